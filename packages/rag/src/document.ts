@@ -1,0 +1,83 @@
+/**
+ * What a document is made of, once read. All boxes are in PDF points (1/72 inch) on the page as it is shown
+ * (crop box and rotation applied), origin at the top left.
+ */
+
+/** `[x0, y0, x1, y1]` with x0 ≤ x1 and y0 ≤ y1. */
+export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
+
+/** How a page ended: its own text layer, recognised from the picture, nothing on it, or an error. */
+export type PageStatus = "text" | "ocr" | "empty" | "failed";
+
+export type BlockKind =
+  | "heading"
+  | "paragraph"
+  | "list"
+  | "caption"
+  | "table"
+  | "formula"
+  | "header"
+  | "footer"
+  | "footnote";
+
+/** One block of text in reading order. Lines of a paragraph are joined: hyphenation undone, ligatures expanded. */
+export interface Block {
+  kind: BlockKind;
+  text: string;
+  box: Box;
+  /** The printed lines of the block, so that a quote can be boxed more tightly than the block. */
+  lines: { text: string; box: Box }[];
+  /** 1 for the title or a chapter, 2 for a section, and so on; headings only. */
+  level?: number;
+  /** `rows[i][j]` is the text of a cell; tables only. `text` holds the same rows, cells joined by " | ". */
+  rows?: string[][];
+}
+
+export type FigureKind = "image" | "drawing" | "table";
+
+/** A picture, chart or table with what is known about it. */
+export interface Figure {
+  /** Stable within the document: `p3-f1`. */
+  id: string;
+  /** 1-based. */
+  page: number;
+  kind: FigureKind;
+  box: Box;
+  /** "Figure 3", "Table 2", "图 3", as printed; undefined without a caption. */
+  label?: string;
+  caption?: string;
+  captionBox?: Box;
+  /** Sentences elsewhere in the document that refer to the label. */
+  mentions: { page: number; box: Box; text: string }[];
+  /** Text found inside the region, from the text layer or by OCR, in reading order. */
+  innerText: string;
+  /** PNG of the region at 150–200 dpi. */
+  png?: Uint8Array;
+  widthPx?: number;
+  heightPx?: number;
+}
+
+/** One page as it was read. */
+export interface Page {
+  /** 1-based. */
+  number: number;
+  /** As printed ("iv"), when the file says so. */
+  label?: string;
+  widthPt: number;
+  heightPt: number;
+  status: PageStatus;
+  /** Why it failed, or why it is empty. */
+  reason?: string;
+  blocks: Block[];
+  figures: Figure[];
+}
+
+/** What the file says about itself. */
+export interface DocumentInfo {
+  pageCount: number;
+  title?: string;
+  author?: string;
+  /** SHA-256 of the bytes, hex. */
+  contentHash: string;
+  sizeBytes: number;
+}
