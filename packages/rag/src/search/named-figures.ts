@@ -29,5 +29,8 @@ export function isNamed(label: string | undefined, { kind, number }: FigureName)
 }
 
 function normalNumber(number: string): string {
-  return number.toLowerCase().replace(/[–]/g, "-").replace(/^([a-z])\.(?=\d)/, "$1");
+  return number
+    .toLowerCase()
+    .replace(/[–]/g, "-")
+    .replace(/^([a-z])\.(?=\d)/, "$1");
 }

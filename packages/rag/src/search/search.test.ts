@@ -53,7 +53,9 @@ describe("keyword index", () => {
     index.add(1, "alpha alpha gamma delta");
     const idf = Math.log(1 + (2 - 1 + 0.5) / 1.5);
     const length = 1 - 0.75 + (0.75 * 2) / 3;
-    expect(index.search("beta", { k: 5 })).toEqual([{ row: 0, score: expect.closeTo((idf * 2.2) / (1 + 1.2 * length), 6) }]);
+    expect(index.search("beta", { k: 5 })).toEqual([
+      { row: 0, score: expect.closeTo((idf * 2.2) / (1 + 1.2 * length), 6) },
+    ]);
   });
 
   test("finds inflected English and Chinese words, and nothing for words that are not there", () => {
@@ -94,9 +96,21 @@ test("rank fusion prefers what both sides found", () => {
 describe("figures by name", () => {
   test.each([
     ["What does Figure 3 show?", [{ kind: "figure", number: "3" }]],
-    ["Fig. 2a and fig 4", [{ kind: "figure", number: "2a" }, { kind: "figure", number: "4" }]],
+    [
+      "Fig. 2a and fig 4",
+      [
+        { kind: "figure", number: "2a" },
+        { kind: "figure", number: "4" },
+      ],
+    ],
     ["see Table 4.1", [{ kind: "table", number: "4.1" }]],
-    ["图 3 和表2-1", [{ kind: "figure", number: "3" }, { kind: "table", number: "2-1" }]],
+    [
+      "图 3 和表2-1",
+      [
+        { kind: "figure", number: "3" },
+        { kind: "table", number: "2-1" },
+      ],
+    ],
     ["如图３所示", [{ kind: "figure", number: "3" }]],
     ["a vegetable 3 and stable 2", []],
     ["Table A1", [{ kind: "table", number: "a1" }]],

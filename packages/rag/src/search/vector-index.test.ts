@@ -21,18 +21,21 @@ describe("vector index", () => {
     expect(hits[0]!.score).toBeCloseTo(1 / Math.hypot(1, 0.2), 6);
   });
 
-  test.each([50, 64, 100])("the int8 scan agrees with the exact search at %i dimensions, over several slabs", (dims) => {
-    const index = new VectorIndex(dims);
-    for (const v of randomVectors(20_000, dims, 1)) index.add(v);
-    let found = 0;
-    const queries = randomVectors(20, dims, 2);
-    for (const query of queries) {
-      const exact = index.search(query, { k: 10, method: "exact" });
-      const fast = new Set(index.search(query, { k: 10, method: "int8" }).map((h) => h.row));
-      found += exact.filter((h) => fast.has(h.row)).length;
-    }
-    expect(found / (queries.length * 10)).toBeGreaterThanOrEqual(0.99);
-  });
+  test.each([50, 64, 100])(
+    "the int8 scan agrees with the exact search at %i dimensions, over several slabs",
+    (dims) => {
+      const index = new VectorIndex(dims);
+      for (const v of randomVectors(20_000, dims, 1)) index.add(v);
+      let found = 0;
+      const queries = randomVectors(20, dims, 2);
+      for (const query of queries) {
+        const exact = index.search(query, { k: 10, method: "exact" });
+        const fast = new Set(index.search(query, { k: 10, method: "int8" }).map((h) => h.row));
+        found += exact.filter((h) => fast.has(h.row)).length;
+      }
+      expect(found / (queries.length * 10)).toBeGreaterThanOrEqual(0.99);
+    },
+  );
 
   test("a filter is asked before the best are chosen, not after", () => {
     const index = new VectorIndex(8);
@@ -56,6 +59,8 @@ describe("vector index", () => {
   });
 
   test("a vector of another width is refused with both widths", () => {
-    expect(() => new VectorIndex(4).add(new Float32Array(3))).toThrow('`vector` is "[3]"; expected a vector of 4 numbers.');
+    expect(() => new VectorIndex(4).add(new Float32Array(3))).toThrow(
+      '`vector` is "[3]"; expected a vector of 4 numbers.',
+    );
   });
 });

@@ -77,7 +77,11 @@ export class VectorIndex {
    */
   search(
     query: Float32Array,
-    { k, allows, method = this.size <= this.#exactBelow ? "exact" : "int8" }: {
+    {
+      k,
+      allows,
+      method = this.size <= this.#exactBelow ? "exact" : "int8",
+    }: {
       k: number;
       allows?: (row: number) => boolean;
       method?: "exact" | "int8";
