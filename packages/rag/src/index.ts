@@ -1,1 +1,9 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export {
+  maxPdfSizeBytes,
+  openPdf,
+  openPdfFile,
+  type PageRecogniser,
+  type PdfDocument,
+  type ReadPageOptions,
+} from "./pdf/open-pdf.ts";
