@@ -22,3 +22,11 @@ export type {
   SearchHit,
   SearchOptions,
 } from "./library/types.ts";
+export {
+  maxPdfSizeBytes,
+  openPdf,
+  openPdfFile,
+  type PageRecogniser,
+  type PdfDocument,
+  type ReadPageOptions,
+} from "./pdf/open-pdf.ts";
