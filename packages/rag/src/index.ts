@@ -1,4 +1,6 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export { runIngestWorker } from "./library/ingest-worker.ts";
+export { ingestQueue, openLibrary } from "./library/library.ts";
 export type {
   AddOptions,
   Answer,
