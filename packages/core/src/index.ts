@@ -28,6 +28,7 @@ export { GgufFile, type GgufTensor, type GgufValue } from "./gguf.ts";
 export { type JsonLine, readJsonLines, toJsonLines } from "./jsonl.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";
+export { type Row, type RowAt, type RowFormat, readRows } from "./rows.ts";
 export {
   readSafetensors,
   type SafetensorsDtype,

@@ -107,7 +107,7 @@ export class Tokenizer {
     if (maxLength !== undefined && first.length + (second?.length ?? 0) + marks > maxLength) {
       const [a, b] = truncatedLengths(first.length, second?.length ?? 0, maxLength - marks, truncation);
       first = first.slice(0, a);
-      second = second && second.slice(0, b);
+      second = second?.slice(0, b) ?? null;
     }
     const { tokens, token_type_ids } = this.#postProcess(first, second, addSpecialTokens);
     return {
