@@ -1,8 +1,8 @@
 import type { Box, Page } from "../document.ts";
 import { type Glyph, type GlyphPage, readGlyphs } from "./glyphs.ts";
 import { type PageGraphics, readGraphics } from "./graphics.ts";
-import { layOutPage, readMarginLines, uprightFragments } from "./layout/lay-out-page.ts";
-import type { MarginLine } from "./layout/running-heads.ts";
+import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
+import { type MarginLine, readMarginLines } from "./layout/running-heads.ts";
 import { type Matrix, shownFrame } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 import type { OpenResult, ReadResult, WorkerFailure } from "./protocol.ts";

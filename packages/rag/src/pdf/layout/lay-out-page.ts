@@ -1,27 +1,13 @@
-import type { Block, Box, Figure } from "../../document.ts";
-import { height, holdsCentre, intersect, roundBox, width } from "../boxes.ts";
+import type { Block, Box } from "../../document.ts";
+import { roundBox } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
 import type { PageGraphics } from "../graphics.ts";
-import { applyX, applyY, identity, invert, type Matrix, transformBox, uprightFrame } from "../page-frame.ts";
+import { applyX, applyY, identity, invert, type Matrix, multiply, transformBox, uprightFrame } from "../page-frame.ts";
 import { toBlock } from "./classify.ts";
-import { cutColumns } from "./columns.ts";
 import { buildFragments, type Fragment } from "./fragment.ts";
-import { buildLines, type Line, toLine } from "./lines.ts";
+import { layOutFragments, type PageLayout, type Surroundings } from "./lay-out-fragments.ts";
+import { buildLines } from "./lines.ts";
 import { splitParagraphs } from "./paragraphs.ts";
-import { isRunning, type MarginLine, marginShare, toPattern } from "./running-heads.ts";
-
-/** What the pages around a page tell about it. */
-export interface Surroundings {
-  /** The size most of the text has, here and on the pages around. */
-  bodySize: number;
-  /** The margin lines of the pages around, one list per page. */
-  marginLines: readonly (readonly MarginLine[])[];
-}
-
-export interface PageLayout {
-  blocks: Block[];
-  figures: Omit<Figure, "id" | "page" | "mentions">[];
-}
 
 /** Groups glyphs by direction of reading and turns each group upright. */
 export function uprightFragments(
@@ -98,47 +84,57 @@ function turnVertical(glyph: Glyph, frame: Matrix): Glyph {
   };
 }
 
-/** The lines near the top and bottom edge, for comparison with the pages around. */
-export function readMarginLines(fragments: readonly Fragment[], heightPt: number): MarginLine[] {
-  const inMargin = fragments.filter(
-    ({ box }) => box[3] < marginShare * heightPt || box[1] > (1 - marginShare) * heightPt,
-  );
-  return buildLines(inMargin).map(toMarginLine);
-}
-
-function toMarginLine(line: Line): MarginLine {
-  return { pattern: toPattern(line.text), text: line.text, y: line.baseline, box: line.box };
-}
-
-/** Puts a page together: running heads, figures and tables first, then columns, paragraphs and what each is. */
+/** Puts a page together: running heads, tables and figures first, then columns, paragraphs and what each is. */
 export function layOutPage(
   glyphs: readonly Glyph[],
-  _graphics: PageGraphics,
+  graphics: PageGraphics,
   { widthPt, heightPt }: { widthPt: number; heightPt: number },
-  { bodySize, marginLines }: Surroundings,
+  surroundings: Surroundings,
 ): PageLayout {
   const { main, side } = uprightFragments(glyphs, { widthPt, heightPt });
-  const flat = main.turn % 2 === 0;
-  const context = { widthPt: flat ? widthPt : heightPt, heightPt: flat ? heightPt : widthPt, bodySize };
-  const toShown = invert(main.toUpright);
+  const flat = main.turn % 2 === 0 && main.toUpright[1] === 0;
+  const size = { widthPt: flat ? widthPt : heightPt, heightPt: flat ? heightPt : widthPt };
+  const back = invert(main.toUpright);
+  const notes = side.flatMap(({ toUpright, fragments }) =>
+    splitParagraphs(buildLines(fragments)).map((lines) => ({
+      block: turnBlock(
+        toBlock(lines, { ...size, bodySize: surroundings.bodySize }),
+        multiply(invert(toUpright), main.toUpright),
+      ),
+    })),
+  );
+  const { blocks, figures } = layOutFragments(
+    main.fragments,
+    turnGraphics(graphics, main.toUpright),
+    size,
+    surroundings,
+    notes.map(({ block }) => block),
+  );
+  if (main.toUpright === identity) return { blocks, figures };
+  return {
+    blocks: blocks.map((block) => turnBlock(block, back)),
+    figures: figures.map((figure) => ({
+      ...figure,
+      box: roundBox(transformBox(back, ...figure.box)),
+      captionBox: figure.captionBox && roundBox(transformBox(back, ...figure.captionBox)),
+    })),
+  };
+}
 
-  const { running, rest } = takeRunningHeads(main.fragments, context, marginLines);
-  const columns = cutColumns(rest, bodySize);
-  const blocks: Block[] = [];
-  for (const column of columns) {
-    for (const lines of splitParagraphs(buildLines(column))) blocks.push(toBlock(lines, context));
-  }
-  const all = [
-    ...running.filter((block) => block.kind === "header"),
-    ...blocks,
-    ...running.filter((block) => block.kind === "footer"),
-  ];
-  const placed = all.map((block) => (main.toUpright === identity ? block : turnBlock(block, toShown)));
-  for (const { toUpright, fragments } of side) {
-    const back = invert(toUpright);
-    for (const lines of splitParagraphs(buildLines(fragments))) placed.push(turnBlock(toBlock(lines, context), back));
-  }
-  return { blocks: placed, figures: [] };
+function turnGraphics(graphics: PageGraphics, frame: Matrix): PageGraphics {
+  if (frame === identity) return graphics;
+  const turn = (box: Box) => transformBox(frame, ...box);
+  const swap = frame[0] === 0;
+  return {
+    ...graphics,
+    images: graphics.images.map(turn),
+    shapes: graphics.shapes.map(turn),
+    rectangles: graphics.rectangles.map((rectangle) => ({ ...rectangle, box: turn(rectangle.box) })),
+    rules: graphics.rules.map(({ direction, box }) => ({
+      direction: swap ? (direction === "horizontal" ? "vertical" : "horizontal") : direction,
+      box: turn(box),
+    })),
+  };
 }
 
 function turnBlock(block: Block, toShown: Matrix): Block {
@@ -148,44 +144,3 @@ function turnBlock(block: Block, toShown: Matrix): Block {
     lines: block.lines.map(({ text, box }) => ({ text, box: roundBox(transformBox(toShown, ...box)) })),
   };
 }
-
-function takeRunningHeads(
-  fragments: readonly Fragment[],
-  { heightPt }: { heightPt: number },
-  around: Surroundings["marginLines"],
-): { running: Block[]; rest: Fragment[] } {
-  const running: Block[] = [];
-  const taken = new Set<Fragment>();
-  for (const kind of ["header", "footer"] as const) {
-    const zone = fragments.filter(({ box }) =>
-      kind === "header" ? box[3] < marginShare * heightPt : box[1] > (1 - marginShare) * heightPt,
-    );
-    const lines = buildLines(zone);
-    if (kind === "footer") lines.reverse();
-    for (const [i, line] of lines.entries()) {
-      const whole = isRunning(toMarginLine(line), around, { outermost: i === 0 });
-      const pieces = whole
-        ? [line]
-        : line.fragments
-            .map((fragment) => toLine([fragment]))
-            .filter((piece) =>
-              isRunning(toMarginLine(piece), around, { outermost: i === 0 && line.fragments.length > 1 }),
-            );
-      if (pieces.length === 0) break;
-      for (const piece of pieces) {
-        running.push({
-          kind,
-          text: piece.text,
-          box: roundBox(piece.box),
-          lines: [{ text: piece.text, box: roundBox(piece.box) }],
-        });
-        for (const fragment of piece.fragments) taken.add(fragment);
-      }
-    }
-  }
-  return { running, rest: fragments.filter((fragment) => !taken.has(fragment)) };
-}
-void height;
-void width;
-void intersect;
-void holdsCentre;

@@ -1,4 +1,7 @@
-import type { Box } from "../../document.ts";
+import type { Block, Box } from "../../document.ts";
+import { roundBox } from "../boxes.ts";
+import type { Fragment } from "./fragment.ts";
+import { buildLines, type Line, toLine } from "./lines.ts";
 
 /** A line of the page's top or bottom margin, kept to be compared with those of the pages around. */
 export interface MarginLine {
@@ -37,4 +40,53 @@ export function isRunning(
   return around.some((lines) =>
     lines.some((other) => other.pattern === line.pattern && Math.abs(other.y - line.y) < 8),
   );
+}
+
+/** The lines near the top and bottom edge, for comparison with the pages around. */
+export function readMarginLines(fragments: readonly Fragment[], heightPt: number): MarginLine[] {
+  const inMargin = fragments.filter(
+    ({ box }) => box[3] < marginShare * heightPt || box[1] > (1 - marginShare) * heightPt,
+  );
+  // Each piece also stands alone: a running head may share its line with other text.
+  return buildLines(inMargin).flatMap((line) =>
+    line.fragments.length > 1
+      ? [line, ...line.fragments.map((fragment) => toLine([fragment]))].map(toMarginLine)
+      : [toMarginLine(line)],
+  );
+}
+
+function toMarginLine(line: Line): MarginLine {
+  return { pattern: toPattern(line.text), text: line.text, y: line.baseline, box: line.box };
+}
+
+/** Takes headers and footers from the edges inwards, until a line does not run. */
+export function takeRunningHeads(
+  fragments: readonly Fragment[],
+  heightPt: number,
+  around: readonly (readonly MarginLine[])[],
+): { running: Block[]; rest: Fragment[] } {
+  const running: Block[] = [];
+  const taken = new Set<Fragment>();
+  for (const kind of ["header", "footer"] as const) {
+    const zone = fragments.filter(({ box }) =>
+      kind === "header" ? box[3] < marginShare * heightPt : box[1] > (1 - marginShare) * heightPt,
+    );
+    const lines = buildLines(zone);
+    if (kind === "footer") lines.reverse();
+    for (const [i, line] of lines.entries()) {
+      const outermost = i === 0;
+      const pieces = isRunning(toMarginLine(line), around, { outermost })
+        ? [line]
+        : line.fragments
+            .map((fragment) => toLine([fragment]))
+            .filter((piece) => line.fragments.length > 1 && isRunning(toMarginLine(piece), around, { outermost }));
+      if (pieces.length === 0) break;
+      for (const { text, box: exact, fragments: parts } of pieces) {
+        const box = roundBox(exact);
+        running.push({ kind, text, box, lines: [{ text, box }] });
+        for (const fragment of parts) taken.add(fragment);
+      }
+    }
+  }
+  return { running, rest: fragments.filter((fragment) => !taken.has(fragment)) };
 }
