@@ -1,1 +1,3 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export { openRecogniser } from "./ocr/open-recogniser.ts";
+export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
