@@ -1,4 +1,5 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
 export {
   maxPdfSizeBytes,
   openPdf,

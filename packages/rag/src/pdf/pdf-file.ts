@@ -1,4 +1,4 @@
-import type { Box, Page } from "../document.ts";
+import type { Box } from "../document.ts";
 import { type Glyph, type GlyphPage, readGlyphs } from "./glyphs.ts";
 import { type PageGraphics, readGraphics } from "./graphics.ts";
 import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
@@ -6,7 +6,7 @@ import { type MarginLine, readMarginLines } from "./layout/running-heads.ts";
 import { type Matrix, shownFrame } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 import type { OpenResult, ReadResult, WorkerFailure } from "./protocol.ts";
-import { type PageRaster, renderBox } from "./render.ts";
+import { cropDpi, type PageRaster, renderBox } from "./render.ts";
 
 /** A failure with words for the reader; the main thread makes an InputError of it. */
 export class PdfFailure extends Error {
@@ -31,7 +31,6 @@ interface PageProfile {
   marginLines: MarginLine[];
 }
 
-const cropDpi = 180;
 const scanDpi = 200;
 /** How many pages on each side are looked at for running heads and the body size. */
 const reach = 2;
@@ -176,13 +175,16 @@ export class PdfFile {
       const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
       const visible = text.glyphs.filter((glyph) => glyph.text !== " " && onPage(glyph, pageBox));
       const verdict = judgeTextLayer(visible, graphics, widthPt * heightPt);
-      if (verdict !== "text") {
-        const result: Page = { ...base, status: "empty", reason: emptyReason(graphics), blocks: [], figures: [] };
-        const scan =
-          verdict === "scan"
-            ? renderBox(this.#pdfium, page, { widthPt, heightPt, box: pageBox, dpi: scanDpi })
-            : undefined;
-        return { page: result, crops: [], scan };
+      const scan =
+        verdict === "scan"
+          ? renderBox(this.#pdfium, page, { widthPt, heightPt, box: pageBox, dpi: scanDpi })
+          : undefined;
+      if (visible.length === 0) {
+        return {
+          page: { ...base, status: "empty", reason: emptyReason(graphics), blocks: [], figures: [] },
+          crops: [],
+          scan,
+        };
       }
       const layout = layOutPage(
         text.glyphs.filter((glyph) => onPage(glyph, pageBox)),
@@ -199,7 +201,7 @@ export class PdfFile {
       const pictures = crops
         ? figures.map(({ box }) => renderBox(this.#pdfium, page, { widthPt, heightPt, box, dpi: cropDpi }))
         : [];
-      return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures };
+      return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures, scan };
     });
   }
 

@@ -170,7 +170,7 @@ function takeLabels(regions: DrawnRegion[], fragments: readonly Fragment[], body
   }
   for (let round = 0; round < 3; round++) {
     for (const region of regions) {
-      const reach = grow(region.box, (round === 0 ? 0.9 : 0.5) * bodySize);
+      const reach = grow(region.box, (round === 0 ? 1.3 : 0.8) * bodySize);
       for (const fragment of free) {
         if (!near(reach, fragment.box, 0) || !isLabel(fragment, region.box, bodySize)) continue;
         region.fragments.push(fragment);
@@ -223,5 +223,7 @@ function isTextPanel(region: DrawnRegion, pieces: readonly { box: Box; solid: bo
   const inside = pieces.filter((piece) => piece.solid && holdsCentre(region.box, piece.box)).length;
   const text = region.fragments.reduce((sum, fragment) => sum + area(fragment.box), 0);
   const prose = region.fragments.filter((fragment) => isProse(fragment, bodySize)).length;
+  const mono = region.fragments.filter(({ font }) => font.mono).length;
+  if (inside <= 4 && mono > 3 && mono > 0.6 * region.fragments.length) return true;
   return (inside <= 3 && text > 0.2 * area(region.box)) || prose >= 3;
 }
