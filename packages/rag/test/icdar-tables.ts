@@ -21,7 +21,11 @@ interface Cell {
   text: string;
 }
 
-const plain = (text: string): string => text.normalize("NFKC").replace(/[\s\u00a0]+/gu, "").toLowerCase();
+const plain = (text: string): string =>
+  text
+    .normalize("NFKC")
+    .replace(/[\s\u00a0]+/gu, "")
+    .toLowerCase();
 
 /** The cells of an ICDAR 2013 `-str.xml` ground truth file. */
 function readTruth(source: string): Cell[] {
@@ -39,7 +43,14 @@ function readTruth(source: string): Cell[] {
           table: `${tableId}`,
           row: [row, at("end-row") || row],
           column: [column, at("end-col") || column],
-          text: plain(text.replaceAll("&amp;", "&").replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&quot;", '"').replaceAll("&apos;", "'")),
+          text: plain(
+            text
+              .replaceAll("&amp;", "&")
+              .replaceAll("&lt;", "<")
+              .replaceAll("&gt;", ">")
+              .replaceAll("&quot;", '"')
+              .replaceAll("&apos;", "'"),
+          ),
         });
       }
     }
@@ -54,7 +65,8 @@ function neighbours(cells: readonly Cell[]): string[] {
   let [lastRow, lastColumn] = [0, 0];
   for (const cell of cells) {
     if (cell.text === "") continue;
-    for (let r = cell.row[0]; r <= cell.row[1]; r++) for (let c = cell.column[0]; c <= cell.column[1]; c++) grid.set(`${r},${c}`, cell);
+    for (let r = cell.row[0]; r <= cell.row[1]; r++)
+      for (let c = cell.column[0]; c <= cell.column[1]; c++) grid.set(`${r},${c}`, cell);
     lastRow = Math.max(lastRow, cell.row[1]);
     lastColumn = Math.max(lastColumn, cell.column[1]);
   }
@@ -110,7 +122,9 @@ function byTable(cells: readonly Cell[]): string[] {
 /** Reads every PDF of the ICDAR 2013 folder and compares its tables with the ground truth. */
 export async function scoreIcdar(folder: string): Promise<TableScore[]> {
   const scores: TableScore[] = [];
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".pdf")).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith(".pdf"))
+    .sort()) {
     const truth = readTruth(readFileSync(join(folder, file.replace(".pdf", "-str.xml")), "utf8"));
     const pdf = await openPdfFile(join(folder, file));
     const found: Cell[] = [];
@@ -118,10 +132,12 @@ export async function scoreIcdar(folder: string): Promise<TableScore[]> {
       const page = await pdf.readPage(n, { figureImages: "none" });
       for (const [t, block] of page.blocks.filter(({ kind }) => kind === "table").entries())
         for (const [r, row] of block.rows!.entries())
-          for (const [c, cell] of row.entries()) found.push({ page: n, table: String(t), row: [r, r], column: [c, c], text: plain(cell) });
+          for (const [c, cell] of row.entries())
+            found.push({ page: n, table: String(t), row: [r, r], column: [c, c], text: plain(cell) });
     }
     pdf.close();
-    const cells = (list: readonly Cell[]) => list.filter(({ text }) => text !== "").map(({ page, text }) => `${page}/${text}`);
+    const cells = (list: readonly Cell[]) =>
+      list.filter(({ text }) => text !== "").map(({ page, text }) => `${page}/${text}`);
     const [pairsFound, pairsTrue] = [byTable(found), byTable(truth)];
     scores.push({
       file,
@@ -136,7 +152,8 @@ export async function scoreIcdar(folder: string): Promise<TableScore[]> {
   return scores;
 }
 
-export const f1 = (right: number, found: number, truth: number): number => (right === 0 ? 0 : (2 * right) / (found + truth));
+export const f1 = (right: number, found: number, truth: number): number =>
+  right === 0 ? 0 : (2 * right) / (found + truth);
 
 export function totals(scores: readonly TableScore[]): { cellF1: number; pairF1: number } {
   const sum = (key: Exclude<keyof TableScore, "file">) => scores.reduce((total, score) => total + score[key], 0);

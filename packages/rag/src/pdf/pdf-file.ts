@@ -89,7 +89,7 @@ export class PdfFile {
   }
 
   #withPage<T>(pageNumber: number, use: (page: Pointer, surface: Surface) => T): T {
-    const { api, scratch } = this.#pdfium;
+    const { api } = this.#pdfium;
     const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);
     if (page === 0)
       throw new PdfFailure({
@@ -97,24 +97,30 @@ export class PdfFile {
         message: `page ${pageNumber} cannot be loaded: its objects are damaged or missing`,
       });
     try {
-      api.FPDF_GetPageBoundingBox(page, scratch);
-      const at = scratch >> 2;
-      const [left, top, right, bottom] = this.#pdfium.f32.slice(at, at + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const { matrix, widthPt, heightPt } = shownFrame([left, bottom, right, top], api.FPDFPage_GetRotation(page));
-      if (!(widthPt > 0 && heightPt > 0))
-        throw new PdfFailure({
-          code: "damaged_page",
-          message: `page ${pageNumber} has no area (${widthPt} × ${heightPt} pt)`,
-        });
+      const { matrix, widthPt, heightPt } = shownFrame(this.#visibleRect(page), api.FPDFPage_GetRotation(page));
       return use(page, { toShown: matrix, widthPt, heightPt });
     } finally {
       api.FPDF_ClosePage(page);
     }
+  }
+
+  /** The crop box in the media box; a crop box without area is ignored, and a page without any box is US Letter. */
+  #visibleRect(page: Pointer): [left: number, bottom: number, right: number, top: number] {
+    const { api, scratch: p } = this.#pdfium;
+    const at = p >> 2;
+    api.FPDF_GetPageBoundingBox(page, p);
+    const [left, top, right, bottom] = this.#pdfium.f32.slice(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (right > left && top > bottom) return [left, bottom, right, top];
+    if (api.FPDFPage_GetMediaBox(page, p, p + 4, p + 8, p + 12) !== 0) {
+      const [l, b, r, t] = this.#pdfium.f32.slice(at, at + 4) as unknown as [number, number, number, number];
+      if (r > l && t > b) return [l, b, r, t];
+    }
+    return [0, 0, 612, 792];
   }
 
   #textOf(pageNumber: number, page: Pointer, surface: Surface): PageText {
@@ -238,7 +244,23 @@ function judgeTextLayer(
   if (visible.length < 50 && covered > 0.5) return "scan";
   const bad = visible.filter((glyph) => glyph.unmapped || /[\ue000-\uf8ff\ufffd]/u.test(glyph.text)).length;
   if (visible.length >= 20 && bad > 0.5 * visible.length) return "scan";
-  return "text";
+  return isScrambled(visible) ? "scan" : "text";
+}
+
+/**
+ * Letters from many alphabets side by side: a font whose map to Unicode is wrong. Known by the number of 256-character
+ * blocks (Han and Hangul as one each) that hold a fair share of the text.
+ */
+function isScrambled(glyphs: readonly Glyph[]): boolean {
+  if (glyphs.length < 60) return false;
+  const blocks = new Map<number, number>();
+  for (const { text } of glyphs) {
+    const code = text.codePointAt(0)!;
+    const block = code >= 0x3000 && code < 0xd7b0 ? (code < 0xa000 ? 0x30 : 0xac) : code >> 8;
+    blocks.set(block, (blocks.get(block) ?? 0) + 1);
+  }
+  const shares = [...blocks.values()].filter((count) => count > 0.02 * glyphs.length);
+  return shares.length >= 6 && Math.max(...shares) < 0.6 * glyphs.length;
 }
 
 function emptyReason(graphics: PageGraphics): string {

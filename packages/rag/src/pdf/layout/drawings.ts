@@ -53,8 +53,8 @@ export function findDrawnRegions(
     const raster = images.some((image) => holdsCentre(box, image) && area(image) > 0.4 * area(box));
     regions.push({ box, kind: raster ? "image" : "drawing", fragments: [] });
   }
-  return takeLabels(mergeOverlapping(regions), fragments, bodySize).filter(
-    (region) => !isTextPanel(region, pieces, bodySize),
+  return takeLabels(mergeOverlapping(regions), fragments, bodySize).flatMap((region) =>
+    isTextPanel(region, pieces, bodySize) ? picturesIn(region.box, images) : [region],
   );
 }
 
@@ -131,6 +131,15 @@ function components(
     else groups.set(root, [piece]);
   }
   return [...groups.values()];
+}
+
+/** The pictures in a panel of text or a diagram over a whole page of text. */
+function picturesIn(panel: Box, images: readonly Box[]): DrawnRegion[] {
+  const large = images.filter(
+    (image) =>
+      holdsCentre(panel, image) && Math.min(width(image), height(image)) >= 36 && area(image) < 0.7 * area(panel),
+  );
+  return mergeOverlapping(large.map((box) => ({ box, kind: "image", fragments: [] })));
 }
 
 function mergeOverlapping(regions: DrawnRegion[]): DrawnRegion[] {

@@ -42,6 +42,7 @@ export interface PageLayout {
 interface Item {
   box: Box;
   size: number;
+  prose?: boolean;
   fragment?: Fragment;
   table?: FoundTable;
 }
@@ -69,7 +70,7 @@ export function layOutFragments(
   const body = outside.filter((fragment) => !inRegions.has(fragment));
 
   const items: Item[] = [
-    ...body.map((fragment) => ({ box: fragment.box, size: fragment.size, fragment })),
+    ...body.map((fragment) => ({ box: fragment.box, size: fragment.size, prose: isWordy(fragment.text), fragment })),
     ...tables.map((table) => ({ box: table.box, size: 0, table })),
     ...regions.map(({ box }) => ({ box, size: 0 })),
   ];
@@ -112,6 +113,12 @@ export function layOutFragments(
   ];
   const figures = joinCaptions([...drafts, ...recovered.drafts, ...listings], recovered.blocks);
   return finish({ figures, blocks: recovered.blocks, notes, running, page: [0, 0, widthPt, heightPt] });
+}
+
+/** More letters than digits and signs. */
+function isWordy(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return letters > 0.4 * text.replace(/\s/gu, "").length;
 }
 
 /** The blocks of one column: text between figures and tables, tables in their place. */
