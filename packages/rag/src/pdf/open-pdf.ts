@@ -4,22 +4,15 @@ import { basename } from "node:path";
 import { ArgumentError, CancelledError, InputError, NotFoundError, throwIfCancelled } from "@loam/core";
 import sharp from "sharp";
 import type { Box, DocumentInfo, Page } from "../document.ts";
+import type { Recogniser } from "../ocr/recogniser.ts";
 import { PdfiumPool, TaskFailure } from "./pool.ts";
 import type { OpenTicket, ReadResult } from "./protocol.ts";
 import { readScan } from "./read-scan.ts";
 import { cropDpi, type PageRaster } from "./render.ts";
 
-/** Reads the text in a picture; given by `@loam/rag`'s OCR or by the caller. */
-export interface PageRecogniser {
-  recognise(
-    image: { data: Uint8Array; width: number; height: number; channels: 3 | 4 },
-    options?: { signal?: AbortSignal },
-  ): Promise<{ text: string; confidence: number; box: [x0: number, y0: number, x1: number, y1: number] }[]>;
-}
-
 export interface ReadPageOptions {
   /** Reads pages that have no text layer; without it they end as `empty`. */
-  recogniser?: PageRecogniser;
+  recogniser?: Pick<Recogniser, "recognise">;
   /** Whether figures come with their picture. */
   figureImages?: "png" | "none";
   signal?: AbortSignal;
@@ -213,7 +206,7 @@ const smallestTextFigure = 48;
 /** Reads the text inside pictures, and inside drawings whose own text has no meaning. */
 async function recogniseFigures(
   { page, crops }: ReadResult,
-  recogniser: PageRecogniser,
+  recogniser: Pick<Recogniser, "recognise">,
   signal: AbortSignal | undefined,
 ): Promise<void> {
   for (const [i, crop] of crops.entries()) {

@@ -1,9 +1,9 @@
 import type { Page } from "../document.ts";
+import type { OcrLine, Recogniser } from "../ocr/recogniser.ts";
 import type { Glyph } from "./glyphs.ts";
 import type { PageGraphics } from "./graphics.ts";
-import { type Fragment, toFragment } from "./layout/fragment.ts";
-import { layOutFragments } from "./layout/lay-out-fragments.ts";
-import type { PageRecogniser } from "./open-pdf.ts";
+import { layOutPage } from "./layout/lay-out-page.ts";
+import { applyX, applyY, invert, transformBox, uprightFrame } from "./page-frame.ts";
 import type { PageRaster } from "./render.ts";
 
 /** Side of the squares (points) in which ink is looked for beside the recognised lines. */
@@ -13,8 +13,6 @@ const inkShare = 0.06;
 /** Recognised lines below this confidence are specks and textures. */
 const lowestConfidence = 0.5;
 
-type RecognisedLine = Awaited<ReturnType<PageRecogniser["recognise"]>>[number];
-
 /**
  * Reads a page that is a picture: recognised lines go the same way as a text layer, and what is drawn apart from them
  * becomes figures. A sheet scanned sideways is turned first.
@@ -22,18 +20,16 @@ type RecognisedLine = Awaited<ReturnType<PageRecogniser["recognise"]>>[number];
 export async function readScan(
   page: Page,
   scan: PageRaster,
-  recogniser: PageRecogniser,
+  recogniser: Pick<Recogniser, "recognise">,
   signal: AbortSignal | undefined,
 ): Promise<Page> {
   const lines = (await recogniser.recognise(scan, { signal })).filter(
     ({ text, confidence }) => text.trim() !== "" && confidence >= lowestConfidence,
   );
   const scale = 72 / scan.dpi;
-  const fragments = evenSizes(lines.map((line) => toLineFragment(line, scale)));
-  const drawn = findInk(scan, lines, scale);
-  const { widthPt, heightPt } = page;
-  const bodySize = bodySizeOf(fragments);
-  const layout = layOutFragments(fragments, drawn, { widthPt, heightPt }, { bodySize, marginLines: [] });
+  const glyphs = evenSizes(lines.map((line) => toGlyph(line, scale, page)));
+  const surroundings = { bodySize: usualSize(glyphs), marginLines: [] };
+  const layout = layOutPage(glyphs, findInk(scan, lines, scale), page, surroundings);
   if (layout.blocks.length === 0 && layout.figures.length === 0) {
     return { ...page, status: "empty", reason: "the page is a picture in which no text was recognised" };
   }
@@ -49,35 +45,41 @@ export async function readScan(
 const unknownFont = { name: "", bold: false, italic: false, mono: false };
 
 /** A recognised line as one wide glyph: its letters have no boxes of their own. */
-function toLineFragment({ text, box: [x0, y0, x1, y1] }: RecognisedLine, scale: number): Fragment {
-  const box = [x0 * scale, y0 * scale, x1 * scale, y1 * scale] as const;
-  const lineHeight = box[3] - box[1];
-  const glyph: Glyph = {
+function toGlyph({ text, quad, box: pixels }: OcrLine, scale: number, { widthPt, heightPt }: Page): Glyph {
+  const box = [pixels[0] * scale, pixels[1] * scale, pixels[2] * scale, pixels[3] * scale] as const;
+  const turn = turnOf(quad);
+  const frame = uprightFrame(turn, widthPt, heightPt);
+  const [x, top, , bottom] = transformBox(frame, ...box);
+  const baseline = bottom - 0.22 * (bottom - top);
+  const back = invert(frame);
+  return {
     text: text.trim(),
     box,
     cell: box,
-    originX: box[0],
-    originY: box[3] - 0.22 * lineHeight,
-    size: 0.75 * lineHeight, // the detector's boxes stand a little off the ink
-    turn: 0,
+    originX: applyX(back, x, baseline),
+    originY: applyY(back, x, baseline),
+    size: 0.75 * (bottom - top), // the detector's boxes stand a little off the ink
+    turn,
     font: unknownFont,
     invisible: false,
     unmapped: false,
   };
-  return toFragment([glyph]);
+}
+
+/** The direction from the first corner of a line to the second, in clockwise quarter turns. */
+function turnOf([[x0, y0], [x1, y1]]: OcrLine["quad"]): Glyph["turn"] {
+  return ((Math.round(Math.atan2(y1 - y0, x1 - x0) / (Math.PI / 2)) + 4) % 4) as Glyph["turn"];
 }
 
 /** The height of a recognised box wavers with its letters: what is near the usual size has the usual size. */
-function evenSizes(fragments: Fragment[]): Fragment[] {
-  const usual = bodySizeOf(fragments);
-  return fragments.map((fragment) =>
-    Math.abs(fragment.size / usual - 1) < 0.22 ? { ...fragment, size: usual } : fragment,
-  );
+function evenSizes(glyphs: Glyph[]): Glyph[] {
+  const usual = usualSize(glyphs);
+  return glyphs.map((glyph) => (Math.abs(glyph.size / usual - 1) < 0.22 ? { ...glyph, size: usual } : glyph));
 }
 
 /** The median size, each line weighing as many letters as it has. */
-function bodySizeOf(fragments: readonly Fragment[]): number {
-  const sorted = [...fragments].sort((a, b) => a.size - b.size);
+function usualSize(glyphs: readonly Glyph[]): number {
+  const sorted = [...glyphs].sort((a, b) => a.size - b.size);
   const total = sorted.reduce((sum, { text }) => sum + text.length, 0);
   let seen = 0;
   for (const { size, text } of sorted) {
@@ -88,7 +90,7 @@ function bodySizeOf(fragments: readonly Fragment[]): number {
 }
 
 /** Squares of the picture that hold ink and no recognised text. */
-function findInk({ data, width, height }: PageRaster, lines: readonly RecognisedLine[], scale: number): PageGraphics {
+function findInk({ data, width, height }: PageRaster, lines: readonly OcrLine[], scale: number): PageGraphics {
   const side = Math.max(2, Math.round(cell / scale));
   const columns = Math.floor(width / side);
   const rows = Math.floor(height / side);

@@ -30,6 +30,8 @@ function cut<T extends Atom>(atoms: T[], bodySize: number, depth: number): T[][]
     if (band.crosses) return [band.atoms];
     const left = band.atoms.filter((atom) => atom.box[2] <= gutter + 1);
     const right = band.atoms.filter((atom) => atom.box[2] > gutter + 1);
+    // A table of numbers between two stretches of columns has a gap there too, and stays whole.
+    if ([left, right].some((side) => side.length > 2 && isNumeric(side))) return [band.atoms];
     return [left, right].filter((side) => side.length > 0).flatMap((side) => cut(side, bodySize, depth + 1));
   });
 }
