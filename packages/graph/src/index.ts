@@ -3,7 +3,19 @@ export { sumTo } from "./broadcast.ts";
 export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
 export { type Dim, type Shape, showShape } from "./dim.ts";
 export { type AttentionOptions, attention } from "./functions/attention.ts";
+export {
+  bceWithLogits,
+  type CrossEntropyOptions,
+  crossEntropy,
+  klDivergence,
+  mseLoss,
+  type Reduction,
+  type VocabularyLossOptions,
+  vocabularyLoss,
+} from "./functions/losses.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
+export { upsample } from "./functions/upsample.ts";
+export * from "./primitives/convolution.ts";
 export * from "./primitives/elementwise.ts";
 export * from "./primitives/indexing.ts";
 export * from "./primitives/layout.ts";
