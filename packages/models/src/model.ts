@@ -1,7 +1,13 @@
-import type { Architecture, DecoderArchitecture, DecoderConfig, EncoderArchitecture, EncoderConfig } from "./architectures/architecture.ts";
+import type {
+  Architecture,
+  DecoderArchitecture,
+  DecoderConfig,
+  EncoderArchitecture,
+  EncoderConfig,
+} from "./architectures/architecture.ts";
 import { architectureOf } from "./architectures/table.ts";
-import { type Checkpoint, checkTensors, frozenParameters } from "./checkpoints/checkpoint.ts";
-import { type OpenCheckpointOptions, openCheckpoint } from "./checkpoints/open.ts";
+import { checkTensors, frozenParameters } from "./checkpoints/checkpoint.ts";
+import { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 import type { Parameters } from "./modules.ts";
 import type { ChatTemplate } from "./tokenizers/chat-template.ts";
 import { loadChatTemplate, loadTokenizer } from "./tokenizers/load.ts";
@@ -10,7 +16,7 @@ import type { Tokenizer } from "./tokenizers/tokenizer.ts";
 interface ModelBase {
   /** Hub id or path it was opened by. */
   name: string;
-  checkpoint: Checkpoint;
+  checkpoint: OpenedCheckpoint;
   parameters: Parameters;
   /** Undefined where the files hold none. */
   tokenizer?: Tokenizer;

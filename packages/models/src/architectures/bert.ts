@@ -1,4 +1,22 @@
-import { add, attention, cast, cumsum, equal, gelu, mul, not, range, relu, silu, slice, squeeze, type Tensor, tanh, unsqueeze, zerosLike } from "@loam/graph";
+import {
+  add,
+  attention,
+  cast,
+  cumsum,
+  equal,
+  gelu,
+  mul,
+  not,
+  range,
+  relu,
+  silu,
+  slice,
+  squeeze,
+  type Tensor,
+  tanh,
+  unsqueeze,
+  zerosLike,
+} from "@loam/graph";
 import type { Modules } from "../modules.ts";
 import type { ConfigJson, EncoderArchitecture, EncoderConfig, EncoderInputs } from "./architecture.ts";
 import { mergeHeads, splitHeads } from "./cached-attention.ts";
@@ -59,8 +77,8 @@ function forward(modules: Modules, config: BertConfig, { ids, typeIds, mask }: E
   const hiddenStates: Tensor[] = [x];
   for (let i = 0; i < config.layers; i++) {
     const path = `${root}encoder.layer.${i}`;
-    const [q, k, v] = ["query", "key", "value"].map((name) =>
-      splitHeads(modules.linear(`${path}.attention.self.${name}`, x), heads, headDim), // [B, H, T, D]
+    const [q, k, v] = ["query", "key", "value"].map(
+      (name) => splitHeads(modules.linear(`${path}.attention.self.${name}`, x), heads, headDim), // [B, H, T, D]
     );
     const mixed = mergeHeads(attention(q!, k!, v!, { mask: visible })); // [B, T, C]
     x = modules.residual({
@@ -106,7 +124,11 @@ function logits(modules: Modules, config: BertConfig, hidden: Tensor): Tensor | 
     return modules.has("cls.predictions.decoder.bias") ? scores : add(scores, modules.get("cls.predictions.bias"));
   }
   if (modules.has("lm_head.dense.weight")) {
-    const normed = modules.layerNorm("lm_head.layer_norm", activations.gelu(modules.linear("lm_head.dense", hidden)), config.normEps);
+    const normed = modules.layerNorm(
+      "lm_head.layer_norm",
+      activations.gelu(modules.linear("lm_head.dense", hidden)),
+      config.normEps,
+    );
     const own = "lm_head.decoder.weight";
     const scores = modules.linear("lm_head.decoder", normed, { weight: modules.has(own) ? own : table });
     return modules.has("lm_head.decoder.bias") ? scores : add(scores, modules.get("lm_head.bias"));

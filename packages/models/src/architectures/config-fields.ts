@@ -20,7 +20,11 @@ export function optionalNumber(json: ConfigJson, field: string): number | undefi
 export function requireOneOf<T extends string>(json: ConfigJson, field: string, known: readonly T[], fallback?: T): T {
   const found = (json[field] ?? fallback) as T;
   if (known.includes(found)) return found;
-  throw new InputError("bad_config", `config.json: \`${field}\` is ${show(found)}; Loam implements ${known.join(", ")}.`, {
-    details: { field },
-  });
+  throw new InputError(
+    "bad_config",
+    `config.json: \`${field}\` is ${show(found)}; Loam implements ${known.join(", ")}.`,
+    {
+      details: { field },
+    },
+  );
 }

@@ -1,6 +1,13 @@
 import { add, gelu, mul, rmsNorm, rope, ropeTables, type Tensor } from "@loam/graph";
 import type { Modules } from "../modules.ts";
-import type { ConfigJson, DecoderArchitecture, DecoderConfig, DecoderInputs, DecoderOutputs, KeyValues } from "./architecture.ts";
+import type {
+  ConfigJson,
+  DecoderArchitecture,
+  DecoderConfig,
+  DecoderInputs,
+  DecoderOutputs,
+  KeyValues,
+} from "./architecture.ts";
 import { cachedAttention, splitHeads } from "./cached-attention.ts";
 import { optionalNumber, requiredNumber, requireOneOf } from "./config-fields.ts";
 import { tiedLogits } from "./llama.ts";
@@ -20,11 +27,14 @@ interface Gemma3Config extends DecoderConfig {
 function readConfig(outer: ConfigJson): Gemma3Config {
   const json = { ...outer, ...(outer.text_config as ConfigJson | undefined) }; // multimodal checkpoints nest the text model
   requireOneOf(json, "hidden_activation", ["gelu_pytorch_tanh"], "gelu_pytorch_tanh");
-  for (const field of ["attn_logit_softcapping", "final_logit_softcapping"]) requireOneOf(json, field, ["none"], "none");
+  for (const field of ["attn_logit_softcapping", "final_logit_softcapping"])
+    requireOneOf(json, field, ["none"], "none");
   const layers = requiredNumber(json, "num_hidden_layers");
   const headDim = optionalNumber(json, "head_dim") ?? 256;
-  const pattern = optionalNumber(json, "sliding_window_pattern") ?? optionalNumber(json, "_sliding_window_pattern") ?? 6;
-  const kinds = (json.layer_types as string[] | undefined) ??
+  const pattern =
+    optionalNumber(json, "sliding_window_pattern") ?? optionalNumber(json, "_sliding_window_pattern") ?? 6;
+  const kinds =
+    (json.layer_types as string[] | undefined) ??
     Array.from({ length: layers }, (_, i) => ((i + 1) % pattern ? "sliding_attention" : "full_attention"));
   const window = requiredNumber(json, "sliding_window");
   return {
@@ -91,7 +101,8 @@ function parameters(config: Gemma3Config): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = { "model.embed_tokens.weight": [config.vocabSize, C] };
   for (let i = 0; i < config.layers; i++) {
     const path = `model.layers.${i}`;
-    for (const name of ["input", "post_attention", "pre_feedforward", "post_feedforward"]) shapes[`${path}.${name}_layernorm.weight`] = [C];
+    for (const name of ["input", "post_attention", "pre_feedforward", "post_feedforward"])
+      shapes[`${path}.${name}_layernorm.weight`] = [C];
     shapes[`${path}.self_attn.q_proj.weight`] = [q, C];
     shapes[`${path}.self_attn.k_proj.weight`] = [kv, C];
     shapes[`${path}.self_attn.v_proj.weight`] = [kv, C];

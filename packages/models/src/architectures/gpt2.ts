@@ -1,6 +1,13 @@
 import { add, gelu, relu, silu, split, type Tensor } from "@loam/graph";
 import type { Modules } from "../modules.ts";
-import type { ConfigJson, DecoderArchitecture, DecoderConfig, DecoderInputs, DecoderOutputs, KeyValues } from "./architecture.ts";
+import type {
+  ConfigJson,
+  DecoderArchitecture,
+  DecoderConfig,
+  DecoderInputs,
+  DecoderOutputs,
+  KeyValues,
+} from "./architecture.ts";
 import { cachedAttention, splitHeads } from "./cached-attention.ts";
 import { optionalNumber, requiredNumber, requireOneOf } from "./config-fields.ts";
 
@@ -35,7 +42,9 @@ function readConfig(json: ConfigJson): Gpt2Config {
     feedForwardSize: optionalNumber(json, "n_inner") ?? 4 * hiddenSize,
     normEps: optionalNumber(json, "layer_norm_epsilon") ?? 1e-5,
     activation: requireOneOf(json, "activation_function", ["gelu_new", "gelu", "relu", "silu"], "gelu_new"),
-    scales: Array.from({ length: layers }, (_, i) => (json.scale_attn_by_inverse_layer_idx === true ? scale / (i + 1) : scale)),
+    scales: Array.from({ length: layers }, (_, i) =>
+      json.scale_attn_by_inverse_layer_idx === true ? scale / (i + 1) : scale,
+    ),
   };
 }
 
@@ -50,8 +59,16 @@ function forward(modules: Modules, config: Gpt2Config, inputs: DecoderInputs): D
     const path = `transformer.h.${i}`;
     const qkv = modules.linear(`${path}.attn.c_attn`, modules.layerNorm(`${path}.ln_1`, x, normEps), conv1d); // [B, T, 3C]
     const [q, k, v] = split(qkv, { axis: 2, sizes: [C, C, C] }).map((part) => splitHeads(part, heads, headDim));
-    const { mixed, present: kept } = cachedAttention(q!, k!, v!, { mask: inputs.mask, past: inputs.past?.[i], scale: config.scales[i] });
-    x = modules.residual({ path: `${path}.attn`, stream: x, output: modules.linear(`${path}.attn.c_proj`, mixed, conv1d) });
+    const { mixed, present: kept } = cachedAttention(q!, k!, v!, {
+      mask: inputs.mask,
+      past: inputs.past?.[i],
+      scale: config.scales[i],
+    });
+    x = modules.residual({
+      path: `${path}.attn`,
+      stream: x,
+      output: modules.linear(`${path}.attn.c_proj`, mixed, conv1d),
+    });
     const inner = modules.linear(`${path}.mlp.c_fc`, modules.layerNorm(`${path}.ln_2`, x, normEps), conv1d); // [B, T, F]
     const output = modules.linear(`${path}.mlp.c_proj`, activations[config.activation](inner), conv1d);
     x = modules.residual({ path: `${path}.mlp`, stream: x, output });
@@ -73,7 +90,12 @@ function parameters(config: Gpt2Config): Record<string, readonly number[]> {
       shapes[`${path}.${name}.weight`] = [C];
       shapes[`${path}.${name}.bias`] = [C];
     }
-    for (const [name, from, to] of [["attn.c_attn", C, 3 * C], ["attn.c_proj", C, C], ["mlp.c_fc", C, F], ["mlp.c_proj", F, C]] as const) {
+    for (const [name, from, to] of [
+      ["attn.c_attn", C, 3 * C],
+      ["attn.c_proj", C, C],
+      ["mlp.c_fc", C, F],
+      ["mlp.c_proj", F, C],
+    ] as const) {
       shapes[`${path}.${name}.weight`] = [from, to];
       shapes[`${path}.${name}.bias`] = [to];
     }
@@ -98,4 +120,3 @@ export const gpt2: DecoderArchitecture<Gpt2Config> = {
   parameters,
   aliases: (name) => (name.startsWith("transformer.") ? [name.slice("transformer.".length)] : []),
 };
-

@@ -1,6 +1,13 @@
-import { mul, rope, ropeTables, silu, type Tensor } from "@loam/graph";
+import { mul, type RopePairing, rope, ropeTables, silu, type Tensor } from "@loam/graph";
 import type { Modules } from "../modules.ts";
-import type { ConfigJson, DecoderArchitecture, DecoderConfig, DecoderInputs, DecoderOutputs, KeyValues } from "./architecture.ts";
+import type {
+  ConfigJson,
+  DecoderArchitecture,
+  DecoderConfig,
+  DecoderInputs,
+  DecoderOutputs,
+  KeyValues,
+} from "./architecture.ts";
 import { cachedAttention, splitHeads } from "./cached-attention.ts";
 import { optionalNumber, requiredNumber, requireOneOf } from "./config-fields.ts";
 import { ropeInverseFrequencies } from "./rope-config.ts";
@@ -11,6 +18,8 @@ export interface LlamaConfig extends DecoderConfig {
   inverseFrequencies: readonly number[];
   /** For each layer the number of tokens it sees, itself included; undefined for all. */
   windows: readonly (number | undefined)[];
+  /** How checkpoints lay rotated pairs out: "halves" at Hugging Face, "adjacent" in GGUF files and llama2.c. */
+  ropePairing: RopePairing;
   /** Bias on query, key and value. */
   attentionBias: boolean;
   /** Each query and key head is normalised before it is rotated (Qwen 3). */
@@ -36,6 +45,7 @@ export function readLlamaConfig(json: ConfigJson, { attentionBias = false, headN
     feedForwardSize: requiredNumber(json, "intermediate_size"),
     normEps: optionalNumber(json, "rms_norm_eps") ?? 1e-6,
     inverseFrequencies: ropeInverseFrequencies(json, headDim),
+    ropePairing: requireOneOf(json, "rope_pairing", ["halves", "adjacent"], "halves"),
     windows: Array.from({ length: layers }, (_, i) => windowOf(json, i)),
     attentionBias: attentionBias || json.attention_bias === true,
     headNorm,
@@ -49,7 +59,8 @@ function windowOf(json: ConfigJson, layer: number): number | undefined {
   if (window === undefined || json.use_sliding_window === false) return undefined;
   const kinds = json.layer_types as string[] | undefined;
   if (kinds) return kinds[layer] === "sliding_attention" ? window : undefined;
-  if (json.use_sliding_window === true) return layer >= (optionalNumber(json, "max_window_layers") ?? 0) ? window : undefined;
+  if (json.use_sliding_window === true)
+    return layer >= (optionalNumber(json, "max_window_layers") ?? 0) ? window : undefined;
   return window;
 }
 
@@ -66,13 +77,25 @@ export function llamaForward(modules: Modules, config: LlamaConfig, inputs: Deco
   for (let i = 0; i < config.layers; i++) {
     const path = `model.layers.${i}`;
     const normed = modules.rmsNorm(`${path}.input_layernorm`, x, config.normEps);
-    const q = rope(heads(modules, config, `${path}.self_attn.q`, normed, config.heads), tables); // [B, H, T, D]
-    const k = rope(heads(modules, config, `${path}.self_attn.k`, normed, config.keyValueHeads), tables); // [B, Hkv, T, D]
+    const q = rope(heads(modules, config, `${path}.self_attn.q`, normed, config.heads), tables, {
+      pairing: config.ropePairing,
+    }); // [B, H, T, D]
+    const k = rope(heads(modules, config, `${path}.self_attn.k`, normed, config.keyValueHeads), tables, {
+      pairing: config.ropePairing,
+    }); // [B, Hkv, T, D]
     const v = splitHeads(modules.linear(`${path}.self_attn.v_proj`, normed), config.keyValueHeads, config.headDim);
-    const { mixed, present: kept } = cachedAttention(q, k, v, { mask: inputs.mask, past: inputs.past?.[i], window: config.windows[i] });
+    const { mixed, present: kept } = cachedAttention(q, k, v, {
+      mask: inputs.mask,
+      past: inputs.past?.[i],
+      window: config.windows[i],
+    });
     const attended = modules.linear(`${path}.self_attn.o_proj`, mixed); // [B, T, C]
     x = modules.residual({ path: `${path}.self_attn`, stream: x, output: attended });
-    const output = gatedFeedForward(modules, `${path}.mlp`, modules.rmsNorm(`${path}.post_attention_layernorm`, x, config.normEps));
+    const output = gatedFeedForward(
+      modules,
+      `${path}.mlp`,
+      modules.rmsNorm(`${path}.post_attention_layernorm`, x, config.normEps),
+    );
     x = modules.residual({ path: `${path}.mlp`, stream: x, output });
     present.push(kept);
     hiddenStates.push(i === config.layers - 1 ? modules.rmsNorm("model.norm", x, config.normEps) : x);
@@ -105,7 +128,11 @@ function llamaParameters(config: LlamaConfig): Record<string, readonly number[]>
   for (let i = 0; i < config.layers; i++) {
     const path = `model.layers.${i}`;
     shapes[`${path}.input_layernorm.weight`] = [C];
-    for (const [name, size] of [["q", q], ["k", kv], ["v", kv]] as const) {
+    for (const [name, size] of [
+      ["q", q],
+      ["k", kv],
+      ["v", kv],
+    ] as const) {
       shapes[`${path}.self_attn.${name}_proj.weight`] = [size, C];
       if (config.attentionBias) shapes[`${path}.self_attn.${name}_proj.bias`] = [size];
       if (config.headNorm && name !== "v") shapes[`${path}.self_attn.${name}_norm.weight`] = [headDim];

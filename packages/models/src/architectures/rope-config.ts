@@ -29,7 +29,10 @@ export function ropeInverseFrequencies(
     case "llama3":
       return frequencies.map((frequency) => llama3Scaled(frequency, scaling));
     default:
-      throw new InputError("bad_config", `config.json: rope type ${show(kind)} is not known; Loam implements default, linear, llama3.`);
+      throw new InputError(
+        "bad_config",
+        `config.json: rope type ${show(kind)} is not known; Loam implements default, linear, llama3.`,
+      );
   }
 }
 

@@ -1,4 +1,4 @@
-import { UnsupportedError, nearestName, show } from "@loam/core";
+import { nearestName, show, UnsupportedError } from "@loam/core";
 import type { Architecture, ConfigJson } from "./architecture.ts";
 import { bert, roberta } from "./bert.ts";
 import { gemma3 } from "./gemma3.ts";
@@ -15,8 +15,8 @@ export function architectureOf(config: ConfigJson): Architecture {
   if (found) return found;
   const known = architectures.flatMap(({ modelTypes }) => modelTypes);
   const near = typeof type === "string" ? nearestName(type, known) : undefined;
-  throw new UnsupportedError(
-    `config.json: \`model_type\` is ${show(type)}; Loam runs ${known.join(", ")}.`,
-    { details: { model_type: type, known }, hint: near ? `did you mean ${near}?` : "choose a checkpoint of one of these" },
-  );
+  throw new UnsupportedError(`config.json: \`model_type\` is ${show(type)}; Loam runs ${known.join(", ")}.`, {
+    details: { model_type: type, known },
+    hint: near ? `did you mean ${near}?` : "choose a checkpoint of one of these",
+  });
 }

@@ -21,7 +21,11 @@ export interface Checkpoint {
 }
 
 /** The name under which a checkpoint has a tensor: the usual one or one of the architecture's aliases. */
-export function resolveTensorName(checkpoint: Checkpoint, architecture: Architecture, name: string): string | undefined {
+export function resolveTensorName(
+  checkpoint: Checkpoint,
+  architecture: Architecture,
+  name: string,
+): string | undefined {
   if (checkpoint.tensors.has(name)) return name;
   return architecture.aliases?.(name).find((alias) => checkpoint.tensors.has(alias));
 }
@@ -64,7 +68,8 @@ export async function readTensor(checkpoint: Checkpoint, name: string): Promise<
 }
 
 async function readSource(source: WeightSource): Promise<Uint8Array> {
-  if ("data" in source) return new Uint8Array(source.data.buffer, source.data.byteOffset, source.data.byteLength).slice();
+  if ("data" in source)
+    return new Uint8Array(source.data.buffer, source.data.byteOffset, source.data.byteLength).slice();
   const file = await open(source.file);
   try {
     const bytes = new Uint8Array(source.lengthBytes);

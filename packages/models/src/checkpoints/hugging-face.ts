@@ -28,10 +28,14 @@ export async function openHuggingFaceCheckpoint(folder: string): Promise<Checkpo
   for (const shard of new Set(Object.values(weight_map))) await readShard(join(dirname(indexPath), shard), tensors);
   for (const [name, shard] of Object.entries(weight_map)) {
     if (!tensors.has(name)) {
-      throw new InputError("missing_tensor", `${folder}: the index says ${shard} holds tensor "${name}", but it does not.`, {
-        details: { tensor: name, shard },
-        hint: "download the shard again",
-      });
+      throw new InputError(
+        "missing_tensor",
+        `${folder}: the index says ${shard} holds tensor "${name}", but it does not.`,
+        {
+          details: { tensor: name, shard },
+          hint: "download the shard again",
+        },
+      );
     }
   }
   return { path: folder, format: "hugging-face", config, tensors };

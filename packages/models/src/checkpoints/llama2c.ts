@@ -16,24 +16,34 @@ const HEADER_BYTES_V1 = 256;
  *
  * @throws {InputError} `bad_llama2c` for an unknown version or a size that does not fit the header.
  */
-export async function openLlama2cCheckpoint(path: string, { tokenizer }: { tokenizer?: string } = {}): Promise<OpenedCheckpoint> {
+export async function openLlama2cCheckpoint(
+  path: string,
+  { tokenizer }: { tokenizer?: string } = {},
+): Promise<OpenedCheckpoint> {
   const sizeBytes = statSync(path).size;
   const header = new DataView(new ArrayBuffer(HEADER_BYTES_V1));
   const file = await open(path);
-  await file.read(new Uint8Array(header.buffer), 0, Math.min(HEADER_BYTES_V1, sizeBytes), 0).finally(() => file.close());
-  const bad = (problem: string, hint?: string) => new InputError("bad_llama2c", `${path}: ${problem}`, { details: { path }, hint });
+  await file
+    .read(new Uint8Array(header.buffer), 0, Math.min(HEADER_BYTES_V1, sizeBytes), 0)
+    .finally(() => file.close());
+  const bad = (problem: string, hint?: string) =>
+    new InputError("bad_llama2c", `${path}: ${problem}`, { details: { path }, hint });
 
   const versioned = header.getUint32(0, true) === MAGIC;
   const version = versioned ? header.getInt32(4, true) : 0;
-  if (version > 1) throw bad(`version ${version} of the llama2.c format is not read; expected 0 or 1.`, "export it with --version 1");
+  if (version > 1)
+    throw bad(`version ${version} of the llama2.c format is not read; expected 0 or 1.`, "export it with --version 1");
   const field = (i: number) => header.getInt32((versioned ? 8 : 0) + 4 * i, true);
-  const [dim, hiddenDim, layers, heads, keyValueHeads, vocab, context] = Array.from({ length: 7 }, (_, i) => field(i)) as [
-    number, number, number, number, number, number, number,
-  ];
+  const [dim, hiddenDim, layers, heads, keyValueHeads, vocab, context] = Array.from({ length: 7 }, (_, i) =>
+    field(i),
+  ) as [number, number, number, number, number, number, number];
   // Version 0 says by a negative vocabulary that the output layer is stored too.
   const tied = versioned ? header.getUint8(36) === 1 : vocab > 0;
   const vocabSize = Math.abs(vocab);
-  if (![dim, hiddenDim, layers, heads, keyValueHeads, context, vocabSize].every((x) => x > 0 && x < 1e7) || dim % heads !== 0) {
+  if (
+    ![dim, hiddenDim, layers, heads, keyValueHeads, context, vocabSize].every((x) => x > 0 && x < 1e7) ||
+    dim % heads !== 0
+  ) {
     throw bad("the header holds no sensible sizes; this is no llama2.c model.");
   }
   const headDim = dim / heads;
@@ -55,19 +65,42 @@ export async function openLlama2cCheckpoint(path: string, { tokenizer }: { token
     ],
   };
   const embeddings = { name: "model.embed_tokens.weight", shape: [vocabSize, dim] };
-  const norms = { attention: perLayer("input_layernorm", [dim]), feedForward: perLayer("post_attention_layernorm", [dim]) };
+  const norms = {
+    attention: perLayer("input_layernorm", [dim]),
+    feedForward: perLayer("post_attention_layernorm", [dim]),
+  };
   const last = { name: "model.norm.weight", shape: [dim] };
   const head = tied ? [] : [{ name: "lm_head.weight", shape: [vocabSize, dim] }];
   const order: { name?: string; shape: number[] }[] = versioned
-    ? [...norms.attention, ...norms.feedForward, last, embeddings, ...matrices.attention, ...matrices.feedForward, ...head]
-    : [embeddings, ...norms.attention, ...matrices.attention, ...norms.feedForward, ...matrices.feedForward, last, ...rotaryTables, ...head];
+    ? [
+        ...norms.attention,
+        ...norms.feedForward,
+        last,
+        embeddings,
+        ...matrices.attention,
+        ...matrices.feedForward,
+        ...head,
+      ]
+    : [
+        embeddings,
+        ...norms.attention,
+        ...matrices.attention,
+        ...norms.feedForward,
+        ...matrices.feedForward,
+        last,
+        ...rotaryTables,
+        ...head,
+      ];
 
   const tensors = new Map<string, CheckpointTensor>();
   let offsetBytes = versioned ? HEADER_BYTES_V1 : HEADER_BYTES_V0;
   for (const { name, shape } of order) {
     const lengthBytes = 4 * shape.reduce((a, b) => a * b, 1);
     if (offsetBytes + lengthBytes > sizeBytes) {
-      throw bad(`tensor "${name}" [${shape}] ends at byte ${offsetBytes + lengthBytes}, but the file has ${sizeBytes}; it is truncated.`, "download the file again");
+      throw bad(
+        `tensor "${name}" [${shape}] ends at byte ${offsetBytes + lengthBytes}, but the file has ${sizeBytes}; it is truncated.`,
+        "download the file again",
+      );
     }
     if (name) tensors.set(name, { dtype: "float32", shape, source: { file: path, offsetBytes, lengthBytes } });
     offsetBytes += lengthBytes;

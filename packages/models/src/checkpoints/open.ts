@@ -1,6 +1,6 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { InputError, NotFoundError, type OnProgress } from "@loam/core";
+import { type GgufValue, InputError, NotFoundError, type OnProgress } from "@loam/core";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { openGgufCheckpoint } from "./gguf.ts";
@@ -22,6 +22,8 @@ export interface OpenCheckpointOptions {
 export interface OpenedCheckpoint extends Checkpoint {
   /** generation_config.json, where there is one. */
   generationConfig?: ConfigJson;
+  /** All metadata of a GGUF file. */
+  ggufMetadata?: ReadonlyMap<string, GgufValue>;
   /** The tokenizer file that was named or found for a llama2.c model. */
   tokenizerPath?: string;
 }
@@ -29,7 +31,10 @@ export interface OpenedCheckpoint extends Checkpoint {
 /** Opens weights by path or hub id, in any of the formats Loam reads. */
 export async function openCheckpoint(name: string, options: OpenCheckpointOptions = {}): Promise<OpenedCheckpoint> {
   if (!existsSync(name)) {
-    if (looksLikePath(name)) throw new NotFoundError("model", name, { hint: "check the path, or give a hub id such as Qwen/Qwen2.5-0.5B-Instruct" });
+    if (looksLikePath(name))
+      throw new NotFoundError("model", name, {
+        hint: "check the path, or give a hub id such as Qwen/Qwen2.5-0.5B-Instruct",
+      });
     return openFolder(await pullModel(name, options));
   }
   if (statSync(name).isDirectory()) return openFolder(name);

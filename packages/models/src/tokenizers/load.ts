@@ -17,7 +17,8 @@ export async function loadTokenizer(checkpoint: OpenedCheckpoint): Promise<Token
     const json = ggufTokenizerJson(checkpoint.ggufMetadata!);
     return json && new Tokenizer(json, { name: checkpoint.path });
   }
-  if (checkpoint.format === "llama2.c") return checkpoint.tokenizerPath ? openTokenizer(checkpoint.tokenizerPath) : undefined;
+  if (checkpoint.format === "llama2.c")
+    return checkpoint.tokenizerPath ? openTokenizer(checkpoint.tokenizerPath) : undefined;
   return openTokenizer(checkpoint.path).catch((error) => {
     if (error.code === "not_found") return undefined;
     throw error;
@@ -31,7 +32,10 @@ export async function loadTokenizer(checkpoint: OpenedCheckpoint): Promise<Token
 export async function openTokenizer(path: string): Promise<Tokenizer> {
   const file = (name: string) => join(path, name);
   if (path.endsWith(".json")) return new Tokenizer(await readJson<TokenizerJson>(path), { name: path });
-  if (path.endsWith(".model")) return new Tokenizer(sentencePieceTokenizerJson(parseSentencePieceModel(await readFile(path), path)), { name: path });
+  if (path.endsWith(".model"))
+    return new Tokenizer(sentencePieceTokenizerJson(parseSentencePieceModel(await readFile(path), path)), {
+      name: path,
+    });
   if (path.endsWith(".bin")) return new Tokenizer(llama2cTokenizerJson(await readFile(path), path), { name: path });
   if (existsSync(file("tokenizer.json"))) return openTokenizer(file("tokenizer.json"));
   if (existsSync(file("tokenizer.model"))) return openTokenizer(file("tokenizer.model"));
@@ -39,10 +43,15 @@ export async function openTokenizer(path: string): Promise<Tokenizer> {
     const vocab = await readJson<Record<string, number>>(file("vocab.json"));
     return new Tokenizer(byteLevelBpeTokenizerJson(vocab, await readFile(file("merges.txt"), "utf8")), { name: path });
   }
-  const config = existsSync(file("tokenizer_config.json")) ? await readJson<{ do_lower_case?: boolean }>(file("tokenizer_config.json")) : {};
+  const config = existsSync(file("tokenizer_config.json"))
+    ? await readJson<{ do_lower_case?: boolean }>(file("tokenizer_config.json"))
+    : {};
   const vocabTxt = path.endsWith(".txt") ? path : file("vocab.txt");
   const text = await readFile(vocabTxt, "utf8").catch((cause) => {
-    throw new NotFoundError("tokenizer in", path, { cause, hint: "a tokenizer.json, tokenizer.model, vocab.json with merges.txt, or vocab.txt is needed" });
+    throw new NotFoundError("tokenizer in", path, {
+      cause,
+      hint: "a tokenizer.json, tokenizer.model, vocab.json with merges.txt, or vocab.txt is needed",
+    });
   });
   return new Tokenizer(wordPieceTokenizerJson(text, { lowercase: config.do_lower_case ?? true }), { name: path });
 }
@@ -54,17 +63,24 @@ export async function loadChatTemplate(checkpoint: OpenedCheckpoint): Promise<Ch
     const source = metadata.get("tokenizer.chat_template");
     const tokens = metadata.get("tokenizer.ggml.tokens") as string[] | undefined;
     const token = (name: string) => tokens?.[metadata.get(`tokenizer.ggml.${name}_token_id`) as number];
-    return typeof source === "string" ? new ChatTemplate(source, { bos_token: token("bos"), eos_token: token("eos") }) : undefined;
+    return typeof source === "string"
+      ? new ChatTemplate(source, { bos_token: token("bos"), eos_token: token("eos") })
+      : undefined;
   }
   if (checkpoint.format === "llama2.c") return undefined;
   const configPath = join(checkpoint.path, "tokenizer_config.json");
   const config = existsSync(configPath) ? await readJson<Record<string, unknown>>(configPath) : {};
   const templatePath = join(checkpoint.path, "chat_template.jinja");
-  const source = existsSync(templatePath) ? await readFile(templatePath, "utf8") : defaultTemplate(config.chat_template);
+  const source = existsSync(templatePath)
+    ? await readFile(templatePath, "utf8")
+    : defaultTemplate(config.chat_template);
   if (source === undefined) return undefined;
-  const text = (token: unknown) => (typeof token === "string" ? token : (token as { content?: string } | null)?.content);
+  const text = (token: unknown) =>
+    typeof token === "string" ? token : (token as { content?: string } | null)?.content;
   const tokens = Object.fromEntries(
-    ["bos_token", "eos_token", "pad_token", "unk_token"].map((name) => [name, text(config[name])]).filter(([, value]) => value !== undefined),
+    ["bos_token", "eos_token", "pad_token", "unk_token"]
+      .map((name) => [name, text(config[name])])
+      .filter(([, value]) => value !== undefined),
   );
   return new ChatTemplate(source, tokens);
 }
