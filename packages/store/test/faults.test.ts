@@ -1,9 +1,10 @@
 import { spawn, spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { conversations, openStore } from "../src/index.ts";
 import { newHome } from "../src/testing.ts";
 
@@ -105,5 +106,23 @@ describe("a folder that cannot be used", () => {
     const error = await openStore({ home, databaseUrl, blobUrl: "" }).catch((caught) => caught);
     expect(error.message).toMatch(/Postgres at 127.0.0.1:1\/loam cannot be reached \(.*ECONNREFUSED/);
     expect(JSON.stringify(error)).not.toContain("lovelace");
+  });
+});
+
+describe("a power cut", () => {
+  test("finds every acknowledged commit on the disk: each is synced before it is answered", async () => {
+    const synced = vi.spyOn(fs, "fsyncSync");
+    syncBuiltinESMExports();
+    const store = await open();
+    const syncs: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      const before = synced.mock.calls.length;
+      await store.db.insert(conversations).values({ id: String(n) });
+      syncs.push(synced.mock.calls.length - before);
+    }
+    await store.close();
+    synced.mockRestore();
+    syncBuiltinESMExports();
+    expect(syncs.every((count) => count >= 1)).toBe(true);
   });
 });
