@@ -12,8 +12,8 @@ export async function openLocalEmbedder(model: string): Promise<Embedder> {
       known: LOCAL_EMBEDDERS,
       hint: `known: ${LOCAL_EMBEDDERS.join(", ")}`,
     });
-  const models: { openUseLite?: () => Promise<Embedder> } = await import("@loam/models");
-  return tracedEmbedder(await models.openUseLite!(), model);
+  const { openUseLite } = await import("@loam/models");
+  return tracedEmbedder(await openUseLite(), model);
 }
 
 /** The same embedder, each call a span. */
