@@ -1,8 +1,9 @@
 import { type Config, type ConfigInput, type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing, type Tracing } from "@loam/observe";
 import type { Models } from "@loam/providers";
-import type { Library } from "@loam/rag";
+import type { Library, PageRecogniser } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import { lazyRecogniser } from "./lazy-recogniser.ts";
 
 /** What most commands work on, opened from the configuration. Parts that a command does not ask for are not loaded. */
 export interface Workspace extends AsyncDisposable {
@@ -27,15 +28,17 @@ export async function openWorkspace({ home, flags = {} }: WorkspaceOptions): Pro
   const tracing = config.tracing.enabled ? startTracing({ store, content: config.tracing.content }) : undefined;
   let models: Promise<Models> | undefined;
   let library: Promise<Library> | undefined;
+  const recogniser = lazyRecogniser();
   const workspace: Workspace = {
     config,
     sources,
     store,
     tracing,
     models: () => (models ??= openModelsOf(workspace)),
-    library: () => (library ??= openLibraryOf(workspace)),
+    library: () => (library ??= openLibraryOf(workspace, recogniser)),
     async [Symbol.asyncDispose]() {
       await (await library?.catch(() => undefined))?.close();
+      await recogniser.close();
       await tracing?.stop();
       await store.close();
     },
@@ -48,7 +51,7 @@ async function openModelsOf({ config, sources }: Workspace): Promise<Models> {
   return openModels(config, { sources });
 }
 
-async function openLibraryOf(workspace: Workspace): Promise<Library> {
+async function openLibraryOf(workspace: Workspace, recogniser: PageRecogniser): Promise<Library> {
   const { openLibrary } = await import("@loam/rag");
-  return openLibrary({ store: workspace.store, models: await workspace.models() });
+  return openLibrary({ store: workspace.store, models: await workspace.models(), recogniser });
 }
