@@ -23,9 +23,7 @@ export function addFiles(
   paths: readonly string[],
   { io, password }: { io: Io; password?: string },
 ): Promise<AddedFiles> {
-  return forEachFile(paths, io, (file) =>
-    library.add(file, { password, signal: io.signal, onProgress: io.progress }),
-  );
+  return forEachFile(paths, io, (file) => library.add(file, { password, signal: io.signal, onProgress: io.progress }));
 }
 
 /** Hands files to the workers, in the same manner. */
@@ -51,7 +49,8 @@ async function forEachFile(
       added.documents.push({ file, document: await add(file) });
     } catch (error) {
       // Only what is wrong with this one file is its own affair.
-      if (io.signal.aborted || !(error instanceof LoamError) || (error.exitCode !== 3 && error.exitCode !== 4)) throw error;
+      if (io.signal.aborted || !(error instanceof LoamError) || (error.exitCode !== 3 && error.exitCode !== 4))
+        throw error;
       fail(file, error);
     }
   }

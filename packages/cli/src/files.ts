@@ -20,7 +20,10 @@ export async function findPdfs(paths: readonly string[]): Promise<FoundFiles> {
       const inside = await pdfsBelow(path);
       files.push(...inside);
       if (inside.length === 0)
-        problems.push({ path, error: new InputError("no_pdf", `${path} holds no PDF.`, { hint: "give the PDFs by name" }) });
+        problems.push({
+          path,
+          error: new InputError("no_pdf", `${path} holds no PDF.`, { hint: "give the PDFs by name" }),
+        });
     }
   }
   return { files: [...new Set(files)], problems };
@@ -37,5 +40,8 @@ async function pdfsBelow(folder: string): Promise<string[]> {
 function missing(path: string, cause: NodeJS.ErrnoException): LoamError {
   return cause.code === "ENOENT"
     ? new NotFoundError("File", path, { hint: "check the path", cause })
-    : new InputError("unreadable_file", `${path} cannot be read (${cause.message}).`, { hint: "check who may read it", cause });
+    : new InputError("unreadable_file", `${path} cannot be read (${cause.message}).`, {
+        hint: "check who may read it",
+        cause,
+      });
 }

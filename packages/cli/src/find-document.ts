@@ -10,7 +10,12 @@ export function findDocument(documents: readonly DocumentRecord[], asked: string
   const exact = documents.filter(({ id, name }) => id === asked || name === asked);
   const found = exact.length > 0 ? exact : documents.filter(({ id }) => asked.length >= 6 && id.startsWith(asked));
   if (found.length > 1)
-    throw new ArgumentError("document", asked, "one document", `several fit; use an id: ${found.map(({ id }) => id).join(", ")}`);
+    throw new ArgumentError(
+      "document",
+      asked,
+      "one document",
+      `several fit; use an id: ${found.map(({ id }) => id).join(", ")}`,
+    );
   if (found.length === 0)
     throw new NotFoundError("Document", asked, {
       known: documents.flatMap(({ id, name }) => [name, id]),

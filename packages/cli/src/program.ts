@@ -1,4 +1,9 @@
-import { Command as CommanderCommand, CommanderError, InvalidArgumentError, Option as CommanderOption } from "commander";
+import {
+  Command as CommanderCommand,
+  CommanderError,
+  Option as CommanderOption,
+  InvalidArgumentError,
+} from "commander";
 import type { Command, CommandGroup, Option } from "./command.ts";
 import { commands, isGroup } from "./commands/index.ts";
 import { optionFlags, usageOf } from "./usage.ts";
@@ -27,9 +32,12 @@ export function parseCommandLine(
 ): Parsed {
   let invocation: Invocation | undefined;
   const program = configure(new CommanderCommand("loam"), out)
-    .description("Ask PDFs, figures included; search them, and see every step. https://github.com/loam/loam")
+    .description("Ask PDFs, figures included; search them, and see every step.")
     .version(version(), "-V, --version", "print the version")
-    .addHelpText("after", "\nTry it: loam ask paper.pdf \"What does figure 3 show?\"\nThe Studio in the browser: loam studio");
+    .addHelpText(
+      "after",
+      '\nTry it: loam ask paper.pdf "What does figure 3 show?"\nThe Studio in the browser: loam studio',
+    );
   for (const entry of commands) {
     if (!isGroup(entry)) addCommand(program, entry, entry.name, (found) => (invocation = found), out);
     else addGroup(program, entry, (found) => (invocation = found), out);
@@ -76,7 +84,10 @@ function addCommand(
     target.argument(many ? `<${name}...>` : optional ? `[${name}]` : `<${name}>`, summary);
   for (const [name, option] of Object.entries(definition.options)) target.addOption(toCommander(name, option));
   const examples = definition.examples.map(([line, what]) => `  loam ${line}\n      ${what}`).join("\n");
-  target.addHelpText("after", `${definition.description ? `\n${definition.description}\n` : ""}\nExamples:\n${examples}`);
+  target.addHelpText(
+    "after",
+    `${definition.description ? `\n${definition.description}\n` : ""}\nExamples:\n${examples}`,
+  );
   target.action((...given: unknown[]) => {
     const names = Object.keys(definition.args);
     const options = target.opts<Record<string, unknown>>();

@@ -5,19 +5,20 @@ import type { OnProgress, ProgressEvent } from "@loam/core";
 export type ProgressStream = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<WriteStream, "isTTY" | "columns">>;
 
 const REDRAW_MS = 100;
+const FIRST_LINE_MS = 2000;
 const LINE_EVERY_MS = 10_000;
 const BAR_CHARS = 20;
 
 /**
- * Shows progress on a terminal as one line that is redrawn, elsewhere (a log file) as a line every ten seconds, so
- * that short jobs leave no trace in it.
+ * Shows progress on a terminal as one line that is redrawn, elsewhere (a log file) as a line after two seconds and
+ * every ten from then on, so that short jobs leave no trace in it.
  */
 export function progressLine(
   stream: ProgressStream,
   { now = () => performance.now() }: { now?: () => number } = {},
 ): { show: OnProgress; clear(): void } {
   let drawn = false;
-  let last = stream.isTTY ? Number.NEGATIVE_INFINITY : now();
+  let last = stream.isTTY ? Number.NEGATIVE_INFINITY : now() + FIRST_LINE_MS - LINE_EVERY_MS;
   return {
     show: (event) => {
       const time = now();

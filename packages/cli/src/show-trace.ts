@@ -3,7 +3,10 @@ import { cost, duration, moment } from "./units.ts";
 
 /** A trace as an indented tree, a line for each span. */
 export function traceTree(trace: Trace): string {
-  const tokens = trace.modelCalls > 0 ? `, ${trace.inputTokens} tokens in, ${trace.outputTokens} out, ${cost(trace.costUsd, trace)}` : "";
+  const tokens =
+    trace.modelCalls > 0
+      ? `, ${trace.inputTokens} tokens in, ${trace.outputTokens} out, ${cost(trace.costUsd, trace)}`
+      : "";
   const head = `${trace.id}  ${moment(trace.startedAt)}  ${duration(trace.durationMs)}, ${trace.spans} spans${tokens}`;
   return `${head}\n\n${trace.roots.flatMap((root) => nodeLines(root, "", "")).join("\n")}\n`;
 }

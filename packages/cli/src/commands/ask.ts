@@ -23,11 +23,9 @@ export const askCommand = command({
   ],
   run: async ({ input, k, conversation, password, chat, home }, io) => {
     const { files, question } = splitInput(input);
-    const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, citationList }] = await Promise.all([
-      import("../workspace.ts"),
-      import("../add-files.ts"),
-      import("../show-answer.ts"),
-    ]);
+    const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, citationList }] = await Promise.all(
+      [import("../workspace.ts"), import("../add-files.ts"), import("../show-answer.ts")],
+    );
     await using workspace = await openWorkspace({ home, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();
     const { documents, failed } = await addFiles(library, files, { io, password });

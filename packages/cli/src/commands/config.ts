@@ -1,4 +1,4 @@
-import { argument, command, type CommandGroup } from "../command.ts";
+import { argument, type CommandGroup, command } from "../command.ts";
 
 const list = command({
   name: "ls",
@@ -8,7 +8,10 @@ const list = command({
     "Secrets are masked.",
   examples: [["config", "all values with their sources"]],
   run: async ({ home }, io) => {
-    const [{ describeConfig, loadConfig }, { table }] = await Promise.all([import("@loam/core"), import("../table.ts")]);
+    const [{ describeConfig, loadConfig }, { table }] = await Promise.all([
+      import("@loam/core"),
+      import("../table.ts"),
+    ]);
     const rows = describeConfig(await loadConfig({ flags: home ? { home } : {} }));
     io.result(rows, () => table(rows.map(({ path, value, source }) => [path, value, source])));
   },

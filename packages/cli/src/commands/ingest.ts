@@ -26,15 +26,17 @@ export const ingestCommand = command({
     const { documents, failed } = queue
       ? await enqueueFiles(library, files, { io })
       : await addFiles(library, files, { io, password });
-    io.result({ documents: documents.map(({ file, document }) => ({ file, ...document })), ...failedJson(failed) }, () =>
-      table(
-        documents.map(({ file, document: { id, status, pageCount, failedPages } }) => [
-          id,
-          status,
-          `${pageCount} pages${failedPages.length > 0 ? `, ${failedPages.length} failed` : ""}`,
-          file,
-        ]),
-      ),
+    io.result(
+      { documents: documents.map(({ file, document }) => ({ file, ...document })), ...failedJson(failed) },
+      () =>
+        table(
+          documents.map(({ file, document: { id, status, pageCount, failedPages } }) => [
+            id,
+            status,
+            `${pageCount} pages${failedPages.length > 0 ? `, ${failedPages.length} failed` : ""}`,
+            file,
+          ]),
+        ),
     );
   },
 });

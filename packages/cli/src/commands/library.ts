@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, argumentList, command, type CommandGroup, flag } from "../command.ts";
+import { argument, argumentList, type CommandGroup, command, flag } from "../command.ts";
 
 const list = command({
   name: "ls",
@@ -46,14 +46,18 @@ const show = command({
     const document = findDocument(await library.documents(), asked);
     const figures = await library.figures(document.id);
     io.result({ ...document, figures }, () => {
-      const { id, name, title, status, pagesDone, pageCount, pageStatuses, sizeBytes, createdAt, failedPages, error } = document;
+      const { id, name, title, status, pagesDone, pageCount, pageStatuses, sizeBytes, createdAt, failedPages, error } =
+        document;
       const statuses = Object.entries(pageStatuses).filter(([, count]) => count > 0);
       const facts = [
         ["id", id],
         ["file", `${name}, ${size(sizeBytes)}, added ${moment(createdAt)}`],
         ["title", title],
         ["status", error ? `${status}: ${error.message}` : status],
-        ["pages", `${pagesDone} of ${pageCount} read (${statuses.map(([kind, count]) => `${count} ${kind}`).join(", ")})`],
+        [
+          "pages",
+          `${pagesDone} of ${pageCount} read (${statuses.map(([kind, count]) => `${count} ${kind}`).join(", ")})`,
+        ],
         ...failedPages.map(({ page, reason }) => [`page ${page}`, reason]),
       ];
       const rows = figures.map(({ id: figure, page, label, caption, description }) => [
@@ -74,13 +78,17 @@ const remove = command({
   options: { yes: flag("do not ask") },
   examples: [["library rm paper.pdf --yes", "remove without asking"]],
   run: async ({ documents: asked, yes, home }, io) => {
-    const [{ openWorkspace }, { findDocument }] = await Promise.all([import("../workspace.ts"), import("../find-document.ts")]);
+    const [{ openWorkspace }, { findDocument }] = await Promise.all([
+      import("../workspace.ts"),
+      import("../find-document.ts"),
+    ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();
     const all = await library.documents();
     const found = asked.map((one) => findDocument(all, one));
     const sure = yes || (await io.confirm(`Remove ${found.map(({ name }) => name).join(", ")} from the library?`));
-    if (sure === undefined) throw new ArgumentError("yes", false, "a confirmation", "add --yes where there is no terminal to ask on");
+    if (sure === undefined)
+      throw new ArgumentError("yes", false, "a confirmation", "add --yes where there is no terminal to ask on");
     if (sure) for (const { id } of found) await library.remove(id);
     io.result({ removed: sure ? found.map(({ id, name }) => ({ id, name })) : [] }, () =>
       sure ? `Removed ${found.map(({ name }) => name).join(", ")}.` : "Nothing removed.",

@@ -1,4 +1,4 @@
-import { command, type CommandGroup } from "../command.ts";
+import { type CommandGroup, command } from "../command.ts";
 
 const list = command({
   name: "ls",

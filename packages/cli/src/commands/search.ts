@@ -14,11 +14,14 @@ export const searchCommand = command({
   },
   examples: [
     ['search "learning rate schedule"', "the best eight passages"],
-    ['search accuracy --kind figure --document paper.pdf', "figures of one paper"],
+    ["search accuracy --kind figure --document paper.pdf", "figures of one paper"],
   ],
   run: async ({ query, k, document, pages, kind, mode, home }, io) => {
     const range = readPages(pages);
-    const [{ openWorkspace }, { findDocument }] = await Promise.all([import("../workspace.ts"), import("../find-document.ts")]);
+    const [{ openWorkspace }, { findDocument }] = await Promise.all([
+      import("../workspace.ts"),
+      import("../find-document.ts"),
+    ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();
     const documents = await library.documents();
@@ -32,7 +35,13 @@ export const searchCommand = command({
       signal: io.signal,
     });
     io.result(
-      hits.map(({ chunk, document: id, score, ranks }) => ({ document: names.get(id) ?? id, documentId: id, score, ranks, ...chunk })),
+      hits.map(({ chunk, document: id, score, ranks }) => ({
+        document: names.get(id) ?? id,
+        documentId: id,
+        score,
+        ranks,
+        ...chunk,
+      })),
       () =>
         hits
           .map(({ chunk, document: id }) => {
@@ -43,7 +52,8 @@ export const searchCommand = command({
           })
           .join("\n"),
     );
-    if (hits.length === 0) io.note(documents.length === 0 ? "The library is empty: `loam ingest FILE`." : "Nothing found.");
+    if (hits.length === 0)
+      io.note(documents.length === 0 ? "The library is empty: `loam ingest FILE`." : "Nothing found.");
   },
 });
 

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, choice, command, type CommandGroup, text, whole } from "../command.ts";
+import { argument, type CommandGroup, choice, command, text, whole } from "../command.ts";
 
 const list = command({
   name: "ls",
@@ -61,7 +61,9 @@ const remove = command({
   name: "rm",
   summary: "Delete a trace, or all that are older than some days",
   args: { id: argument("the trace's id, or `old`") },
-  options: { days: whole("with `old`: what ended more than this many days ago", { min: 0, max: 100_000, otherwise: 30 }) },
+  options: {
+    days: whole("with `old`: what ended more than this many days ago", { min: 0, max: 100_000, otherwise: 30 }),
+  },
   examples: [["trace rm old --days 30", "keep the last month"]],
   run: async ({ id, days, home }, io) => {
     const [{ openWorkspace }, { deleteTrace, deleteTracesBefore, getTrace }] = await Promise.all([
