@@ -7,7 +7,7 @@ const person = /\b\p{Lu}\p{Ll}+(?:\s+\p{Lu}[\p{L}.]*)+/u;
 const cues: { asks: RegExp; holds: RegExp }[] = [
   { asks: /\bwhen\b|\bwhat (?:year|date|month)\b|哪年|哪一年|何时|什么时候|日期/i, holds: date },
   {
-    asks: /\bhow (?:many|much|long|large|big|high|fast|far|old|often)\b|\bwhat (?:percent\w*|number|share|score|value|accuracy|size|rate|price|cost)\b|多少|几[个项种次年天]|多大|多长|多高|百分之|比例|数量/i,
+    asks: /\bhow (?:many|much|long|large|big|high|fast|far|old|often)\b|\b(?:percent\w*|number|share|score|value|accuracy|size|rat(?:e|io|ing)|price|cost|speed(?:up)?|error)\b|多少|几[个项种次年天]|多大|多长|多高|百分之|比例|数量/i,
     holds: number,
   },
   { asks: /\bwho(?:se|m)?\b/i, holds: person },

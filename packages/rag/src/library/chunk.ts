@@ -2,6 +2,7 @@ import type { Block, Box, Figure, Page } from "../document.ts";
 import { coveredShare, unionBox } from "../text/box.ts";
 import { PlacedText } from "../text/placed-text.ts";
 import { splitSentences } from "../text/sentences.ts";
+import { splitTable } from "../text/table-header.ts";
 import type { ChunkKind, Region } from "./types.ts";
 
 /** A chunk before it has an id and a vector. */
@@ -31,7 +32,7 @@ interface Piece {
 
 /**
  * Cuts pages, given in order, into chunks: running text by sentences with overlap, under the headings it stands
- * under and over page breaks; tables by rows with the header repeated. Headers and footers are left out, captions go
+ * under and over page breaks; tables by rows with the header repeated. Running heads are kept once, captions go
  * with their figure ({@link figureChunk}).
  */
 export class Chunker {
@@ -43,7 +44,7 @@ export class Chunker {
   /** Pieces at the head of `#pieces` that repeat the chunk before. */
   #repeated = 0;
 
-  constructor({ countTokens, maxTokens = 200, overlapTokens = 40 }: ChunkOptions) {
+  constructor({ countTokens, maxTokens = 128, overlapTokens = 32 }: ChunkOptions) {
     this.#countTokens = (text) => Math.max(countTokens(text), cjkCount(text));
     this.#maxTokens = maxTokens;
     this.#overlapTokens = overlapTokens;
@@ -53,7 +54,7 @@ export class Chunker {
   push(page: Page): ChunkDraft[] {
     const chunks: ChunkDraft[] = [];
     for (const block of page.blocks) {
-      if (block.kind === "header" || block.kind === "footer" || belongsToFigure(block, page.figures)) continue;
+      if (this.#isRepeatedMargin(block) || belongsToFigure(block, page.figures)) continue;
       if (block.kind === "heading") chunks.push(...this.#open(block, page.number));
       else if (block.kind === "table" && block.rows) chunks.push(...this.#table(block, block.rows, page));
       else for (const piece of this.#piecesOf(block, page.number)) chunks.push(...this.#take(piece));
@@ -77,6 +78,17 @@ export class Chunker {
     this.#headings.push({ text: oneLine(block.text), level, region: { page, box: block.box } });
     this.#headingUsed = false;
     return chunks;
+  }
+
+  /** Running heads seen, page numbers aside: the first is kept, so that nothing printed is lost to the search. */
+  #margins = new Set<string>();
+
+  #isRepeatedMargin({ kind, text }: Block): boolean {
+    if (kind !== "header" && kind !== "footer") return false;
+    const running = text.replace(/[\divxl\s\p{P}]+/giu, "");
+    const seen = running === "" || this.#margins.has(running);
+    this.#margins.add(running);
+    return seen;
   }
 
   #headingUsed = true;
@@ -154,8 +166,8 @@ export class Chunker {
     const chunks = this.#close();
     const figure = page.figures.find((f) => f.kind === "table" && overlaps(f.box, block.box));
     const caption = figure?.caption ?? "";
-    const [header = [], ...body] = rows.map((row) => row.map(oneLine));
-    const head = [caption, header.join(" | ")].filter(Boolean).join("\n");
+    const { header, body } = splitTable(rows.map((row) => row.map(oneLine)));
+    const head = [oneLine(caption), header.join(" | ")].filter(Boolean).join("\n");
     const headTokens = this.#countTokens(head);
     const region = { page: page.number, box: block.box };
     let lines: string[] = [];
@@ -167,7 +179,7 @@ export class Chunker {
     for (const row of body) {
       const line = row.join(" | ");
       const size = this.#countTokens(line);
-      if (lines.length > 0 && tokens + size > this.#maxTokens * 1.5) close();
+      if (lines.length > 0 && tokens + size > this.#maxTokens) close();
       lines.push(line);
       tokens += size;
     }

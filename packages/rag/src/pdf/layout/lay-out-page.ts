@@ -12,7 +12,7 @@ import { splitParagraphs } from "./paragraphs.ts";
 /** Groups glyphs by direction of reading and turns each group upright. */
 export function uprightFragments(
   glyphs: readonly Glyph[],
-  { widthPt, heightPt }: { widthPt: number; heightPt: number },
+  { widthPt, heightPt, gapEm }: { widthPt: number; heightPt: number; gapEm?: number },
 ): {
   main: { turn: number; toUpright: Matrix; fragments: Fragment[] };
   side: { toUpright: Matrix; fragments: Fragment[] }[];
@@ -29,13 +29,13 @@ export function uprightFragments(
   }
   const groups = [...byTurn].map(([turn, group]) => {
     const vertical = turn === 0 && runsDownwards(group);
-    const frame = vertical ? uprightFrame(1, widthPt, heightPt) : uprightFrame(turn < 0 ? 0 : turn, widthPt, heightPt);
+    const frame = vertical ? uprightFrame(1, widthPt, heightPt) : uprightFrame(Math.max(turn, 0), widthPt, heightPt);
     const turned = vertical
       ? group.map((glyph) => turnVertical(glyph, frame))
       : frame === identity
         ? group
         : group.map((glyph) => turnGlyph(glyph, frame));
-    return { turn, toUpright: frame, fragments: buildFragments(turned) };
+    return { turn, toUpright: frame, fragments: buildFragments(turned, gapEm) };
   });
   const main = groups.find(({ turn }) => turn === mainTurn) ?? { turn: 0, toUpright: identity, fragments: [] };
   return { main, side: groups.filter((group) => group !== main) };
@@ -90,8 +90,9 @@ export function layOutPage(
   graphics: PageGraphics,
   { widthPt, heightPt }: { widthPt: number; heightPt: number },
   surroundings: Surroundings,
+  { gapEm }: { gapEm?: number } = {},
 ): PageLayout {
-  const { main, side } = uprightFragments(glyphs, { widthPt, heightPt });
+  const { main, side } = uprightFragments(glyphs, { widthPt, heightPt, gapEm });
   const flat = main.turn % 2 === 0 && main.toUpright[1] === 0;
   const size = { widthPt: flat ? widthPt : heightPt, heightPt: flat ? heightPt : widthPt };
   const back = invert(main.toUpright);
