@@ -1,8 +1,8 @@
-import type { PageRecogniser } from "@loam/rag";
+import type { Recogniser } from "@loam/rag";
 
 /** A recogniser whose networks are loaded when the first picture comes: most commands never need them. */
-export function lazyRecogniser(): PageRecogniser & { close(): Promise<void> } {
-  let opening: Promise<PageRecogniser & { close(): Promise<void> }> | undefined;
+export function lazyRecogniser(): Recogniser {
+  let opening: Promise<Recogniser> | undefined;
   return {
     recognise: async (image, options) => {
       opening ??= import("@loam/rag").then(({ openRecogniser }) => openRecogniser());

@@ -18,10 +18,12 @@ export function progressLine(
   { now = () => performance.now() }: { now?: () => number } = {},
 ): { show: OnProgress; clear(): void } {
   let drawn = false;
-  let last = stream.isTTY ? Number.NEGATIVE_INFINITY : now() + FIRST_LINE_MS - LINE_EVERY_MS;
+  let last: number | undefined;
   return {
     show: (event) => {
       const time = now();
+      // The clock of a log starts with the work, not with the process.
+      last ??= stream.isTTY ? Number.NEGATIVE_INFINITY : time + FIRST_LINE_MS - LINE_EVERY_MS;
       const finished = event.total !== undefined && event.done >= event.total;
       if (time - last < (stream.isTTY ? REDRAW_MS : LINE_EVERY_MS) && !(stream.isTTY && finished)) return;
       last = time;

@@ -1,5 +1,5 @@
 import type { SpanNode, Trace } from "@loam/observe";
-import { cost, duration, moment } from "./units.ts";
+import { cost, count, duration, moment } from "./units.ts";
 
 /** A trace as an indented tree, a line for each span. */
 export function traceTree(trace: Trace): string {
@@ -7,7 +7,7 @@ export function traceTree(trace: Trace): string {
     trace.modelCalls > 0
       ? `, ${trace.inputTokens} tokens in, ${trace.outputTokens} out, ${cost(trace.costUsd, trace)}`
       : "";
-  const head = `${trace.id}  ${moment(trace.startedAt)}  ${duration(trace.durationMs)}, ${trace.spans} spans${tokens}`;
+  const head = `${trace.id}  ${moment(trace.startedAt)}  ${duration(trace.durationMs)}, ${count(trace.spans, "span")}${tokens}`;
   return `${head}\n\n${trace.roots.flatMap((root) => nodeLines(root, "", "")).join("\n")}\n`;
 }
 

@@ -25,3 +25,8 @@ export function moment(date: Date): string {
   const two = (number: number) => String(number).padStart(2, "0");
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
+
+/** `1 page`, `40 pages`. */
+export function count(number: number | string, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

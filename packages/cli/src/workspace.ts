@@ -1,7 +1,7 @@
 import { type Config, type ConfigInput, type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing, type Tracing } from "@loam/observe";
 import type { Models } from "@loam/providers";
-import type { Library, PageRecogniser } from "@loam/rag";
+import type { Library, Recogniser } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { lazyRecogniser } from "./lazy-recogniser.ts";
 
@@ -51,7 +51,7 @@ async function openModelsOf({ config, sources }: Workspace): Promise<Models> {
   return openModels(config, { sources });
 }
 
-async function openLibraryOf(workspace: Workspace, recogniser: PageRecogniser): Promise<Library> {
+async function openLibraryOf(workspace: Workspace, recogniser: Recogniser): Promise<Library> {
   const { openLibrary } = await import("@loam/rag");
   return openLibrary({ store: workspace.store, models: await workspace.models(), recogniser });
 }

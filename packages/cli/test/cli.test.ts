@@ -84,7 +84,7 @@ describe("loam ask", () => {
       tides,
       join(home, "absent.pdf"),
       join(home, "notes.txt"),
-      "How high was the highest tide?",
+      "How high was the highest tide of the year?",
       "--json",
     ]);
     expect(exitCode).toBe(3);
@@ -164,7 +164,7 @@ describe("the library", () => {
       { name: "gulls.pdf", status: "ready", pageCount: 1 },
       { name: "tides.pdf", status: "ready", pageCount: 3 },
     ]);
-    expect((await loam(["library", "ls"])).stdout).toMatch(/ready {2}1 pages .*gulls\.pdf/);
+    expect((await loam(["library", "ls"])).stdout).toMatch(/ready +1 page .*gulls\.pdf/);
 
     const hits = (await loam(["search", "birds on roofs", "--k", "2", "--document", "gulls.pdf", "--json"])).json();
     expect(hits).toMatchObject([

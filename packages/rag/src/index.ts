@@ -34,5 +34,3 @@ export {
   type PdfDocument,
   type ReadPageOptions,
 } from "./pdf/open-pdf.ts";
-export { openRecogniser } from "./ocr/open-recogniser.ts";
-export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";

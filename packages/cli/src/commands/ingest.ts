@@ -16,10 +16,11 @@ export const ingestCommand = command({
     ["ingest archive/ --queue", "leave the reading to the workers"],
   ],
   run: async ({ files, password, queue, home }, io) => {
-    const [{ openWorkspace }, { addFiles, enqueueFiles, failedJson }, { table }] = await Promise.all([
+    const [{ openWorkspace }, { addFiles, enqueueFiles, failedJson }, { table }, { count }] = await Promise.all([
       import("../workspace.ts"),
       import("../add-files.ts"),
       import("../table.ts"),
+      import("../units.ts"),
     ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();
@@ -33,7 +34,7 @@ export const ingestCommand = command({
           documents.map(({ file, document: { id, status, pageCount, failedPages } }) => [
             id,
             status,
-            `${pageCount} pages${failedPages.length > 0 ? `, ${failedPages.length} failed` : ""}`,
+            `${count(pageCount, "page")}${failedPages.length > 0 ? `, ${failedPages.length} failed` : ""}`,
             file,
           ]),
         ),

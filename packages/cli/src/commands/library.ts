@@ -6,7 +6,7 @@ const list = command({
   summary: "List the documents",
   examples: [["library ls", "all documents, newest first"]],
   run: async ({ home }, io) => {
-    const [{ openWorkspace }, { table }, { moment, size }] = await Promise.all([
+    const [{ openWorkspace }, { table }, { count, moment, size }] = await Promise.all([
       import("../workspace.ts"),
       import("../table.ts"),
       import("../units.ts"),
@@ -18,7 +18,7 @@ const list = command({
         documents.map(({ id, name, status, pagesDone, pageCount, sizeBytes, createdAt, failedPages }) => [
           id,
           status,
-          `${status === "ready" ? pageCount : `${pagesDone} of ${pageCount || "?"}`} pages${failedPages.length > 0 ? `, ${failedPages.length} failed` : ""}`,
+          `${count(status === "ready" ? pageCount : `${pagesDone} of ${pageCount || "?"}`, "page")}${failedPages.length > 0 ? `, ${failedPages.length} failed` : ""}`,
           size(sizeBytes),
           moment(createdAt),
           name,

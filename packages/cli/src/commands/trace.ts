@@ -14,7 +14,7 @@ const list = command({
     ["trace ls --status error", "what failed"],
   ],
   run: async ({ limit, query, status, home }, io) => {
-    const [{ openWorkspace }, { listTraces }, { table }, { cost, duration, moment }] = await Promise.all([
+    const [{ openWorkspace }, { listTraces }, { table }, { cost, count, duration, moment }] = await Promise.all([
       import("../workspace.ts"),
       import("@loam/observe"),
       import("../table.ts"),
@@ -29,7 +29,7 @@ const list = command({
           moment(trace.startedAt),
           trace.status,
           duration(trace.durationMs),
-          `${trace.spans} spans`,
+          count(trace.spans, "span"),
           trace.modelCalls > 0 ? `${trace.inputTokens}+${trace.outputTokens} tokens` : "",
           trace.modelCalls > 0 ? cost(trace.costUsd, trace) : "",
           trace.name,
