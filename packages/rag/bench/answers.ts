@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { openUseLite } from "@loam/models";
 import { openStore } from "@loam/store";
-import type { Box, Citation, Library, Page } from "../src/index.ts";
+import type { Box, Citation, Library, Page, Recogniser } from "../src/index.ts";
 import { openLibrary } from "../src/index.ts";
 import { coveredShare } from "../src/text/box.ts";
 import { PlacedText } from "../src/text/placed-text.ts";
@@ -25,15 +25,27 @@ export interface AnswerScores {
   misses: string[];
 }
 
-/** Asks every gold question whose file is below `papers`, without a chat model, each of its own document. */
+/** Asks every gold question of its own document, without a chat model. */
 export async function scoreAnswers(
   papers: string,
-  { home, report = () => {} }: { home?: string; report?: (line: string) => void } = {},
+  {
+    home,
+    report = () => {},
+    questions = goldQuestions,
+    without = unanswerable,
+    recogniser,
+  }: {
+    home?: string;
+    report?: (line: string) => void;
+    questions?: readonly GoldQuestion[];
+    without?: readonly { file: string; question: string }[];
+    recogniser?: Recogniser;
+  } = {},
 ): Promise<AnswerScores> {
   const folder = home ?? mkdtempSync(join(tmpdir(), "loam-answers-"));
   const store = await openStore({ home: folder, databaseUrl: "", blobUrl: "" });
   const embed = await openUseLite();
-  const library = await openLibrary({ store, models: { embed } });
+  const library = await openLibrary({ store, models: { embed }, recogniser });
   const scores: AnswerScores = {
     questions: 0,
     firstPage: 0,
@@ -46,11 +58,11 @@ export async function scoreAnswers(
   };
   try {
     const ids = new Map<string, string>();
-    for (const file of new Set([...goldQuestions, ...unanswerable].map((q) => q.file))) {
-      ids.set(file, (await library.add(join(papers, file))).id);
+    for (const file of new Set([...questions, ...without].map((q) => q.file))) {
+      ids.set(file, (await library.add(resolve(papers, file))).id);
       report(`read ${file}`);
     }
-    for (const gold of goldQuestions) {
+    for (const gold of questions) {
       const document = ids.get(gold.file)!;
       const answer = await library.ask(gold.question, { documents: [document] }).result;
       const citations = answer.sentences.flatMap((sentence) => sentence.citations);
@@ -73,7 +85,7 @@ export async function scoreAnswers(
         );
       }
     }
-    for (const { file, question } of unanswerable) {
+    for (const { file, question } of without) {
       const answer = await library.ask(question, { documents: [ids.get(file)!] }).result;
       scores.unanswerable++;
       if (answer.mode === "refused") scores.refused++;
@@ -91,8 +103,12 @@ export async function scoreAnswers(
 type Place = { page: number; box: Box };
 
 /** The boxes that answer: of the figure by its label, or of the lines that hold the anchor. */
-async function goldBoxes(library: Library, document: string, { pages, anchor, label }: GoldQuestion): Promise<Place[]> {
-  const places: Place[] = [];
+async function goldBoxes(
+  library: Library,
+  document: string,
+  { pages, anchor, label, box }: GoldQuestion,
+): Promise<Place[]> {
+  const places: Place[] = box ? pages.map((page) => ({ page, box })) : [];
   for (const number of pages) {
     const page = await library.page(document, number);
     if (label) places.push(...labelled(page, label));

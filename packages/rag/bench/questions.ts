@@ -1,6 +1,8 @@
+import type { Box } from "../src/index.ts";
+
 /** A question about a file of the papers folder and where its answer stands. */
 export interface GoldQuestion {
-  /** Below `papers/`. */
+  /** Below `papers/`, or an absolute path. */
   file: string;
   question: string;
   /** Any of these pages is right. */
@@ -9,6 +11,8 @@ export interface GoldQuestion {
   anchor?: string;
   /** The figure or table that answers, by its label. */
   label?: string;
+  /** The place itself, where it is known. */
+  box?: Box;
   from: "text" | "figure" | "table";
 }
 

@@ -30,6 +30,9 @@ interface Piece {
   regions: Region[];
 }
 
+/** A paper may name its main table on every page. */
+const mentionsPerChunk = 6;
+
 /**
  * Cuts pages, given in order, into chunks: running text by sentences with overlap, under the headings it stands
  * under and over page breaks; tables by rows with the header repeated. Running heads are kept once, captions go
@@ -209,7 +212,7 @@ export function figureChunk(
   const asRows = page.blocks.some((b) => b.kind === "table" && b.rows && overlaps(figure.box, b.box));
   if (figure.kind === "table" && asRows) return undefined;
   const caption = captionOf(figure);
-  const mentions = figure.mentions.map(({ text }) => text);
+  const mentions = figure.mentions.slice(0, mentionsPerChunk).map(({ text }) => text);
   const text = [caption, description || figure.innerText, ...mentions].filter(Boolean).join("\n");
   if (!text.trim()) return undefined;
   const regions: Region[] = [{ page: figure.page, box: figure.box }];
