@@ -1,4 +1,14 @@
 export {
+  type Config,
+  ConfigInput,
+  defineConfig,
+  type ModelRole,
+  type ProviderConfig,
+} from "./config.ts";
+export { CONFIG_VARIABLES } from "./config-environment.ts";
+export { type ConfigRow, describeConfig, type LoadedConfig, loadConfig } from "./config-load.ts";
+export { readUserConfig, updateUserConfig, userConfigPath } from "./config-user-file.ts";
+export {
   ArgumentError,
   CancelledError,
   type ExitCode,
