@@ -16,5 +16,6 @@ export interface Services {
   uploads: UploadLimits;
   /** Undefined on a loopback server without a token. */
   gate: TokenGate | undefined;
+  flushTraces: () => Promise<void>;
   version: string;
 }

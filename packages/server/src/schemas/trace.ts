@@ -3,18 +3,17 @@ import { z } from "@hono/zod-openapi";
 export const TraceSummarySchema = z
   .object({
     id: z.string(),
-    /** Of the root span. */
-    name: z.string(),
+    name: z.string().openapi({ description: "Of the outermost span" }),
     startedAt: z.iso.datetime(),
-    durationMs: z.number().nullable(),
-    status: z.enum(["unset", "ok", "error"]),
-    statusMessage: z.string().optional(),
-    spanCount: z.int(),
+    durationMs: z.number(),
+    status: z.enum(["ok", "error"]),
+    spans: z.int(),
+    modelCalls: z.int(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    costUsd: z.number().nullable().openapi({ description: "Of the calls with a known price; null without any" }),
+    unpricedCalls: z.int(),
     models: z.array(z.string()),
-    inputTokens: z.int().nullable(),
-    outputTokens: z.int().nullable(),
-    costUsd: z.number().nullable(),
-    input: z.string().optional(),
   })
   .openapi("TraceSummary");
 
@@ -22,14 +21,14 @@ export const SpanSchema = z
   .object({
     id: z.string(),
     parentId: z.string().nullable(),
+    depth: z.int(),
     name: z.string(),
     kind: z.string(),
-    /** Milliseconds after the trace's first span began. */
-    startMs: z.number(),
-    durationMs: z.number().nullable(),
+    startMs: z.number().openapi({ description: "After the start of the trace" }),
+    durationMs: z.number(),
     status: z.enum(["unset", "ok", "error"]),
-    statusMessage: z.string().optional(),
-    model: z.string().optional(),
+    statusMessage: z.string().nullable(),
+    model: z.string().nullable(),
     inputTokens: z.int().nullable(),
     outputTokens: z.int().nullable(),
     costUsd: z.number().nullable(),
@@ -42,7 +41,9 @@ export const SpanSchema = z
   })
   .openapi("Span");
 
-export const TraceSchema = TraceSummarySchema.extend({ spans: z.array(SpanSchema) }).openapi("Trace");
+export const TraceSchema = TraceSummarySchema.extend({
+  tree: z.array(SpanSchema).openapi({ description: "Every span, each right after its parent" }),
+}).openapi("Trace");
 
 export type TraceSummaryJson = z.infer<typeof TraceSummarySchema>;
 export type TraceJson = z.infer<typeof TraceSchema>;
