@@ -1,1 +1,29 @@
-export {};
+export { grad, gradients, valueAndGrad, vjp } from "./autodiff.ts";
+export { sumTo } from "./broadcast.ts";
+export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
+export { type Dim, type Shape, showShape } from "./dim.ts";
+export { type AttentionOptions, attention } from "./functions/attention.ts";
+export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
+export * from "./primitives/elementwise.ts";
+export * from "./primitives/indexing.ts";
+export * from "./primitives/layout.ts";
+export * from "./primitives/matmul.ts";
+export * from "./primitives/normalisation.ts";
+export * from "./primitives/reduce.ts";
+export { type Device, type DeviceReport, describeDevices } from "./runtime/device.ts";
+export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";
+export { type DType, floats, numbers, type Value, type ValueData, value } from "./runtime/value.ts";
+export {
+  constant,
+  input,
+  type Operand,
+  primitive,
+  primitives,
+  scalar,
+  Tensor,
+  type TensorType,
+  type WeightAttributes,
+  type WeightSource,
+  weight,
+} from "./tensor.ts";
+export type { MapTree, Tree } from "./tree.ts";

@@ -103,7 +103,9 @@ export class BatchProcessor implements SpanProcessor {
   #attempt(batch: ReadableSpan[]): Promise<string | undefined> {
     return new Promise((resolve) => {
       try {
-        this.#exporter.export(batch, ({ code, error }) => resolve(code === 0 ? undefined : (error?.message ?? "unknown")));
+        this.#exporter.export(batch, ({ code, error }) =>
+          resolve(code === 0 ? undefined : (error?.message ?? "unknown")),
+        );
       } catch (error) {
         resolve(error instanceof Error ? error.message : String(error));
       }

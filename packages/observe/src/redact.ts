@@ -71,6 +71,10 @@ export function redact(
         return null;
     }
     if (item === null) return null;
+    return object(item as object, depth);
+  }
+
+  function object(item: object, depth: number): JsonValue {
     if (ancestors.has(item)) return "[circular]";
     if (depth > maxDepth) return "[too deep]";
     ancestors.add(item);
@@ -95,11 +99,15 @@ export function redact(
     if (item instanceof Error) {
       const { cause } = item;
       return record(
-        Object.entries({ name: item.name, message: item.message, ...item, ...(cause === undefined ? {} : { cause }) }),
+        Object.entries({ ...item, name: item.name, message: item.message, ...(cause === undefined ? {} : { cause }) }),
         depth,
       );
     }
-    if (item instanceof Map) return record([...item].map(([key, entry]) => [String(key), entry]), depth);
+    if (item instanceof Map)
+      return record(
+        [...item].map(([key, entry]) => [String(key), entry]),
+        depth,
+      );
     if (item instanceof Set) return list([...item], depth);
     const toJson = (item as { toJSON?: unknown }).toJSON;
     if (typeof toJson === "function") return walk((toJson as () => unknown).call(item), depth + 1);

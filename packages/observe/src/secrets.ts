@@ -62,12 +62,21 @@ const patterns: [pattern: RegExp, replacement: string][] = [
     `$1${REDACTED}`,
   ],
   // Headers: all of the value, up to the end of the line or the closing quote.
-  [/\b((?:proxy-)?authorization|(?:set-)?cookie)(["'\\]{0,4}\s{0,4}[:=]\s{0,4}["'\\]{0,4})[^\r\n"'\\[\]]+/gi, `$1$2${REDACTED}`],
+  [
+    /\b((?:proxy-)?authorization|(?:set-)?cookie)(["'\\]{0,4}\s{0,4}[:=]\s{0,4}["'\\]{0,4})[^\s"'\\[\]][^\r\n"'\\[\]]*/gi,
+    `$1$2${REDACTED}`,
+  ],
   [new RegExp(`((?:${assignedNames})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4}\\\\{0,3}")[^"\\\\]+`, "gi"), `$1${REDACTED}`],
   [new RegExp(`((?:${assignedNames})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4}\\\\{0,3}')[^'\\\\]+`, "gi"), `$1${REDACTED}`],
-  [new RegExp(`((?:${assignedNames})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4})[^\\s"'\\\\,;&{}()[\\]]+`, "gi"), `$1${REDACTED}`],
+  [
+    new RegExp(`((?:${assignedNames})\\\\{0,3}["']?\\s{0,4}[:=]\\s{0,4})[^\\s"'\\\\,;&{}()[\\]]+`, "gi"),
+    `$1${REDACTED}`,
+  ],
   // "Bearer" and "Basic" are words too: what follows must have a digit or be longer than a word.
-  [/\b(bearer|basic)\s{1,4}(?=[A-Za-z._~+/=-]{0,40}\d|[A-Za-z0-9._~+/=-]{20})[A-Za-z0-9._~+/=-]{8,}/gi, `$1 ${REDACTED}`],
+  [
+    /\b(bearer|basic)\s{1,4}(?=[A-Za-z._~+/=-]{0,40}\d|[A-Za-z0-9._~+/=-]{20})[A-Za-z0-9._~+/=-]{8,}/gi,
+    `$1 ${REDACTED}`,
+  ],
   [/\b(?:sk|rk|pk)-[A-Za-z0-9_-]{12,}/g, REDACTED],
   [/\b(?:sk|rk|pk|whsec)_(?:live_|test_)?[A-Za-z0-9]{16,}/g, REDACTED],
   [/\b(?:hf|npm|gsk|r8|fw|ghp|gho|ghu|ghs|ghr|dop_v1|pypi)[_-][A-Za-z0-9_-]{16,}/g, REDACTED],

@@ -26,7 +26,11 @@ export interface SpanRecord {
   costUsd: number | null;
 }
 
-const statusNames = { [SpanStatusCode.UNSET]: "unset", [SpanStatusCode.OK]: "ok", [SpanStatusCode.ERROR]: "error" } as const;
+const statusNames = {
+  [SpanStatusCode.UNSET]: "unset",
+  [SpanStatusCode.OK]: "ok",
+  [SpanStatusCode.ERROR]: "error",
+} as const;
 
 /** Attributes that hold the input or output, most specific first: GenAI messages, OpenInference, older spellings. */
 const inputNames = ["input.value", "gen_ai.input.messages", "gen_ai.prompt", "gen_ai.tool.call.arguments"];
@@ -85,8 +89,10 @@ function take(attributes: Record<string, unknown>, names: string[]): unknown {
   for (const name of names) {
     const value = attributes[name];
     if (value === undefined) continue;
+    const mimeType = attributes[name.replace(/value$/, "mime_type")];
     delete attributes[name];
-    if (typeof value !== "string" || !/^[[{]/.test(value)) return value;
+    if (typeof value !== "string" || mimeType === "text/plain") return value;
+    if (mimeType !== "application/json" && !/^[[{]/.test(value)) return value;
     try {
       return JSON.parse(value);
     } catch {

@@ -1,4 +1,12 @@
-import { type Attributes, context, type Context, SpanKind as OtelSpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
+import {
+  type Attributes,
+  type Context,
+  context,
+  SpanKind as OtelSpanKind,
+  SpanStatusCode,
+  trace,
+} from "@opentelemetry/api";
+import { nowMs } from "./clock.ts";
 import { redact } from "./redact.ts";
 import { redactText } from "./secrets.ts";
 import { kindAttributes, type SpanKind } from "./span-kind.ts";
@@ -31,11 +39,14 @@ export interface OpenSpan {
 }
 
 /** Opens a span under the current one. The caller ends it; prefer {@link span}, which cannot forget to. */
-export function openSpan(name: string, { kind = "chain", attributes = {}, side = "internal" }: SpanOptions = {}): OpenSpan {
+export function openSpan(
+  name: string,
+  { kind = "chain", attributes = {}, side = "internal" }: SpanOptions = {},
+): OpenSpan {
   const parent = context.active();
   const otelSpan = activeTracer().startSpan(
     redactText(name),
-    { kind: side === "client" ? OtelSpanKind.CLIENT : OtelSpanKind.INTERNAL },
+    { kind: side === "client" ? OtelSpanKind.CLIENT : OtelSpanKind.INTERNAL, startTime: nowMs() },
     parent,
   );
   const inside: Context = trace.setSpan(parent, otelSpan);
@@ -54,16 +65,16 @@ export function openSpan(name: string, { kind = "chain", attributes = {}, side =
     input: (value) => recording && set(valueAttributes("input", value)),
     output: (value) => recording && set(valueAttributes("output", value)),
     event: (eventName, values = {}) => {
-      if (recording && open) otelSpan.addEvent(redactText(eventName), toAttributes(values));
+      if (recording && open) otelSpan.addEvent(redactText(eventName), toAttributes(values), nowMs());
     },
     fail: (error) => {
       if (!recording || !open) return;
       const message = redactText(error instanceof Error ? error.message : String(error));
-      otelSpan.addEvent("exception", exceptionAttributes(error, message));
+      otelSpan.addEvent("exception", exceptionAttributes(error, message), nowMs());
       otelSpan.setStatus({ code: SpanStatusCode.ERROR, message });
     },
     end: () => {
-      if (open) otelSpan.end();
+      if (open) otelSpan.end(nowMs());
       open = false;
     },
     run: (fn) => context.with(inside, fn),
@@ -118,7 +129,9 @@ function valueAttributes(side: "input" | "output", value: unknown): Record<strin
 /** OpenTelemetry attributes: primitives and arrays of strings stay, everything else becomes JSON text. */
 function toAttributes(values: Record<string, unknown>): Attributes {
   const attributes: Attributes = {};
-  for (const [name, value] of Object.entries(redact(values, { maxTotalChars: 262_144, maxStringChars: 131_072 }) ?? {})) {
+  for (const [name, value] of Object.entries(
+    redact(values, { maxTotalChars: 262_144, maxStringChars: 131_072 }) ?? {},
+  )) {
     if (value === null) continue;
     if (typeof value !== "object") attributes[name] = value;
     else if (Array.isArray(value) && value.every((item) => typeof item === "string")) attributes[name] = value;
@@ -132,7 +145,14 @@ function exceptionAttributes(error: unknown, message: string): Attributes {
   return {
     "exception.type": error instanceof Error ? error.name : typeof error,
     "exception.message": message,
-    ...(error instanceof Error && error.stack ? { "exception.stacktrace": redactText(error.stack).slice(0, 8192) } : {}),
+    ...(error instanceof Error && error.stack
+      ? { "exception.stacktrace": redactText(error.stack).slice(0, 8192) }
+      : {}),
     ...(typeof code === "string" ? { "error.type": code } : {}),
   };
+}
+
+/** Notes that something happened on the span the caller runs in; does nothing outside of any. */
+export function spanEvent(name: string, attributes: Record<string, unknown> = {}): void {
+  trace.getActiveSpan()?.addEvent(redactText(name), toAttributes(attributes), nowMs());
 }

@@ -1,5 +1,5 @@
+import { type Store, spans } from "@loam/store";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { type Store, schema } from "@loam/store";
 import type { PriceTable } from "./prices.ts";
 import { type SpanRecord, toSpanRecord } from "./span-record.ts";
 
@@ -28,5 +28,5 @@ export class StoreExporter implements SpanExporter {
 
 /** Stores span records from anywhere: the exporter's, or a protocol that brings them in. */
 export async function writeSpans(store: Store, records: SpanRecord[]): Promise<void> {
-  if (records.length > 0) await store.db.insert(schema.spans).values(records).onConflictDoNothing();
+  if (records.length > 0) await store.db.insert(spans).values(records).onConflictDoNothing();
 }

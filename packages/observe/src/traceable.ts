@@ -1,4 +1,4 @@
-import { openSpan, type OpenSpan } from "./span.ts";
+import { type OpenSpan, openSpan } from "./span.ts";
 import type { SpanKind } from "./span-kind.ts";
 
 export interface TraceableOptions<F extends (...args: never[]) => unknown> {

@@ -1,18 +1,16 @@
 import { ArgumentError, NotFoundError } from "@loam/core";
-import { type Store, schema } from "@loam/store";
+import { type Store, spans } from "@loam/store";
 import { and, desc, eq, ilike, inArray, lt, max, min, or, type SQL, sql } from "drizzle-orm";
 import type { SpanRecord } from "./span-record.ts";
 import { buildTree, type SpanNode, summariseTrace, type TraceSummary } from "./trace-tree.ts";
-
-const { spans } = schema;
 
 export interface ListTracesOptions {
   limit?: number;
   /** Text to look for in names, inputs, outputs, models and error messages; upper and lower case are the same. */
   query?: string;
   status?: "ok" | "error";
-  /** Only traces that started before this moment: `startedAt` of the last one seen gives the next page. */
-  before?: Date;
+  /** The id of the last trace seen: the next page starts after it. */
+  before?: string;
 }
 
 /** The newest traces, newest first. */
@@ -24,7 +22,13 @@ export async function listTraces(
     throw new ArgumentError("limit", limit, "a whole number from 1 to 1000");
   const startUs = min(spans.startUs);
   const having: SQL[] = [];
-  if (before) having.push(lt(startUs, before.getTime() * 1000));
+  if (before) {
+    const seen = store.db
+      .select({ startUs: min(spans.startUs) })
+      .from(spans)
+      .where(eq(spans.traceId, before));
+    having.push(sql`${startUs} < (${seen})`);
+  }
   if (status) {
     const failed = sql`bool_or(${spans.status} = 'error' and ${spans.parentSpanId} is null)`;
     having.push(status === "error" ? failed : sql`not ${failed}`);
@@ -43,7 +47,7 @@ export async function listTraces(
   const ids = newest.map((trace) => trace.id);
   const rows = (await store.db.select(outline).from(spans).where(inArray(spans.traceId, ids))) as SpanRecord[];
   const byTrace = Map.groupBy(rows, (row) => row.traceId);
-  return ids.flatMap((id) => byTrace.get(id) ?? []).length === 0 ? [] : ids.map((id) => summariseTrace(byTrace.get(id)!));
+  return ids.map((id) => summariseTrace(byTrace.get(id)!));
 }
 
 /** A trace with its spans as a tree. `roots` has more than one entry while the outermost span is still running. */
@@ -87,7 +91,8 @@ async function resolveTraceId(store: Store, id: string): Promise<string> {
     .from(spans)
     .where(sql`${spans.traceId} like ${`${prefix}%`}`)
     .limit(2);
-  if (matches.length > 1) throw new ArgumentError("id", id, "the beginning of one trace's id", "give more of its digits");
+  if (matches.length > 1)
+    throw new ArgumentError("id", id, "the beginning of one trace's id", "give more of its digits");
   return matches[0]?.id ?? prefix;
 }
 

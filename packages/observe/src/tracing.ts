@@ -1,9 +1,9 @@
+import { ArgumentError } from "@loam/core";
+import type { Store } from "@loam/store";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AlwaysOnSampler, BasicTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { ArgumentError } from "@loam/core";
-import type { Store } from "@loam/store";
-import { BatchProcessor, type BatchOptions, type TracingReport } from "./batch-processor.ts";
+import { type BatchOptions, BatchProcessor, type TracingReport } from "./batch-processor.ts";
 import { mergePrices, type PriceTable } from "./prices.ts";
 import { addSecretsFromEnvironment } from "./secrets.ts";
 import { StoreExporter } from "./store-exporter.ts";
@@ -38,9 +38,15 @@ let running: Tracing | undefined;
  */
 export function startTracing({ store, exporter, prices, batch, environment = process.env }: TracingOptions): Tracing {
   if (running)
-    throw new ArgumentError("startTracing", "called twice", "one call per process", "stop the first: `await tracing.stop()`");
+    throw new ArgumentError(
+      "startTracing",
+      "called twice",
+      "one call per process",
+      "stop the first: `await tracing.stop()`",
+    );
   const target = exporter ?? (store && new StoreExporter(store, mergePrices(prices)));
-  if (!target) throw new ArgumentError("startTracing", {}, "`store` or `exporter`", "pass the store that openStore() returned");
+  if (!target)
+    throw new ArgumentError("startTracing", {}, "`store` or `exporter`", "pass the store that openStore() returned");
   addSecretsFromEnvironment(environment);
 
   const processor = new BatchProcessor(target, batch);

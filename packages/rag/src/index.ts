@@ -1,4 +1,6 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export { runIngestWorker } from "./library/ingest-worker.ts";
+export { ingestQueue, openLibrary } from "./library/library.ts";
 export type {
   AddOptions,
   Answer,
@@ -22,3 +24,11 @@ export type {
   SearchHit,
   SearchOptions,
 } from "./library/types.ts";
+export {
+  maxPdfSizeBytes,
+  openPdf,
+  openPdfFile,
+  type PageRecogniser,
+  type PdfDocument,
+  type ReadPageOptions,
+} from "./pdf/open-pdf.ts";

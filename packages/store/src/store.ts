@@ -23,9 +23,9 @@ export interface Store {
 export interface StoreOptions {
   /** Default: `LOAM_HOME`, else `./.loam` when it is there, else `~/.loam`. */
   home?: string;
-  /** `postgres://…` of a server. Default: `DATABASE_URL`; without one the database is embedded in `home`. */
+  /** `postgres://…` of a server. Default: `DATABASE_URL`; without one, or when empty, the database is embedded in `home`. */
   databaseUrl?: string;
-  /** `s3://bucket/prefix?…` or a folder. Default: `BLOB_URL`, else the folder `blobs` in `home`. */
+  /** `s3://bucket/prefix?…` or a folder. Default: `BLOB_URL`; without one, or when empty, the folder `blobs` in `home`. */
   blobUrl?: string;
 }
 
@@ -37,13 +37,13 @@ export interface StoreOptions {
  */
 export async function openStore({
   home: askedHome,
-  databaseUrl = process.env.DATABASE_URL || undefined,
-  blobUrl = process.env.BLOB_URL || undefined,
+  databaseUrl = process.env.DATABASE_URL,
+  blobUrl = process.env.BLOB_URL,
 }: StoreOptions = {}): Promise<Store> {
   const home = chooseHome(askedHome);
   // With a server and S3 nothing is kept here: a worker may run without a writable disk.
   if (!databaseUrl || !blobUrl) prepareHome(home);
-  const blobs = openBlobs(blobUrl ?? join(home, "blobs"));
+  const blobs = openBlobs(blobUrl || join(home, "blobs"));
   const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home);
   const jobs = openJobs(backend);
   let closing: Promise<void> | undefined;

@@ -1,0 +1,312 @@
+import type { Box, Page } from "../document.ts";
+import { type Glyph, type GlyphPage, readGlyphs } from "./glyphs.ts";
+import { type PageGraphics, readGraphics } from "./graphics.ts";
+import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
+import { type MarginLine, readMarginLines } from "./layout/running-heads.ts";
+import { type Matrix, shownFrame } from "./page-frame.ts";
+import type { Pdfium, Pointer } from "./pdfium.ts";
+import type { OpenResult, ReadResult, WorkerFailure } from "./protocol.ts";
+import { type PageRaster, renderBox } from "./render.ts";
+
+/** A failure with words for the reader; the main thread makes an InputError of it. */
+export class PdfFailure extends Error {
+  readonly failure: WorkerFailure;
+  constructor(failure: WorkerFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+interface Surface {
+  widthPt: number;
+  heightPt: number;
+  toShown: Matrix;
+}
+
+interface PageText extends GlyphPage, Surface {}
+
+/** What a page tells those around it. */
+interface PageProfile {
+  sizes: Map<number, number>;
+  marginLines: MarginLine[];
+}
+
+const cropDpi = 180;
+const scanDpi = 200;
+/** How many pages on each side are looked at for running heads and the body size. */
+const reach = 2;
+
+/** One PDF opened in PDFium; lives in a worker. */
+export class PdfFile {
+  readonly #pdfium: Pdfium;
+  readonly #data: Pointer;
+  readonly #document: Pointer;
+  readonly pageCount: number;
+  readonly #texts = new Map<number, PageText>();
+  readonly #profiles = new Map<number, PageProfile>();
+
+  /** @throws {PdfFailure} when the bytes are no PDF, are damaged beyond repair, or need another password. */
+  constructor(pdfium: Pdfium, bytes: Uint8Array, password?: string) {
+    this.#pdfium = pdfium;
+    this.#data = pdfium.copyIn(bytes);
+    try {
+      this.#document = load(pdfium, this.#data, bytes, password);
+    } catch (error) {
+      pdfium.api.free(this.#data);
+      throw error;
+    }
+    this.pageCount = pdfium.api.FPDF_GetPageCount(this.#document);
+    if (this.pageCount <= 0) {
+      this.close();
+      throw new PdfFailure({
+        code: "no_pages",
+        message: "the PDF has no pages",
+        hint: "check how the file was made; a viewer will show nothing either",
+      });
+    }
+  }
+
+  close(): void {
+    this.#pdfium.api.FPDF_CloseDocument(this.#document);
+    this.#pdfium.api.free(this.#data);
+  }
+
+  describe(): OpenResult {
+    return { pageCount: this.pageCount, title: this.#meta("Title"), author: this.#meta("Author") };
+  }
+
+  #meta(tag: string): string | undefined {
+    const { api } = this.#pdfium;
+    const name = this.#pdfium.copyIn(new TextEncoder().encode(tag));
+    const value = this.#pdfium.utf16((buffer, size) => api.FPDF_GetMetaText(this.#document, name, buffer, size)).trim();
+    api.free(name);
+    return value === "" ? undefined : value;
+  }
+
+  #label(index: number): string | undefined {
+    const { api } = this.#pdfium;
+    const label = this.#pdfium.utf16((buffer, size) => api.FPDF_GetPageLabel(this.#document, index, buffer, size));
+    return label === "" ? undefined : label;
+  }
+
+  #withPage<T>(pageNumber: number, use: (page: Pointer, surface: Surface) => T): T {
+    const { api, scratch } = this.#pdfium;
+    const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);
+    if (page === 0)
+      throw new PdfFailure({
+        code: "damaged_page",
+        message: `page ${pageNumber} cannot be loaded: its objects are damaged or missing`,
+      });
+    try {
+      api.FPDF_GetPageBoundingBox(page, scratch);
+      const at = scratch >> 2;
+      const [left, top, right, bottom] = this.#pdfium.f32.slice(at, at + 4) as unknown as [
+        number,
+        number,
+        number,
+        number,
+      ];
+      const { matrix, widthPt, heightPt } = shownFrame([left, bottom, right, top], api.FPDFPage_GetRotation(page));
+      if (!(widthPt > 0 && heightPt > 0))
+        throw new PdfFailure({
+          code: "damaged_page",
+          message: `page ${pageNumber} has no area (${widthPt} × ${heightPt} pt)`,
+        });
+      return use(page, { toShown: matrix, widthPt, heightPt });
+    } finally {
+      api.FPDF_ClosePage(page);
+    }
+  }
+
+  #textOf(pageNumber: number, page: Pointer, surface: Surface): PageText {
+    const known = this.#texts.get(pageNumber);
+    if (known) return known;
+    const { api } = this.#pdfium;
+    const textPage = api.FPDFText_LoadPage(page);
+    if (textPage === 0)
+      throw new PdfFailure({ code: "damaged_page", message: `the text of page ${pageNumber} cannot be read` });
+    try {
+      const text = { ...readGlyphs(this.#pdfium, textPage, surface.toShown), ...surface };
+      this.#texts.set(pageNumber, text);
+      if (this.#texts.size > 2 * reach + 2) this.#texts.delete(this.#texts.keys().next().value!);
+      return text;
+    } finally {
+      api.FPDFText_ClosePage(textPage);
+    }
+  }
+
+  #profile(pageNumber: number): PageProfile | undefined {
+    const known = this.#profiles.get(pageNumber);
+    if (known) return known;
+    let profile: PageProfile = { sizes: new Map(), marginLines: [] };
+    try {
+      profile = profileOf(
+        this.#texts.get(pageNumber) ??
+          this.#withPage(pageNumber, (page, surface) => this.#textOf(pageNumber, page, surface)),
+      );
+    } catch (error) {
+      // A page that cannot be read tells its neighbours nothing; it fails by itself when it is asked for.
+      if (!(error instanceof PdfFailure)) throw error;
+    }
+    this.#profiles.set(pageNumber, profile);
+    return profile;
+  }
+
+  #surroundings(pageNumber: number): { bodySize: number; marginLines: MarginLine[][] } {
+    const sizes = new Map<number, number>();
+    const marginLines: MarginLine[][] = [];
+    for (let n = Math.max(1, pageNumber - reach); n <= Math.min(this.pageCount, pageNumber + reach); n++) {
+      const profile = this.#profile(n);
+      if (!profile) continue;
+      for (const [size, count] of profile.sizes) sizes.set(size, (sizes.get(size) ?? 0) + count);
+      if (n !== pageNumber) marginLines.push(profile.marginLines);
+    }
+    const [bodySize] = [...sizes].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [10, 0]);
+    return { bodySize, marginLines };
+  }
+
+  /** Reads a page; `crops` also draws its figures. A page without a text layer comes back as a picture to recognise. */
+  readPage(pageNumber: number, { crops }: { crops: boolean }): ReadResult {
+    const surroundings = this.#surroundings(pageNumber);
+    return this.#withPage(pageNumber, (page, surface) => {
+      const text = this.#textOf(pageNumber, page, surface);
+      const { widthPt, heightPt, toShown } = surface;
+      const pageBox: Box = [0, 0, widthPt, heightPt];
+      const graphics = readGraphics(this.#pdfium, page, toShown, pageBox);
+      const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
+      const visible = text.glyphs.filter((glyph) => glyph.text !== " " && onPage(glyph, pageBox));
+      const verdict = judgeTextLayer(visible, graphics, widthPt * heightPt);
+      if (verdict !== "text") {
+        const result: Page = { ...base, status: "empty", reason: emptyReason(graphics), blocks: [], figures: [] };
+        const scan =
+          verdict === "scan"
+            ? renderBox(this.#pdfium, page, { widthPt, heightPt, box: pageBox, dpi: scanDpi })
+            : undefined;
+        return { page: result, crops: [], scan };
+      }
+      const layout = layOutPage(
+        text.glyphs.filter((glyph) => onPage(glyph, pageBox)),
+        graphics,
+        surface,
+        surroundings,
+      );
+      const figures = layout.figures.map((figure, i) => ({
+        ...figure,
+        id: `p${pageNumber}-f${i + 1}`,
+        page: pageNumber,
+        mentions: [],
+      }));
+      const pictures = crops
+        ? figures.map(({ box }) => renderBox(this.#pdfium, page, { widthPt, heightPt, box, dpi: cropDpi }))
+        : [];
+      return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures };
+    });
+  }
+
+  render(pageNumber: number, { dpi, box }: { dpi: number; box?: Box }): PageRaster {
+    return this.#withPage(pageNumber, (page, { widthPt, heightPt }) =>
+      renderBox(this.#pdfium, page, { widthPt, heightPt, box: box ?? [0, 0, widthPt, heightPt], dpi }),
+    );
+  }
+}
+
+const onPage = ({ box }: Glyph, page: Box): boolean =>
+  box[2] > page[0] - 1 && box[0] < page[2] + 1 && box[3] > page[1] - 1 && box[1] < page[3] + 1;
+
+function profileOf({ glyphs, widthPt, heightPt }: PageText): PageProfile {
+  const sizes = new Map<number, number>();
+  for (const glyph of glyphs) {
+    const size = Math.round(glyph.size * 2) / 2;
+    sizes.set(size, (sizes.get(size) ?? 0) + 1);
+  }
+  const { main } = uprightFragments(glyphs, { widthPt, heightPt });
+  return { sizes, marginLines: readMarginLines(main.fragments, main.turn % 2 === 0 ? heightPt : widthPt) };
+}
+
+/** Whether the characters on a page are its text, or the page is a picture of text. */
+function judgeTextLayer(
+  visible: readonly Glyph[],
+  graphics: PageGraphics,
+  pageArea: number,
+): "text" | "scan" | "nothing" {
+  const covered = Math.max(0, ...graphics.images.map((b) => (b[2] - b[0]) * (b[3] - b[1]))) / pageArea;
+  const drawn =
+    graphics.images.length + graphics.shapes.length + graphics.rectangles.length + graphics.rules.length > 0;
+  if (visible.length === 0) return drawn ? "scan" : "nothing";
+  if (visible.length < 50 && covered > 0.5) return "scan";
+  const bad = visible.filter((glyph) => glyph.unmapped || /[\ue000-\uf8ff\ufffd]/u.test(glyph.text)).length;
+  if (visible.length >= 20 && bad > 0.5 * visible.length) return "scan";
+  return "text";
+}
+
+function emptyReason(graphics: PageGraphics): string {
+  return graphics.images.length + graphics.shapes.length > 0
+    ? "the page is a picture without a text layer, and no recogniser was given"
+    : "the page has no text and no picture";
+}
+
+const passwordError = 4;
+const securityError = 5;
+
+function load(pdfium: Pdfium, data: Pointer, bytes: Uint8Array, password: string | undefined): Pointer {
+  const { api } = pdfium;
+  let error = 0;
+  for (const candidate of passwordBytes(password)) {
+    const pointer = candidate ? pdfium.copyIn(candidate) : 0;
+    const document = api.FPDF_LoadMemDocument(data, bytes.length, pointer);
+    if (pointer !== 0) api.free(pointer);
+    if (document !== 0) return document;
+    error = api.FPDF_GetLastError();
+    if (error !== passwordError) break;
+  }
+  if (error === passwordError) {
+    throw new PdfFailure(
+      password === undefined
+        ? {
+            code: "password_required",
+            message: "the PDF is encrypted and no password was given",
+            hint: "give its password with the `password` option",
+          }
+        : {
+            code: "wrong_password",
+            message: "the PDF is encrypted and the given password does not open it",
+            hint: "check the password, its capitals and its accents",
+          },
+    );
+  }
+  if (error === securityError) {
+    throw new PdfFailure({
+      code: "unsupported_encryption",
+      message: "the PDF is encrypted in a way that cannot be read here",
+      hint: "open it in a viewer and save a copy without encryption",
+    });
+  }
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1024));
+  throw new PdfFailure(
+    head.includes("%PDF-")
+      ? {
+          code: "damaged_pdf",
+          message: "the PDF is damaged: no page tree can be found in it",
+          hint: "get the file again, or repair it with `qpdf FILE repaired.pdf`",
+        }
+      : {
+          code: "not_a_pdf",
+          message: `this is not a PDF: it begins with ${JSON.stringify(head.slice(0, 12))} instead of "%PDF-"`,
+          hint: "check the file, or convert it to PDF first",
+        },
+  );
+}
+
+/** The password as the revisions of the standard security handler may want it: UTF-8, SASLprep, Latin-1. */
+function passwordBytes(password: string | undefined): (Uint8Array | undefined)[] {
+  if (password === undefined) return [undefined];
+  const utf8 = new TextEncoder();
+  const prepared = password
+    .normalize("NFKC")
+    .replaceAll("\u00ad", "")
+    .replace(/[\u00a0\u2000-\u200b\u3000]/gu, " ");
+  const forms = [utf8.encode(password), utf8.encode(prepared)];
+  if ([...password].every((c) => c.codePointAt(0)! < 256))
+    forms.push(Uint8Array.from(password, (c) => c.charCodeAt(0)));
+  return forms;
+}
