@@ -43,7 +43,7 @@ export class Chunker {
   /** Pieces at the head of `#pieces` that repeat the chunk before. */
   #repeated = 0;
 
-  constructor({ countTokens, maxTokens = 200, overlapTokens = 40 }: ChunkOptions) {
+  constructor({ countTokens, maxTokens = 128, overlapTokens = 32 }: ChunkOptions) {
     this.#countTokens = (text) => Math.max(countTokens(text), cjkCount(text));
     this.#maxTokens = maxTokens;
     this.#overlapTokens = overlapTokens;
@@ -52,8 +52,11 @@ export class Chunker {
   /** The chunks that the page completes. */
   push(page: Page): ChunkDraft[] {
     const chunks: ChunkDraft[] = [];
+    const marginal = ({ kind }: Block) => kind === "header" || kind === "footer";
+    // A page of nothing but margins is a short page: better found twice than not at all.
+    const keepMargins = page.blocks.every(marginal);
     for (const block of page.blocks) {
-      if (block.kind === "header" || block.kind === "footer" || belongsToFigure(block, page.figures)) continue;
+      if ((marginal(block) && !keepMargins) || belongsToFigure(block, page.figures)) continue;
       if (block.kind === "heading") chunks.push(...this.#open(block, page.number));
       else if (block.kind === "table" && block.rows) chunks.push(...this.#table(block, block.rows, page));
       else for (const piece of this.#piecesOf(block, page.number)) chunks.push(...this.#take(piece));

@@ -89,12 +89,7 @@ async function readPages(
   }
 }
 
-async function read(
-  { recogniser }: LibraryContext,
-  pdf: PdfDocument,
-  number: number,
-  signal?: AbortSignal,
-): Promise<Page> {
+function read({ recogniser }: LibraryContext, pdf: PdfDocument, number: number, signal?: AbortSignal): Promise<Page> {
   const page = span("read page", { attributes: { "loam.page": number } }, async (open) => {
     const page = await pdf.readPage(number, { recogniser, signal });
     open.set({ "loam.page.status": page.status, "loam.page.reason": page.reason });

@@ -180,7 +180,7 @@ export class StoredLibrary implements Library {
     for await (const key of blobs.list(blobKeys.folder(id))) await blobs.delete(key);
   }
 
-  search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
+  async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
     const { k = 8 } = options;
     if (!Number.isInteger(k) || k < 1 || k > 1000) throw new ArgumentError("k", k, "an integer from 1 to 1000");
     return this.#index.search(query, options);

@@ -58,9 +58,9 @@ export class KeywordIndex {
     if (++this.#dead > 1024 && this.#dead > this.#size / 4) this.#sweep();
   }
 
-  /** How much a term tells: ln(1 + (N − n + ½) / (n + ½)), where n of N rows hold it. */
+  /** How much a term tells: ln(1 + (N − n + ½) / (n + ½)), where n of N rows hold it; a new term counts as held once. */
   idf(term: string): number {
-    const n = this.#postings.get(term)?.live ?? 0;
+    const n = Math.max(1, this.#postings.get(term)?.live ?? 1);
     return Math.log(1 + (this.#size - n + 0.5) / (n + 0.5));
   }
 
