@@ -24,11 +24,13 @@ export type {
   SearchHit,
   SearchOptions,
 } from "./library/types.ts";
+export { openRecogniser } from "./ocr/open-recogniser.ts";
+export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
+export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
 export {
   maxPdfSizeBytes,
   openPdf,
   openPdfFile,
-  type PageRecogniser,
   type PdfDocument,
   type ReadPageOptions,
 } from "./pdf/open-pdf.ts";

@@ -4,21 +4,15 @@ import { basename } from "node:path";
 import { ArgumentError, CancelledError, InputError, NotFoundError, throwIfCancelled } from "@loam/core";
 import sharp from "sharp";
 import type { Box, DocumentInfo, Page } from "../document.ts";
+import type { Recogniser } from "../ocr/recogniser.ts";
 import { PdfiumPool, TaskFailure } from "./pool.ts";
 import type { OpenTicket, ReadResult } from "./protocol.ts";
-import type { PageRaster } from "./render.ts";
-
-/** Reads the text in a picture; given by `@loam/rag`'s OCR or by the caller. */
-export interface PageRecogniser {
-  recognise(
-    image: { data: Uint8Array; width: number; height: number; channels: 3 | 4 },
-    options?: { signal?: AbortSignal },
-  ): Promise<{ text: string; confidence: number; box: [x0: number, y0: number, x1: number, y1: number] }[]>;
-}
+import { readScan } from "./read-scan.ts";
+import { cropDpi, type PageRaster } from "./render.ts";
 
 export interface ReadPageOptions {
   /** Reads pages that have no text layer; without it they end as `empty`. */
-  recogniser?: PageRecogniser;
+  recogniser?: Pick<Recogniser, "recognise">;
   /** Whether figures come with their picture. */
   figureImages?: "png" | "none";
   signal?: AbortSignal;
@@ -145,9 +139,13 @@ class PooledPdf implements PdfDocument {
         { task: "read", pageNumber, crops },
         { timeoutMs: this.#timeoutMs, signal },
       );
-      await attachPictures(result);
       throwIfCancelled(signal, `reading page ${pageNumber}`);
-      void recogniser;
+      if (result.scan && recogniser) {
+        const page = await readScan(result.page, result.scan, recogniser, signal);
+        return crops ? await this.#drawFigures(page, signal) : page;
+      }
+      if (recogniser) await recogniseFigures(result, recogniser, signal);
+      await attachPictures(result);
       return result.page;
     } catch (error) {
       if (error instanceof CancelledError) throw error;
@@ -161,6 +159,15 @@ class PooledPdf implements PdfDocument {
         figures: [],
       };
     }
+  }
+
+  async #drawFigures(page: Page, signal: AbortSignal | undefined): Promise<Page> {
+    for (const figure of page.figures) {
+      const task = { task: "render", pageNumber: page.number, dpi: cropDpi, box: figure.box } as const;
+      const raster = await this.#pool.run(this.#ticket, task, { timeoutMs: this.#timeoutMs, signal });
+      Object.assign(figure, { png: await toPng(raster), widthPx: raster.width, heightPx: raster.height });
+    }
+    return page;
   }
 
   async renderPage(
@@ -191,6 +198,33 @@ class PooledPdf implements PdfDocument {
       throw new ArgumentError("pageNumber", pageNumber, `a page of ${this.#name}, 1 to ${pageCount}`);
     }
   }
+}
+
+/** Figures smaller than this (points, both sides) hold no text worth recognising. */
+const smallestTextFigure = 48;
+
+/** Reads the text inside pictures, and inside drawings whose own text has no meaning. */
+async function recogniseFigures(
+  { page, crops }: ReadResult,
+  recogniser: Pick<Recogniser, "recognise">,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  for (const [i, crop] of crops.entries()) {
+    const figure = page.figures[i]!;
+    const { innerText: inner } = figure;
+    const [x0, y0, x1, y1] = figure.box;
+    const silent = figure.kind === "image" ? inner.length < 12 : figure.kind === "drawing" && isGibberish(inner);
+    if (!silent || Math.min(x1 - x0, y1 - y0) < smallestTextFigure) continue;
+    const lines = (await recogniser.recognise(crop, { signal })).filter(({ confidence }) => confidence >= 0.5);
+    if (lines.length > 0) figure.innerText = lines.map(({ text }) => text).join("\n");
+  }
+}
+
+/** No text, or the letters of fonts whose encoding the file does not tell. */
+function isGibberish(text: string): boolean {
+  if (text.length < 4) return true;
+  const plain = text.match(/[\p{L}\p{N}\s.,%()-]/gu)?.length ?? 0;
+  return plain < 0.75 * text.length;
 }
 
 async function attachPictures({ page, crops }: ReadResult): Promise<void> {

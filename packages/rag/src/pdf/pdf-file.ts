@@ -1,4 +1,4 @@
-import type { Box, Page } from "../document.ts";
+import type { Box } from "../document.ts";
 import { type Glyph, type GlyphPage, readGlyphs } from "./glyphs.ts";
 import { type PageGraphics, readGraphics } from "./graphics.ts";
 import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
@@ -6,7 +6,7 @@ import { type MarginLine, readMarginLines } from "./layout/running-heads.ts";
 import { type Matrix, shownFrame } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 import type { OpenResult, ReadResult, WorkerFailure } from "./protocol.ts";
-import { type PageRaster, renderBox } from "./render.ts";
+import { cropDpi, type PageRaster, renderBox } from "./render.ts";
 
 /** A failure with words for the reader; the main thread makes an InputError of it. */
 export class PdfFailure extends Error {
@@ -31,7 +31,6 @@ interface PageProfile {
   marginLines: MarginLine[];
 }
 
-const cropDpi = 180;
 const scanDpi = 200;
 /** How many pages on each side are looked at for running heads and the body size. */
 const reach = 2;
@@ -90,7 +89,7 @@ export class PdfFile {
   }
 
   #withPage<T>(pageNumber: number, use: (page: Pointer, surface: Surface) => T): T {
-    const { api, scratch } = this.#pdfium;
+    const { api } = this.#pdfium;
     const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);
     if (page === 0)
       throw new PdfFailure({
@@ -98,24 +97,30 @@ export class PdfFile {
         message: `page ${pageNumber} cannot be loaded: its objects are damaged or missing`,
       });
     try {
-      api.FPDF_GetPageBoundingBox(page, scratch);
-      const at = scratch >> 2;
-      const [left, top, right, bottom] = this.#pdfium.f32.slice(at, at + 4) as unknown as [
-        number,
-        number,
-        number,
-        number,
-      ];
-      const { matrix, widthPt, heightPt } = shownFrame([left, bottom, right, top], api.FPDFPage_GetRotation(page));
-      if (!(widthPt > 0 && heightPt > 0))
-        throw new PdfFailure({
-          code: "damaged_page",
-          message: `page ${pageNumber} has no area (${widthPt} × ${heightPt} pt)`,
-        });
+      const { matrix, widthPt, heightPt } = shownFrame(this.#visibleRect(page), api.FPDFPage_GetRotation(page));
       return use(page, { toShown: matrix, widthPt, heightPt });
     } finally {
       api.FPDF_ClosePage(page);
     }
+  }
+
+  /** The crop box in the media box; a crop box without area is ignored, and a page without any box is US Letter. */
+  #visibleRect(page: Pointer): [left: number, bottom: number, right: number, top: number] {
+    const { api, scratch: p } = this.#pdfium;
+    const at = p >> 2;
+    api.FPDF_GetPageBoundingBox(page, p);
+    const [left, top, right, bottom] = this.#pdfium.f32.slice(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (right > left && top > bottom) return [left, bottom, right, top];
+    if (api.FPDFPage_GetMediaBox(page, p, p + 4, p + 8, p + 12) !== 0) {
+      const [l, b, r, t] = this.#pdfium.f32.slice(at, at + 4) as unknown as [number, number, number, number];
+      if (r > l && t > b) return [l, b, r, t];
+    }
+    return [0, 0, 612, 792];
   }
 
   #textOf(pageNumber: number, page: Pointer, surface: Surface): PageText {
@@ -176,13 +181,16 @@ export class PdfFile {
       const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
       const visible = text.glyphs.filter((glyph) => glyph.text !== " " && onPage(glyph, pageBox));
       const verdict = judgeTextLayer(visible, graphics, widthPt * heightPt);
-      if (verdict !== "text") {
-        const result: Page = { ...base, status: "empty", reason: emptyReason(graphics), blocks: [], figures: [] };
-        const scan =
-          verdict === "scan"
-            ? renderBox(this.#pdfium, page, { widthPt, heightPt, box: pageBox, dpi: scanDpi })
-            : undefined;
-        return { page: result, crops: [], scan };
+      const scan =
+        verdict === "scan"
+          ? renderBox(this.#pdfium, page, { widthPt, heightPt, box: pageBox, dpi: scanDpi })
+          : undefined;
+      if (visible.length === 0) {
+        return {
+          page: { ...base, status: "empty", reason: emptyReason(graphics), blocks: [], figures: [] },
+          crops: [],
+          scan,
+        };
       }
       const layout = layOutPage(
         text.glyphs.filter((glyph) => onPage(glyph, pageBox)),
@@ -199,7 +207,7 @@ export class PdfFile {
       const pictures = crops
         ? figures.map(({ box }) => renderBox(this.#pdfium, page, { widthPt, heightPt, box, dpi: cropDpi }))
         : [];
-      return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures };
+      return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures, scan };
     });
   }
 
@@ -236,7 +244,23 @@ function judgeTextLayer(
   if (visible.length < 50 && covered > 0.5) return "scan";
   const bad = visible.filter((glyph) => glyph.unmapped || /[\ue000-\uf8ff\ufffd]/u.test(glyph.text)).length;
   if (visible.length >= 20 && bad > 0.5 * visible.length) return "scan";
-  return "text";
+  return isScrambled(visible) ? "scan" : "text";
+}
+
+/**
+ * Letters from many alphabets side by side: a font whose map to Unicode is wrong. Known by the number of 256-character
+ * blocks (Han and Hangul as one each) that hold a fair share of the text.
+ */
+function isScrambled(glyphs: readonly Glyph[]): boolean {
+  if (glyphs.length < 60) return false;
+  const blocks = new Map<number, number>();
+  for (const { text } of glyphs) {
+    const code = text.codePointAt(0)!;
+    const block = code >= 0x3000 && code < 0xd7b0 ? (code < 0xa000 ? 0x30 : 0xac) : code >> 8;
+    blocks.set(block, (blocks.get(block) ?? 0) + 1);
+  }
+  const shares = [...blocks.values()].filter((count) => count > 0.02 * glyphs.length);
+  return shares.length >= 6 && Math.max(...shares) < 0.6 * glyphs.length;
 }
 
 function emptyReason(graphics: PageGraphics): string {

@@ -21,6 +21,7 @@ export interface PdfiumApi {
   FPDF_LoadPage(document: Pointer, index: number): Pointer;
   FPDF_ClosePage(page: Pointer): void;
   FPDF_GetPageBoundingBox(page: Pointer, rect: Pointer): number;
+  FPDFPage_GetMediaBox(page: Pointer, left: Pointer, bottom: Pointer, right: Pointer, top: Pointer): number;
   FPDFPage_GetRotation(page: Pointer): number;
   FPDFPage_CountObjects(page: Pointer): number;
   FPDFPage_GetObject(page: Pointer, index: number): Pointer;

@@ -5,6 +5,9 @@ import type { Pdfium, Pointer } from "./pdfium.ts";
 const maxPixels = 36_000_000;
 const maxSidePx = 12_000;
 
+/** Dots per inch of the pictures of figures. */
+export const cropDpi = 180;
+
 const renderAnnotations = 0x01;
 const reverseByteOrder = 0x10;
 

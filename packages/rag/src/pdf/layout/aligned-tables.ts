@@ -1,4 +1,5 @@
 import { overlap1d } from "../boxes.ts";
+import { mathFont } from "./classify.ts";
 import type { Fragment } from "./fragment.ts";
 import { captionLabel } from "./label.ts";
 import { type FoundTable, findColumns, tableFromRows, toCellRows } from "./table.ts";
@@ -67,7 +68,8 @@ function toTable(run: Fragment[][], bodySize: number): FoundTable | undefined {
   ).length;
   const short = cells.filter(({ text }) => text.length <= 28).length;
   const mono = cells.filter(({ font }) => font.mono).length;
-  if (mono > 0.5 * cells.length) return undefined;
+  const math = cells.filter(({ font }) => mathFont.test(font.name)).length;
+  if (mono > 0.5 * cells.length || math > 0.4 * cells.length) return undefined;
   const convincing =
     columns.length >= 3
       ? short > 0.6 * cells.length && numeric > 0.2 * cells.length

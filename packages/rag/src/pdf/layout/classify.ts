@@ -44,7 +44,9 @@ function headingLevel(lines: readonly Line[], text: string, { bodySize }: PageCo
   const decimal = decimalNumber.exec(text);
   const sentenceLike = /[.。;；,，]$/u.test(text) && !known;
   const capitals = letters > 3 && text === text.toUpperCase() && /[A-Z]{3}/.test(text);
-  const stands = ratio >= 1.12 || bold || (capitals && lines.length <= 2 && ratio > 0.95);
+  const italic =
+    lines.length <= 2 && lines.every((line) => line.italicShare > 0.8) && (decimal || letterNumber.test(text));
+  const stands = italic || ratio >= 1.12 || bold || (capitals && lines.length <= 2 && ratio > 0.95);
   if (chapter.test(text) && (stands || lines.length === 1) && text.length < 80 && ratio >= 1)
     return ratio > 1.1 || bold ? 1 : undefined;
   if (chineseSection.test(text) && text.length < 50 && (stands || !sentenceLike)) return 2;
@@ -59,7 +61,7 @@ function headingLevel(lines: readonly Line[], text: string, { bodySize }: PageCo
   return undefined;
 }
 
-const mathFont =
+export const mathFont =
   /cmmi|cmsy|cmex|msam|msbm|math|symbol|mtmi|mtsy|mtex|euclid|rmtmi|stix.*(?:ital|sym)|eusm|eufm|bbm|rsfs/i;
 
 /** A line or a few set mostly in mathematical fonts. */

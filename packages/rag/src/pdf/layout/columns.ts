@@ -6,6 +6,8 @@ export interface Atom {
   box: Box;
   /** Font size of text, 0 for a figure or table. */
   size: number;
+  /** Words, as opposed to the figures of a table. */
+  prose?: boolean;
 }
 
 /**
@@ -28,6 +30,8 @@ function cut<T extends Atom>(atoms: T[], bodySize: number, depth: number): T[][]
     if (band.crosses) return [band.atoms];
     const left = band.atoms.filter((atom) => atom.box[2] <= gutter + 1);
     const right = band.atoms.filter((atom) => atom.box[2] > gutter + 1);
+    // A table of numbers between two stretches of columns has a gap there too, and stays whole.
+    if ([left, right].some((side) => side.length > 2 && isNumeric(side))) return [band.atoms];
     return [left, right].filter((side) => side.length > 0).flatMap((side) => cut(side, bodySize, depth + 1));
   });
 }
@@ -110,10 +114,14 @@ function gutterScore(atoms: readonly Atom[], x: number, bodySize: number, gapWid
   return shared - crossed + Math.min(gapWidth, 3 * bodySize);
 }
 
+const isNumeric = (atoms: readonly Atom[]): boolean =>
+  atoms.filter((atom) => atom.prose === false).length > 0.4 * atoms.length;
+
 /** At least two lines, wide enough to be prose (or a figure): cells and numbers of a table are not. */
 function looksLikeColumn(atoms: readonly Atom[], bodySize: number): boolean {
   if (atoms.length === 0) return false;
   if (atoms.some((atom) => atom.size === 0 && width(atom.box) > 8 * bodySize)) return true;
+  if (isNumeric(atoms)) return false;
   const box = unionAll(atoms.map((atom) => atom.box));
   if (width(box) < 7 * bodySize || atoms.length < 2) return false;
   const widths = atoms.map((atom) => width(atom.box)).sort((a, b) => a - b);

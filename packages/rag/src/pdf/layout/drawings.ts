@@ -53,8 +53,8 @@ export function findDrawnRegions(
     const raster = images.some((image) => holdsCentre(box, image) && area(image) > 0.4 * area(box));
     regions.push({ box, kind: raster ? "image" : "drawing", fragments: [] });
   }
-  return takeLabels(mergeOverlapping(regions), fragments, bodySize).filter(
-    (region) => !isTextPanel(region, pieces, bodySize),
+  return takeLabels(mergeOverlapping(regions), fragments, bodySize).flatMap((region) =>
+    isTextPanel(region, pieces, bodySize) ? picturesIn(region.box, images) : [region],
   );
 }
 
@@ -133,6 +133,15 @@ function components(
   return [...groups.values()];
 }
 
+/** The pictures in a panel of text or a diagram over a whole page of text. */
+function picturesIn(panel: Box, images: readonly Box[]): DrawnRegion[] {
+  const large = images.filter(
+    (image) =>
+      holdsCentre(panel, image) && Math.min(width(image), height(image)) >= 36 && area(image) < 0.7 * area(panel),
+  );
+  return mergeOverlapping(large.map((box) => ({ box, kind: "image", fragments: [] })));
+}
+
 function mergeOverlapping(regions: DrawnRegion[]): DrawnRegion[] {
   const merged: DrawnRegion[] = [];
   for (let region of regions) {
@@ -170,7 +179,7 @@ function takeLabels(regions: DrawnRegion[], fragments: readonly Fragment[], body
   }
   for (let round = 0; round < 3; round++) {
     for (const region of regions) {
-      const reach = grow(region.box, (round === 0 ? 0.9 : 0.5) * bodySize);
+      const reach = grow(region.box, (round === 0 ? 1.3 : 0.8) * bodySize);
       for (const fragment of free) {
         if (!near(reach, fragment.box, 0) || !isLabel(fragment, region.box, bodySize)) continue;
         region.fragments.push(fragment);
@@ -223,5 +232,7 @@ function isTextPanel(region: DrawnRegion, pieces: readonly { box: Box; solid: bo
   const inside = pieces.filter((piece) => piece.solid && holdsCentre(region.box, piece.box)).length;
   const text = region.fragments.reduce((sum, fragment) => sum + area(fragment.box), 0);
   const prose = region.fragments.filter((fragment) => isProse(fragment, bodySize)).length;
+  const mono = region.fragments.filter(({ font }) => font.mono).length;
+  if (inside <= 4 && mono > 3 && mono > 0.6 * region.fragments.length) return true;
   return (inside <= 3 && text > 0.2 * area(region.box)) || prose >= 3;
 }

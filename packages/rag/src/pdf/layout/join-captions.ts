@@ -108,13 +108,13 @@ function joinParts(figures: FigureDraft[], loose: FigureDraft[], walls: readonly
         .filter(
           (figure) =>
             figure.kind !== "table" &&
-            part.kind !== "table" &&
+            (part.kind !== "table" || gapOf(figure.box, part.box) < 25) &&
             figure.captionBox &&
             adjoins(figure, part, walls, figures),
         )
         .sort((a, b) => gapOf(a.box, part.box) - gapOf(b.box, part.box))[0];
       if (!host) continue;
-      host.kind = area(part.box) > area(host.box) ? part.kind : host.kind;
+      host.kind = part.kind !== "table" && area(part.box) > area(host.box) ? part.kind : host.kind;
       host.box = union(host.box, part.box);
       host.texts = [...host.texts, ...part.texts];
       rest.delete(part);
@@ -149,7 +149,7 @@ function adjoins(
   const span: [number, number] = [Math.min(caption[0], figure.box[0]) - 24, Math.max(caption[2], figure.box[2]) + 24];
   if (sameRow && !sameColumn && (part.box[0] < span[0] || part.box[2] > span[1])) {
     const centred = Math.abs((together[0] + together[2]) / 2 - (caption[0] + caption[2]) / 2) < 40;
-    if (!centred) return false;
+    if (!centred && gapOf(figure.box, part.box) > 16) return false;
   }
   if (
     figures.some(

@@ -22,7 +22,7 @@ import { type FigureDraft, joinCaptions } from "./join-captions.ts";
 import { captionLabel } from "./label.ts";
 import { buildLines } from "./lines.ts";
 import { splitParagraphs } from "./paragraphs.ts";
-import { findRuledTables } from "./ruled-tables.ts";
+import { findRuledTables, joinCollinear, stacks } from "./ruled-tables.ts";
 import { type MarginLine, takeRunningHeads } from "./running-heads.ts";
 import { type FoundTable, tableFromRows, toCellRows } from "./table.ts";
 
@@ -42,6 +42,7 @@ export interface PageLayout {
 interface Item {
   box: Box;
   size: number;
+  prose?: boolean;
   fragment?: Fragment;
   table?: FoundTable;
 }
@@ -69,7 +70,7 @@ export function layOutFragments(
   const body = outside.filter((fragment) => !inRegions.has(fragment));
 
   const items: Item[] = [
-    ...body.map((fragment) => ({ box: fragment.box, size: fragment.size, fragment })),
+    ...body.map((fragment) => ({ box: fragment.box, size: fragment.size, prose: isWordy(fragment.text), fragment })),
     ...tables.map((table) => ({ box: table.box, size: 0, table })),
     ...regions.map(({ box }) => ({ box, size: 0 })),
   ];
@@ -99,10 +100,25 @@ export function layOutFragments(
       texts: buildLines(parts).map((line) => ({ text: line.text, box: line.box })),
     })),
   ];
-  const recovered = recoverTables(blocks, drafts, body, context);
-  const loose = recoverListings(recovered.blocks, [...drafts, ...recovered.drafts]);
-  const figures = joinCaptions([...drafts, ...recovered.drafts, ...loose.drafts], recovered.blocks);
+  const joined = joinCaptions(drafts, blocks);
+  const unserved = blocks.filter(
+    (block) => block.kind === "caption" && !joined.some((figure) => figure.captionBox === block.box),
+  );
+  if (unserved.length === 0)
+    return finish({ figures: joined, blocks, notes, running, page: [0, 0, widthPt, heightPt] });
+  const recovered = recoverTables(blocks, unserved, body, context);
+  const listings = [
+    ...recoverListings(recovered.blocks, unserved),
+    ...recoverFramed(recovered.blocks, unserved, graphics),
+  ];
+  const figures = joinCaptions([...drafts, ...recovered.drafts, ...listings], recovered.blocks);
   return finish({ figures, blocks: recovered.blocks, notes, running, page: [0, 0, widthPt, heightPt] });
+}
+
+/** More letters than digits and signs. */
+function isWordy(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return letters > 0.4 * text.replace(/\s/gu, "").length;
 }
 
 /** The blocks of one column: text between figures and tables, tables in their place. */
@@ -141,22 +157,14 @@ function tableBlock(table: FoundTable): Block {
 /** A "Table N" caption without a table: what stands under it (or over it) in short pieces is the table. */
 function recoverTables(
   blocks: readonly Block[],
-  drafts: readonly FigureDraft[],
+  unserved: readonly Block[],
   fragments: readonly Fragment[],
   { bodySize }: { bodySize: number },
 ): { blocks: Block[]; drafts: FigureDraft[] } {
   const result = [...blocks];
   const found: FigureDraft[] = [];
-  for (const caption of blocks) {
-    if (caption.kind !== "caption" || captionLabel(caption.text)?.kind !== "table") continue;
-    if (
-      drafts.some(
-        (draft) =>
-          near(grow(draft.box, 40), caption.box, 0) &&
-          overlap1d(draft.box[0], draft.box[2], caption.box[0], caption.box[2]) > 20,
-      )
-    )
-      continue;
+  for (const caption of unserved) {
+    if (captionLabel(caption.text)?.kind !== "table") continue;
     for (const direction of [1, -1]) {
       const at = result.indexOf(caption);
       const members: Block[] = [];
@@ -191,17 +199,11 @@ function recoverTables(
 }
 
 /** A "Figure N" caption without a drawing: the listing or formula set above it is the figure, and stays in the text. */
-function recoverListings(blocks: readonly Block[], drafts: readonly FigureDraft[]): { drafts: FigureDraft[] } {
+function recoverListings(blocks: readonly Block[], unserved: readonly Block[]): FigureDraft[] {
   const found: FigureDraft[] = [];
-  for (const [at, caption] of blocks.entries()) {
-    if (caption.kind !== "caption" || captionLabel(caption.text)?.kind !== "figure") continue;
-    const served = drafts.some(
-      (draft) =>
-        draft.kind !== "table" &&
-        near(grow(draft.box, 60), caption.box, 0) &&
-        overlap1d(draft.box[0], draft.box[2], caption.box[0], caption.box[2]) > 20,
-    );
-    if (served) continue;
+  for (const caption of unserved) {
+    if (captionLabel(caption.text)?.kind !== "figure") continue;
+    const at = blocks.indexOf(caption);
     const members: Block[] = [];
     let edge = caption.box;
     for (let i = at - 1; i >= 0 && members.length < 30; i--) {
@@ -227,7 +229,22 @@ function recoverListings(blocks: readonly Block[], drafts: readonly FigureDraft[
       texts: members.reverse().flatMap(({ lines }) => lines),
     });
   }
-  return { drafts: found };
+  return found;
+}
+
+/** A "Table N" caption over one column of text between rules: what the rules enclose. */
+function recoverFramed(blocks: readonly Block[], unserved: readonly Block[], graphics: PageGraphics): FigureDraft[] {
+  const captions = unserved.filter((block) => captionLabel(block.text)?.kind === "table");
+  if (captions.length === 0) return [];
+  return stacks(joinCollinear(graphics.rules).filter(({ direction }) => direction === "horizontal")).flatMap(
+    (stack) => {
+      const box = unionAll(stack.map((rule) => rule.box));
+      const texts = blocks.filter((block) => holdsCentre(box, block.box)).flatMap(({ lines }) => lines);
+      return texts.length > 0 && captions.some((caption) => !intersect(caption.box, box) && near(box, caption.box, 40))
+        ? [{ kind: "table" as const, box, texts }]
+        : [];
+    },
+  );
 }
 
 /** Text that ended up in a figure's region leaves the blocks; what remains is put in order. */
@@ -264,7 +281,7 @@ function finish({
   for (const note of notes) {
     const figure = kept.find(
       (candidate) =>
-        near(grow(candidate.box, 10), note.box, 0) &&
+        near(grow(candidate.box, 14), note.box, 0) &&
         overlap1d(candidate.box[1], candidate.box[3], note.box[1], note.box[3]) > 0,
     );
     if (figure) {

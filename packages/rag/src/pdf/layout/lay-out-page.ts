@@ -29,7 +29,7 @@ export function uprightFragments(
   }
   const groups = [...byTurn].map(([turn, group]) => {
     const vertical = turn === 0 && runsDownwards(group);
-    const frame = vertical ? uprightFrame(1, widthPt, heightPt) : uprightFrame(turn < 0 ? 0 : turn, widthPt, heightPt);
+    const frame = vertical ? uprightFrame(1, widthPt, heightPt) : uprightFrame(Math.max(turn, 0), widthPt, heightPt);
     const turned = vertical
       ? group.map((glyph) => turnVertical(glyph, frame))
       : frame === identity

@@ -55,6 +55,8 @@ function startsParagraph({
   const long = line.text.length > 3 && previous.text.length > 3;
   if (long && (ratio > 1.08 || ratio < 0.93)) return true;
   if (previous.boldShare > 0.8 && line.boldShare < 0.3 && previous.box[2] < right - 2 * size) return true;
+  if (previous.italicShare > 0.8 && line.italicShare < 0.3 && previous.box[2] < right - 2 * size && group.length <= 2)
+    return true;
   if (previous.boldShare < 0.3 && line.boldShare > 0.8 && line.text.length > 3) return true;
   const marker = listMarker(line.text);
   if (marker && (marker.certain || listMarker(group[0]!.text))) return true;

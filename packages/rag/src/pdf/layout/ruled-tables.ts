@@ -3,6 +3,7 @@ import { holdsCentre, near, overlap1d, unionAll } from "../boxes.ts";
 import type { PageGraphics, Rule } from "../graphics.ts";
 import type { Fragment } from "./fragment.ts";
 import { joinLines } from "./join-lines.ts";
+import { captionLabel } from "./label.ts";
 import { buildLines } from "./lines.ts";
 import { type FoundTable, findColumns, splitCells, tableFromRows, toCellRows } from "./table.ts";
 
@@ -102,7 +103,7 @@ function gridTable(rules: readonly Rule[], fragments: readonly Fragment[]): Foun
   const box = unionAll(rules.map((rule) => rule.box));
   const ys = distinct(horizontal.map(middle), 3);
   const inside = fragments.filter((fragment) => holdsCentre(box, fragment.box));
-  if (inside.length < 3) return undefined;
+  if (inside.length < 3 || inside.filter(({ font }) => font.mono).length > 0.6 * inside.length) return undefined;
   const xs = distinct([...vertical.map(middle), box[0], box[2]], 3);
   if (ys.length < 2 || xs.length < 3 || (ys.length < 3 && xs.length < 4)) return undefined;
   // In a chart's grid of lines most cells are empty, and labels lie on the lines.
@@ -191,11 +192,14 @@ function toRowsOf(row: readonly Fragment[][]): string[][] | undefined {
   );
 }
 
+/** Shorter rules (points) are fraction bars, roots and underlines. */
+const shortestTableRule = 90;
+
 /** Horizontal rules of the same left and right end, one under the other. */
-function stacks(rules: readonly Rule[]): Rule[][] {
+export function stacks(rules: readonly Rule[]): Rule[][] {
   const found: Rule[][] = [];
   for (const rule of [...rules].sort((a, b) => a.box[1] - b.box[1])) {
-    if (rule.box[2] - rule.box[0] < 40) continue;
+    if (rule.box[2] - rule.box[0] < shortestTableRule) continue;
     const stack = found.find(
       (candidate) =>
         Math.abs(candidate[0]!.box[0] - rule.box[0]) < 6 &&
@@ -228,19 +232,25 @@ function stackTable(
   let best: typeof bands = [];
   let current: typeof bands = [];
   for (const band of bands) {
-    if (band.rows.length > 0 && !isProse(band.rows, band.box)) current.push(band);
+    if (band.rows.length > 0 && !isProse(band.rows, band.box) && !holdsCaption(band.rows)) current.push(band);
     else current = [];
     if (current.length > best.length) best = current;
   }
   if (best.length === 0) return undefined;
   const rows = best.flatMap((band) => band.rows);
   const box = unionAll(best.map((band) => band.box));
+  const cells = rows.flat();
+  if (cells.filter((fragment) => fragment.font.mono).length > 0.6 * cells.length) return undefined; // a program listing
   const drawn = [...graphics.images, ...graphics.shapes].filter(
     (shape) => holdsCentre(box, shape) && shape[3] - shape[1] > 20,
   );
   if (drawn.length > 0) return undefined;
   if (findColumns(rows).length < 2 || rows.filter((row) => row.length > 1).length < 0.5 * rows.length) return undefined;
   return tableFromRows(rows, "rules", box);
+}
+
+function holdsCaption(rows: readonly (readonly Fragment[])[]): boolean {
+  return rows.some((row) => captionLabel(row.map((fragment) => fragment.text).join(" ")) !== undefined);
 }
 
 /** Most rows are one cell that fills the width. */
