@@ -43,7 +43,7 @@ export async function openStore({
   const home = chooseHome(askedHome);
   // With a server and S3 nothing is kept here: a worker may run without a writable disk.
   if (!databaseUrl || !blobUrl) prepareHome(home);
-  const blobs = openBlobs(blobUrl || join(home, "blobs"));
+  const blobs = await openBlobs(blobUrl || join(home, "blobs"));
   const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home);
   const jobs = openJobs(backend);
   let closing: Promise<void> | undefined;
