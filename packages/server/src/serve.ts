@@ -28,6 +28,8 @@ export interface ServeOptions {
   uploads?: UploadLimits;
   /** Folder of the built Studio; without one the server has only its API. */
   studioFolder?: string;
+  /** The PDF that `POST /api/sample` adds. */
+  samplePath?: string;
   /** Writes spans that wait for the next batch, so that a list of traces has the last one. */
   flushTraces?: () => Promise<void>;
 }
@@ -59,6 +61,7 @@ export async function serve({
   allowedHosts,
   uploads = {},
   studioFolder,
+  samplePath,
   flushTraces = async () => {},
 }: ServeOptions): Promise<RunningServer> {
   if (!isLoopback(host) && !token) {
@@ -66,13 +69,13 @@ export async function serve({
       "host",
       host,
       "a loopback address, because there is no token",
-      "set a token (`LOAM_SERVER_TOKEN`, at least 16 characters) to listen to the network, or leave `host` out",
+      "set a token (`LOAM_TOKEN`, at least 16 characters) to listen to the network, or leave `host` out",
     );
   }
   const gate = token === undefined ? undefined : new TokenGate(token);
   const watch = new DocumentWatch(library);
   const app = await createApp(
-    { library, store, models, watch, passwords: new Passwords(), uploads, gate, flushTraces, version },
+    { library, store, models, watch, passwords: new Passwords(), uploads, gate, flushTraces, samplePath, version },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
   const server = await start(app.fetch, host, port);

@@ -17,5 +17,7 @@ export interface Services {
   /** Undefined on a loopback server without a token. */
   gate: TokenGate | undefined;
   flushTraces: () => Promise<void>;
+  /** The sample paper; undefined when there is none to offer. */
+  samplePath: string | undefined;
   version: string;
 }

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
-import { Busboy } from "@fastify/busboy";
+import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { InputError, LoamError } from "@loam/core";
 import { TooLargeError } from "./errors.ts";
 
@@ -31,7 +31,7 @@ export async function* readUpload(
       hint: 'send the files as form fields: `curl -F "file=@paper.pdf" …`',
     });
   }
-  let parser: Busboy;
+  let parser: BusboyInstance;
   try {
     parser = new Busboy({
       headers: { "content-type": contentType },

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { NotFoundError } from "@loam/core";
 import type { DocumentRecord, Library } from "@loam/rag";
 import { router } from "../router.ts";
 import { type DocumentJson, DocumentSchema } from "../schemas/document.ts";
@@ -38,7 +39,14 @@ const retry = createRoute({
   request: byId,
   responses: { 202: json(DocumentSchema, "Queued") },
 });
-export function documentRoutes({ library, watch, passwords }: Services) {
+const sample = createRoute({
+  method: "post",
+  path: "/sample",
+  description: "Adds the sample paper, unless it is there.",
+  responses: { 202: json(DocumentSchema, "The sample paper"), 404: json(ErrorSchema, "This server has none") },
+});
+
+export function documentRoutes({ library, watch, passwords, samplePath }: Services) {
   return router()
     .openapi(list, async (c) => c.json((await library.documents()).map(toDocumentJson), 200))
     .openapi(get, async (c) => c.json(toDocumentJson(await library.document(c.req.valid("param").id)), 200))
@@ -54,6 +62,12 @@ export function documentRoutes({ library, watch, passwords }: Services) {
       const { id } = c.req.valid("param");
       const { name } = await library.document(id);
       const document = await library.enqueue({ name, bytes: await library.original(id) });
+      watch.wake();
+      return c.json(toDocumentJson(document), 202);
+    })
+    .openapi(sample, async (c) => {
+      if (!samplePath) throw new NotFoundError("document", "sample", { hint: "start the server with `samplePath`" });
+      const document = await library.enqueue(samplePath);
       watch.wake();
       return c.json(toDocumentJson(document), 202);
     })

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { PageImageCache } from "../page-image-cache.ts";
+import { pageSummaries } from "../page-summaries.ts";
 import { router } from "../router.ts";
 import { PageSchema, PageSummarySchema } from "../schemas/document.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
@@ -31,16 +32,13 @@ const image = createRoute({
   },
 });
 
-export function pageRoutes({ library, passwords }: Services) {
+export function pageRoutes({ library, store, passwords }: Services) {
   const images = new PageImageCache(library);
   const app = router();
   return app
     .openapi(list, async (c) => {
-      const pages = await library.pages(c.req.valid("param").id);
-      return c.json(
-        pages.map(({ blocks: _blocks, figures: _figures, ...summary }) => summary),
-        200,
-      );
+      const { id } = await library.document(c.req.valid("param").id);
+      return c.json(await pageSummaries(store.db, id), 200);
     })
     .openapi(get, async (c) => {
       const { id, number } = c.req.valid("param");

@@ -11,13 +11,13 @@ const list = createRoute({
   request: {
     query: z.object({
       limit: z.coerce.number().int().min(1).max(200).default(50),
-      before: z.iso.datetime().optional(),
+      before: z.string().optional(),
       query: z.string().max(500).optional(),
       status: z.enum(["ok", "error"]).optional(),
     }),
   },
   responses: {
-    200: json(z.array(TraceSummarySchema), "Newest first; `before` with the last one's `startedAt` gives the next page"),
+    200: json(z.array(TraceSummarySchema), "Newest first; `before` with the id of the last one gives the next page"),
   },
 });
 const get = createRoute({
@@ -30,9 +30,8 @@ const get = createRoute({
 export function traceRoutes({ store, flushTraces }: Services) {
   return router()
     .openapi(list, async (c) => {
-      const { before, ...options } = c.req.valid("query");
       await flushTraces();
-      const traces = await listTraces(store, { ...options, before: before ? new Date(before) : undefined });
+      const traces = await listTraces(store, c.req.valid("query"));
       return c.json(traces.map(toSummaryJson), 200);
     })
     .openapi(get, async (c) => {

@@ -15,7 +15,7 @@ export const useTraces = (filter: TraceFilter) =>
     queryFn: ({ pageParam }) =>
       read(api.traces.$get({ query: { ...filter, limit: String(pageSize), before: pageParam } })),
     initialPageParam: undefined as string | undefined,
-    getNextPageParam: (last) => (last.length < pageSize ? undefined : last.at(-1)!.startedAt),
+    getNextPageParam: (last) => (last.length < pageSize ? undefined : last.at(-1)!.id),
     placeholderData: keepPreviousData,
     staleTime: 0,
   });

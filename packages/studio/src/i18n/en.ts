@@ -42,7 +42,7 @@ export const en = {
     unauthorized: "This server asks for its token.",
     token: "Token",
     logIn: "Log in",
-    tokenHelp: "It was set when the server was started (LOAM_SERVER_TOKEN or the configuration file).",
+    tokenHelp: "It was set when the server was started (LOAM_TOKEN or the configuration file).",
     crash: "The page met an error of its own.",
     codes: {
       not_a_pdf: "This file is not a PDF. Print or export it as PDF first.",
@@ -52,7 +52,6 @@ export const en = {
       wrong_password: "That is not the password of this PDF.",
       not_found: "It does not exist (any more).",
       broken_upload: "The upload broke off before its end. Send it again.",
-      cancelled: "It was cancelled.",
     } as Record<string, string>,
   },
   library: {

@@ -44,7 +44,7 @@ export const zhCn: Messages = {
     unauthorized: "此服务器需要访问令牌。",
     token: "令牌",
     logIn: "登录",
-    tokenHelp: "令牌在启动服务器时设定（LOAM_SERVER_TOKEN 或配置文件）。",
+    tokenHelp: "令牌在启动服务器时设定（LOAM_TOKEN 或配置文件）。",
     crash: "页面自身出现了错误。",
     codes: {
       not_a_pdf: "这个文件不是 PDF。请先打印或导出为 PDF。",
@@ -55,6 +55,12 @@ export const zhCn: Messages = {
       not_found: "它不存在，或已被删除。",
       broken_upload: "上传中断。请重新上传。",
       cancelled: "已取消。",
+      damaged_pdf: "PDF 已严重损坏。请重新获取该文件。",
+      no_pages: "这个 PDF 没有页面。",
+      file_too_large: "文件太大。请拆分后分别添加。",
+      unsupported_encryption: "这个 PDF 的保护方式无法打开。请先另存为未加密的文件。",
+      timeout: "读取时间过长，已放弃。",
+      pdfium_crash: "这个 PDF 使阅读器出错。请打印为新的 PDF 后再试。",
     },
   },
   library: {

@@ -38,8 +38,8 @@ export function DropArea() {
 
   return (
     <Dropzone
-      onDrop={(files) => void send(files)}
-      onReject={(rejected) => {
+      onDrop={(files: File[]) => void send(files)}
+      onReject={(rejected: { file: File }[]) => {
         for (const { file } of rejected) refuse(file.name, t.library.dropReject);
       }}
       accept={{ "application/pdf": [".pdf"] }}
