@@ -125,15 +125,16 @@ function inWords({ kind, title, axes, series, text, trend }: FigureReading, capt
 }
 
 function describeWithoutVision(
-  { caption, innerText, mentions }: Pick<Figure, "caption" | "innerText" | "mentions">,
+  figure: Pick<Figure, "caption" | "innerText" | "mentions">,
   ocrText = "",
 ): FigureDescription {
-  const text = [caption, innerText.trim() || ocrText.trim(), ...mentions.map((mention) => mention.text)].filter(
+  const inner = figure.innerText.trim();
+  const text = [figure.caption, inner || ocrText.trim(), ...figure.mentions.map((mention) => mention.text)].filter(
     Boolean,
   );
   return {
     text: text.join("\n"),
-    source: !innerText.trim() && ocrText.trim() ? "ocr" : "text",
+    source: !inner && ocrText.trim() ? "ocr" : "text",
     usage: { inputTokens: 0, outputTokens: 0 },
     cached: false,
   };
