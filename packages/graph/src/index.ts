@@ -16,6 +16,26 @@ export {
 } from "./functions/losses.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
 export { upsample } from "./functions/upsample.ts";
+export {
+  type Blockwise,
+  dequantizeBlockwise,
+  dequantizeRowwise,
+  quantizeBlockwise,
+  quantizeRowwise,
+  type Rowwise,
+} from "./lowbit/blockwise.ts";
+export { type Codebook, dynamicMap } from "./lowbit/codes.ts";
+export {
+  dequantize4bit,
+  type FourBitMatrix,
+  type FourBitOptions,
+  type FourBitType,
+  fourBitCodebooks,
+  fromBitsandbytes,
+  quantize4bit,
+  type StoredTensor,
+  toBitsandbytes,
+} from "./lowbit/four-bit.ts";
 export { type AdafactorOptions, adafactor } from "./optimisers/adafactor.ts";
 export { type AdamOptions, adamW } from "./optimisers/adam.ts";
 export { lion } from "./optimisers/lion.ts";
