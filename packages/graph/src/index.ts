@@ -36,8 +36,18 @@ export {
   type StoredTensor,
   toBitsandbytes,
 } from "./lowbit/four-bit.ts";
+export { dequantizeGroups, type GroupedMatrix, quantizeGroups } from "./lowbit/grouped.ts";
+export {
+  dequantizeLowBit,
+  fourBitWeight,
+  groupedWeight,
+  type LowBitTensors,
+  linearLowBit,
+  rowwiseWeight,
+} from "./lowbit/linear.ts";
 export { type AdafactorOptions, adafactor } from "./optimisers/adafactor.ts";
 export { type AdamOptions, adamW } from "./optimisers/adam.ts";
+export { adamW8bit } from "./optimisers/adam-8bit.ts";
 export { lion } from "./optimisers/lion.ts";
 export {
   addTrees,
