@@ -1,4 +1,14 @@
 export {
+  type Config,
+  ConfigInput,
+  defineConfig,
+  type ModelRole,
+  type ProviderConfig,
+} from "./config.ts";
+export { CONFIG_VARIABLES } from "./config-environment.ts";
+export { type ConfigRow, describeConfig, type LoadedConfig, loadConfig } from "./config-load.ts";
+export { readUserConfig, updateUserConfig, userConfigPath } from "./config-user-file.ts";
+export {
   ArgumentError,
   CancelledError,
   type ExitCode,
@@ -13,5 +23,19 @@ export {
   UnavailableError,
   UnsupportedError,
 } from "./errors.ts";
+export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.ts";
+export { GgufFile, type GgufTensor, type GgufValue } from "./gguf.ts";
+export { type JsonLine, readJsonLines, toJsonLines } from "./jsonl.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";
+export { type Row, type RowAt, type RowFormat, readRows } from "./rows.ts";
+export {
+  readSafetensors,
+  type SafetensorsDtype,
+  SafetensorsFile,
+  type TensorData,
+  type TensorEntry,
+  type TensorToWrite,
+  toFloat32,
+  writeSafetensors,
+} from "./safetensors.ts";

@@ -1,0 +1,63 @@
+import { Template } from "@huggingface/jinja";
+import { ArgumentError, InputError } from "@loam/core";
+
+/** A message as chat templates read it; more fields pass through. */
+export interface ChatMessage {
+  role: "system" | "user" | "assistant" | "tool" | (string & {});
+  content?: unknown;
+  tool_calls?: unknown[];
+  [key: string]: unknown;
+}
+
+export interface ChatTemplateOptions {
+  /** Ends with what opens the model's answer. */
+  addGenerationPrompt?: boolean;
+  /** Function definitions in OpenAI's form. */
+  tools?: readonly unknown[];
+  /** Further variables of the template, such as `enable_thinking`. */
+  [variable: string]: unknown;
+}
+
+/** The conversation format a model was trained on: a Jinja template, as in `tokenizer_config.json`. */
+export class ChatTemplate {
+  readonly source: string;
+  readonly #template: Template;
+  readonly #tokens: Record<string, unknown>;
+
+  /** @param tokens `bos_token`, `eos_token` and others that the template may name. */
+  constructor(source: string, tokens: Record<string, unknown> = {}) {
+    this.source = source;
+    this.#tokens = tokens;
+    try {
+      this.#template = new Template(source);
+    } catch (cause) {
+      throw new InputError("bad_chat_template", `The chat template cannot be parsed: ${(cause as Error).message}.`, {
+        cause,
+      });
+    }
+  }
+
+  /**
+   * The text of a conversation, special tokens spelled out: encode it without adding special tokens.
+   *
+   * @throws {ArgumentError} with the template's own words when it refuses the messages.
+   */
+  render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): string {
+    const { addGenerationPrompt = true, tools, ...variables } = options;
+    try {
+      return this.#template.render({
+        ...this.#tokens,
+        ...variables,
+        messages: [...messages],
+        tools: tools ? [...tools] : null,
+        add_generation_prompt: addGenerationPrompt,
+      });
+    } catch (cause) {
+      throw new ArgumentError(
+        "messages",
+        messages,
+        `a conversation that the model's template accepts (${(cause as Error).message})`,
+      );
+    }
+  }
+}
