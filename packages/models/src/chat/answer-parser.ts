@@ -38,9 +38,9 @@ export class AnswerParser {
       const before = this.#held.slice(0, next.at);
       this.#held = this.#held.slice(next.at + next.tag.length);
       this.#emit(before, parts);
-      this.#inside = next.then;
+      this.#inside = next.enter;
       // Templates put line breaks around the marks; they belong to neither side.
-      if (next.then === "text") this.#held = this.#held.replace(/^\n+/, "");
+      if (next.enter === "text") this.#held = this.#held.replace(/^\n+/, "");
     }
     if (this.#inside !== "call") {
       const certain = this.#held.length - this.#possibleTagLength();
@@ -76,15 +76,15 @@ export class AnswerParser {
     parts.push({ type: this.#inside === "think" ? "reasoning" : "text", text: shown });
   }
 
-  #openTags(): { tag: string; then: "text" | "think" | "call" }[] {
-    if (this.#inside === "think") return [{ tag: tags.think[1], then: "text" }];
-    if (this.#inside === "call") return [{ tag: tags.call[1], then: "text" }];
-    const opening: { tag: string; then: "text" | "think" | "call" }[] = [{ tag: tags.think[0], then: "think" }];
-    if (this.#withTools) opening.push({ tag: tags.call[0], then: "call" });
+  #openTags(): { tag: string; enter: "text" | "think" | "call" }[] {
+    if (this.#inside === "think") return [{ tag: tags.think[1], enter: "text" }];
+    if (this.#inside === "call") return [{ tag: tags.call[1], enter: "text" }];
+    const opening: { tag: string; enter: "text" | "think" | "call" }[] = [{ tag: tags.think[0], enter: "think" }];
+    if (this.#withTools) opening.push({ tag: tags.call[0], enter: "call" });
     return opening;
   }
 
-  #nextTag(): { at: number; tag: string; then: "text" | "think" | "call" } | undefined {
+  #nextTag(): { at: number; tag: string; enter: "text" | "think" | "call" } | undefined {
     return this.#openTags()
       .map((entry) => ({ ...entry, at: this.#held.indexOf(entry.tag) }))
       .filter(({ at }) => at >= 0)
