@@ -1,4 +1,14 @@
 export {
+  type Config,
+  ConfigInput,
+  defineConfig,
+  type ModelRole,
+  type ProviderConfig,
+} from "./config.ts";
+export { CONFIG_VARIABLES } from "./config-environment.ts";
+export { type ConfigRow, describeConfig, type LoadedConfig, loadConfig } from "./config-load.ts";
+export { readUserConfig, updateUserConfig, userConfigPath } from "./config-user-file.ts";
+export {
   ArgumentError,
   CancelledError,
   type ExitCode,
@@ -18,6 +28,7 @@ export { GgufFile, type GgufTensor, type GgufValue } from "./gguf.ts";
 export { type JsonLine, readJsonLines, toJsonLines } from "./jsonl.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";
+export { type Row, type RowAt, type RowFormat, readRows } from "./rows.ts";
 export {
   readSafetensors,
   type SafetensorsDtype,

@@ -1,1 +1,34 @@
-export {};
+export { type PrfScore, prf } from "./prf.ts";
+export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
+export {
+  averagePrecision,
+  type Gain,
+  hitAt,
+  type Judgements,
+  ndcg,
+  precisionAt,
+  recallAt,
+  reciprocalRank,
+} from "./retrieval/ranking-metrics.ts";
+export { rougeL, rougeLsum } from "./rouge/rouge-l.ts";
+export { rougeN } from "./rouge/rouge-n.ts";
+export { rougeS, type SkipBigramOptions } from "./rouge/rouge-s.ts";
+export { type PreparedText, RougeScorer, type RougeType } from "./rouge/rouge-scorer.ts";
+export { rougeW, rougeW155 } from "./rouge/rouge-w.ts";
+export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
+export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
+export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";
+export { type PorterMode, porterStem } from "./text/porter-stemmer.ts";
+export {
+  characterTokenizer,
+  detectTokenizer,
+  rougeScoreTokenizer,
+  type Tokenizer,
+  type TokenizerName,
+  tokenizerFor,
+  wordTokenizer,
+} from "./text/tokenizers.ts";
+export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from "./translation/bleu.ts";
+export { type ChrfOptions, corpusChrf, sentenceChrf } from "./translation/chrf.ts";
+export { corpusTer, sentenceTer, type TerOptions, type TerScore } from "./translation/ter.ts";
+export type { BleuTokenizer } from "./translation/tokenizers.ts";

@@ -1,1 +1,21 @@
-export {};
+export type { BatchOptions, TracingReport } from "./batch-processor.ts";
+export {
+  type MessagePart,
+  type ModelMessage,
+  type ModelRequest,
+  type ModelResponse,
+  type ModelSpan,
+  openModelSpan,
+} from "./gen-ai.ts";
+export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
+export { builtinPrices, costUsd, type ModelPrice, type PriceTable, pricesAsOf, type TokenUsage } from "./prices.ts";
+export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
+export { addSecret, redactText } from "./secrets.ts";
+export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span } from "./span.ts";
+export type { SpanKind } from "./span-kind.ts";
+export { type SpanRecord, toSpanRecord } from "./span-record.ts";
+export { StoreExporter, writeSpans } from "./store-exporter.ts";
+export type { SpanNode, TraceSummary } from "./trace-tree.ts";
+export { type TraceableOptions, traceable } from "./traceable.ts";
+export { deleteTrace, deleteTracesBefore, getTrace, type ListTracesOptions, listTraces, type Trace } from "./traces.ts";
+export { startTracing, type Tracing, type TracingOptions } from "./tracing.ts";

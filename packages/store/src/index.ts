@@ -1,1 +1,21 @@
-export {};
+export type { BlobStore } from "./blobs/blob-store.ts";
+export type { Database } from "./database.ts";
+export { chooseHome } from "./home.ts";
+export { newId } from "./id.ts";
+export type { DeadLetter, JobHandler, JobQueue } from "./jobs.ts";
+export {
+  type ChunkKind,
+  type ChunkRegion,
+  chunks,
+  conversations,
+  type DescriptionSource,
+  type DocumentStatus,
+  documents,
+  figureDescriptions,
+  figures,
+  messages,
+  pages,
+  type SpanEvent,
+  spans,
+} from "./schema/index.ts";
+export { openStore, type Store, type StoreOptions } from "./store.ts";

@@ -1,0 +1,43 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { RougeScorer } from "@loam/evaluation";
+import * as jsRouge from "js-rouge";
+import { measure, report } from "./measure.ts";
+
+/** ROUGE-1, ROUGE-2 and ROUGE-L with stemming: pairs per second against js-rouge, on the same news summaries. */
+const folder = join(import.meta.dirname, "../packages/evaluation/golden/metrics/rouge");
+const rows = (name: string) =>
+  readFileSync(join(folder, name), "utf8")
+    .trim()
+    .split("\n")
+    .slice(1)
+    .map((line) => JSON.parse(line));
+const texts = new Map<string, string>(
+  rows("texts.jsonl").map((row: { id: string; text: string }) => [row.id, row.text]),
+);
+const pairs = (rows("pairs.jsonl") as { id: string; target: string; prediction: string }[])
+  .filter((row) => row.id.startsWith("summeval/"))
+  .map((row) => ({ reference: texts.get(row.target)!, hypothesis: texts.get(row.prediction)! }));
+
+const timings = await measure({
+  loam: () => {
+    const scorer = new RougeScorer(["rouge1", "rouge2", "rougeL"], { stem: true });
+    for (const { hypothesis, reference } of pairs) scorer.score(hypothesis, reference);
+  },
+  "js-rouge": () => {
+    for (const { hypothesis, reference } of pairs) {
+      jsRouge.n(hypothesis, reference, { n: 1 });
+      jsRouge.n(hypothesis, reference, { n: 2 });
+      jsRouge.l(hypothesis, reference, {});
+    }
+  },
+});
+report(
+  "ROUGE-1 + 2 + L with stemming, pairs per second against js-rouge",
+  [
+    { name: "loam", value: (1000 * pairs.length) / timings.loam.medianMs, unit: "pairs/s" },
+    { name: "js-rouge", value: (1000 * pairs.length) / timings["js-rouge"].medianMs, unit: "pairs/s" },
+    { name: "ratio", value: timings["js-rouge"].medianMs / timings.loam.medianMs, unit: "×", atLeast: 15 },
+  ],
+  timings,
+);

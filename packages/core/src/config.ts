@@ -1,0 +1,91 @@
+import { z } from "zod";
+
+const modelName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_-]*:\S+$/i, "expected provider:model, such as openai:gpt-5-mini or ollama:qwen3");
+
+const provider = z.strictObject({
+  /** Where its API is, up to and including `/v1`. */
+  baseUrl: z.url({ protocol: /^https?$/ }).optional(),
+  /** The environment variable that holds its key: keeps the key out of the file. */
+  apiKeyEnv: z
+    .string()
+    .regex(/^[A-Za-z_]\w*$/, "expected the name of an environment variable")
+    .optional(),
+  apiKey: z.string().min(1).optional(),
+});
+
+/** What a configuration file, the environment or flags may say. Everything is optional. */
+export const ConfigInput = z.strictObject({
+  /** The folder of the embedded database and of blobs kept as files. */
+  home: z.string().min(1).optional(),
+  /** `postgres://…`: a server in place of the embedded database. */
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, "expected postgres://user:password@host/database")
+    .optional(),
+  /** `s3://bucket/prefix?endpoint=…&region=…`, or a folder. */
+  blobUrl: z.string().min(1).optional(),
+  server: z
+    .strictObject({
+      host: z.string().min(1).optional(),
+      /** 0 takes a free one. */
+      port: z.int().min(0).max(65535).optional(),
+      /** Asked of every request once set; without one only this machine is listened to. */
+      token: z.string().min(16, "expected at least 16 characters").optional(),
+    })
+    .optional(),
+  /** Which model plays which role. A role left out is filled by what the environment offers. */
+  models: z
+    .strictObject({
+      chat: modelName.optional(),
+      vision: modelName.optional(),
+      embed: modelName.optional(),
+      judge: modelName.optional(),
+    })
+    .optional(),
+  /** By the name that stands before the colon of a model. */
+  providers: z.record(z.string().regex(/^[a-z][a-z0-9_-]*$/i), provider).optional(),
+  tracing: z
+    .strictObject({
+      enabled: z.boolean().optional(),
+      /** `full` keeps prompts and answers in spans (secrets redacted), `none` only names, times and counts. */
+      content: z.enum(["full", "none"]).optional(),
+      /** An OTLP/HTTP collector that gets the spans as well. */
+      otlpEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+    })
+    .optional(),
+});
+export type ConfigInput = z.infer<typeof ConfigInput>;
+
+export type ModelRole = "chat" | "vision" | "embed" | "judge";
+
+export type ProviderConfig = z.infer<typeof provider>;
+
+/** The configuration in force: every layer merged, defaults filled in, keys read from their variables. */
+export interface Config {
+  home?: string;
+  databaseUrl?: string;
+  blobUrl?: string;
+  server: { host: string; port: number; token?: string };
+  models: Partial<Record<ModelRole, string>>;
+  providers: Record<string, ProviderConfig>;
+  tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };
+}
+
+export const CONFIG_DEFAULTS = {
+  server: { host: "127.0.0.1", port: 4545 },
+  tracing: { enabled: true, content: "full" },
+} as const satisfies ConfigInput;
+
+/**
+ * Gives a `loam.config.ts` its types.
+ * @example
+ * ```ts
+ * import { defineConfig } from "@loam/core";
+ * export default defineConfig({ models: { chat: "ollama:qwen3" } });
+ * ```
+ */
+export function defineConfig(config: ConfigInput): ConfigInput {
+  return config;
+}

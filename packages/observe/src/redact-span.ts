@@ -1,0 +1,47 @@
+import type { Attributes, AttributeValue } from "@opentelemetry/api";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { isSecretField, REDACTED, redactText } from "./secrets.ts";
+
+/** A finished span, whoever made it, with no secret in its name, attributes, events, links or status. */
+export function redactSpan(span: ReadableSpan): ReadableSpan {
+  const context = span.spanContext();
+  return {
+    name: redactText(span.name),
+    kind: span.kind,
+    spanContext: () => context,
+    parentSpanContext: span.parentSpanContext,
+    startTime: span.startTime,
+    endTime: span.endTime,
+    status: span.status.message ? { ...span.status, message: redactText(span.status.message) } : span.status,
+    attributes: redactAttributes(span.attributes),
+    links: span.links.map((link) => ({ ...link, attributes: link.attributes && redactAttributes(link.attributes) })),
+    events: span.events.map((event) => ({
+      ...event,
+      name: redactText(event.name),
+      attributes: event.attributes && redactAttributes(event.attributes),
+    })),
+    duration: span.duration,
+    ended: span.ended,
+    resource: span.resource,
+    instrumentationScope: span.instrumentationScope,
+    droppedAttributesCount: span.droppedAttributesCount,
+    droppedEventsCount: span.droppedEventsCount,
+    droppedLinksCount: span.droppedLinksCount,
+  };
+}
+
+function redactAttributes(attributes: Attributes): Attributes {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, value]) => [
+      redactText(name),
+      isSecretField(name, value) ? REDACTED : redactAttribute(value),
+    ]),
+  );
+}
+
+function redactAttribute(value: AttributeValue | undefined): AttributeValue | undefined {
+  if (typeof value === "string") return redactText(value);
+  if (Array.isArray(value))
+    return value.map((item) => (typeof item === "string" ? redactText(item) : item)) as AttributeValue;
+  return value;
+}

@@ -1,0 +1,145 @@
+import { isSecretField, REDACTED, redactText } from "./secrets.ts";
+
+/** A value as it may be stored: JSON, with no secret in it. */
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+
+export interface RedactLimits {
+  /** Longest string kept; the rest is cut and counted. */
+  maxStringChars?: number;
+  /** Sum of all strings in one value; what comes after is cut. */
+  maxTotalChars?: number;
+  maxDepth?: number;
+  maxItems?: number;
+}
+
+/**
+ * A JSON copy of any value that is safe to store: secrets replaced (by field name, by known value, by what they
+ * look like), bytes, vectors and data URLs summarised, long text cut, cycles and class instances named.
+ * Never throws, whatever the value does.
+ */
+export function redact(
+  value: unknown,
+  { maxStringChars = 16_384, maxTotalChars = 131_072, maxDepth = 12, maxItems = 500 }: RedactLimits = {},
+): JsonValue {
+  const ancestors = new Set<object>();
+  let charsLeft = maxTotalChars;
+
+  function text(raw: string): string {
+    // Twice the limit is enough to see a secret that straddles the cut.
+    const shown = raw.length > 2 * maxStringChars ? raw.slice(0, 2 * maxStringChars) : raw;
+    const clean = redactText(shortenDataUrls(shown));
+    const room = Math.min(maxStringChars, charsLeft);
+    const kept = clean.length > room ? clean.slice(0, Math.max(0, room)) : clean;
+    charsLeft -= kept.length;
+    const cut = clean.length - kept.length + (raw.length - shown.length);
+    return cut > 0 ? `${kept}… [${cut} characters cut]` : kept;
+  }
+
+  function list(items: readonly unknown[], depth: number): JsonValue {
+    if (items.length > 64 && items.every((item) => typeof item === "number")) return `[${items.length} numbers]`;
+    const kept = items.slice(0, maxItems).map((item) => walk(item, depth + 1));
+    return items.length > maxItems ? [...kept, `[${items.length - maxItems} more items]`] : kept;
+  }
+
+  function record(entries: Iterable<[string, unknown]>, depth: number): JsonValue {
+    const result: Record<string, JsonValue> = {};
+    let count = 0;
+    let left = 0;
+    for (const [key, item] of entries) {
+      if (item === undefined || typeof item === "function") continue;
+      if (count++ >= maxItems) left++;
+      else define(result, redactText(key), isSecretField(key, item) ? REDACTED : walk(item, depth + 1));
+    }
+    if (left > 0) result["…"] = `[${left} more fields]`;
+    return result;
+  }
+
+  function walk(item: unknown, depth: number): JsonValue {
+    switch (typeof item) {
+      case "string":
+        return text(item);
+      case "number":
+        return Number.isFinite(item) ? item : String(item);
+      case "boolean":
+        return item;
+      case "bigint":
+        return text(item.toString());
+      case "symbol":
+      case "function":
+        return `[${typeof item}]`;
+      case "undefined":
+        return null;
+    }
+    if (item === null) return null;
+    return object(item as object, depth);
+  }
+
+  function object(item: object, depth: number): JsonValue {
+    if (ancestors.has(item)) return "[circular]";
+    if (depth > maxDepth) return "[too deep]";
+    ancestors.add(item);
+    try {
+      return inspect(item, depth);
+    } catch (error) {
+      return `[unreadable: ${redactText(error instanceof Error ? error.message : String(error))}]`;
+    } finally {
+      ancestors.delete(item);
+    }
+  }
+
+  function inspect(item: object, depth: number): JsonValue {
+    if (Array.isArray(item)) return list(item, depth);
+    if (ArrayBuffer.isView(item)) {
+      const name = item.constructor.name;
+      return name === "Uint8Array" || name === "Buffer" || name === "DataView"
+        ? `[${item.byteLength} bytes]`
+        : `[${name} of ${(item as Float32Array).length}]`;
+    }
+    if (item instanceof ArrayBuffer) return `[${item.byteLength} bytes]`;
+    if (item instanceof Error) {
+      const { cause } = item;
+      return record(
+        Object.entries({ ...item, name: item.name, message: item.message, ...(cause === undefined ? {} : { cause }) }),
+        depth,
+      );
+    }
+    if (item instanceof Map)
+      return record(
+        [...item].map(([key, entry]) => [String(key), entry]),
+        depth,
+      );
+    if (item instanceof Set) return list([...item], depth);
+    const toJson = (item as { toJSON?: unknown }).toJSON;
+    if (typeof toJson === "function") return walk((toJson as () => unknown).call(item), depth + 1);
+    const prototype = Object.getPrototypeOf(item) as object | null;
+    if (prototype !== null && prototype !== Object.prototype) return `[${prototype.constructor?.name ?? "object"}]`;
+    return record(ownEntries(item), depth);
+  }
+
+  return walk(value, 0);
+}
+
+/** Own fields one by one, so that a getter that throws costs its field only. */
+function* ownEntries(item: object): Generator<[string, unknown]> {
+  for (const key of Object.keys(item)) {
+    let value: unknown;
+    try {
+      value = (item as Record<string, unknown>)[key];
+    } catch (error) {
+      value = `[unreadable: ${error instanceof Error ? error.message : String(error)}]`;
+    }
+    yield [key, value];
+  }
+}
+
+/** Sets a field even when it is called `__proto__`. */
+function define(target: Record<string, JsonValue>, key: string, value: JsonValue): void {
+  Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+function shortenDataUrls(text: string): string {
+  return text.replace(
+    /(data:[\w.+-]{1,60}\/[\w.+-]{1,60}(?:;[\w=-]{1,60}){0,3};base64,)([A-Za-z0-9+/=_-]{64,})/g,
+    (_, head: string, body: string) => `${head}[${body.length} characters]`,
+  );
+}

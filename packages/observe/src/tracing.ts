@@ -1,0 +1,85 @@
+import { ArgumentError } from "@loam/core";
+import type { Store } from "@loam/store";
+import { context, trace } from "@opentelemetry/api";
+import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
+import { AlwaysOnSampler, BasicTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-base";
+import { type BatchOptions, BatchProcessor, type TracingReport } from "./batch-processor.ts";
+import { mergePrices, type PriceTable } from "./prices.ts";
+import { addSecretsFromEnvironment } from "./secrets.ts";
+import { StoreExporter } from "./store-exporter.ts";
+import { useProvider } from "./tracer.ts";
+
+export interface TracingOptions {
+  /** Where spans go: Loam's own store … */
+  store?: Store;
+  /** … or any OpenTelemetry exporter (OTLP, console, in memory). */
+  exporter?: SpanExporter;
+  /** Prices added to, or put over, the built-in table; USD per million tokens. */
+  prices?: PriceTable;
+  batch?: BatchOptions;
+  /** Values of variables with secret-like names are erased from every span. */
+  environment?: Record<string, string | undefined>;
+}
+
+/** Running tracing. */
+export interface Tracing {
+  report(): TracingReport;
+  /** Exports everything that has ended so far. */
+  flush(): Promise<void>;
+  /** Flushes, then stops recording. Spans that had to be dropped are reported as a process warning. */
+  stop(): Promise<void>;
+}
+
+let running: Tracing | undefined;
+
+/**
+ * Starts recording spans. One per process: a second call stops nothing and throws. When the application has an
+ * OpenTelemetry context manager or provider of its own, they stay in place and Loam's spans nest correctly with them.
+ */
+export function startTracing({ store, exporter, prices, batch, environment = process.env }: TracingOptions): Tracing {
+  if (running)
+    throw new ArgumentError(
+      "startTracing",
+      "called twice",
+      "one call per process",
+      "stop the first: `await tracing.stop()`",
+    );
+  const target = exporter ?? (store && new StoreExporter(store, mergePrices(prices)));
+  if (!target)
+    throw new ArgumentError("startTracing", {}, "`store` or `exporter`", "pass the store that openStore() returned");
+  addSecretsFromEnvironment(environment);
+
+  const processor = new BatchProcessor(target, batch);
+  const provider = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [processor] });
+  const contextManager = new AsyncLocalStorageContextManager().enable();
+  const ownsContext = context.setGlobalContextManager(contextManager);
+  const ownsProvider = trace.setGlobalTracerProvider(provider);
+  useProvider(provider);
+  const flushAtExit = () => void processor.forceFlush();
+  process.once("beforeExit", flushAtExit);
+
+  running = {
+    report: () => ({ ...processor.report }),
+    flush: () => processor.forceFlush(),
+    stop: async () => {
+      process.off("beforeExit", flushAtExit);
+      await provider.shutdown();
+      useProvider(undefined);
+      if (ownsProvider) trace.disable();
+      if (ownsContext) context.disable();
+      running = undefined;
+      warnAboutDrops(processor.report);
+    },
+  };
+  return running;
+}
+
+function warnAboutDrops({ ended, droppedQueueFull, droppedExportFailed, lastError }: TracingReport): void {
+  const dropped = droppedQueueFull + droppedExportFailed;
+  if (dropped === 0) return;
+  process.emitWarning(
+    `${dropped} of ${ended} spans were not recorded: ${droppedQueueFull} because the queue was full, ` +
+      `${droppedExportFailed} because the export failed${lastError ? ` (${lastError})` : ""}.`,
+    { code: "LOAM_SPANS_DROPPED" },
+  );
+}

@@ -1,0 +1,74 @@
+import { ArgumentError } from "@loam/core";
+import { type EncodedExample, ignoreIndex } from "./encode.ts";
+
+/** Rows of token ids, all of one length T, ready for the model. Arrays are [B·T], row-major. */
+export interface Batch {
+  B: number;
+  T: number;
+  ids: Int32Array;
+  labels: Int32Array;
+  /** Position of each token within its own example; restarts where a packed example begins. */
+  positions: Int32Array;
+  /** Which example of its row a token belongs to, counted from 0; −1 is padding. Attention stays inside a segment. */
+  segments: Int32Array;
+  /** Positions whose next token is supervised, that is those that enter the loss. */
+  supervised: number;
+}
+
+/**
+ * Packs examples into rows of at most `T` tokens, first fit decreasing (Johnson 1973). Each row lists the indices of its
+ * examples; examples longer than T are refused, they must have been cut before.
+ */
+export function packRows(lengths: readonly number[], T: number): number[][] {
+  const tooLong = lengths.findIndex((length) => length > T);
+  if (tooLong >= 0)
+    throw new ArgumentError(`lengths[${tooLong}]`, lengths[tooLong], `at most T = ${T}`, "truncate the example first");
+  const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
+  const rows: { examples: number[]; free: number }[] = [];
+  for (const i of order) {
+    const length = lengths[i]!;
+    let row = rows.find((candidate) => candidate.free >= length);
+    if (row === undefined) rows.push((row = { examples: [], free: T }));
+    row.examples.push(i);
+    row.free -= length;
+  }
+  return rows.map((row) => row.examples);
+}
+
+/**
+ * Lays out rows of examples as one batch, padded at the right to the longest row (or to `T`). The first token of every
+ * example has the label {@link ignoreIndex}: after the shift it would be predicted from the example before it.
+ */
+export function collate(
+  rows: readonly (readonly EncodedExample[])[],
+  { padId, T }: { padId: number; T?: number },
+): Batch {
+  const lengths = rows.map((row) => row.reduce((sum, example) => sum + example.ids.length, 0));
+  const width = T ?? Math.max(1, ...lengths);
+  const longest = Math.max(0, ...lengths);
+  if (longest > width) throw new ArgumentError("T", width, `at least ${longest}, the longest row`);
+  const B = rows.length;
+  const batch: Batch = {
+    B,
+    T: width,
+    ids: new Int32Array(B * width).fill(padId),
+    labels: new Int32Array(B * width).fill(ignoreIndex),
+    positions: new Int32Array(B * width),
+    segments: new Int32Array(B * width).fill(-1),
+    supervised: 0,
+  };
+  for (const [b, row] of rows.entries()) {
+    let at = b * width;
+    for (const [segment, { ids, labels }] of row.entries()) {
+      batch.ids.set(ids, at);
+      batch.labels.set(labels.subarray(1), at + 1);
+      for (let i = 0; i < ids.length; i++) {
+        batch.positions[at + i] = i;
+        batch.segments[at + i] = segment;
+        if (i > 0 && labels[i] !== ignoreIndex) batch.supervised++;
+      }
+      at += ids.length;
+    }
+  }
+  return batch;
+}

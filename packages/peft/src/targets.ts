@@ -1,0 +1,84 @@
+import { ArgumentError, InputError, nearestName, show } from "@loam/core";
+
+/** Which modules an adapter goes on, in PEFT's terms. */
+export interface TargetSpec {
+  /** Names (a module matches by its whole path or by its last parts), one regular expression for the whole path, or `all-linear`. */
+  targetModules: readonly string[] | string;
+  excludeModules?: readonly string[] | string | null;
+  /** Only these layers, by number. */
+  layersToTransform?: readonly number[] | number | null;
+  /** The name before the layer number, when it is not obvious from the path. */
+  layersPattern?: readonly string[] | string | null;
+}
+
+/**
+ * Paths of the modules that an adapter goes on, in the order of `modules`.
+ *
+ * @param modules path of every linear layer of the model (`model.layers.0.self_attn.q_proj`)
+ * @param outputHead the language-model head, which `all-linear` leaves out
+ * @throws {InputError} `no_target` when nothing matches: lists what there is and the nearest name.
+ */
+export function matchTargets(modules: readonly string[], spec: TargetSpec, outputHead?: string): string[] {
+  const matched = modules.filter(
+    (path) =>
+      isTarget(path, spec.targetModules, outputHead) && !isNamed(path, spec.excludeModules) && isInLayers(path, spec),
+  );
+  if (matched.length > 0) return matched;
+  const names = [...new Set(modules.map(lastPart))];
+  const asked = typeof spec.targetModules === "string" ? spec.targetModules : (spec.targetModules[0] ?? "");
+  const near = nearestName(lastPart(asked), names);
+  throw new InputError(
+    "no_target",
+    `target_modules ${show(spec.targetModules)} match none of the ${modules.length} linear layers.`,
+    {
+      details: { targetModules: spec.targetModules, names },
+      hint: `there are ${names.join(", ")}${near ? `; did you mean "${near}"?` : ""}`,
+    },
+  );
+}
+
+function isTarget(path: string, targets: TargetSpec["targetModules"], outputHead: string | undefined): boolean {
+  if (targets === "all-linear") return path !== outputHead;
+  return isNamed(path, targets);
+}
+
+function isNamed(path: string, names: readonly string[] | string | null | undefined): boolean {
+  if (names === null || names === undefined) return false;
+  if (typeof names === "string") return wholeMatch(names, path);
+  return names.some((name) => path === name || path.endsWith(`.${name}`));
+}
+
+/** Python's `re.fullmatch`. */
+function wholeMatch(pattern: string, path: string): boolean {
+  try {
+    return new RegExp(`^(?:${pattern})$`).test(path);
+  } catch (cause) {
+    throw new ArgumentError(
+      "target_modules",
+      pattern,
+      "a list of names, a regular expression or all-linear",
+      (cause as Error).message,
+    );
+  }
+}
+
+function isInLayers(path: string, { layersToTransform, layersPattern }: TargetSpec): boolean {
+  if (layersToTransform === null || layersToTransform === undefined) return true;
+  const wanted = typeof layersToTransform === "number" ? [layersToTransform] : layersToTransform;
+  const patterns =
+    layersPattern === null || layersPattern === undefined || layersPattern.length === 0
+      ? ["[^.]*"]
+      : [layersPattern].flat();
+  return patterns.some((pattern) => {
+    const number = new RegExp(`^.*?\\.?${pattern}\\.(\\d+)\\.`).exec(path)?.[1];
+    return number !== undefined && wanted.includes(Number(number));
+  });
+}
+
+/** The value of the first pattern that the end of a path matches, as PEFT's `rank_pattern` and `alpha_pattern` are read. */
+export function patternValue<T>(patterns: Readonly<Record<string, T>> | null | undefined, path: string): T | undefined {
+  const key = Object.keys(patterns ?? {}).find((pattern) => new RegExp(`^(?:.*\\.)?(?:${pattern})$`).test(path));
+  return key === undefined ? undefined : patterns![key];
+}
+
+const lastPart = (path: string): string => path.slice(path.lastIndexOf(".") + 1);

@@ -1,0 +1,104 @@
+import { randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { NotFoundError, UnavailableError } from "@loam/core";
+import { type BlobStore, checkKey } from "./blob-store.ts";
+
+/** Blobs as files of a folder, one file per key. */
+export function openFolderBlobs(folder: string): BlobStore {
+  const pathOf = (key: string) => join(folder, ...checkKey(key).split("/"));
+  return {
+    put: async (key, bytes) => {
+      const path = pathOf(key);
+      // A leading dot cannot occur in a key, so what a crash leaves behind is never taken for a blob.
+      const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.part`);
+      try {
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        await writeDurably(temporary, bytes);
+        await rename(temporary, path);
+        await syncFolder(dirname(path));
+      } catch (cause) {
+        await rm(temporary, { force: true }).catch(() => {});
+        throw cannotWrite(key, folder, cause);
+      }
+    },
+    get: async (key) => {
+      const path = pathOf(key);
+      return new Uint8Array(await readFile(path).catch((cause) => missing(key, cause)));
+    },
+    stream: async (key) => {
+      const file = createReadStream(pathOf(key));
+      await new Promise<void>((resolve, reject) => file.once("open", () => resolve()).once("error", reject)).catch(
+        (cause) => missing(key, cause),
+      );
+      return Readable.toWeb(file) as ReadableStream<Uint8Array>;
+    },
+    delete: async (key) => await rm(pathOf(key), { force: true }),
+    exists: async (key) =>
+      await access(pathOf(key)).then(
+        () => true,
+        () => false,
+      ),
+    list: (prefix = "") => listFiles(folder, prefix),
+    close: async () => {},
+  };
+}
+
+async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, "wx", 0o600);
+  try {
+    await file.writeFile(bytes);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** The rename is durable only once the folder's own entry is. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === "win32") return; // folders cannot be opened there
+  const handle = await open(path, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+async function* listFiles(folder: string, prefix: string, at = ""): AsyncGenerator<string> {
+  const entries = await readdir(join(folder, at), { withFileTypes: true }).catch((error) => {
+    if (error.code === "ENOENT") return [];
+    throw error;
+  });
+  // A folder sorts as its files' keys do: with the slash.
+  const names = entries
+    .filter((entry) => !entry.name.startsWith("."))
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name))
+    .sort((a, b) => (a < b ? -1 : 1));
+  for (const name of names) {
+    const key = at + name;
+    if (name.endsWith("/")) {
+      if (key.startsWith(prefix) || prefix.startsWith(key)) yield* listFiles(folder, prefix, key);
+    } else if (key.startsWith(prefix)) yield key;
+  }
+}
+
+function missing(key: string, cause: NodeJS.ErrnoException): never {
+  if (cause.code === "ENOENT" || cause.code === "EISDIR" || cause.code === "ENOTDIR") {
+    throw new NotFoundError("blob", key, { cause });
+  }
+  throw cause;
+}
+
+function cannotWrite(key: string, folder: string, cause: unknown): unknown {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  if (code === undefined) return cause;
+  const full = code === "ENOSPC" || code === "EDQUOT";
+  return new UnavailableError("blobs", `${key} was not written to ${folder} (${message}).`, {
+    details: { key, folder, errno: code },
+    hint: full ? "free some space on that disk, or set BLOB_URL to another place" : "check who may write that folder",
+    cause,
+  });
+}

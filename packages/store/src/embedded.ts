@@ -1,0 +1,122 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { PGlite } from "@electric-sql/pglite";
+import { UnavailableError } from "@loam/core";
+import { drizzle } from "drizzle-orm/pglite";
+import type { Backend, Database } from "./database.ts";
+import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
+import { migrate } from "./migrate.ts";
+import { openPostgres } from "./postgres.ts";
+import * as schema from "./schema/index.ts";
+import { makeSocketFolder } from "./socket-folder.ts";
+import { listenOnSocket, type WireServer } from "./wire-server.ts";
+
+/** How long an owner that does not let us in is asked again before giving up. */
+const PATIENCE_MS = 30_000;
+
+/**
+ * Opens the embedded database of a home folder: as its owner, or, when another process owns it, through that one's
+ * socket.
+ *
+ * @throws {UnavailableError} when the database cannot be opened or its owner cannot be reached.
+ */
+export async function openEmbedded(home: string): Promise<Backend> {
+  const giveUpAt = Date.now() + PATIENCE_MS;
+  for (;;) {
+    const door = lazyDoor(home);
+    const held = await lockFolder(home, door.open);
+    if ("release" in held) return await openAsOwner(home, held, door);
+    await door.close();
+    try {
+      return await openAsClient(home, held);
+    } catch (error) {
+      // It may be closing just now: then its lock is the next thing to go.
+      if (Date.now() > giveUpAt) throw error;
+      await sleep(100);
+    }
+  }
+}
+
+/** The owner's socket, opened when the lock is about to be taken. */
+interface Door {
+  open(): Promise<string | undefined>;
+  server(): WireServer | undefined;
+  close(): Promise<void>;
+}
+
+function lazyDoor(home: string): Door {
+  let folder: string | undefined;
+  let server: WireServer | undefined;
+  return {
+    open: async () => {
+      if (folder || process.platform === "win32") return folder; // node-postgres reaches no pipe there
+      folder = makeSocketFolder(home);
+      server = await listenOnSocket(join(folder, SOCKET_NAME));
+      return folder;
+    },
+    server: () => server,
+    close: async () => {
+      await server?.close();
+      if (folder) removeSocket(folder);
+    },
+  };
+}
+
+async function openAsOwner(home: string, lock: FolderLock, door: Door): Promise<Backend> {
+  let pglite: PGlite | undefined;
+  const close = async () => {
+    await door.close();
+    await pglite?.close();
+    lock.release();
+  };
+  try {
+    pglite = await openFolder(join(home, "pg"));
+    const db = drizzle(pglite, { schema }) as unknown as Database;
+    await migrate(db);
+    await door.server()?.serve(pglite);
+    return { db, role: "owner", execute: (text, values) => execute(pglite!, text, values), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openFolder(folder: string): Promise<PGlite> {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    return await PGlite.create(folder);
+  } catch (cause) {
+    throw new UnavailableError("database", `${folder} cannot be opened (${(cause as Error).message}).`, {
+      details: { folder },
+      hint: "check that the disk has room and the folder is yours; LOAM_HOME names another one",
+      cause,
+    });
+  }
+}
+
+/**
+ * A failed `begin … commit` must not leave the one session in an aborted transaction, so it is run inside one that
+ * PGlite ends itself, before anything else gets in.
+ */
+async function execute(pglite: PGlite, text: string, values?: unknown[]) {
+  if (values?.length) return await pglite.query<Record<string, unknown>>(text, values);
+  const results = /\bbegin\b/i.test(text)
+    ? await pglite.transaction((transaction) => transaction.exec(text))
+    : await pglite.exec(text);
+  return { rows: results.flatMap((result) => result.rows ?? []) };
+}
+
+async function openAsClient(home: string, owner: Owner): Promise<Backend> {
+  const describedAs = `the database in ${home}, held by process ${owner.pid},`;
+  if (!owner.socketFolder) {
+    throw new UnavailableError("database", `${describedAs} is not shared on this system.`, {
+      details: { home, owner },
+      hint: "end that process, or use a Postgres server (DATABASE_URL)",
+    });
+  }
+  return await openPostgres(
+    { host: owner.socketFolder, port: 5432, user: "postgres", database: "postgres", connectionTimeoutMillis: 60_000 },
+    { role: "client", describedAs },
+  );
+}

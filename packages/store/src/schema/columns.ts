@@ -1,0 +1,31 @@
+import { customType, timestamp } from "drizzle-orm/pg-core";
+
+/** Raw bytes. Both drivers are given and give back a `Uint8Array`. */
+export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
+  dataType: () => "bytea",
+  // node-postgres answers with a Buffer, whose `toJSON` and equality differ from a plain array's.
+  fromDriver: (value) => new Uint8Array(value.buffer, value.byteOffset, value.byteLength),
+});
+
+/**
+ * Text of foreign origin (read from a PDF, answered by a model). Postgres refuses NUL and lone surrogates,
+ * which such text does contain: each becomes U+FFFD.
+ */
+export const cleanText = customType<{ data: string; driverData: string }>({
+  dataType: () => "text",
+  toDriver: storable,
+});
+
+/** jsonb whose strings are cleaned as in {@link cleanText}; a stored string comes back as that string. */
+export const json = customType<{ data: unknown; driverData: unknown }>({
+  dataType: () => "jsonb",
+  toDriver: (value) => JSON.stringify(value, (_key, item) => (typeof item === "string" ? storable(item) : item)),
+});
+
+/** When the row was written, by the database's clock. */
+export const createdAt = () => timestamp("created_at", { withTimezone: true }).notNull().defaultNow();
+
+/** The string as Postgres can hold it. */
+export function storable(text: string): string {
+  return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}

@@ -1,0 +1,32 @@
+import { bigint, doublePrecision, index, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
+import { cleanText, json } from "./columns.ts";
+
+/** What happened inside a span at one moment. */
+export type SpanEvent = { name: string; timeUs: number; attributes?: Record<string, unknown> };
+
+/** One step of a trace, as OpenTelemetry has it. Ids are the hex strings of W3C Trace Context. */
+export const spans = pgTable(
+  "spans",
+  {
+    traceId: text("trace_id").notNull(),
+    spanId: text("span_id").notNull(),
+    parentSpanId: text("parent_span_id"),
+    name: cleanText("name").notNull(),
+    /** `chain`, `llm`, `tool`, `retriever`, `embedding`, …: what `@loam/observe` calls a span kind. */
+    kind: text("kind").notNull(),
+    /** Microseconds since 1970: exact in a JavaScript number until the year 2255, which a timestamptz is not. */
+    startUs: bigint("start_us", { mode: "number" }).notNull(),
+    endUs: bigint("end_us", { mode: "number" }),
+    status: text("status").$type<"unset" | "ok" | "error">().notNull().default("unset"),
+    statusMessage: cleanText("status_message"),
+    attributes: json("attributes").$type<Record<string, unknown>>().notNull(),
+    events: json("events").$type<SpanEvent[]>().notNull(),
+    input: json("input"),
+    output: json("output"),
+    model: text("model"),
+    inputTokens: integer("input_tokens"),
+    outputTokens: integer("output_tokens"),
+    costUsd: doublePrecision("cost_usd"),
+  },
+  (table) => [primaryKey({ columns: [table.traceId, table.spanId] }), index("spans_by_start").on(table.startUs)],
+);

@@ -1,0 +1,80 @@
+import { join } from "node:path";
+import type { BlobStore } from "./blobs/blob-store.ts";
+import { openBlobs } from "./blobs/open-blobs.ts";
+import type { Backend, Database } from "./database.ts";
+import { openEmbedded } from "./embedded.ts";
+import { chooseHome, prepareHome } from "./home.ts";
+import { type JobQueue, openJobs } from "./jobs.ts";
+import { migrate } from "./migrate.ts";
+import { openPostgres } from "./postgres.ts";
+
+/** Everything that lasts: rows, bytes and jobs. */
+export interface Store {
+  readonly db: Database;
+  readonly blobs: BlobStore;
+  readonly jobs: JobQueue;
+  readonly role: Backend["role"];
+  /** The folder of the embedded database and of the blobs that are kept as files. */
+  readonly home: string;
+  /** Stops the jobs, then lets go of the database. Calling it twice is fine. */
+  close(): Promise<void>;
+}
+
+export interface StoreOptions {
+  /** Default: `LOAM_HOME`, else `./.loam` when it is there, else `~/.loam`. */
+  home?: string;
+  /** `postgres://…` of a server. Default: `DATABASE_URL`; without one, or when empty, the database is embedded in `home`. */
+  databaseUrl?: string;
+  /** `s3://bucket/prefix?…` or a folder. Default: `BLOB_URL`; without one, or when empty, the folder `blobs` in `home`. */
+  blobUrl?: string;
+}
+
+/**
+ * Opens the store and brings its schema up to date.
+ *
+ * @throws {UnavailableError} when the folder cannot be written or the database cannot be reached.
+ * @throws {UnsupportedError} when the database was written by a newer version.
+ */
+export async function openStore({
+  home: askedHome,
+  databaseUrl = process.env.DATABASE_URL,
+  blobUrl = process.env.BLOB_URL,
+}: StoreOptions = {}): Promise<Store> {
+  const home = chooseHome(askedHome);
+  // With a server and S3 nothing is kept here: a worker may run without a writable disk.
+  if (!databaseUrl || !blobUrl) prepareHome(home);
+  const blobs = openBlobs(blobUrl || join(home, "blobs"));
+  const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home);
+  const jobs = openJobs(backend);
+  let closing: Promise<void> | undefined;
+  const close = async () => {
+    await jobs.stop();
+    await blobs.close();
+    await backend.close();
+  };
+  return { db: backend.db, role: backend.role, blobs, jobs, home, close: () => (closing ??= close()) };
+}
+
+async function openServer(databaseUrl: string): Promise<Backend> {
+  const backend = await openPostgres(
+    { connectionString: databaseUrl },
+    { role: "server", describedAs: host(databaseUrl) },
+  );
+  try {
+    await migrate(backend.db);
+    return backend;
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
+}
+
+/** The server's address without user and password. */
+function host(databaseUrl: string): string {
+  try {
+    const { host, pathname } = new URL(databaseUrl);
+    return `Postgres at ${host || "a local socket"}${pathname}`;
+  } catch {
+    return "Postgres";
+  }
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { StoreOptions } from "../store.ts";
+import { postgresBinaries, startPostgres } from "./postgres.ts";
+
+/** One of the databases a store runs on; the same tests run on each. */
+export interface StoreEngine {
+  /** For `describe`; says why when the engine is not there. */
+  name: string;
+  /** For `describe.skipIf`. `LOAM_REQUIRE_POSTGRES=1` turns a missing server from a skip into a failure. */
+  missing: boolean;
+  start(): Promise<StartedEngine>;
+}
+
+export interface StartedEngine {
+  /** The options of a new, empty store; opening them again opens the same one. */
+  newStore(): Promise<StoreOptions>;
+  stop(): Promise<void>;
+}
+
+/**
+ * The embedded database, and a real Postgres server that is started for the occasion.
+ * @example
+ * ```ts
+ * for (const engine of storeEngines()) {
+ *   describe.skipIf(engine.missing)(engine.name, () => { … });
+ * }
+ * ```
+ */
+export function storeEngines(): StoreEngine[] {
+  const missing = !postgresBinaries() && process.env.LOAM_REQUIRE_POSTGRES !== "1";
+  return [
+    { name: "embedded", missing: false, start: startEmbedded },
+    {
+      name: missing ? "Postgres server (skipped: no initdb found; install postgresql)" : "Postgres server",
+      missing,
+      start: startServer,
+    },
+  ];
+}
+
+async function startEmbedded(): Promise<StartedEngine> {
+  const folders: string[] = [];
+  return {
+    newStore: async () => {
+      const home = mkdtempSync(join(tmpdir(), "loam-store-"));
+      folders.push(home);
+      return { home, databaseUrl: "", blobUrl: "" };
+    },
+    stop: async () => {
+      for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startServer(): Promise<StartedEngine> {
+  const postgres = await startPostgres();
+  const embedded = await startEmbedded();
+  return {
+    newStore: async () => ({ ...(await embedded.newStore()), databaseUrl: await postgres.createDatabase() }),
+    stop: async () => {
+      await postgres.stop();
+      await embedded.stop();
+    },
+  };
+}
