@@ -24,6 +24,8 @@ export interface PdfDocument {
   readonly info: DocumentInfo;
   /** Never throws for a bad page: it comes back with the status "failed" and a reason. */
   readPage(pageNumber: number, options?: ReadPageOptions): Promise<Page>;
+  /** The characters of a page in stream order: the fastest way to its words, without boxes, columns or recognition. */
+  readText(pageNumber: number, options?: { signal?: AbortSignal }): Promise<string>;
   /** Draws a page, or a box of it (shown points), as PNG; huge pages are drawn at less than the dpi asked for. */
   renderPage(
     pageNumber: number,
@@ -115,6 +117,8 @@ class PooledPdf implements PdfDocument {
   readonly #pool: PdfiumPool;
   readonly #name: string;
   readonly #timeoutMs: number;
+  /** Pages that hung or crashed PDFium; those around them are read without a look at them. */
+  readonly #bad = new Set<number>();
 
   constructor(
     ticket: OpenTicket,
@@ -137,7 +141,7 @@ class PooledPdf implements PdfDocument {
       const crops = figureImages === "png";
       const result = await this.#pool.run(
         this.#ticket,
-        { task: "read", pageNumber, crops },
+        { task: "read", pageNumber, crops, avoid: [...this.#bad] },
         { timeoutMs: this.#timeoutMs, signal },
       );
       throwIfCancelled(signal, `reading page ${pageNumber}`);
@@ -150,6 +154,11 @@ class PooledPdf implements PdfDocument {
       return result.page;
     } catch (error) {
       if (error instanceof CancelledError) throw error;
+      const at = error instanceof TaskFailure ? error.failure.pageNumber : undefined;
+      if (at !== undefined && !this.#bad.has(at)) {
+        this.#bad.add(at);
+        if (at !== pageNumber) return this.readPage(pageNumber, { recogniser, figureImages, signal });
+      }
       return {
         number: pageNumber,
         widthPt: 0,
@@ -159,6 +168,16 @@ class PooledPdf implements PdfDocument {
         blocks: [],
         figures: [],
       };
+    }
+  }
+
+  async readText(pageNumber: number, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+    this.#check(pageNumber);
+    try {
+      return await this.#pool.run(this.#ticket, { task: "text", pageNumber }, { timeoutMs: this.#timeoutMs, signal });
+    } catch (error) {
+      if (error instanceof TaskFailure) throw toInputError(error, `${this.#name}, page ${pageNumber}`);
+      throw error;
     }
   }
 
