@@ -8,8 +8,8 @@ import { makeLongPaper } from "../packages/rag/test/make-pdf.ts";
 import { type Figure, measure, report, type Timing } from "./measure.ts";
 
 /**
- * Text of PDFs in pages per second: Loam (text with boxes, columns, headings, tables and figures found) against the
- * text of pdfjs-dist, and pdftotext as the limit. Wants at least three times pdfjs-dist.
+ * Text of PDFs in pages per second: `readText` against the text of pdfjs-dist, and pdftotext as the limit. "Whole pages"
+ * is `readPage`: boxes, columns, headings, tables and figures found. Wants at least three times pdfjs-dist for the text.
  */
 const rounds = 5;
 const leastTimesPdfjs = 3;
@@ -23,10 +23,13 @@ const generated = join(folder, "generated-60-pages.pdf");
 writeFileSync(generated, await makeLongPaper(60));
 files.push(generated);
 
-async function loam(bytes: Uint8Array): Promise<number> {
+async function loam(bytes: Uint8Array, what: "text" | "layout"): Promise<number> {
   const pdf = await openPdf(bytes);
   const { pageCount } = pdf.info;
-  await Promise.all(Array.from({ length: pageCount }, (_, i) => pdf.readPage(i + 1, { figureImages: "none" })));
+  if (what === "text") await pdf.readText();
+  else {
+    await Promise.all(Array.from({ length: pageCount }, (_, i) => pdf.readPage(i + 1, { figureImages: "none" })));
+  }
   pdf.close();
   return pageCount;
 }
@@ -53,10 +56,11 @@ const timings: Record<string, Timing> = {};
 for (const file of files) {
   const name = file.split("/").at(-1)!;
   const bytes = new Uint8Array(readFileSync(file));
-  const pageCount = await loam(bytes);
+  const pageCount = await loam(bytes, "text");
   const times = await measure(
     {
-      loam: () => loam(bytes),
+      loam: () => loam(bytes, "text"),
+      layout: () => loam(bytes, "layout"),
       pdfjs: () => pdfjs(bytes),
       pdftotext: () => pdftotext?.(file),
     },
@@ -66,6 +70,7 @@ for (const file of files) {
   for (const [side, timing] of Object.entries(times)) timings[`${name}, ${side}`] = timing;
   figures.push(
     { name: `${name}: Loam`, value: speed(times.loam), unit: "pages/s" },
+    { name: `${name}: Loam, whole pages`, value: speed(times.layout), unit: "pages/s" },
     { name: `${name}: pdfjs-dist`, value: speed(times.pdfjs), unit: "pages/s" },
     ...(pdftotext ? [{ name: `${name}: pdftotext`, value: speed(times.pdftotext), unit: "pages/s" }] : []),
     {
