@@ -24,7 +24,7 @@ afterEach(async () => {
 });
 
 const open = async (folder = home) => {
-  const store = await openStore({ home: folder, databaseUrl: "", blobUrl: "" });
+  const store = await openStore({ home: folder, databaseUrl: "", blobUrl: "", durability: "process" });
   stores.push(store);
   return store;
 };

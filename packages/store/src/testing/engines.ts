@@ -46,7 +46,7 @@ async function startEmbedded(): Promise<StartedEngine> {
     newStore: async () => {
       const home = await newHome();
       folders.push(home);
-      return { home, databaseUrl: "", blobUrl: "" };
+      return { home, databaseUrl: "", blobUrl: "", durability: "process" };
     },
     stop: async () => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -68,7 +68,7 @@ let template: Promise<string> | undefined;
 async function makeTemplate(): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "loam-template-"));
   process.once("exit", () => rmSync(home, { recursive: true, force: true }));
-  const store = await openStore({ home, databaseUrl: "", blobUrl: "" });
+  const store = await openStore({ home, databaseUrl: "", blobUrl: "", durability: "process" });
   await store.close();
   return home;
 }
