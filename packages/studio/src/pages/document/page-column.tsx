@@ -1,6 +1,6 @@
+import type { DocumentJson } from "@loam/server";
 import { Alert } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import type { DocumentJson } from "@loam/server";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { useI18n } from "../../i18n/i18n.tsx";
