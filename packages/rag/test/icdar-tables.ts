@@ -83,14 +83,18 @@ function neighbours(cells: readonly Cell[]): string[] {
     let previous: Cell | undefined;
     for (let c = 0; c <= lastColumn; c++) {
       const cell = grid.get(`${r},${c}`);
-      if (cell) [previous] = (note(previous, cell, "→"), [cell]);
+      if (!cell) continue;
+      note(previous, cell, "→");
+      previous = cell;
     }
   }
   for (let c = 0; c <= lastColumn; c++) {
     let previous: Cell | undefined;
     for (let r = 0; r <= lastRow; r++) {
       const cell = grid.get(`${r},${c}`);
-      if (cell) [previous] = (note(previous, cell, "↓"), [cell]);
+      if (!cell) continue;
+      note(previous, cell, "↓");
+      previous = cell;
     }
   }
   return result;

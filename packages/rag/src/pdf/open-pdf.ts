@@ -8,6 +8,7 @@ import type { Recogniser } from "../ocr/recogniser.ts";
 import { PdfiumPool, TaskFailure } from "./pool.ts";
 import type { OpenTicket, ReadResult } from "./protocol.ts";
 import { readScan } from "./read-scan.ts";
+import { recogniseFigures } from "./recognise-figures.ts";
 import { cropDpi, type PageRaster } from "./render.ts";
 
 export interface ReadPageOptions {
@@ -23,6 +24,8 @@ export interface PdfDocument {
   readonly info: DocumentInfo;
   /** Never throws for a bad page: it comes back with the status "failed" and a reason. */
   readPage(pageNumber: number, options?: ReadPageOptions): Promise<Page>;
+  /** The characters of a page in stream order: the fastest way to its words, without boxes, columns or recognition. */
+  readText(pageNumber: number, options?: { signal?: AbortSignal }): Promise<string>;
   /** Draws a page, or a box of it (shown points), as PNG; huge pages are drawn at less than the dpi asked for. */
   renderPage(
     pageNumber: number,
@@ -114,6 +117,8 @@ class PooledPdf implements PdfDocument {
   readonly #pool: PdfiumPool;
   readonly #name: string;
   readonly #timeoutMs: number;
+  /** Pages that hung or crashed PDFium; those around them are read without a look at them. */
+  readonly #bad = new Set<number>();
 
   constructor(
     ticket: OpenTicket,
@@ -136,7 +141,7 @@ class PooledPdf implements PdfDocument {
       const crops = figureImages === "png";
       const result = await this.#pool.run(
         this.#ticket,
-        { task: "read", pageNumber, crops },
+        { task: "read", pageNumber, crops, avoid: [...this.#bad] },
         { timeoutMs: this.#timeoutMs, signal },
       );
       throwIfCancelled(signal, `reading page ${pageNumber}`);
@@ -149,6 +154,11 @@ class PooledPdf implements PdfDocument {
       return result.page;
     } catch (error) {
       if (error instanceof CancelledError) throw error;
+      const at = error instanceof TaskFailure ? error.failure.pageNumber : undefined;
+      if (at !== undefined && !this.#bad.has(at)) {
+        this.#bad.add(at);
+        if (at !== pageNumber) return this.readPage(pageNumber, { recogniser, figureImages, signal });
+      }
       return {
         number: pageNumber,
         widthPt: 0,
@@ -158,6 +168,16 @@ class PooledPdf implements PdfDocument {
         blocks: [],
         figures: [],
       };
+    }
+  }
+
+  async readText(pageNumber: number, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
+    this.#check(pageNumber);
+    try {
+      return await this.#pool.run(this.#ticket, { task: "text", pageNumber }, { timeoutMs: this.#timeoutMs, signal });
+    } catch (error) {
+      if (error instanceof TaskFailure) throw toInputError(error, `${this.#name}, page ${pageNumber}`);
+      throw error;
     }
   }
 
@@ -198,33 +218,6 @@ class PooledPdf implements PdfDocument {
       throw new ArgumentError("pageNumber", pageNumber, `a page of ${this.#name}, 1 to ${pageCount}`);
     }
   }
-}
-
-/** Figures smaller than this (points, both sides) hold no text worth recognising. */
-const smallestTextFigure = 48;
-
-/** Reads the text inside pictures, and inside drawings whose own text has no meaning. */
-async function recogniseFigures(
-  { page, crops }: ReadResult,
-  recogniser: Pick<Recogniser, "recognise">,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  for (const [i, crop] of crops.entries()) {
-    const figure = page.figures[i]!;
-    const { innerText: inner } = figure;
-    const [x0, y0, x1, y1] = figure.box;
-    const silent = figure.kind === "image" ? inner.length < 12 : figure.kind === "drawing" && isGibberish(inner);
-    if (!silent || Math.min(x1 - x0, y1 - y0) < smallestTextFigure) continue;
-    const lines = (await recogniser.recognise(crop, { signal })).filter(({ confidence }) => confidence >= 0.5);
-    if (lines.length > 0) figure.innerText = lines.map(({ text }) => text).join("\n");
-  }
-}
-
-/** No text, or the letters of fonts whose encoding the file does not tell. */
-function isGibberish(text: string): boolean {
-  if (text.length < 4) return true;
-  const plain = text.match(/[\p{L}\p{N}\s.,%()-]/gu)?.length ?? 0;
-  return plain < 0.75 * text.length;
 }
 
 async function attachPictures({ page, crops }: ReadResult): Promise<void> {

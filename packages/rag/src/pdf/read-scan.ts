@@ -2,7 +2,7 @@ import type { Page } from "../document.ts";
 import type { OcrLine, Recogniser } from "../ocr/recogniser.ts";
 import type { Glyph } from "./glyphs.ts";
 import type { PageGraphics } from "./graphics.ts";
-import { layOutPage } from "./layout/lay-out-page.ts";
+import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
 import { applyX, applyY, invert, transformBox, uprightFrame } from "./page-frame.ts";
 import type { PageRaster } from "./render.ts";
 
@@ -29,7 +29,12 @@ export async function readScan(
   const scale = 72 / scan.dpi;
   const glyphs = evenSizes(lines.map((line) => toGlyph(line, scale, page)));
   const surroundings = { bodySize: usualSize(glyphs), marginLines: [] };
-  const layout = layOutPage(glyphs, findInk(scan, lines, scale), page, surroundings);
+  const layout = layOutPage(
+    uprightFragments(glyphs, { ...page, gapEm: 0.25 }),
+    findInk(scan, lines, scale),
+    page,
+    surroundings,
+  );
   if (layout.blocks.length === 0 && layout.figures.length === 0) {
     return { ...page, status: "empty", reason: "the page is a picture in which no text was recognised" };
   }
@@ -74,7 +79,7 @@ function turnOf([[x0, y0], [x1, y1]]: OcrLine["quad"]): Glyph["turn"] {
 /** The height of a recognised box wavers with its letters: what is near the usual size has the usual size. */
 function evenSizes(glyphs: Glyph[]): Glyph[] {
   const usual = usualSize(glyphs);
-  return glyphs.map((glyph) => (Math.abs(glyph.size / usual - 1) < 0.22 ? { ...glyph, size: usual } : glyph));
+  return glyphs.map((glyph) => (Math.abs(glyph.size / usual - 1) < 0.3 ? { ...glyph, size: usual } : glyph));
 }
 
 /** The median size, each line weighing as many letters as it has. */
@@ -87,6 +92,16 @@ function usualSize(glyphs: readonly Glyph[]): number {
     if (seen >= total / 2) return size;
   }
   return 10;
+}
+
+/** Of an RGBA pixel, 0 to 255. */
+const luminance = (data: Uint8Array, at: number): number => (data[at]! + 2 * data[at + 1]! + data[at + 2]!) / 4;
+
+/** The lightness of the sheet: the median of a sample, since most of a page is paper. */
+function paperLuminance(data: Uint8Array): number {
+  const sample: number[] = [];
+  for (let at = 0; at + 3 < data.length; at += 4 * 997) sample.push(luminance(data, at));
+  return sample.sort((a, b) => a - b)[sample.length >> 1] ?? 255;
 }
 
 /** Squares of the picture that hold ink and no recognised text. */
@@ -103,6 +118,7 @@ function findInk({ data, width, height }: PageRaster, lines: readonly OcrLine[],
         y * columns + Math.min(columns - 1, Math.floor(box[2] / side)) + 1,
       );
   }
+  const threshold = paperLuminance(data) - 60;
   const shapes: PageGraphics["shapes"] = [];
   // The outermost squares hold the shadows of the sheet's edge.
   for (let row = 2; row < rows - 2; row++)
@@ -112,7 +128,7 @@ function findInk({ data, width, height }: PageRaster, lines: readonly OcrLine[],
       for (let y = row * side; y < (row + 1) * side; y += 2)
         for (let x = column * side; x < (column + 1) * side; x += 2) {
           const at = (y * width + x) * 4;
-          if (data[at]! + 2 * data[at + 1]! + data[at + 2]! < 640) dark++;
+          if (luminance(data, at) < threshold) dark++;
         }
       if (dark > (inkShare * side * side) / 4) {
         shapes.push([column * side * scale, row * side * scale, (column + 1) * side * scale, (row + 1) * side * scale]);

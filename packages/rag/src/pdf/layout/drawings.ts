@@ -53,6 +53,7 @@ export function findDrawnRegions(
     const raster = images.some((image) => holdsCentre(box, image) && area(image) > 0.4 * area(box));
     regions.push({ box, kind: raster ? "image" : "drawing", fragments: [] });
   }
+  for (const region of regions) leaveOutCaption(region, fragments);
   return takeLabels(mergeOverlapping(regions), fragments, bodySize).flatMap((region) =>
     isTextPanel(region, pieces, bodySize) ? picturesIn(region.box, images) : [region],
   );
@@ -131,6 +132,15 @@ function components(
     else groups.set(root, [piece]);
   }
   return [...groups.values()];
+}
+
+/** A frame drawn around a figure and its caption: the figure is the part that the caption leaves. */
+function leaveOutCaption(region: DrawnRegion, fragments: readonly Fragment[]): void {
+  const caption = fragments.find((fragment) => holdsCentre(region.box, fragment.box) && captionLabel(fragment.text));
+  if (!caption) return;
+  const [x0, y0, x1, y1] = region.box;
+  if (caption.box[1] - y0 > y1 - caption.box[3]) region.box = [x0, y0, x1, caption.box[1] - 1];
+  else region.box = [x0, caption.box[3] + 1, x1, y1];
 }
 
 /** The pictures in a panel of text or a diagram over a whole page of text. */

@@ -21,12 +21,16 @@ export interface Fragment {
 }
 
 /** Gap (in ems) that ends a fragment; text columns are set further apart than this. */
-const fragmentGap = 1.0;
+const fragmentGap = 0.8;
 /** Gap (in ems) that counts as a space between letters; TeX squeezes a word space to about 0.2. */
 const wordGap = 0.16;
 
-/** Cuts glyphs (all of one reading direction, boxes in its frame, stream order) into fragments. */
-export function buildFragments(glyphs: readonly Glyph[]): Fragment[] {
+/**
+ * Cuts glyphs (all of one reading direction, boxes in its frame, stream order) into fragments.
+ *
+ * @param gapEm the gap that ends a fragment, in ems.
+ */
+export function buildFragments(glyphs: readonly Glyph[], gapEm = fragmentGap): Fragment[] {
   const runs: Glyph[][] = [];
   let run: Glyph[] = [];
   let last: Glyph | undefined;
@@ -36,7 +40,7 @@ export function buildFragments(glyphs: readonly Glyph[]): Fragment[] {
       if (last) spaces.push(glyph);
       continue;
     }
-    if (last && continues(last, glyph, spaces.length > 0)) {
+    if (last && continues(last, glyph, spaces.length > 0 ? 1.3 * gapEm : gapEm)) {
       if (spaces.length > 0) run.push(spaces[0]!);
     } else {
       if (run.length > 0) runs.push(run);
@@ -47,20 +51,20 @@ export function buildFragments(glyphs: readonly Glyph[]): Fragment[] {
     last = glyph;
   }
   if (run.length > 0) runs.push(run);
-  return mergeNeighbours(runs.map(toFragment));
+  return mergeNeighbours(runs.map(toFragment), gapEm);
 }
 
-function continues(last: Glyph, next: Glyph, spaced: boolean): boolean {
+function continues(last: Glyph, next: Glyph, gapEm: number): boolean {
   const size = Math.max(last.size, next.size);
   const shift = Math.abs(next.originY - last.originY);
   // Superscripts and subscripts leave the baseline, and are smaller.
   const sameLine = shift <= 0.2 * size || (shift <= 0.6 * size && Math.min(last.size, next.size) < 0.85 * size);
   const gap = next.cell[0] - last.cell[2];
-  return sameLine && gap <= (spaced ? fragmentGap * 1.4 : fragmentGap) * size && gap >= -0.7 * size;
+  return sameLine && gap <= gapEm * size && gap >= -0.7 * size;
 }
 
 /** Joins fragments on one baseline that the stream order had kept apart. */
-function mergeNeighbours(fragments: Fragment[]): Fragment[] {
+function mergeNeighbours(fragments: Fragment[], gapEm: number): Fragment[] {
   const sorted = fragments.sort((a, b) => a.baseline - b.baseline || a.box[0] - b.box[0]);
   const gone = new Set<Fragment>();
   for (let i = 0; i < sorted.length; i++) {
@@ -72,7 +76,7 @@ function mergeNeighbours(fragments: Fragment[]): Fragment[] {
         const other = sorted[j]!;
         if (other === current || gone.has(other)) continue;
         if (other.baseline - current.baseline > current.size) break;
-        if (!adjoin(current, other)) continue;
+        if (!adjoin(current, other, gapEm)) continue;
         const merged = toFragment([...current.glyphs, ...other.glyphs].sort((a, b) => a.cell[0] - b.cell[0]));
         gone.add(other);
         sorted[i] = merged;
@@ -84,14 +88,14 @@ function mergeNeighbours(fragments: Fragment[]): Fragment[] {
   return sorted.filter((fragment) => !gone.has(fragment));
 }
 
-function adjoin(a: Fragment, b: Fragment): boolean {
+function adjoin(a: Fragment, b: Fragment, gapEm: number): boolean {
   const size = Math.max(a.size, b.size);
   const small = Math.min(a.size, b.size);
   const shift = Math.abs(a.baseline - b.baseline);
   const script = small < 0.85 * size;
   if (shift > (script ? 0.55 : 0.12) * size) return false;
   const gap = Math.max(a.box[0], b.box[0]) - Math.min(a.box[2], b.box[2]);
-  return gap <= (script ? 0.35 : 0.75) * size && gap >= -0.3 * size;
+  return gap <= (script ? Math.min(0.35, gapEm) : 0.9 * gapEm) * size && gap >= -0.3 * size;
 }
 
 /** A fragment of glyphs that stand in reading order from left to right. */
@@ -153,8 +157,9 @@ export function spell(glyphs: readonly Glyph[]): string {
 function medianGap(glyphs: readonly Glyph[]): number {
   if (glyphs.length < 8) return 0;
   const gaps: number[] = [];
-  for (let i = 1; i < glyphs.length; i++) {
-    const [a, b] = [glyphs[i - 1]!, glyphs[i]!];
+  for (let i = 1; i < glyphs.length && gaps.length < 40; i++) {
+    const a = glyphs[i - 1]!;
+    const b = glyphs[i]!;
     if (a.text !== " " && b.text !== " ") gaps.push((b.cell[0] - a.cell[2]) / (Math.min(a.size, b.size) || 1));
   }
   if (gaps.length < 6) return 0;

@@ -40,6 +40,13 @@ export function labelsIn(text: string): Label[] {
   const labels: Label[] = [];
   for (const pattern of [mentionEnglish, mentionChinese]) {
     for (const match of text.matchAll(pattern)) {
+      const range = /s\.?$/iu.test(match[1]!) ? /^(\d{1,3})[–-](\d{1,3})$/u.exec(match[2]!) : null; // "Figs. 2–4"
+      if (range) {
+        const [from, to] = [Number(range[1]), Number(range[2])];
+        for (let n = from; n <= Math.min(to, from + 12); n++)
+          labels.push(toLabel(match[1]!, String(n), `${match[1]} ${n}`, 0));
+        continue;
+      }
       labels.push(toLabel(match[1]!, match[2]!, match[0], match[0].length));
       const list = /^(?:\s?(?:,|and|&|和|与|及|、|–|-|~|to|至)\s?(?:\d{1,3}(?:\.\d{1,3})*)(?![\d%]))+/u.exec(
         text.slice(match.index + match[0].length),

@@ -115,10 +115,10 @@ export function layOutFragments(
   return finish({ figures, blocks: recovered.blocks, notes, running, page: [0, 0, widthPt, heightPt] });
 }
 
-/** More letters than digits and signs. */
+/** Whether a piece of text is more than the numbers of a table. */
 function isWordy(text: string): boolean {
-  const letters = text.match(/\p{L}/gu)?.length ?? 0;
-  return letters > 0.4 * text.replace(/\s/gu, "").length;
+  const digits = text.match(/[\p{N}.,%$€£¥]/gu)?.length ?? 0;
+  return digits < 0.55 * text.replace(/\s/gu, "").length;
 }
 
 /** The blocks of one column: text between figures and tables, tables in their place. */

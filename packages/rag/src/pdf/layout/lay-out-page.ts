@@ -12,7 +12,7 @@ import { splitParagraphs } from "./paragraphs.ts";
 /** Groups glyphs by direction of reading and turns each group upright. */
 export function uprightFragments(
   glyphs: readonly Glyph[],
-  { widthPt, heightPt }: { widthPt: number; heightPt: number },
+  { widthPt, heightPt, gapEm }: { widthPt: number; heightPt: number; gapEm?: number },
 ): {
   main: { turn: number; toUpright: Matrix; fragments: Fragment[] };
   side: { toUpright: Matrix; fragments: Fragment[] }[];
@@ -35,7 +35,7 @@ export function uprightFragments(
       : frame === identity
         ? group
         : group.map((glyph) => turnGlyph(glyph, frame));
-    return { turn, toUpright: frame, fragments: buildFragments(turned) };
+    return { turn, toUpright: frame, fragments: buildFragments(turned, gapEm) };
   });
   const main = groups.find(({ turn }) => turn === mainTurn) ?? { turn: 0, toUpright: identity, fragments: [] };
   return { main, side: groups.filter((group) => group !== main) };
@@ -86,12 +86,11 @@ function turnVertical(glyph: Glyph, frame: Matrix): Glyph {
 
 /** Puts a page together: running heads, tables and figures first, then columns, paragraphs and what each is. */
 export function layOutPage(
-  glyphs: readonly Glyph[],
+  { main, side }: ReturnType<typeof uprightFragments>,
   graphics: PageGraphics,
   { widthPt, heightPt }: { widthPt: number; heightPt: number },
   surroundings: Surroundings,
 ): PageLayout {
-  const { main, side } = uprightFragments(glyphs, { widthPt, heightPt });
   const flat = main.turn % 2 === 0 && main.toUpright[1] === 0;
   const size = { widthPt: flat ? widthPt : heightPt, heightPt: flat ? heightPt : widthPt };
   const back = invert(main.toUpright);
