@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { StoreOptions } from "../src/index.ts";
 import { type JobOptions, openJobs } from "../src/jobs.ts";
 import { type StartedEngine, storeEngines } from "../src/testing.ts";
@@ -15,7 +15,7 @@ const until = async (condition: () => boolean | Promise<boolean>, timeout = 20_0
   await vi.waitUntil(condition, { timeout, interval: 50 });
 
 for (const engine of storeEngines()) {
-  describe.skipIf(engine.missing)(`jobs: ${engine.name}`, () => {
+  describe.skipIf(engine.missing).concurrent(`jobs: ${engine.name}`, () => {
     let started: StartedEngine;
     let options: StoreOptions;
     const open: { close(): Promise<void> }[] = [];
@@ -23,9 +23,9 @@ for (const engine of storeEngines()) {
       started = await engine.start();
       options = await started.newStore();
     });
-    afterAll(async () => await started?.stop());
-    afterEach(async () => {
-      for (const each of open.splice(0).reverse()) await each.close();
+    afterAll(async () => {
+      for (const each of open.reverse()) await each.close();
+      await started?.stop();
     });
 
     /** A process's view of the queue: its own connection, its own workers. */
@@ -99,6 +99,7 @@ for (const engine of storeEngines()) {
       const waiting = await jobs.send("cancel", { name: "waiting" });
       await jobs.cancel("cancel", waiting!);
       const running = await jobs.send("cancel", { name: "running" });
+      const remote = await openQueue();
       await jobs.work<{ name: string }>("cancel", async ({ data, signal }) => {
         seen.push(data.name);
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
@@ -107,9 +108,13 @@ for (const engine of storeEngines()) {
       });
       await until(() => seen.length === 1);
       await jobs.cancel("cancel", running!);
-      await until(() => seen.length === 2);
+      await until(() => seen.length === 2, 500);
+      const second = await jobs.send("cancel", { name: "running again" });
+      await until(() => seen.length === 3);
+      await remote.cancel("cancel", second!);
+      await until(() => seen.length === 4);
       await sleep(2500);
-      expect(seen).toEqual(["running", "aborted"]);
+      expect(seen).toEqual(["running", "aborted", "running again", "aborted"]);
       expect(await jobs.deadLetters("cancel")).toEqual([]);
     });
 

@@ -6,5 +6,5 @@ import { openPostgres } from "../src/postgres.ts";
 export async function embeddedOrServer(place: string): Promise<Backend> {
   return place.startsWith("postgres:")
     ? await openPostgres({ connectionString: place }, { role: "server", describedAs: "the test's server" })
-    : await openEmbedded(place);
+    : await openEmbedded(place, { durability: "process" });
 }

@@ -101,7 +101,7 @@ function missing(key: string, cause: NodeJS.ErrnoException): never {
 function cannotWrite(key: string, folder: string, cause: unknown): unknown {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === undefined) return cause;
-  const full = code === "ENOSPC" || code === "EDQUOT";
+  const full = ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
   return new UnavailableError("blobs", `${key} was not written to ${folder} (${message}).`, {
     details: { key, folder, errno: code },
     hint: full ? "free some space on that disk, or set BLOB_URL to another place" : "check who may write that folder",
