@@ -143,7 +143,7 @@ describe("documents", () => {
         }
       }
     })().catch(() => {});
-    const bytes = await textPdf(12);
+    const bytes = await textPdf(120);
     const { results } = await (await upload(server.url, [{ name: "book.pdf", bytes }])).json();
     const { id } = results[0].document;
     await eventually(async () => seen.find((event) => event.id === id && event.status === "ready"));
