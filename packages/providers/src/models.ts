@@ -58,11 +58,23 @@ export async function openModels(config: Config, options: OpenModelsOptions = {}
     connect("judge"),
     options.embed ?? connectEmbedder(config, embedName, request),
   ]);
-  const reports: RoleReport[] = (["chat", "vision", "embed", "judge"] as const).map((role) => ({
+  const reports = toReports(choices);
+  if (options.embed) reports[2] = { role: "embed", model: options.embed.id, reason: "given by the program" };
+  return { chat, vision, judge, embed, describe: () => reports };
+}
+
+/** What {@link Models.describe} would say, without opening any model. */
+export async function describeModels(
+  config: Config,
+  options: Pick<OpenModelsOptions, "sources" | "probeTimeoutMs"> = {},
+): Promise<RoleReport[]> {
+  return toReports(await chooseModels(config, options));
+}
+
+function toReports(choices: Awaited<ReturnType<typeof chooseModels>>): RoleReport[] {
+  return (["chat", "vision", "embed", "judge"] as const).map((role) => ({
     role,
     model: choices[role].model ?? null,
     reason: choices[role].reason,
   }));
-  if (options.embed) reports[2] = { role: "embed", model: options.embed.id, reason: "given by the program" };
-  return { chat, vision, judge, embed, describe: () => reports };
 }

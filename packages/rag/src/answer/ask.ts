@@ -15,11 +15,11 @@ import type {
 import { hanShare, searchTerms } from "../search/words.ts";
 import { answerStream } from "./event-stream.ts";
 import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
-import { extractAnswer } from "./extractive.ts";
+import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
 import { generateAnswer, standaloneQuestion } from "./generated.ts";
 
 /** Chunks the extractive answer looks through: it reads fast, and the best sentence may stand in a lesser chunk. */
-const extractiveDepth = 16;
+const extractiveDepth = 40;
 
 /** Answers a question from the library: evidence, then the chat model or, without one, the best sentences. */
 export function ask(context: LibraryContext, index: SearchIndex, question: string, options: AskOptions): AnswerStream {
@@ -55,7 +55,7 @@ async function answerQuestion(
     ? await span("generate answer", {}, () =>
         generateAnswer({ model: chat, question, evidence, history, signal }, emit),
       )
-    : await extract(standalone, evidence, { embedder: embed, idf: (term) => index.idf(term), signal }, emit);
+    : await extract(standalone, evidence, { embedder: embed, idf: (word) => index.idf(word), signal }, emit);
   const refused = body.sentences.length === 0;
   const sentences = refused ? [{ text: refusal(question), citations: [] }] : body.sentences;
   if (refused) {
@@ -95,13 +95,13 @@ async function resolve(
 async function extract(
   question: string,
   evidence: readonly Evidence[],
-  options: Parameters<typeof extractAnswer>[2],
+  options: ExtractOptions,
   emit: (event: AnswerEvent) => void,
 ): Promise<{ sentences: AnswerSentence[]; removedCitations: number }> {
   return span("extract answer", {}, async () => {
     const passages = await extractAnswer(question, evidence, options);
     const sentences = passages.map(({ passage, document }) => ({
-      text: passage.kind === "table" ? rowInWords(passage.text, passage.context) : passage.text,
+      text: inWords(passage),
       citations: citationsOf(document, passage),
     }));
     for (const [i, sentence] of sentences.entries()) {
@@ -110,18 +110,6 @@ async function extract(
     }
     return { sentences, removedCitations: 0 };
   });
-}
-
-/** A table row under its header: "Model: small; Score: 92". */
-function rowInWords(row: string, context: string): string {
-  const header =
-    context
-      .split("\n")
-      .findLast((line) => line.includes(" | "))
-      ?.split(" | ") ?? [];
-  const cells = row.split(" | ");
-  if (header.length !== cells.length) return row;
-  return cells.map((cell, i) => (header[i]?.trim() ? `${header[i]}: ${cell}` : cell)).join("; ");
 }
 
 function refusal(question: string): string {

@@ -3,6 +3,7 @@ import { captionOf } from "../library/chunk.ts";
 import type { LibraryContext } from "../library/context.ts";
 import { readPage } from "../library/records.ts";
 import type { ChunkKind, Citation, SearchHit } from "../library/types.ts";
+import { searchTerms } from "../search/words.ts";
 import { coveredShare, unionBox } from "../text/box.ts";
 import { PlacedText } from "../text/placed-text.ts";
 import { splitSentences } from "../text/sentences.ts";
@@ -10,8 +11,12 @@ import { splitSentences } from "../text/sentences.ts";
 /** A sentence, table row or figure line that can be quoted. */
 export interface Passage {
   text: string;
-  /** What the text needs beside it to be understood: headings, caption, table header. */
+  /** What the text needs beside it to be understood: headings, caption. */
   context: string;
+  /** What names its values: the header of the table that a row belongs to, the caption over a figure's own words. */
+  header?: string;
+  /** Of the figure it belongs to: "Figure 3". */
+  label?: string;
   kind: ChunkKind;
   /** Where it stands; more than one over a page or column break. */
   places: { page: number; box: Box }[];
@@ -61,28 +66,40 @@ export function passagesOf({ chunk }: Pick<SearchHit, "chunk">, pages: readonly 
       .map((line) => ({ ...line, page: page.number })),
   );
   const placed = new PlacedText(lines);
-  return splitSentences(chunk.text).map((text) => {
+  return wholeSentences(chunk.text).map((text) => {
     const places = placed.locate(text);
     return { text, context: headings, kind: chunk.kind, places: places.length > 0 ? places : chunk.regions };
   });
 }
 
-/** Rows with the caption and header as context; cited by the box of the table. */
+/** Sentences, very short ones (an author before the title in a reference) together with the next. */
+function wholeSentences(text: string): string[] {
+  const whole: string[] = [];
+  let short = "";
+  for (const sentence of splitSentences(text)) {
+    const joined = short ? `${short} ${sentence}` : sentence;
+    if (searchTerms(joined).length < 5) short = joined;
+    else {
+      whole.push(joined);
+      short = "";
+    }
+  }
+  if (short) whole.push(short);
+  return whole;
+}
+
+/** Rows with the caption as context and the header; cited by the box of the table. */
 function tableRows(chunk: SearchHit["chunk"], figure: Figure | undefined, headings: string): Passage[] {
   const lines = chunk.text.split("\n");
-  const header = lines.findIndex((line) => line.includes(" | "));
-  const head = lines.slice(0, header + 1);
+  const caption = figure ? captionOf(figure) : undefined;
+  // A caption may hold the separator itself ("Table 4 | Comparison").
+  const header = lines.findIndex((line) => line.includes(" | ") && line !== caption);
   const rows = lines.slice(header + 1);
-  const label = figure?.label && !head.some((line) => line.includes(figure.label!)) ? [figure.label] : [];
-  const context = [headings, ...label, ...head].filter(Boolean).join("\n");
+  const context = [headings, figure?.label, ...lines.slice(0, header)].filter(Boolean).join("\n");
   const places = chunk.regions.slice(0, 1);
-  return (rows.length > 0 ? rows : head.slice(-1)).map((text) => ({
-    text,
-    context,
-    kind: "table",
-    places,
-    figure: chunk.figure,
-  }));
+  const common = { context, kind: "table" as const, places, figure: chunk.figure, label: figure?.label };
+  if (rows.length === 0) return [{ text: lines[header]!, ...common }];
+  return rows.map((text) => ({ text, header: lines[header], ...common }));
 }
 
 /** Caption sentences, what stands in the figure, and the sentences that refer to it where they stand. */
@@ -93,22 +110,30 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
   const mentions = new Set(figure.mentions.map(({ text }) => text));
   const own = chunk.text.split("\n").filter((line) => line.trim() && line !== caption && !mentions.has(line));
   const context = [headings, caption].filter(Boolean).join("\n");
+  const drawn = { kind, figure: figure.id, label: figure.label };
+  const box = [{ page: figure.page, box: figure.box }];
   return [
-    ...splitSentences(caption).map((text) => ({ text, context: headings, kind, places: [whole], figure: figure.id })),
-    ...own.map((text) => ({
-      text,
-      context,
-      kind,
-      places: [{ page: figure.page, box: figure.box }],
-      figure: figure.id,
-    })),
+    ...splitSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
+    ...readablePieces(own).map((text) => ({ text, header: caption, context, places: box, ...drawn })),
     ...figure.mentions.map(({ text, page, box }) => ({
       text,
-      context,
+      context: headings,
       kind: "text" as const,
       places: [{ page, box }],
     })),
   ];
+}
+
+/** Labels and values of a drawing belong together: short lines are joined to pieces of a sentence's length. */
+function readablePieces(lines: readonly string[]): string[] {
+  const pieces: string[] = [];
+  for (const line of lines.flatMap(splitSentences)) {
+    const last = pieces.at(-1);
+    if (last !== undefined && line.length < 60 && last.length + line.length < 400)
+      pieces[pieces.length - 1] = `${last} · ${line}`;
+    else pieces.push(line);
+  }
+  return pieces;
 }
 
 /** The citations of a passage: one for each page and column it stands in. */

@@ -33,7 +33,7 @@ describe("chunks", () => {
   test("a passage over a page break is one chunk with a region on each page", () => {
     const chunks = chunk([
       page(1, [block("paragraph", "It begins here.", [50, 700, 300, 712]), block("footer", "1")]),
-      page(2, [block("header", "Running head"), block("paragraph", "It ends there.", [50, 60, 300, 72])]),
+      page(2, [block("header", "2"), block("paragraph", "It ends there.", [50, 60, 300, 72])]),
     ]);
     expect(chunks).toHaveLength(1);
     expect(chunks[0]).toMatchObject({

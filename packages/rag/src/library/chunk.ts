@@ -2,6 +2,7 @@ import type { Block, Box, Figure, Page } from "../document.ts";
 import { coveredShare, unionBox } from "../text/box.ts";
 import { PlacedText } from "../text/placed-text.ts";
 import { splitSentences } from "../text/sentences.ts";
+import { splitTable } from "../text/table-header.ts";
 import type { ChunkKind, Region } from "./types.ts";
 
 /** A chunk before it has an id and a vector. */
@@ -29,9 +30,12 @@ interface Piece {
   regions: Region[];
 }
 
+/** A paper may name its main table on every page. */
+const mentionsPerChunk = 6;
+
 /**
  * Cuts pages, given in order, into chunks: running text by sentences with overlap, under the headings it stands
- * under and over page breaks; tables by rows with the header repeated. Headers and footers are left out, captions go
+ * under and over page breaks; tables by rows with the header repeated. Running heads are kept once, captions go
  * with their figure ({@link figureChunk}).
  */
 export class Chunker {
@@ -52,11 +56,8 @@ export class Chunker {
   /** The chunks that the page completes. */
   push(page: Page): ChunkDraft[] {
     const chunks: ChunkDraft[] = [];
-    const marginal = ({ kind }: Block) => kind === "header" || kind === "footer";
-    // A page of nothing but margins is a short page: better found twice than not at all.
-    const keepMargins = page.blocks.every(marginal);
     for (const block of page.blocks) {
-      if ((marginal(block) && !keepMargins) || belongsToFigure(block, page.figures)) continue;
+      if (this.#isRepeatedMargin(block) || belongsToFigure(block, page.figures)) continue;
       if (block.kind === "heading") chunks.push(...this.#open(block, page.number));
       else if (block.kind === "table" && block.rows) chunks.push(...this.#table(block, block.rows, page));
       else for (const piece of this.#piecesOf(block, page.number)) chunks.push(...this.#take(piece));
@@ -80,6 +81,17 @@ export class Chunker {
     this.#headings.push({ text: oneLine(block.text), level, region: { page, box: block.box } });
     this.#headingUsed = false;
     return chunks;
+  }
+
+  /** Running heads seen, page numbers aside: the first is kept, so that nothing printed is lost to the search. */
+  #margins = new Set<string>();
+
+  #isRepeatedMargin({ kind, text }: Block): boolean {
+    if (kind !== "header" && kind !== "footer") return false;
+    const running = text.replace(/[\divxl\s\p{P}]+/giu, "");
+    const seen = running === "" || this.#margins.has(running);
+    this.#margins.add(running);
+    return seen;
   }
 
   #headingUsed = true;
@@ -157,8 +169,8 @@ export class Chunker {
     const chunks = this.#close();
     const figure = page.figures.find((f) => f.kind === "table" && overlaps(f.box, block.box));
     const caption = figure?.caption ?? "";
-    const [header = [], ...body] = rows.map((row) => row.map(oneLine));
-    const head = [caption, header.join(" | ")].filter(Boolean).join("\n");
+    const { header, body } = splitTable(rows.map((row) => row.map(oneLine)));
+    const head = [oneLine(caption), header.join(" | ")].filter(Boolean).join("\n");
     const headTokens = this.#countTokens(head);
     const region = { page: page.number, box: block.box };
     let lines: string[] = [];
@@ -170,7 +182,7 @@ export class Chunker {
     for (const row of body) {
       const line = row.join(" | ");
       const size = this.#countTokens(line);
-      if (lines.length > 0 && tokens + size > this.#maxTokens * 1.5) close();
+      if (lines.length > 0 && tokens + size > this.#maxTokens) close();
       lines.push(line);
       tokens += size;
     }
@@ -200,7 +212,7 @@ export function figureChunk(
   const asRows = page.blocks.some((b) => b.kind === "table" && b.rows && overlaps(figure.box, b.box));
   if (figure.kind === "table" && asRows) return undefined;
   const caption = captionOf(figure);
-  const mentions = figure.mentions.map(({ text }) => text);
+  const mentions = figure.mentions.slice(0, mentionsPerChunk).map(({ text }) => text);
   const text = [caption, description || figure.innerText, ...mentions].filter(Boolean).join("\n");
   if (!text.trim()) return undefined;
   const regions: Region[] = [{ page: figure.page, box: figure.box }];

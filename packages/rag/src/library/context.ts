@@ -1,12 +1,13 @@
 import type { Store } from "@loam/store";
-import type { openPdf, PageRecogniser } from "../pdf/open-pdf.ts";
+import type { Recogniser } from "../ocr/recogniser.ts";
+import type { openPdf } from "../pdf/open-pdf.ts";
 import type { LibraryModels } from "./types.ts";
 
 /** What every part of a library works with. */
 export interface LibraryContext {
   store: Store;
   models: LibraryModels;
-  recogniser?: PageRecogniser;
+  recogniser?: Recogniser;
   openPdf: typeof openPdf;
 }
 

@@ -3,12 +3,14 @@ import { span } from "@loam/observe";
 import { chunks, documents, figures, pages } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
 import type { Figure, Page } from "../document.ts";
+import { linkMentions } from "../pdf/layout/mentions.ts";
 import type { PdfDocument } from "../pdf/open-pdf.ts";
+import { namedFigures } from "../search/named-figures.ts";
 import { type ChunkDraft, Chunker, figureChunk } from "./chunk.ts";
 import { blobKeys, figureRowId, type LibraryContext } from "./context.ts";
 import { describeFigures } from "./describe-figures.ts";
 import { embeddingBytes } from "./embedding-bytes.ts";
-import { linkMentions } from "./mentions.ts";
+
 import { readPage } from "./records.ts";
 
 export interface IngestOptions {
@@ -132,23 +134,21 @@ function figureRow(documentId: string, { png, ...figure }: Figure): typeof figur
   return { id: figureRowId(documentId, id), documentId, page, kind, box, label, caption, content: figure, imageKey };
 }
 
+/** Only blocks that name a figure are held at once, so that memory stays flat over thousands of pages. */
 async function linkAllMentions(
   { store }: LibraryContext,
   documentId: string,
   { signal }: IngestOptions,
 ): Promise<void> {
-  const rows = await store.db
-    .select({ content: figures.content })
-    .from(figures)
-    .where(eq(figures.documentId, documentId));
-  const labelled = rows.map(({ content }) => content as Figure).filter(({ label }) => label);
-  if (labelled.length === 0) return;
-  const changed = new Set<Figure>();
+  const naming: Pick<Page, "number" | "blocks" | "figures">[] = [];
   for await (const page of storedPages(store.db, documentId)) {
     throwIfCancelled(signal, "linking figures");
-    for (const figure of linkMentions(page, labelled)) changed.add(figure);
+    const blocks = page.blocks.filter((block) => namedFigures(block.text).length > 0);
+    naming.push({ number: page.number, blocks, figures: page.figures });
   }
-  for (const figure of changed) {
+  linkMentions(naming);
+  for (const figure of naming.flatMap((page) => page.figures)) {
+    if (figure.mentions.length === 0) continue;
     await store.db
       .update(figures)
       .set({ content: figure })

@@ -6,7 +6,8 @@ import { documents, newId, type Store } from "@loam/store";
 import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
 import type { Page } from "../document.ts";
-import { maxPdfSizeBytes, openPdf, type PageRecogniser } from "../pdf/open-pdf.ts";
+import type { Recogniser } from "../ocr/recogniser.ts";
+import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
 import { conversationMessages } from "./conversations.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
@@ -36,7 +37,7 @@ export const ingestQueue = "ingest";
 export async function openLibrary(options: {
   store: Store;
   models: LibraryModels;
-  recogniser?: PageRecogniser;
+  recogniser?: Recogniser;
 }): Promise<Library> {
   return new StoredLibrary({ ...options, openPdf });
 }

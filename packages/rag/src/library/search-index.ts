@@ -143,9 +143,9 @@ export class SearchIndex {
     return row;
   }
 
-  /** How much a term tells, over all chunks. */
-  idf(term: string): number {
-    return this.#keywords.idf(term);
+  /** How much a term tells, over all chunks, and whether it stands in any. */
+  idf(term: string): { weight: number; known: boolean } {
+    return { weight: this.#keywords.idf(term), known: this.#keywords.has(term) };
   }
 
   async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {

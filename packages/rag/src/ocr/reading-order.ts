@@ -5,8 +5,10 @@ const minColumnLines = 3;
 /** Lines of prose are at least this many times as long as high, and fill at least this much of their column. */
 const minProseRatio = 5;
 const minColumnFill = 0.5;
-/** At most this share of the lines may cross the gutter: titles and wide captions. */
-const maxCrossingShare = 0.2;
+/** In a column of prose, at least this share of all text, by length, is in such lines; the rest are tables and charts. */
+const minProseShare = 0.5;
+/** At most this share of the lines may cross the gutter: titles, abstracts and wide captions. */
+const maxCrossingShare = 0.4;
 
 /**
  * The order in which to read upright lines: columns of prose one after the other, everything else row by row. Lines
@@ -65,8 +67,9 @@ function findGutter(lines: readonly number[], boxes: readonly Box[]): number | u
 function isProse(side: readonly number[], boxes: readonly Box[], lineHeight: number): boolean {
   if (side.length < minColumnLines) return false;
   const width = Math.max(...side.map((i) => boxes[i]![2])) - Math.min(...side.map((i) => boxes[i]![0]));
-  const typical = median(side.map((i) => boxes[i]![2] - boxes[i]![0]));
-  return typical >= minProseRatio * lineHeight && typical >= minColumnFill * width;
+  const lengths = side.map((i) => boxes[i]![2] - boxes[i]![0]);
+  const prose = lengths.filter((length) => length >= minProseRatio * lineHeight && length >= minColumnFill * width);
+  return sum(prose) >= minProseShare * sum(lengths);
 }
 
 /** Top to bottom; lines whose middle lies within the first line of a row belong to that row, left to right. */
@@ -95,4 +98,8 @@ function halfHeight([, y0, , y1]: Box): number {
 
 function median(values: number[]): number {
   return values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -60,8 +60,13 @@ export class KeywordIndex {
 
   /** How much a term tells: ln(1 + (N − n + ½) / (n + ½)), where n of N rows hold it; a new term counts as held once. */
   idf(term: string): number {
-    const n = Math.max(1, this.#postings.get(term)?.live ?? 1);
+    const n = Math.max(1, this.#postings.get(term)?.live ?? 0);
     return Math.log(1 + (this.#size - n + 0.5) / (n + 0.5));
+  }
+
+  /** Whether any row holds the term. */
+  has(term: string): boolean {
+    return (this.#postings.get(term)?.live ?? 0) > 0;
   }
 
   /** The k rows that answer the query best, best first; rows that share no term with it are not among them. */

@@ -6,10 +6,10 @@ export interface FigureName {
 }
 
 const named =
-  /(?<![\p{Script=Latin}])(fig(?:ure|s)?s?\.?|table|tab\.|chart|图表|插图|图|表格|表|附图|附表)\s*(?:no\.?\s*)?((?:[a-z]\.?)?\d+(?:[.\-–]\d+)*[a-z]?(?![\p{Script=Latin}\d]))/giu;
+  /(?<![\p{Script=Latin}])(fig(?:ure|s)?s?\.?|table|tab\.|chart|图表|插图|图|表格|表|附图|附表)\s*(?:no\.?\s*)?((?:[a-z]\.?)?\d+(?:[.\-–]\d+)*[a-z]?(?![\p{Script=Latin}\d])|[ivx]{1,5}(?![\p{Script=Latin}\d]))/giu;
 
 /**
- * The figures and tables a text names: "Figure 3", "Fig. 2a", "Table 4.1", "图 3", "表2-1".
+ * The figures and tables a text names: "Figure 3", "Fig. 2a", "Table IV", "图 3", "表2-1".
  *
  * @example
  * namedFigures("Compare Fig. 3 with 表 2"); // [{ kind: "figure", number: "3" }, { kind: "table", number: "2" }]

@@ -103,6 +103,7 @@ describe("figures by name", () => {
         { kind: "figure", number: "4" },
       ],
     ],
+    ["Table IV and figure it out", [{ kind: "table", number: "iv" }]],
     ["see Table 4.1", [{ kind: "table", number: "4.1" }]],
     [
       "图 3 和表2-1",

@@ -39,6 +39,43 @@ export function searchTerms(text: string): string[] {
   return terms;
 }
 
+/**
+ * The distinct words a question asks by: as {@link searchTerms}, but Chinese as the segmenter's words alone, which
+ * {@link holdsWord} looks for as they are written.
+ */
+export function questionWords(question: string): Set<string> {
+  const words: string[] = [];
+  for (const { segment, isWordLike } of segmenter.segment(question.normalize("NFKC").toLowerCase())) {
+    if (!isWordLike || stopWords.has(segment)) continue;
+    if (unspaced.test(segment)) words.push(segment);
+    else words.push(...searchTerms(segment));
+  }
+  return new Set(words);
+}
+
+/** Text prepared for {@link holdsWord}. */
+export interface WordBag {
+  terms: ReadonlySet<string>;
+  folded: string;
+}
+
+export function wordBag(text: string): WordBag {
+  return { terms: new Set(searchTerms(text)), folded: text.normalize("NFKC").toLowerCase() };
+}
+
+/**
+ * Whether a text holds a word of a question, in [0, 1]: a word counts in part when it stands inside another
+ * ("TAPASLARGE"), a Chinese one when only pairs of it are there.
+ */
+export function holdsWord({ terms, folded }: WordBag, word: string): number {
+  if (!unspaced.test(word)) return terms.has(word) ? 1 : word.length >= 4 && folded.includes(word) ? 0.4 : 0;
+  if (folded.includes(word)) return 1;
+  const characters = [...word];
+  if (characters.length < 3) return 0;
+  const pairs = characters.slice(1).map((character, i) => characters[i]! + character);
+  return (0.7 * pairs.filter((pair) => folded.includes(pair)).length) / pairs.length;
+}
+
 /** Stems seen, so that each word is stemmed once. */
 const stems = new Map<string, string>();
 

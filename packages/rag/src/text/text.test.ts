@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { PlacedText } from "./placed-text.ts";
 import { splitSentences } from "./sentences.ts";
+import { splitTable } from "./table-header.ts";
 
 describe("sentences", () => {
   test.each([
@@ -44,5 +45,32 @@ describe("placed text", () => {
     expect(text.locate("The reward is computed by one fixed rule")).toEqual([{ page: 1, box: [50, 700, 250, 726] }]);
     expect(text.locate("Nothing of the kind was written here")).toEqual([]);
     expect(text.locate("…")).toEqual([]);
+  });
+});
+
+describe("table headers", () => {
+  test("rows above the numbers are one header, joined by column", () => {
+    const rows = [
+      ["", "GPT", "Deep"],
+      ["Benchmark", "4o 0513", "V3"],
+      ["MMLU", "87.2", "88.5"],
+      ["Size", "-", "37B"],
+    ];
+    expect(splitTable(rows)).toEqual({ header: ["Benchmark", "GPT 4o 0513", "Deep V3"], body: rows.slice(2) });
+  });
+
+  test("a table of words has one header row, a table that begins with numbers keeps its first row as header", () => {
+    const words = [
+      ["Name", "Use"],
+      ["a", "cut"],
+      ["b", "glue"],
+    ];
+    expect(splitTable(words)).toEqual({ header: words[0], body: words.slice(1) });
+    const numbers = [
+      ["x", "1", "2"],
+      ["y", "3", "4"],
+    ];
+    expect(splitTable(numbers)).toEqual({ header: numbers[0], body: numbers.slice(1) });
+    expect(splitTable([])).toEqual({ header: [], body: [] });
   });
 });
