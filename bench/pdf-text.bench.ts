@@ -26,11 +26,10 @@ files.push(generated);
 async function loam(bytes: Uint8Array, what: "text" | "layout"): Promise<number> {
   const pdf = await openPdf(bytes);
   const { pageCount } = pdf.info;
-  await Promise.all(
-    Array.from({ length: pageCount }, (_, i) =>
-      what === "text" ? pdf.readText(i + 1) : pdf.readPage(i + 1, { figureImages: "none" }),
-    ),
-  );
+  if (what === "text") await pdf.readText();
+  else {
+    await Promise.all(Array.from({ length: pageCount }, (_, i) => pdf.readPage(i + 1, { figureImages: "none" })));
+  }
   pdf.close();
   return pageCount;
 }

@@ -24,8 +24,11 @@ export interface PdfDocument {
   readonly info: DocumentInfo;
   /** Never throws for a bad page: it comes back with the status "failed" and a reason. */
   readPage(pageNumber: number, options?: ReadPageOptions): Promise<Page>;
-  /** The characters of a page in stream order: the fastest way to its words, without boxes, columns or recognition. */
-  readText(pageNumber: number, options?: { signal?: AbortSignal }): Promise<string>;
+  /**
+   * The characters of pages (all of them by default) in stream order: the fastest way to a document's words, without
+   * boxes, columns or recognition.
+   */
+  readText(options?: { from?: number; to?: number; signal?: AbortSignal }): Promise<string[]>;
   /** Draws a page, or a box of it (shown points), as PNG; huge pages are drawn at less than the dpi asked for. */
   renderPage(
     pageNumber: number,
@@ -36,6 +39,9 @@ export interface PdfDocument {
 
 /** Larger files are refused unread: PDFium holds a file in its memory of at most 2 GiB. */
 export const maxPdfSizeBytes = 1 << 30;
+
+/** Pages whose plain text is read in one go. */
+const stretchPages = 8;
 
 const defaultTimeoutMs = 20_000;
 let pool: PdfiumPool | undefined;
@@ -171,12 +177,27 @@ class PooledPdf implements PdfDocument {
     }
   }
 
-  async readText(pageNumber: number, { signal }: { signal?: AbortSignal } = {}): Promise<string> {
-    this.#check(pageNumber);
+  async readText({
+    from = 1,
+    to = this.info.pageCount,
+    signal,
+  }: {
+    from?: number;
+    to?: number;
+    signal?: AbortSignal;
+  } = {}): Promise<string[]> {
+    this.#check(from);
+    this.#check(to);
+    const stretches: Promise<string[]>[] = [];
+    for (let pageNumber = from; pageNumber <= to; pageNumber += stretchPages) {
+      const task = { task: "text", pageNumber, count: Math.min(stretchPages, to + 1 - pageNumber) } as const;
+      stretches.push(this.#pool.run(this.#ticket, task, { timeoutMs: this.#timeoutMs, signal }));
+    }
     try {
-      return await this.#pool.run(this.#ticket, { task: "text", pageNumber }, { timeoutMs: this.#timeoutMs, signal });
+      return (await Promise.all(stretches)).flat();
     } catch (error) {
-      if (error instanceof TaskFailure) throw toInputError(error, `${this.#name}, page ${pageNumber}`);
+      if (error instanceof TaskFailure)
+        throw toInputError(error, `${this.#name}, page ${error.failure.pageNumber ?? from}`);
       throw error;
     }
   }

@@ -177,8 +177,12 @@ export class PdfFile {
     }
   }
 
-  /** The characters of a page in the order of the content stream, without boxes or layout. */
-  readText(pageNumber: number): string {
+  /** The characters of pages in the order of the content stream, without boxes or layout. */
+  readTexts(first: number, count: number): string[] {
+    return Array.from({ length: count }, (_, i) => this.#readText(first + i));
+  }
+
+  #readText(pageNumber: number): string {
     const { api } = this.#pdfium;
     this.#onPage(pageNumber);
     const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);

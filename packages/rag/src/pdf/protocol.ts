@@ -13,7 +13,7 @@ export interface OpenTicket {
 export type WorkerTask =
   | { task: "open" }
   | { task: "read"; pageNumber: number; crops: boolean; avoid: readonly number[] }
-  | { task: "text"; pageNumber: number }
+  | { task: "text"; pageNumber: number; count: number }
   | { task: "render"; pageNumber: number; dpi: number; box?: Box }
   | { task: "close" };
 
@@ -35,7 +35,7 @@ export interface ReadResult {
 export interface TaskResults {
   open: OpenResult;
   read: ReadResult;
-  text: string;
+  text: string[];
   render: PageRaster;
   close: null;
 }

@@ -40,7 +40,7 @@ function answer(request: WorkerRequest, open: (ticket: OpenTicket) => PdfFile): 
     case "read":
       return open(request.document).readPage(request.pageNumber, request);
     case "text":
-      return open(request.document).readText(request.pageNumber);
+      return open(request.document).readTexts(request.pageNumber, request.count);
     case "render":
       return open(request.document).render(request.pageNumber, request);
     case "close":
@@ -51,7 +51,7 @@ function answer(request: WorkerRequest, open: (ticket: OpenTicket) => PdfFile): 
 }
 
 function transferable(result: TaskResults[keyof TaskResults]): ArrayBuffer[] {
-  if (result === null || typeof result === "string" || !("data" in result || "crops" in result)) return [];
+  if (result === null || Array.isArray(result) || !("data" in result || "crops" in result)) return [];
   if ("data" in result) return [result.data.buffer];
   return [...result.crops, ...(result.scan ? [result.scan] : [])].map(({ data }) => data.buffer);
 }
