@@ -6,7 +6,9 @@ import { drawRasters } from "./sample-paper/rasters.ts";
 
 const folder = join(import.meta.dirname, "../packages/rag/sample");
 const { pdf, questions } = await buildSamplePaper(await drawRasters());
+// One line a box, as the formatter has it.
+const json = `${JSON.stringify(questions, null, 2).replace(/\[\s+([^\]{]+?)\s+\]/g, (_, box: string) => `[${box.replace(/\s+/g, " ")}]`)}\n`;
 await mkdir(folder, { recursive: true });
 await writeFile(join(folder, "loam-sample.pdf"), pdf);
-await writeFile(join(folder, "questions.json"), `${JSON.stringify(questions, null, 2)}\n`);
+await writeFile(join(folder, "questions.json"), json);
 console.error(`${folder}: loam-sample.pdf (${(pdf.length / 1024).toFixed(0)} kB), ${questions.length} questions`);

@@ -24,6 +24,13 @@ export type {
   SearchHit,
   SearchOptions,
 } from "./library/types.ts";
+export {
+  type DescribeOptions,
+  type DescriptionCache,
+  describeFigure,
+  type FigureDescription,
+  FigureReading,
+} from "./figures/describe.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";

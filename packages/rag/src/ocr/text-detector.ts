@@ -28,7 +28,7 @@ export async function detectText(
 }
 
 /** The size the network sees: sides within the limits and multiples of 32, its total stride. */
-export function detectionSize(
+function detectionSize(
   { width, height }: { width: number; height: number },
   maxSidePx: number,
   minSidePx: number,

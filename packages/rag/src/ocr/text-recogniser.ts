@@ -43,7 +43,7 @@ interface Strip {
 }
 
 /** Groups of similar width whose padded area stays within the batch limit; widths grow from group to group. */
-export function batchesByWidth(quads: readonly Quad[]): Strip[][] {
+function batchesByWidth(quads: readonly Quad[]): Strip[][] {
   const strips = quads
     .map((quad, at) => ({ at, quad, width: Math.min(maxWidthPx, stripWidth(quad)) }))
     .sort((a, b) => a.width - b.width);
