@@ -27,10 +27,9 @@ export function AskPanel({ document, conversation, onConversation, onShow }: Ask
   const end = useRef<HTMLDivElement>(null);
   const progress = turns.at(-1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the text as it grows
-  useEffect(
-    () => end.current?.scrollIntoView({ block: "nearest" }),
-    [turns.length, progress?.sentences.length, progress?.state],
-  );
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [turns.length, progress?.sentences.length, progress?.state]);
   return (
     <div className={styles.panel}>
       <div className={styles.log} role="log" aria-label={t.ask.log} aria-busy={busy}>

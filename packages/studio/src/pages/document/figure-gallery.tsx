@@ -95,7 +95,6 @@ function FigureCard({
 
 function FigureText({ figure, detailed = false }: { figure: FigureJson; detailed?: boolean }) {
   const { t } = useI18n();
-  // biome-ignore lint/performance/useDomNodeTextContent: a field of the figure, not of a DOM node
   const { description, innerText: textInside } = figure;
   return (
     <Stack gap={6}>

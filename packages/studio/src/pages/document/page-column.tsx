@@ -58,7 +58,9 @@ export function PageColumn({
     },
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes depend on the width and on what is known of the pages
-  useEffect(() => virtualizer.measure(), [widthPx, slots]);
+  useEffect(() => {
+    virtualizer.measure();
+  }, [widthPx, slots]);
 
   const topOf = (page: number) => {
     let top = pageGapPx;
