@@ -98,6 +98,15 @@ describe.skipIf(!have)("papers in LOAM_DATA", () => {
     expect(new Set(found).size).toBe(found.length);
   });
 
+  test("the plain text of a whole paper has the words of its pages", async () => {
+    const pdf = await openPdfFile(join(papers, "en/deepseek_r1.pdf"));
+    const text = await pdf.readText();
+    expect(text).toHaveLength(pdf.info.pageCount);
+    expect(wordRecall(text[0]!, "Incentivizing Reasoning Capability in LLMs via Reinforcement Learning")).toBe(1);
+    expect(await pdf.readText({ from: 2, to: 3 })).toEqual(text.slice(1, 3));
+    pdf.close();
+  });
+
   test("figures know the sentences that mention them", async () => {
     const pages = await readAll("en/tracemonkey_pldi09_twocol.pdf");
     linkMentions(pages);

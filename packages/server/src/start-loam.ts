@@ -1,7 +1,8 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing } from "@loam/observe";
-import { type Library, openLibrary, openRecogniser, runIngestWorker } from "@loam/rag";
+import { type Library, openLibrary, runIngestWorker } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import { lazyRecogniser } from "./lazy-recogniser.ts";
 import { ModelSettings } from "./model-settings.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 
@@ -37,7 +38,7 @@ export async function startLoam({
     const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
     if (tracing) undo.push(() => tracing.stop());
     const models = await ModelSettings.open(load, { userFile });
-    const recogniser = await openRecogniser();
+    const recogniser = lazyRecogniser();
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
     undo.push(() => library.close());

@@ -13,7 +13,7 @@ export interface Passage {
   text: string;
   /** What the text needs beside it to be understood: headings, caption. */
   context: string;
-  /** The header of the table that a row belongs to. */
+  /** What names its values: the header of the table that a row belongs to, the caption over a figure's own words. */
   header?: string;
   /** Of the figure it belongs to: "Figure 3". */
   label?: string;
@@ -114,7 +114,7 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
   const box = [{ page: figure.page, box: figure.box }];
   return [
     ...splitSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
-    ...readablePieces(own).map((text) => ({ text, context, places: box, ...drawn })),
+    ...readablePieces(own).map((text) => ({ text, header: caption, context, places: box, ...drawn })),
     ...figure.mentions.map(({ text, page, box }) => ({
       text,
       context: headings,
@@ -129,7 +129,7 @@ function readablePieces(lines: readonly string[]): string[] {
   const pieces: string[] = [];
   for (const line of lines.flatMap(splitSentences)) {
     const last = pieces.at(-1);
-    if (last !== undefined && line.length < 60 && last.length + line.length < 240)
+    if (last !== undefined && line.length < 60 && last.length + line.length < 400)
       pieces[pieces.length - 1] = `${last} · ${line}`;
     else pieces.push(line);
   }

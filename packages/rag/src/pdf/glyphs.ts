@@ -30,20 +30,15 @@ export interface Glyph {
   unmapped: boolean;
 }
 
-/** A space that the file itself holds has `text` " " and counts in no box. */
-export interface GlyphPage {
-  glyphs: Glyph[];
-  /** Characters for which the file gives no Unicode value. */
-  unmappedCount: number;
-}
-
-/** Reads every character of a page, in the order of the content stream as PDFium gives it. */
-export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): GlyphPage {
+/**
+ * Reads every character of a page, in the order of the content stream as PDFium gives it. A space that the file itself
+ * holds has the text " " and the boxes of the character before it.
+ */
+export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): Glyph[] {
   const { api, scratch } = pdfium;
   const count = api.FPDFText_CountChars(textPage);
   const glyphs: Glyph[] = [];
   const fonts = new Map<Pointer, Font>();
-  let unmappedCount = 0;
   let object: Pointer = 0;
   let font: Font = unknownFont;
   let invisible = false;
@@ -99,7 +94,6 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
     const originY = applyY(toShown, d[f64]!, d[f64 + 1]!);
     if (!Number.isFinite(originX + originY + cell[0] + cell[3]) || Math.abs(originX) > 1e6) continue;
     const unmapped = api.FPDFText_HasUnicodeMapError(textPage, i) === 1;
-    if (unmapped) unmappedCount++;
     const ink = box && box[2] > box[0] && box[3] > box[1] ? box : cell;
     const text = code === 2 || code === 0xfffe ? "-" : code > 0x10ffff ? "\ufffd" : String.fromCodePoint(code);
     glyphs.push({
@@ -115,7 +109,7 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
       unmapped,
     });
   }
-  return { glyphs, unmappedCount };
+  return glyphs;
 }
 
 /** Within 5° of an axis counts as along it. */

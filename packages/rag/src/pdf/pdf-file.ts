@@ -1,6 +1,7 @@
 import type { Box } from "../document.ts";
-import { type Glyph, type GlyphPage, readGlyphs } from "./glyphs.ts";
+import { type Glyph, readGlyphs } from "./glyphs.ts";
 import { type PageGraphics, readGraphics } from "./graphics.ts";
+import { normalise } from "./layout/fragment.ts";
 import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
 import { type MarginLine, readMarginLines } from "./layout/running-heads.ts";
 import { type Matrix, shownFrame } from "./page-frame.ts";
@@ -23,7 +24,18 @@ interface Surface {
   toShown: Matrix;
 }
 
-interface PageText extends GlyphPage, Surface {}
+/** The text of a page, kept while its neighbours are read. */
+interface PageText extends Surface {
+  glyphs: Glyph[];
+  upright: ReturnType<typeof uprightFragments>;
+}
+
+/** A loaded page. */
+interface OpenPage {
+  pointer: Pointer;
+  surface: Surface;
+  text?: PageText;
+}
 
 /** What a page tells those around it. */
 interface PageProfile {
@@ -41,12 +53,18 @@ export class PdfFile {
   readonly #data: Pointer;
   readonly #document: Pointer;
   readonly pageCount: number;
-  readonly #texts = new Map<number, PageText>();
+  readonly #pages = new Map<number, OpenPage>();
+  readonly #onPage: (pageNumber: number) => void;
   readonly #profiles = new Map<number, PageProfile>();
 
   /** @throws {PdfFailure} when the bytes are no PDF, are damaged beyond repair, or need another password. */
-  constructor(pdfium: Pdfium, bytes: Uint8Array, password?: string) {
+  constructor(
+    pdfium: Pdfium,
+    bytes: Uint8Array,
+    { password, onPage = () => {} }: { password?: string; onPage?: (pageNumber: number) => void } = {},
+  ) {
     this.#pdfium = pdfium;
+    this.#onPage = onPage;
     this.#data = pdfium.copyIn(bytes);
     try {
       this.#document = load(pdfium, this.#data, bytes, password);
@@ -66,6 +84,8 @@ export class PdfFile {
   }
 
   close(): void {
+    for (const { pointer } of this.#pages.values()) this.#pdfium.api.FPDF_ClosePage(pointer);
+    this.#pages.clear();
     this.#pdfium.api.FPDF_CloseDocument(this.#document);
     this.#pdfium.api.free(this.#data);
   }
@@ -88,20 +108,28 @@ export class PdfFile {
     return label === "" ? undefined : label;
   }
 
-  #withPage<T>(pageNumber: number, use: (page: Pointer, surface: Surface) => T): T {
+  /** Loads a page, or gives it when it is among the few that are kept; parsing one costs as much as reading it. */
+  #load(pageNumber: number): OpenPage {
+    const known = this.#pages.get(pageNumber);
+    if (known) return known;
+    this.#onPage(pageNumber);
     const { api } = this.#pdfium;
-    const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);
-    if (page === 0)
+    const pointer = api.FPDF_LoadPage(this.#document, pageNumber - 1);
+    if (pointer === 0) {
       throw new PdfFailure({
         code: "damaged_page",
         message: `page ${pageNumber} cannot be loaded: its objects are damaged or missing`,
       });
-    try {
-      const { matrix, widthPt, heightPt } = shownFrame(this.#visibleRect(page), api.FPDFPage_GetRotation(page));
-      return use(page, { toShown: matrix, widthPt, heightPt });
-    } finally {
-      api.FPDF_ClosePage(page);
     }
+    const { matrix, widthPt, heightPt } = shownFrame(this.#visibleRect(pointer), api.FPDFPage_GetRotation(pointer));
+    const page: OpenPage = { pointer, surface: { toShown: matrix, widthPt, heightPt } };
+    this.#pages.set(pageNumber, page);
+    if (this.#pages.size > 2 * reach + 1) {
+      const [oldest, { pointer: old }] = this.#pages.entries().next().value!;
+      api.FPDF_ClosePage(old);
+      this.#pages.delete(oldest);
+    }
+    return page;
   }
 
   /** The crop box in the media box; a crop box without area is ignored, and a page without any box is US Letter. */
@@ -123,20 +151,54 @@ export class PdfFile {
     return [0, 0, 612, 792];
   }
 
-  #textOf(pageNumber: number, page: Pointer, surface: Surface): PageText {
-    const known = this.#texts.get(pageNumber);
-    if (known) return known;
+  #textOf(pageNumber: number): PageText {
+    const page = this.#load(pageNumber);
+    if (page.text) return page.text;
+    this.#onPage(pageNumber);
+    const { surface } = page;
+    const pageBox: Box = [0, 0, surface.widthPt, surface.heightPt];
+    const glyphs = this.#withTextPage(pageNumber, page.pointer, (textPage) =>
+      readGlyphs(this.#pdfium, textPage, surface.toShown),
+    ).filter((glyph) => onPage(glyph, pageBox));
+    page.text = { ...surface, glyphs, upright: uprightFragments(glyphs, surface) };
+    return page.text;
+  }
+
+  #withTextPage<T>(pageNumber: number, page: Pointer, use: (textPage: Pointer) => T): T {
     const { api } = this.#pdfium;
     const textPage = api.FPDFText_LoadPage(page);
-    if (textPage === 0)
+    if (textPage === 0) {
       throw new PdfFailure({ code: "damaged_page", message: `the text of page ${pageNumber} cannot be read` });
+    }
     try {
-      const text = { ...readGlyphs(this.#pdfium, textPage, surface.toShown), ...surface };
-      this.#texts.set(pageNumber, text);
-      if (this.#texts.size > 2 * reach + 2) this.#texts.delete(this.#texts.keys().next().value!);
-      return text;
+      return use(textPage);
     } finally {
       api.FPDFText_ClosePage(textPage);
+    }
+  }
+
+  /** The characters of pages in the order of the content stream, without boxes or layout. */
+  readTexts(first: number, count: number): string[] {
+    return Array.from({ length: count }, (_, i) => this.#readText(first + i));
+  }
+
+  #readText(pageNumber: number): string {
+    const { api } = this.#pdfium;
+    this.#onPage(pageNumber);
+    const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);
+    if (page === 0) return "";
+    try {
+      return this.#withTextPage(pageNumber, page, (textPage) => {
+        const count = api.FPDFText_CountChars(textPage);
+        if (count <= 0) return "";
+        const buffer = api.malloc(2 * count + 2);
+        const units = api.FPDFText_GetText(textPage, 0, count, buffer) - 1;
+        const text = utf16le.decode(this.#pdfium.u8.subarray(buffer, buffer + 2 * Math.max(0, units)));
+        api.free(buffer);
+        return normalise(joinDivided(text.replaceAll("\r\n", "\n")));
+      });
+    } finally {
+      api.FPDF_ClosePage(page);
     }
   }
 
@@ -145,10 +207,7 @@ export class PdfFile {
     if (known) return known;
     let profile: PageProfile = { sizes: new Map(), marginLines: [] };
     try {
-      profile = profileOf(
-        this.#texts.get(pageNumber) ??
-          this.#withPage(pageNumber, (page, surface) => this.#textOf(pageNumber, page, surface)),
-      );
+      profile = profileOf(this.#textOf(pageNumber));
     } catch (error) {
       // A page that cannot be read tells its neighbours nothing; it fails by itself when it is asked for.
       if (!(error instanceof PdfFailure)) throw error;
@@ -157,10 +216,11 @@ export class PdfFile {
     return profile;
   }
 
-  #surroundings(pageNumber: number): { bodySize: number; marginLines: MarginLine[][] } {
+  #surroundings(pageNumber: number, avoid: readonly number[]): { bodySize: number; marginLines: MarginLine[][] } {
     const sizes = new Map<number, number>();
     const marginLines: MarginLine[][] = [];
     for (let n = Math.max(1, pageNumber - reach); n <= Math.min(this.pageCount, pageNumber + reach); n++) {
+      if (avoid.includes(n)) continue;
       const profile = this.#profile(n);
       if (!profile) continue;
       for (const [size, count] of profile.sizes) sizes.set(size, (sizes.get(size) ?? 0) + count);
@@ -170,76 +230,75 @@ export class PdfFile {
     return { bodySize, marginLines };
   }
 
-  /** Reads a page; `crops` also draws its figures. A page without a text layer comes back as a picture to recognise. */
-  readPage(pageNumber: number, { crops }: { crops: boolean }): ReadResult {
-    const surroundings = this.#surroundings(pageNumber);
-    return this.#withPage(pageNumber, (page, surface) => {
-      const text = this.#textOf(pageNumber, page, surface);
-      const { widthPt, heightPt, toShown } = surface;
-      const pageBox: Box = [0, 0, widthPt, heightPt];
-      const graphics = readGraphics(this.#pdfium, page, toShown, pageBox);
-      const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
-      const visible = text.glyphs.filter((glyph) => glyph.text !== " " && onPage(glyph, pageBox));
-      const verdict = judgeTextLayer(visible, graphics, widthPt * heightPt);
-      const scan =
-        verdict === "scan"
-          ? renderBox(this.#pdfium, page, { widthPt, heightPt, box: pageBox, dpi: scanDpi })
-          : undefined;
-      if (visible.length === 0) {
-        return {
-          page: { ...base, status: "empty", reason: emptyReason(graphics), blocks: [], figures: [] },
-          crops: [],
-          scan,
-        };
-      }
-      const layout = layOutPage(
-        text.glyphs.filter((glyph) => onPage(glyph, pageBox)),
-        graphics,
-        surface,
-        surroundings,
-      );
-      const figures = layout.figures.map((figure, i) => ({
-        ...figure,
-        id: `p${pageNumber}-f${i + 1}`,
-        page: pageNumber,
-        mentions: [],
-      }));
-      const pictures = crops
-        ? figures.map(({ box }) => renderBox(this.#pdfium, page, { widthPt, heightPt, box, dpi: cropDpi }))
-        : [];
-      return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures, scan };
-    });
+  /**
+   * Reads a page; `crops` also draws its figures. A page without a text layer comes back as a picture to recognise.
+   *
+   * @param options.avoid pages around that are known to hang PDFium.
+   */
+  readPage(pageNumber: number, { crops, avoid = [] }: { crops: boolean; avoid?: readonly number[] }): ReadResult {
+    const surroundings = this.#surroundings(pageNumber, avoid);
+    const { upright, glyphs } = this.#textOf(pageNumber);
+    const { pointer, surface } = this.#load(pageNumber);
+    this.#onPage(pageNumber);
+    const { widthPt, heightPt, toShown } = surface;
+    const pageBox: Box = [0, 0, widthPt, heightPt];
+    const draw = (box: Box, dpi: number) => renderBox(this.#pdfium, pointer, { widthPt, heightPt, box, dpi });
+    const graphics = readGraphics(this.#pdfium, pointer, toShown, pageBox);
+    const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
+    const verdict = judgeTextLayer(glyphs, graphics, widthPt * heightPt);
+    const scan = verdict === "scan" ? draw(pageBox, scanDpi) : undefined;
+    if (glyphs.length === 0) {
+      const reason = emptyReason(graphics);
+      return { page: { ...base, status: "empty", reason, blocks: [], figures: [] }, crops: [], scan };
+    }
+    const layout = layOutPage(upright, graphics, surface, surroundings);
+    const figures = layout.figures.map((figure, i) => ({
+      ...figure,
+      id: `p${pageNumber}-f${i + 1}`,
+      page: pageNumber,
+      mentions: [],
+    }));
+    const pictures = crops ? figures.map(({ box }) => draw(box, cropDpi)) : [];
+    return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures, scan };
   }
 
   render(pageNumber: number, { dpi, box }: { dpi: number; box?: Box }): PageRaster {
-    return this.#withPage(pageNumber, (page, { widthPt, heightPt }) =>
-      renderBox(this.#pdfium, page, { widthPt, heightPt, box: box ?? [0, 0, widthPt, heightPt], dpi }),
-    );
+    const { pointer, surface } = this.#load(pageNumber);
+    const { widthPt, heightPt } = surface;
+    return renderBox(this.#pdfium, pointer, { widthPt, heightPt, box: box ?? [0, 0, widthPt, heightPt], dpi });
   }
 }
+
+/** PDFium writes U+0002 or U+FFFE for a hyphen that divides a word at a line's end. */
+function joinDivided(text: string): string {
+  return ["\u0002", "\ufffe"].reduce((joined, mark) => joined.replaceAll(`${mark}\n`, "").replaceAll(mark, ""), text);
+}
+
+const utf16le = new TextDecoder("utf-16le");
 
 const onPage = ({ box }: Glyph, page: Box): boolean =>
   box[2] > page[0] - 1 && box[0] < page[2] + 1 && box[3] > page[1] - 1 && box[1] < page[3] + 1;
 
-function profileOf({ glyphs, widthPt, heightPt }: PageText): PageProfile {
+function profileOf({ glyphs, widthPt, heightPt, upright }: PageText): PageProfile {
   const sizes = new Map<number, number>();
   for (const glyph of glyphs) {
     const size = Math.round(glyph.size * 2) / 2;
     sizes.set(size, (sizes.get(size) ?? 0) + 1);
   }
-  const { main } = uprightFragments(glyphs, { widthPt, heightPt });
+  const { main } = upright;
   return { sizes, marginLines: readMarginLines(main.fragments, main.turn % 2 === 0 ? heightPt : widthPt) };
 }
 
 /** Whether the characters on a page are its text, or the page is a picture of text. */
 function judgeTextLayer(
-  visible: readonly Glyph[],
+  glyphs: readonly Glyph[],
   graphics: PageGraphics,
   pageArea: number,
 ): "text" | "scan" | "nothing" {
   const covered = Math.max(0, ...graphics.images.map((b) => (b[2] - b[0]) * (b[3] - b[1]))) / pageArea;
   const drawn =
     graphics.images.length + graphics.shapes.length + graphics.rectangles.length + graphics.rules.length > 0;
+  const visible = glyphs.filter(({ text }) => text !== " ");
   if (visible.length === 0) return drawn ? "scan" : "nothing";
   if (visible.length < 50 && covered > 0.5) return "scan";
   const bad = visible.filter((glyph) => glyph.unmapped || /[\ue000-\uf8ff\ufffd]/u.test(glyph.text)).length;

@@ -15,6 +15,11 @@ export class TaskFailure extends Error {
   }
 }
 
+/** Pages that share their neighbours, as a key. */
+function stretchOf({ ticket, task }: Job): string {
+  return `${ticket.key}:${"pageNumber" in task ? (task.pageNumber - 1) >> 3 : 0}`;
+}
+
 interface Job {
   id: number;
   ticket: OpenTicket;
@@ -28,6 +33,10 @@ interface Slot {
   job?: Job;
   timer?: NodeJS.Timeout;
   documents: Set<number>;
+  /** The page that PDFium is at, written by the worker. */
+  current: Int32Array;
+  /** The run of pages that the last task was in. */
+  stretch?: string;
 }
 
 /**
@@ -40,7 +49,7 @@ export class PdfiumPool {
   readonly #waiting: Job[] = [];
   #nextId = 1;
 
-  constructor({ threads = Math.max(1, Math.min(4, availableParallelism() - 1)) }: { threads?: number } = {}) {
+  constructor({ threads = Math.max(1, Math.min(4, availableParallelism())) }: { threads?: number } = {}) {
     this.#limit = threads;
   }
 
@@ -90,19 +99,28 @@ export class PdfiumPool {
 
   #next(): void {
     while (this.#waiting.length > 0) {
-      const job = this.#waiting[0]!;
       const idle = [...this.#slots].filter((slot) => !slot.job);
+      const first = this.#waiting[0]!;
       const slot =
-        idle.find(({ documents }) => documents.has(job.ticket.key)) ??
+        idle.find(({ stretch }) => stretch === stretchOf(first)) ??
         (this.#slots.size < this.#limit ? this.#start() : idle[0]);
       if (!slot) return;
-      this.#waiting.shift();
-      this.#give(slot, job);
+      this.#give(slot, this.#takeFor(slot));
     }
+  }
+
+  /** Neighbouring pages go to one thread, since a page is read with those around it. */
+  #takeFor(slot: Slot): Job {
+    const others = new Set([...this.#slots].filter((other) => other !== slot).map(({ stretch }) => stretch));
+    const own = this.#waiting.findIndex((job) => stretchOf(job) === slot.stretch);
+    const free = own >= 0 ? own : this.#waiting.findIndex((job) => !others.has(stretchOf(job)));
+    return this.#waiting.splice(Math.max(0, free), 1)[0]!;
   }
 
   #give(slot: Slot, job: Job): void {
     slot.job = job;
+    slot.stretch = stretchOf(job);
+    slot.current[0] = 0;
     slot.documents.add(job.ticket.key);
     slot.worker.ref();
     slot.timer = setTimeout(() => {
@@ -118,8 +136,9 @@ export class PdfiumPool {
   #start(): Slot {
     // The same file runs from source and from dist/.
     const script = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
-    const worker = new Worker(script, { stderr: false });
-    const slot: Slot = { worker, documents: new Set() };
+    const shared = new SharedArrayBuffer(4);
+    const worker = new Worker(script, { workerData: shared });
+    const slot: Slot = { worker, documents: new Set(), current: new Int32Array(shared) };
     this.#slots.add(slot);
     worker.on("message", (response: WorkerResponse) => this.#answered(slot, response));
     worker.on("error", (error) => {
@@ -148,7 +167,7 @@ export class PdfiumPool {
   #end(slot: Slot, failure: WorkerFailure): void {
     this.#discard(slot);
     clearTimeout(slot.timer);
-    slot.job?.settle.reject(new TaskFailure(failure));
+    slot.job?.settle.reject(new TaskFailure({ ...failure, pageNumber: slot.current[0] || undefined }));
     slot.job = undefined;
     this.#next();
   }

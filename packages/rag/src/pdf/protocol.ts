@@ -12,7 +12,8 @@ export interface OpenTicket {
 
 export type WorkerTask =
   | { task: "open" }
-  | { task: "read"; pageNumber: number; crops: boolean }
+  | { task: "read"; pageNumber: number; crops: boolean; avoid: readonly number[] }
+  | { task: "text"; pageNumber: number; count: number }
   | { task: "render"; pageNumber: number; dpi: number; box?: Box }
   | { task: "close" };
 
@@ -34,6 +35,7 @@ export interface ReadResult {
 export interface TaskResults {
   open: OpenResult;
   read: ReadResult;
+  text: string[];
   render: PageRaster;
   close: null;
 }
@@ -43,6 +45,8 @@ export interface WorkerFailure {
   code: string;
   message: string;
   hint?: string;
+  /** The page that PDFium was at: not always the one asked for, since a page is read with those around it. */
+  pageNumber?: number;
 }
 
 export type WorkerResponse =

@@ -2,7 +2,7 @@ import type { Page } from "../document.ts";
 import type { OcrLine, Recogniser } from "../ocr/recogniser.ts";
 import type { Glyph } from "./glyphs.ts";
 import type { PageGraphics } from "./graphics.ts";
-import { layOutPage } from "./layout/lay-out-page.ts";
+import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
 import { applyX, applyY, invert, transformBox, uprightFrame } from "./page-frame.ts";
 import type { PageRaster } from "./render.ts";
 
@@ -29,7 +29,12 @@ export async function readScan(
   const scale = 72 / scan.dpi;
   const glyphs = evenSizes(lines.map((line) => toGlyph(line, scale, page)));
   const surroundings = { bodySize: usualSize(glyphs), marginLines: [] };
-  const layout = layOutPage(glyphs, findInk(scan, lines, scale), page, surroundings, { gapEm: 0.25 });
+  const layout = layOutPage(
+    uprightFragments(glyphs, { ...page, gapEm: 0.25 }),
+    findInk(scan, lines, scale),
+    page,
+    surroundings,
+  );
   if (layout.blocks.length === 0 && layout.figures.length === 0) {
     return { ...page, status: "empty", reason: "the page is a picture in which no text was recognised" };
   }

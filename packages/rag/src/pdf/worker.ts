@@ -1,11 +1,13 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { PdfFailure, PdfFile } from "./pdf-file.ts";
 import { loadPdfium } from "./pdfium.ts";
-import type { OpenTicket, TaskResults, WorkerFailure, WorkerRequest, WorkerResponse } from "./protocol.ts";
+import type { OpenTicket, TaskResults, WorkerRequest, WorkerResponse } from "./protocol.ts";
 
 /** The thread in which PDFium runs: one task at a time, files kept open between tasks. */
 const port = parentPort!;
 const loading = loadPdfium();
+/** Where the pool sees which page PDFium is at, even while this thread hangs. */
+const current = new Int32Array(workerData as SharedArrayBuffer);
 const files = new Map<number, PdfFile>();
 
 port.on("message", async (request: WorkerRequest) => {
@@ -14,7 +16,10 @@ port.on("message", async (request: WorkerRequest) => {
     const result = answer(request, (ticket) => {
       const known = files.get(ticket.key);
       if (known) return known;
-      const file = new PdfFile(pdfium, new Uint8Array(ticket.bytes), ticket.password);
+      const file = new PdfFile(pdfium, new Uint8Array(ticket.bytes), {
+        password: ticket.password,
+        onPage: (pageNumber) => Atomics.store(current, 0, pageNumber),
+      });
       files.set(ticket.key, file);
       return file;
     });
@@ -34,6 +39,8 @@ function answer(request: WorkerRequest, open: (ticket: OpenTicket) => PdfFile): 
       return open(request.document).describe();
     case "read":
       return open(request.document).readPage(request.pageNumber, request);
+    case "text":
+      return open(request.document).readTexts(request.pageNumber, request.count);
     case "render":
       return open(request.document).render(request.pageNumber, request);
     case "close":
@@ -44,9 +51,7 @@ function answer(request: WorkerRequest, open: (ticket: OpenTicket) => PdfFile): 
 }
 
 function transferable(result: TaskResults[keyof TaskResults]): ArrayBuffer[] {
-  if (result === null || !("data" in result || "crops" in result)) return [];
+  if (result === null || Array.isArray(result) || !("data" in result || "crops" in result)) return [];
   if ("data" in result) return [result.data.buffer];
   return [...result.crops, ...(result.scan ? [result.scan] : [])].map(({ data }) => data.buffer);
 }
-
-export type { WorkerFailure };

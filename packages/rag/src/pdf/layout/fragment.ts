@@ -157,8 +157,9 @@ export function spell(glyphs: readonly Glyph[]): string {
 function medianGap(glyphs: readonly Glyph[]): number {
   if (glyphs.length < 8) return 0;
   const gaps: number[] = [];
-  for (let i = 1; i < glyphs.length; i++) {
-    const [a, b] = [glyphs[i - 1]!, glyphs[i]!];
+  for (let i = 1; i < glyphs.length && gaps.length < 40; i++) {
+    const a = glyphs[i - 1]!;
+    const b = glyphs[i]!;
     if (a.text !== " " && b.text !== " ") gaps.push((b.cell[0] - a.cell[2]) / (Math.min(a.size, b.size) || 1));
   }
   if (gaps.length < 6) return 0;

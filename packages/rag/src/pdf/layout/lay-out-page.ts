@@ -86,13 +86,11 @@ function turnVertical(glyph: Glyph, frame: Matrix): Glyph {
 
 /** Puts a page together: running heads, tables and figures first, then columns, paragraphs and what each is. */
 export function layOutPage(
-  glyphs: readonly Glyph[],
+  { main, side }: ReturnType<typeof uprightFragments>,
   graphics: PageGraphics,
   { widthPt, heightPt }: { widthPt: number; heightPt: number },
   surroundings: Surroundings,
-  { gapEm }: { gapEm?: number } = {},
 ): PageLayout {
-  const { main, side } = uprightFragments(glyphs, { widthPt, heightPt, gapEm });
   const flat = main.turn % 2 === 0 && main.toUpright[1] === 0;
   const size = { widthPt: flat ? widthPt : heightPt, heightPt: flat ? heightPt : widthPt };
   const back = invert(main.toUpright);

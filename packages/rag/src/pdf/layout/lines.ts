@@ -57,7 +57,7 @@ const rightToLeft = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/gu;
 const leftToRight = /[A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff\u4e00-\u9fff]/gu;
 
 /** The pieces of a line from left to right become text in the order in which it is read. */
-function readingOrder(pieces: readonly string[]): string {
+export function readingOrder(pieces: readonly string[]): string {
   const visual = pieces.join(" ");
   const rtl = visual.match(rightToLeft)?.length ?? 0;
   if (rtl === 0) return visual;

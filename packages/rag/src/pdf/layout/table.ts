@@ -2,7 +2,7 @@ import type { Box } from "../../document.ts";
 import { overlap1d, unionAll } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
 import { type Fragment, toFragment } from "./fragment.ts";
-import { buildLines } from "./lines.ts";
+import { buildLines, readingOrder } from "./lines.ts";
 
 /** A table found on a page, in the frame of the fragments. */
 export interface FoundTable {
@@ -52,7 +52,7 @@ export function findColumns(rows: readonly (readonly Fragment[])[]): [x0: number
 /** Fills a matrix of cells; a cell that spans columns goes to the first. */
 export function fillRows(rows: readonly (readonly Fragment[])[], columns: readonly [number, number][]): string[][] {
   return rows.map((row) => {
-    const cells = columns.map(() => "");
+    const cells: string[][] = columns.map(() => []);
     for (const fragment of [...row].sort((a, b) => a.box[0] - b.box[0])) {
       let best = 0;
       let most = -Infinity;
@@ -62,9 +62,9 @@ export function fillRows(rows: readonly (readonly Fragment[])[], columns: readon
         const shared = overlap1d(x0, x1, fragment.box[0], fragment.box[2]);
         if (shared > most && !(spans && most > 0)) [best, most] = [i, shared];
       }
-      cells[best] = cells[best] === "" ? fragment.text : `${cells[best]} ${fragment.text}`;
+      cells[best]!.push(fragment.text);
     }
-    return cells;
+    return cells.map(readingOrder);
   });
 }
 
