@@ -5,7 +5,7 @@ import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.
 import type { Evidence, Passage } from "./evidence.ts";
 import { asksForPicture, expectedAnswer } from "./expected-answer.ts";
 
-/** How the parts of a passage's score weigh; chosen on half of the questions of `bench/answers.bench.ts`. */
+/** How the parts of a passage's score weigh; chosen on the questions of `bench/answers.bench.ts`. */
 export const extractiveWeights = {
   /** Share of the question's words in the passage, by idf. */
   own: 1,
