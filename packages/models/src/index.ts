@@ -29,6 +29,7 @@ export {
   pullModel,
   removeModel,
 } from "./checkpoints/hub.ts";
+export { type LowBitFormat, type LowBitOptions, quantizeParameters, withPacked } from "./checkpoints/low-bit.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 export type { Embedder } from "./embedder.ts";
 export { type PoolingMode, pool } from "./encoders/pooling.ts";
