@@ -97,8 +97,14 @@ describe.each(names)("training %s", (name) => {
     const linear: string[] = [];
     const residual: string[] = [];
     const watching: ModuleHooks = {
-      linear: (path, x, base) => (linear.push(path), base(x)),
-      residual: ({ path }, join) => (residual.push(path), join()),
+      linear: (path, x, base) => {
+        linear.push(path);
+        return base(x);
+      },
+      residual: ({ path }, join) => {
+        residual.push(path);
+        return join();
+      },
     };
     const plain = floats((await forward(model, inputs)).logits!);
     const watched = floats((await forward(model, inputs, { hooks: watching })).logits!);

@@ -12,6 +12,7 @@ import {
 } from "@loam/graph";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import { defaultMemory, forecastMemory, requireMemory } from "./memory-forecast.ts";
 
 export interface DecoderSessionOptions extends Pick<SessionOptions, "device" | "threads" | "memory"> {
   hooks?: ModuleHooks;
@@ -45,14 +46,22 @@ export interface DecodingState {
 }
 
 /**
- * Compiles a model for generation. One graph reads the prompt and the tokens after it: the length of what came before is
+ * Compiles a model for generation. Models of more than 512 MB keep their weights where they are mapped (`memory: "low"`)
+ * unless told otherwise. One graph reads the prompt and the tokens after it: the length of what came before is
  * an axis of its own, zero at first.
  */
 export async function openDecoderSession(
   model: DecoderModel,
   options: DecoderSessionOptions = {},
 ): Promise<DecoderSession> {
-  const { hooks, parameters = model.parameters, ...session } = options;
+  const {
+    hooks,
+    parameters = model.parameters,
+    memory = options.parameters ? "fast" : defaultMemory(model),
+    ...rest
+  } = options;
+  const session = { ...rest, memory };
+  if (!options.parameters) requireMemory(forecastMemory(model, { memory }), model.name);
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;
