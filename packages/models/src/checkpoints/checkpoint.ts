@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show } from "@loam/core";
+import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show, throwIfCancelled } from "@loam/core";
 import {
   cast,
   dequantize4bit,
@@ -140,7 +140,7 @@ export async function findNonFinite(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<{ tensor: string; index: number; value: number } | undefined> {
   for (const name of checkpoint.tensors.keys()) {
-    signal?.throwIfAborted();
+    throwIfCancelled(signal, "Checking the weights");
     const values = await readTensor(checkpoint, name);
     const index = values.findIndex((x) => !Number.isFinite(x));
     if (index >= 0) return { tensor: name, index, value: values[index]! };

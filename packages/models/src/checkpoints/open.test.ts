@@ -7,7 +7,8 @@ import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { relativeError } from "../../test/tensors.ts";
 import { forward } from "../forward.ts";
-import { openModel } from "../model.ts";
+import { TextGenerator } from "../generation/generate.ts";
+import { type DecoderModel, openModel } from "../model.ts";
 import { findNonFinite } from "./checkpoint.ts";
 
 const qwen2 = join(goldenFolder("models"), "qwen2");
@@ -174,6 +175,44 @@ describe("checkpoints", () => {
     });
     const { checkpoint } = await openModel(folder);
     expect(await findNonFinite(checkpoint)).toEqual({ tensor: "model.norm.weight", index: 7, value: Number.NaN });
+    const generator = await TextGenerator.open((await openModel(folder)) as DecoderModel);
+    await expect(generator.generate([[1, 2]], { maxNewTokens: 1 })).rejects.toThrow(
+      'gave NaN for a next token: tensor "model.norm.weight" holds NaN at 7.',
+    );
+    await generator.close();
+  });
+
+  test("llama2.c files of both versions open; a cut one names the tensor with both lengths, an unknown version is refused", async () => {
+    const sizes = [8, 16, 1, 2, 1, 12, 10]; // dim, hidden, layers, heads, key heads, vocabulary, context
+    const numbers = 12 * 8 + 8 + 8 * 8 + 2 * 4 * 8 + 8 * 8 + 8 + 3 * 16 * 8 + 8;
+    const folder = copy();
+    const write = (name: string, ...parts: Buffer[]) => {
+      writeFileSync(join(folder, name), Buffer.concat(parts));
+      return join(folder, name);
+    };
+    const floats32 = (n: number) => Buffer.from(new Float32Array(n).fill(0.1).buffer);
+    const header = Buffer.from(Int32Array.from(sizes).buffer);
+    const v0 = write("v0.bin", header, floats32(numbers + 2 * 10 * 2));
+    expect((await openModel(v0)).config).toMatchObject({
+      layers: 1,
+      heads: 2,
+      keyValueHeads: 1,
+      vocabSize: 12,
+      maxPositions: 10,
+    });
+    const v1Header = Buffer.alloc(256);
+    v1Header.writeUInt32LE(0x616b3432, 0);
+    v1Header.writeInt32LE(1, 4);
+    header.copy(v1Header, 8);
+    v1Header.writeUInt8(1, 36);
+    expect((await openModel(write("v1.bin", v1Header, floats32(numbers)))).config.vocabSize).toBe(12);
+    await expect(openModel(write("cut.bin", v1Header, floats32(numbers - 1)))).rejects.toThrow(
+      `tensor "model.layers.0.mlp.up_proj.weight" [16,8] ends at byte ${256 + 4 * numbers}, but the file has ${252 + 4 * numbers}; it is truncated`,
+    );
+    v1Header.writeInt32LE(2, 4);
+    await expect(openModel(write("v2.bin", v1Header))).rejects.toThrow(
+      "version 2 of the llama2.c format is not read; expected 0 or 1",
+    );
   });
 
   test("a file of another kind and a path that is not there are refused", async () => {
