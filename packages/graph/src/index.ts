@@ -87,4 +87,5 @@ export {
   type WeightSource,
   weight,
 } from "./tensor.ts";
+export type { InputSpec, TensorsFor } from "./trace.ts";
 export type { MapTree, Tree } from "./tree.ts";
