@@ -2,6 +2,7 @@ import { parse, relative, resolve } from "node:path";
 import { ArgumentError } from "@loam/core";
 import { encodeModel, type OnnxInitializer } from "./onnx/model.ts";
 import { openCached, spillToFile } from "./runtime/cache.ts";
+import { isValue } from "./runtime/finite.ts";
 import type { RunOptions, Session, SessionOptions } from "./runtime/session.ts";
 import type { Value } from "./runtime/value.ts";
 import type { Tensor, TensorType, WeightAttributes } from "./tensor.ts";
@@ -60,8 +61,6 @@ export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
     close: () => session.close(),
   });
 }
-
-const isValue = (x: unknown): x is Value => typeof x === "object" && x !== null && "dims" in x && "type" in x;
 
 /** Where weights lie on disk, all under one root, because a session reads external data from one folder. */
 class Places {

@@ -170,6 +170,13 @@ function asLoadError(error: unknown, source: string | Uint8Array, device: string
   if (/doesn't exist|No such file/i.test(message) && typeof source === "string" && message.includes(source)) {
     return new NotFoundError("model file", source, { cause: error });
   }
+  if (/WebGPU adapter/.test(message)) {
+    return new UnsupportedError("The device webgpu is not usable here: no adapter was found.", {
+      details: { device },
+      hint: "install a GPU driver with Vulkan and its loader (libvulkan1), or use device cpu",
+      cause: error,
+    });
+  }
   if (/NOT_IMPLEMENTED|Could not find an implementation|disable_cpu_ep_fallback/.test(message)) {
     return new UnsupportedError(`The device ${device} cannot run ${name}: ${message}`, {
       details: { device },
