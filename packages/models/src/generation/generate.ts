@@ -85,7 +85,7 @@ export class TextGenerator {
     const rows = prompts.map((prompt) => this.#toIds(prompt));
     const { tokenizer } = this.model;
     const stop = options.stop ?? [];
-    const streams = rows.map(() => (tokenizer ? new TextStream(tokenizer, stop) : undefined));
+    const streams = rows.map((row) => (tokenizer ? new TextStream(tokenizer, stop, row) : undefined));
     const results = rows.map(
       (row): Generation => ({ ids: [], text: "", finishReason: "length", promptTokens: row.length }),
     );
@@ -118,7 +118,7 @@ export class TextGenerator {
         "a model with a tokenizer",
         "use generate(), which returns ids",
       );
-    const text = new TextStream(tokenizer, options.stop);
+    const text = new TextStream(tokenizer, options.stop, ids);
     const result: Omit<Generation, "logprobs"> = {
       ids: [],
       text: "",
