@@ -43,6 +43,8 @@ export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
   const places = new Places();
   const graph = traced.toOnnx((weight) => places.place(weight));
   const session = await openCached(encodeModel(graph), {
+    // Unpacked, 4-bit groups would be rearranged in every run; packed, they cost little.
+    weights: graph.nodes.some(({ type }) => type === "MatMulNBits") ? "packed" : "mapped",
     ...options,
     externalDataFolder: places.root,
     nodeCount: graph.nodes.length,

@@ -9,7 +9,12 @@ export interface SessionOptions {
   threads?: number;
   /** Folder that external data in a model given as bytes is relative to. */
   externalDataFolder?: string;
-  /** "low" keeps weights where they are mapped and gives working memory back at once, for about 5% of speed. */
+  /**
+   * "mapped" multiplies by weights where they lie in their files, shared by all sessions; "packed" makes each session a
+   * rearranged copy, up to 20% faster for many rows, not for one. Left out, `compile` maps and `openSession` packs.
+   */
+  weights?: "mapped" | "packed";
+  /** "low" gives working memory back as soon as it is not needed, instead of keeping it for the next run. */
   memory?: "fast" | "low";
   /** How far ONNX Runtime rewrites the graph; "none" keeps it node by node, for debugging. */
   optimization?: "all" | "basic" | "none";
@@ -108,7 +113,7 @@ function toOrtOptions(device: Exclude<Device, "auto">, options: SessionOptions):
   if (options.externalDataFolder) {
     config["session.model_external_initializers_file_folder_path"] = options.externalDataFolder;
   }
-  if (options.memory === "low") config["session.disable_prepacking"] ??= "1";
+  if (options.weights === "mapped") config["session.disable_prepacking"] ??= "1";
   return {
     executionProviders: device === "cpu" ? ["cpu"] : [device, "cpu"],
     intraOpNumThreads: options.threads ?? 0,
