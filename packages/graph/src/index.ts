@@ -12,6 +12,7 @@ export {
   mseLoss,
   type Reduction,
 } from "./functions/losses.ts";
+export { dropout, type RandomOptions, randomNormal, randomUniform } from "./functions/random.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
 export { upsample } from "./functions/upsample.ts";
 export { type VocabularyLossOptions, vocabularyLoss } from "./functions/vocabulary-loss.ts";
@@ -69,8 +70,10 @@ export * from "./primitives/matmul.ts";
 export * from "./primitives/normalisation.ts";
 export * from "./primitives/reduce.ts";
 export { type Device, type DeviceReport, describeDevices } from "./runtime/device.ts";
+export { checkFinite } from "./runtime/finite.ts";
 export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";
 export { type DType, floats, numbers, type Value, type ValueData, value, zeroValue } from "./runtime/value.ts";
+export { save } from "./save.ts";
 export {
   constant,
   input,
@@ -84,4 +87,5 @@ export {
   type WeightSource,
   weight,
 } from "./tensor.ts";
+export type { InputSpec, TensorsFor } from "./trace.ts";
 export type { MapTree, Tree } from "./tree.ts";
