@@ -62,13 +62,114 @@ export {
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
 export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
 export { after } from "./primitives/after.ts";
-export * from "./primitives/convolution.ts";
-export * from "./primitives/elementwise.ts";
-export * from "./primitives/indexing.ts";
-export * from "./primitives/layout.ts";
-export * from "./primitives/matmul.ts";
-export * from "./primitives/normalisation.ts";
-export * from "./primitives/reduce.ts";
+export {
+  avgPool2d,
+  type ConvOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
+  maxPool2d,
+  type PoolOptions,
+} from "./primitives/convolution.ts";
+export {
+  abs,
+  add,
+  and,
+  cast,
+  clip,
+  cos,
+  div,
+  equal,
+  erf,
+  exp,
+  floor,
+  gelu,
+  greater,
+  greaterOrEqual,
+  isFloat,
+  isNan,
+  less,
+  lessOrEqual,
+  log,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  neg,
+  not,
+  or,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  tanh,
+  where,
+  zerosLike,
+} from "./primitives/elementwise.ts";
+export {
+  embedding,
+  gather,
+  gatherElements,
+  indicesWhere,
+  oneHot,
+  range,
+  scatterElements,
+  topk,
+} from "./primitives/indexing.ts";
+export {
+  concat,
+  expand,
+  flatten,
+  full,
+  ones,
+  type PadAttributes,
+  pad,
+  reshape,
+  type SliceAttributes,
+  slice,
+  split,
+  squeeze,
+  stack,
+  transpose,
+  tril,
+  unsqueeze,
+  zeros,
+} from "./primitives/layout.ts";
+export { linear, type MatmulOptions, matmul } from "./primitives/matmul.ts";
+export {
+  cosineSimilarity,
+  groupNorm,
+  layerNorm,
+  logSoftmax,
+  normalize,
+  rmsNorm,
+  softmax,
+} from "./primitives/normalisation.ts";
+export {
+  argmax,
+  cumsum,
+  dimScalar,
+  logSumExp,
+  type ReduceAttributes,
+  reduceL2,
+  reduceMax,
+  reduceMean,
+  reduceMin,
+  reduceProd,
+  reduceSum,
+  variance,
+} from "./primitives/reduce.ts";
 export { type Device, type DeviceReport, describeDevices } from "./runtime/device.ts";
 export { checkFinite } from "./runtime/finite.ts";
 export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";

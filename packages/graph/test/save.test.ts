@@ -41,7 +41,7 @@ test("a saved graph gives the same numbers here, from its files, and in onnxrunt
 
   const path = join(folder, "program.onnx");
   g.save(program, { inputs, path });
-  const session = await g.openSession(path);
+  const session = await g.openSession(path, { weights: "mapped" });
   const fromFile = await session.run(feeds);
   await session.close();
   expect(g.numbers(fromFile.grads!)).toEqual(g.numbers(expected.grads));
