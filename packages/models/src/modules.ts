@@ -7,6 +7,8 @@ export interface Parameters {
   get(name: string): Tensor;
   /** x·Wᵀ for weights that are stored packed and never become one float tensor; undefined for all others. */
   packedMatmul?(name: string, x: Tensor): Tensor | undefined;
+  /** True where the runtime should rearrange weights when it opens them: it multiplies by 4-bit matrices much faster so. */
+  readonly rearrange?: boolean;
 }
 
 /** A point where a sub-layer's output joins the residual stream. */

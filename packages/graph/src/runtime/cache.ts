@@ -6,7 +6,7 @@ import * as ort from "onnxruntime-node";
 import { openSession, type Session, type SessionOptions } from "./session.ts";
 
 /** Where compiled graphs and weights are kept between runs: `LOAM_CACHE`, else `~/.cache/loam`. */
-export function cacheFolder(...parts: string[]): string {
+function cacheFolder(...parts: string[]): string {
   const folder = join(process.env.LOAM_CACHE ?? join(homedir(), ".cache", "loam"), ...parts);
   mkdirSync(folder, { recursive: true });
   return folder;

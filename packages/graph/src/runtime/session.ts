@@ -1,5 +1,6 @@
 import { ArgumentError, InputError, NotFoundError, ShapeError, throwIfCancelled, UnsupportedError } from "@loam/core";
 import * as ort from "onnxruntime-node";
+import { showShape } from "../dim.ts";
 import { chooseDevice, type Device } from "./device.ts";
 import type { DType, Value } from "./value.ts";
 
@@ -163,10 +164,6 @@ function checkFeeds(inputs: readonly ValueInfo[], feeds: Readonly<Record<string,
       });
     }
   }
-}
-
-export function showShape(shape: readonly (number | string)[]): string {
-  return `[${shape.join(", ")}]`;
 }
 
 function asLoadError(error: unknown, source: string | Uint8Array, device: string): Error {
