@@ -58,6 +58,7 @@ async function takeAll(browser: Browser, id: string, { locale, colorScheme, suff
   await page.keyboard.press("Enter");
   await page.locator('[role="log"] button[data-kind]').first().click();
   await page.locator("mark[data-page]").first().waitFor();
+  await page.mouse.move(700, 5); // away from the citation, whose quote would cover the answer
   await write(page, `studio-ask${suffix}`);
 
   await page.goto(`${loam.url}/documents/${id}?boxes=all&panel=figures&page=2`);
