@@ -35,7 +35,7 @@ export async function startLoam({
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const tracing = config.tracing.enabled ? startTracing({ store }) : undefined;
+    const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
     if (tracing) undo.push(() => tracing.stop());
     const models = await ModelSettings.open(load, { userFile });
     const recogniser = lazyRecogniser();
