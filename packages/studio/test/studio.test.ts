@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { DocumentJson } from "@loam/server";
 import type { Page } from "playwright-core";
@@ -224,7 +225,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test.each(["light", "dark"] as const)("axe finds nothing serious on any page (%s)", async (colorScheme) => {
-    const axe = await readFile(join(import.meta.dirname, "../../../node_modules/axe-core/axe.min.js"), "utf8");
+    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
     const traces = await studio.loam.library.ask("What lay on the beds?").result;
     const paths = [
       "/",
