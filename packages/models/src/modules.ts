@@ -60,7 +60,7 @@ export class Modules {
   linear(path: string, x: Tensor, { layout = "out,in", weight = `${path}.weight` }: LinearOptions = {}): Tensor {
     const bias = () => (this.has(`${path}.bias`) ? this.get(`${path}.bias`) : undefined);
     const base = (input: Tensor): Tensor => {
-      const packed = this.parameters.packedMatmul?.(weight, input);
+      const packed = layout === "out,in" ? this.parameters.packedMatmul?.(weight, input) : undefined;
       const b = bias();
       if (packed) return b ? add(packed, b) : packed;
       if (layout === "out,in") return linear(input, this.get(weight), b);

@@ -17,7 +17,10 @@ import { toChatMessages } from "./prompt.ts";
 
 export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "device" | "threads" | "memory"> {
   /** Opens the adapter after the `+` of a model's name; `@loam/peft` brings one. */
-  openAdapter?: (path: string, model: DecoderModel) => Promise<Pick<DecoderSessionOptions, "hooks" | "parameters">>;
+  openAdapter?: (
+    path: string,
+    model: DecoderModel,
+  ) => Promise<Pick<DecoderSessionOptions, "hooks" | "parameters" | "past" | "prompt">>;
   onProgress?: OnProgress;
 }
 
