@@ -49,7 +49,7 @@ interface Look {
 async function takeAll(browser: Browser, id: string, { locale, colorScheme, suffix }: Look): Promise<void> {
   const context = await browser.newContext({ locale, colorScheme, viewport: { width: 1360, height: 820 } });
   const page = await context.newPage();
-  const question = locale === "zh-CN" ? "堆肥畦用了多少水？" : "How much humus did the compost bed have?";
+  const question = locale === "zh-CN" ? "堆肥畦用了多少水？" : "How deep were the capacitance probes placed?";
 
   await page.goto(`${loam.url}/documents/${id}`);
   await page.getByRole("log").waitFor();

@@ -8,6 +8,7 @@ import { buildStudio } from "../build-studio.ts";
 import { firstLoad } from "../first-load.ts";
 import { missingBrowser, type StudioUnderTest, samplePath, startStudio } from "./browser.ts";
 
+const require = createRequire(import.meta.url);
 const protectedPdf = join(
   process.env.LOAM_DATA ?? join(import.meta.dirname, "../../../../shared/data"),
   "papers/docling/password_2206.01062_pg3.pdf",
@@ -225,7 +226,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test.each(["light", "dark"] as const)("axe finds nothing serious on any page (%s)", async (colorScheme) => {
-    const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+    const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
     const traces = await studio.loam.library.ask("What lay on the beds?").result;
     const paths = [
       "/",
