@@ -1,5 +1,6 @@
 import { parse, relative, resolve } from "node:path";
 import { ArgumentError } from "@loam/core";
+import { requireGraphMemory } from "./onnx/memory-forecast.ts";
 import { encodeModel, type OnnxInitializer } from "./onnx/model.ts";
 import { openCached, spillToFile } from "./runtime/cache.ts";
 import { fitToDevice } from "./runtime/coverage.ts";
@@ -23,6 +24,8 @@ export interface CompileOptions<S extends InputSpec> extends SessionOptions {
    * "error" says which they are, "allow" runs them on the CPU, with copies between the devices.
    */
   fallback?: "error" | "allow";
+  /** The most memory that the weights, inputs and results on the way may take by a forecast from their shapes. */
+  memoryLimitBytes?: number;
 }
 
 /** A compiled function: call it with values. */
@@ -45,12 +48,13 @@ export interface Program<I, O> {
  */
 export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
   fn: (inputs: TensorsFor<S>) => O,
-  { inputs, name, fallback = "error", ...options }: CompileOptions<S>,
+  { inputs, name, fallback = "error", memoryLimitBytes, ...options }: CompileOptions<S>,
 ): Promise<Program<ValuesFor<S>, MapTree<O, Tensor, Value>>> {
   const traced = trace(fn, { inputs, name });
   const places = new Places();
   const device = chooseDevice(options.device ?? "cpu");
   const written = traced.toOnnx((weight) => places.place(weight));
+  if (memoryLimitBytes !== undefined) requireGraphMemory(written, memoryLimitBytes);
   const graph = device === "cpu" || fallback === "allow" ? written : await fitToDevice(written, device);
   const session = await openCached(encodeModel(graph), {
     // Unpacked, 4-bit groups would be rearranged in every run; packed, they cost little.
