@@ -8,3 +8,11 @@ export {
 } from "./figures/describe.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
+export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
+export {
+  maxPdfSizeBytes,
+  openPdf,
+  openPdfFile,
+  type PdfDocument,
+  type ReadPageOptions,
+} from "./pdf/open-pdf.ts";
