@@ -91,7 +91,13 @@ function addCommand(
   target.action((...given: unknown[]) => {
     const names = Object.keys(definition.args);
     const options = target.opts<Record<string, unknown>>();
-    const values = { ...Object.fromEntries(names.map((name, index) => [name, given[index]])), ...options };
+    // commander reads `--no-open` as `open: false`.
+    const negated = Object.keys(definition.options).filter((name) => /^no[A-Z]/.test(name));
+    const values = {
+      ...Object.fromEntries(names.map((name, index) => [name, given[index]])),
+      ...options,
+      ...Object.fromEntries(negated.map((name) => [name, options[name[2]!.toLowerCase() + name.slice(3)] === false])),
+    };
     found({ command: definition, path, values, json: options.json === true });
   });
 }
