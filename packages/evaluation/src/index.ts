@@ -1,3 +1,26 @@
+export { type Baseline, readBaseline } from "./bertscore/baseline.ts";
+export {
+  type BertScoreAlignment,
+  type BertScoreOptions,
+  type BertScoreResult,
+  type BertScoreRow,
+  BertScorer,
+} from "./bertscore/bert-scorer.ts";
+export {
+  type GreedyMatching,
+  greedyMatching,
+  type TokenMatch,
+  type TokenVectors,
+} from "./bertscore/greedy-matching.ts";
+export { type IdfWeights, idfWeights } from "./bertscore/idf.ts";
+export {
+  bertScoreLayers,
+  bertScoreModelFor,
+  openTokenEncoder,
+  type TokenEncoderOptions,
+} from "./bertscore/open-token-encoder.ts";
+export type { EncoderTokens, TokenEncoder } from "./bertscore/token-encoder.ts";
+export { openUseLiteTokenEncoder } from "./bertscore/use-lite-token-encoder.ts";
 export { type PrfScore, prf } from "./prf.ts";
 export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
 export {
