@@ -2,10 +2,22 @@ import { readFile } from "node:fs/promises";
 import { InputError, NotFoundError, nearestName, type Row, readRows } from "@loam/core";
 import type { ScoreRow } from "../metrics/metric.ts";
 
-/** Column names by field, the first that a file has is taken. */
+/** Column names by field, the first that a row has is taken; references are never the column of the prediction. */
 const columns = {
   prediction: ["prediction", "hypothesis", "candidate", "output", "decoded", "answer", "summary"],
-  references: ["references", "reference", "targets", "target", "answers", "gold", "label", "expected"],
+  references: [
+    "references",
+    "reference",
+    "targets",
+    "target",
+    "answers",
+    "gold",
+    "label",
+    "expected",
+    "highlights",
+    "answer",
+    "summary",
+  ],
   source: ["source", "text", "document", "article"],
   question: ["question", "query", "input"],
   contexts: ["contexts", "context", "passages"],
@@ -34,10 +46,12 @@ export function toScoreRow(
   line: number,
   { columns: named = {} }: ReadScoreRowsOptions = {},
 ): ScoreRow {
+  const told = (field: ScoreField, taken?: string): string | undefined =>
+    columns[field].find((column) => column !== taken && row[column] !== undefined && row[column] !== null);
+  const predicted = named.prediction ?? told("prediction");
   const find = (field: ScoreField): unknown => {
     const name = named[field];
-    if (name === undefined)
-      return row[columns[field].find((column) => row[column] !== undefined && row[column] !== null) ?? ""];
+    if (name === undefined) return row[(field === "prediction" ? predicted : told(field, predicted)) ?? ""];
     if (name in row) return row[name];
     const near = nearestName(name, Object.keys(row));
     throw new InputError("bad_rows", `${path}, line ${line}: there is no column ${JSON.stringify(name)}.`, {
