@@ -1,8 +1,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { OnProgress } from "@loam/core";
 import { readBaseline } from "../bertscore/baseline.ts";
-import { openTokenEncoder } from "../bertscore/open-token-encoder.ts";
-import { openUseLiteTokenEncoder } from "../bertscore/use-lite-token-encoder.ts";
+import { openDefaultTokenEncoder } from "../bertscore/default-token-encoder.ts";
 import { metricFor } from "../metrics/registry.ts";
 import type { TextEmbedder } from "../similarity/embedding-cosine.ts";
 import { readDataset } from "./dataset.ts";
@@ -40,12 +39,10 @@ export async function runEvaluationSpec(
     ),
   );
   const needs = new Set(spec.metrics.flatMap((metric) => metricFor(metric).needs));
-  const { model, layer, idf, baseline, longTexts } = spec.bertscore ?? {};
-  const tokenEncoder = !needs.has("tokenEncoder")
-    ? undefined
-    : model === undefined
-      ? await openUseLiteTokenEncoder({ layer })
-      : await openTokenEncoder(model, { layer, signal, onProgress });
+  const { model, language, layer, idf, baseline, longTexts } = spec.bertscore ?? {};
+  const tokenEncoder = needs.has("tokenEncoder")
+    ? (await openDefaultTokenEncoder({ model, language, layer, signal, onProgress })).encoder
+    : undefined;
   try {
     const run = await runEvaluation({
       name: spec.name,

@@ -31,6 +31,7 @@ const system = z.strictObject({
 
 const bertscore = z.strictObject({
   model: z.string().optional().describe("an encoder's folder or hub id; left out, the one installed with Loam"),
+  language: z.string().optional().describe("en, zh, …: bert_score's model for it, where it can be had"),
   layer: z.int().min(0).optional(),
   idf: z.boolean().optional(),
   baseline: z.string().optional().describe("a baseline file"),
