@@ -1,3 +1,4 @@
+import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InputError, NotFoundError, nearestName, type Row, readRows } from "@loam/core";
 import type { ScoreRow } from "../metrics/metric.ts";
@@ -32,6 +33,7 @@ export interface ReadScoreRowsOptions {
 
 /** Rows to score from a table (JSON Lines, JSON, CSV, TSV, Parquet). A column of references may hold one text or a list. */
 export async function readScoreRows(path: string, options: ReadScoreRowsOptions = {}): Promise<ScoreRow[]> {
+  await checkUtf8(path);
   const rows: ScoreRow[] = [];
   for await (const { row, line } of readRows(path, { signal: options.signal }))
     rows.push(toScoreRow(row, path, line, options));
@@ -110,6 +112,18 @@ export async function readParallelLines(predictions: string, references: readonl
     );
   }
   return texts.map((prediction, i) => ({ prediction, references: others.map((lines) => lines[i]!) }));
+}
+
+/** Refuses a CSV, TSV or JSON file that is not UTF-8: their readers put U+FFFD in its place without a word. */
+export async function checkUtf8(path: string): Promise<void> {
+  if (!/\.(csv|tsv|json)$/i.test(path) || !existsSync(path)) return;
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for await (const chunk of createReadStream(path)) decoder.decode(chunk as Uint8Array, { stream: true });
+    decoder.decode();
+  } catch {
+    await readTextLines(path); // says which line
+  }
 }
 
 async function readTextLines(path: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pathToFileURL } from "node:url";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { type OpenAIServer, startOpenAIServer } from "@loam/providers/testing";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -137,9 +138,25 @@ describe("a run", () => {
   });
 });
 
+/** A run of forty slow outputs in a process of its own, which prints each row it works on. */
+const slowRun = `
+import { functionSystem, makeDataset, runEvaluation } from ${JSON.stringify(pathToFileURL(join(import.meta.dirname, "../index.ts")).href)};
+const rows = Array.from({ length: 40 }, (_, i) => ({ source: "text number " + i, reference: "number " + i }));
+const system = functionSystem("slow", async ({ id, source }) => {
+  console.log("row " + id);
+  await new Promise((resolve) => setTimeout(resolve, 25));
+  return source.slice(5);
+});
+const run = await runEvaluation({
+  name: "slow", dataset: makeDataset(rows), systems: [system], metrics: ["rouge1", "exactMatch"], folder: process.argv[1], concurrency: 2,
+});
+console.log(JSON.stringify({ resumed: run.resumedCells, rouge1: run.systems[0].metrics[0].value }));
+`;
+
 test("killed half-way, a run goes on where it stopped", async () => {
-  const script = join(import.meta.dirname, "../../test/slow-run.ts");
-  const first = spawn(process.execPath, [script, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const start = () =>
+    spawn(process.execPath, ["--input-type=module", "-e", slowRun, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const first = start();
   let seen = 0;
   first.stdout.on("data", (chunk: Buffer) => {
     seen += chunk.toString().split("\n").length - 1;
@@ -153,7 +170,7 @@ test("killed half-way, a run goes on where it stopped", async () => {
   expect(kept).toBeGreaterThanOrEqual(10);
   expect(kept).toBeLessThan(40);
 
-  const second = spawn(process.execPath, [script, folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const second = start();
   let output = "";
   second.stdout.on("data", (chunk: Buffer) => {
     output += chunk.toString();

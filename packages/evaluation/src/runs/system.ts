@@ -83,7 +83,7 @@ export function costOf(model: LanguageModelV4, usage: TokenUsage): number | null
 }
 
 /** @throws {InputError} `unknown_field` for a field that the row lacks, with the nearest one. */
-export function fillTemplate(template: string, fields: Record<string, unknown>, where: string): string {
+function fillTemplate(template: string, fields: Record<string, unknown>, where: string): string {
   return template.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (_, name: string) => fieldOf(fields, name, where));
 }
 
