@@ -10,7 +10,7 @@ import { optionFlags, usageOf } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** A command line that was understood: which command, with which values. */
-export interface Invocation {
+interface Invocation {
   command: Command;
   /** `library ls`. */
   path: string;
@@ -19,7 +19,7 @@ export interface Invocation {
 }
 
 /** What came of reading a command line: a command to run, or help or a complaint that has been printed. */
-export type Parsed = { invocation: Invocation } | { exitCode: 0 | 2 };
+type Parsed = { invocation: Invocation } | { exitCode: 0 | 2 };
 
 /**
  * Reads a command line (without `node` and the script's name).

@@ -3,9 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type OpenAIServer, startOpenAIServer } from "@loam/providers/testing";
 import { openStore, type Store } from "@loam/store";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makePdf } from "./make-pdf.ts";
 import { type RunOptions, runLoam } from "./run-loam.ts";
+
+// Each command is a process of its own, and opens the database.
+vi.setConfig({ testTimeout: 180_000 });
 
 let home: string;
 let tides: string;
@@ -202,7 +205,7 @@ describe("the library", () => {
     const again = await loam(["ingest", long, "--json"]);
     expect(again.exitCode).toBe(0);
     expect(again.json().documents[0]).toMatchObject({ status: "ready", pageCount: 300, pagesDone: 300 });
-  }, 180_000);
+  });
 });
 
 describe("models and configuration", () => {

@@ -2,8 +2,11 @@ import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { bin, loamEnvironment, runLoam } from "./run-loam.ts";
+
+// Each command is a process of its own, and opens the database.
+vi.setConfig({ testTimeout: 180_000 });
 
 const sample = join(import.meta.dirname, "../../rag/sample/loam-sample.pdf");
 let home: string;

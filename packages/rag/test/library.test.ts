@@ -205,6 +205,7 @@ for (const engine of storeEngines()) {
           return {
             info: pdf.info,
             renderPage: pdf.renderPage.bind(pdf),
+            readText: pdf.readText.bind(pdf),
             close: () => pdf.close(),
             readPage: (number, options) => {
               read.push(number);

@@ -12,9 +12,14 @@ import {
 } from "@loam/graph";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import { forecastMemory, requireMemory } from "./memory-forecast.ts";
+import { readVirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
 
-export interface DecoderSessionOptions extends Pick<SessionOptions, "device" | "threads" | "memory"> {
+export interface DecoderSessionOptions
+  extends Pick<SessionOptions, "device" | "threads" | "memory" | "weights">,
+    VirtualTokenTensors {
   hooks?: ModuleHooks;
+  /** Other weights than the model's own. */
   parameters?: Parameters;
 }
 
@@ -28,7 +33,7 @@ export interface DecoderSession {
 
 /** What has been read so far, with the keys and values of every layer. */
 export interface DecodingState {
-  /** Number of columns read, padding included. */
+  /** Number of columns read, padding and virtual tokens included. */
   readonly length: number;
   /**
    * Reads one column or many, and returns the logits of the last: one Float32Array of V per row.
@@ -45,14 +50,24 @@ export interface DecodingState {
 }
 
 /**
- * Compiles a model for generation. One graph reads the prompt and the tokens after it: the length of what came before is
+ * Compiles a model for generation. Weights stay where they are mapped, which costs no memory of this process's own, unless
+ * `weights: "packed"` is asked for. One graph reads the prompt and the tokens after it: the length of what came before is
  * an axis of its own, zero at first.
  */
 export async function openDecoderSession(
   model: DecoderModel,
   options: DecoderSessionOptions = {},
 ): Promise<DecoderSession> {
-  const { hooks, parameters = model.parameters, ...session } = options;
+  const {
+    hooks,
+    past,
+    prompt,
+    parameters = model.parameters,
+    weights = parameters.rearrange ? "packed" : "mapped",
+    ...rest
+  } = options;
+  const session = { ...rest, weights };
+  if (!options.parameters) requireMemory(forecastMemory(model, { weights }), model.name);
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;
@@ -89,13 +104,19 @@ export async function openDecoderSession(
     },
   );
 
+  const virtual = await readVirtualTokens(model, modules, { past, prompt }, session);
+
   function start(batch: number): DecodingState {
-    const empty = () => value(new Float32Array(), [batch, config.keyValueHeads, 0, config.headDim]);
-    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, () => ({
-      key: empty(),
-      value: empty(),
+    const front = (data: Float32Array | undefined) => {
+      const repeated = new Float32Array(batch * (data?.length ?? 0));
+      for (let row = 0; data && row < batch; row++) repeated.set(data, row * data.length);
+      return value(repeated, [batch, config.keyValueHeads, virtual.count, config.headDim]);
+    };
+    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, (_, i) => ({
+      key: front(virtual.layers[i]?.key),
+      value: front(virtual.layers[i]?.value),
     }));
-    let seen: boolean[][] = Array.from({ length: batch }, () => []); // [B][P]
+    let seen = Array.from({ length: batch }, () => new Array<boolean>(virtual.count).fill(true)); // [B][P]
     return {
       get length() {
         return seen[0]?.length ?? 0;

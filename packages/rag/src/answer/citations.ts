@@ -15,7 +15,7 @@ export function citedSentences(text: string): { text: string; numbers: number[] 
   const moved = text.replace(/([.!?。！？]+)((?:\s*(?:\[|【)\d+(?:\s*[,，、]\s*\d+)*(?:\]|】))+)/g, "$2$1");
   return splitSentences(moved)
     .map((sentence) => ({
-      text: withoutMarkers(sentence),
+      text: withoutMarkers(sentence).trim(),
       numbers: [...sentence.matchAll(marker)].flatMap(([, list]) => list!.split(/[,，、]/).map(Number)),
     }))
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence.text));
@@ -23,7 +23,7 @@ export function citedSentences(text: string): { text: string; numbers: number[] 
 
 /** The text without its evidence numbers. */
 export function withoutMarkers(text: string): string {
-  return text.replace(marker, "").trim();
+  return text.replace(marker, "");
 }
 
 /**

@@ -42,7 +42,7 @@ export async function generateAnswer(
   let text = "";
   let shown = 0;
   const show = (upTo: number) => {
-    const delta = withoutMarkersInside(text.slice(shown, upTo));
+    const delta = withoutMarkers(text.slice(shown, upTo));
     if (delta) emit({ type: "delta", text: delta });
     shown = upTo;
   };
@@ -59,13 +59,13 @@ export async function generateAnswer(
     if (part.type !== "text-delta") continue;
     text += part.text;
     if (noAnswer.startsWith(text.trim()) || text.trim().startsWith(noAnswer)) continue;
-    // A marker that is not closed yet may still turn out to be text.
-    const settled = text.length - (/\s*[[【][\d\s,，、]*$/.exec(text)?.[0].length ?? 0);
+    // Space may stand before a marker, and a marker that is not closed yet may still turn out to be text.
+    const settled = text.length - (/\s*(?:[[【][\d\s,，、]*)?$/.exec(text)?.[0].length ?? 0);
     if (settled > shown) show(settled);
     ground(citedSentences(text.slice(0, settled)).slice(0, -1));
   }
   if (text.trim() === "" || text.trim().startsWith(noAnswer)) return { sentences: [], removedCitations: 0 };
-  show(text.length);
+  show(text.trimEnd().length);
   ground(citedSentences(text));
   return { sentences, removedCitations };
 }
@@ -90,12 +90,6 @@ export async function standaloneQuestion({
     throw asLoamError(error);
   });
   return text.trim() || question;
-}
-
-function withoutMarkersInside(text: string): string {
-  const cleaned = withoutMarkers(text);
-  const [before, after] = [/^\s*/.exec(text)![0], /\s*$/.exec(text)![0]];
-  return cleaned ? before + cleaned + (after.length < text.length ? after : "") : text.trim() ? "" : text;
 }
 
 function asLoamError(error: unknown): unknown {

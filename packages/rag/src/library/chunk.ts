@@ -213,7 +213,10 @@ export function figureChunk(
   if (figure.kind === "table" && asRows) return undefined;
   const caption = captionOf(figure);
   const mentions = figure.mentions.slice(0, mentionsPerChunk).map(({ text }) => text);
-  const text = [caption, description || figure.innerText, ...mentions].filter(Boolean).join("\n");
+  // A description may repeat the caption and the mentions.
+  const said = new Set([caption, figure.caption, ...figure.mentions.map(({ text }) => text)]);
+  const shown = (description || figure.innerText).split("\n").filter((line) => !said.has(line));
+  const text = [caption, ...shown, ...mentions].filter(Boolean).join("\n");
   if (!text.trim()) return undefined;
   const regions: Region[] = [{ page: figure.page, box: figure.box }];
   if (figure.captionBox) regions.push({ page: figure.page, box: figure.captionBox });

@@ -1,13 +1,14 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundError } from "@loam/core";
+import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundError, UnavailableError } from "@loam/core";
 import { documents, newId, type Store } from "@loam/store";
 import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
 import type { Page } from "../document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
 import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
+import { rerank } from "../search/rerank.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
 import { conversationMessages } from "./conversations.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
@@ -25,6 +26,9 @@ import type {
   SearchHit,
   SearchOptions,
 } from "./types.ts";
+
+/** Hits that a model is given to reorder. */
+const rerankDepth = 20;
 
 /** The queue that `enqueue` fills and `runIngestWorker` works off. */
 export const ingestQueue = "ingest";
@@ -184,7 +188,20 @@ export class StoredLibrary implements Library {
   async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
     const { k = 8 } = options;
     if (!Number.isInteger(k) || k < 1 || k > 1000) throw new ArgumentError("k", k, "an integer from 1 to 1000");
-    return this.#index.search(query, options);
+    const model = this.context.models.judge ?? this.context.models.chat;
+    if (options.rerank !== "model") return this.#index.search(query, options);
+    if (!model) {
+      throw new UnavailableError("rerank", "no judge or chat model is set.", {
+        hint: "set the role `judge` or `chat` (`loam models` shows them), or leave `rerank` out",
+      });
+    }
+    const hits = await this.#index.search(query, { ...options, k: Math.max(k, rerankDepth) });
+    const order = await rerank(
+      query,
+      hits.map(({ chunk }) => chunk.text),
+      { model, signal: options.signal },
+    );
+    return order.slice(0, k).map((i) => hits[i]!);
   }
 
   ask(question: string, options: AskOptions = {}): AnswerStream {

@@ -107,14 +107,15 @@ function joinParts(figures: FigureDraft[], loose: FigureDraft[], walls: readonly
       const host = figures
         .filter(
           (figure) =>
-            figure.kind !== "table" &&
+            figure.label !== undefined &&
+            captionLabel(figure.label)?.kind === "figure" &&
             (part.kind !== "table" || gapOf(figure.box, part.box) < 25) &&
             figure.captionBox &&
             adjoins(figure, part, walls, figures),
         )
         .sort((a, b) => gapOf(a.box, part.box) - gapOf(b.box, part.box))[0];
       if (!host) continue;
-      host.kind = part.kind !== "table" && area(part.box) > area(host.box) ? part.kind : host.kind;
+      if (part.kind !== "table" && (host.kind === "table" || area(part.box) > area(host.box))) host.kind = part.kind;
       host.box = union(host.box, part.box);
       host.texts = [...host.texts, ...part.texts];
       rest.delete(part);
@@ -141,7 +142,9 @@ function adjoins(
   const sameColumn =
     overlap1d(figure.box[0], figure.box[2], part.box[0], part.box[2]) >
     0.4 * Math.min(width(figure.box), width(part.box));
-  if (!sameRow && !sameColumn) return false;
+  const under = figure.captionBox!;
+  const covered = part.box[0] > under[0] - 24 && part.box[2] < under[2] + 24 && gapOf(figure.box, part.box) < 30;
+  if (!sameRow && !sameColumn && !covered) return false;
   if (gapOf(figure.box, part.box) > (sameRow ? 60 : 45)) return false;
   const caption = figure.captionBox!;
   // The caption must not stand between the two, and a part beside must not leave the caption's column.
@@ -160,6 +163,7 @@ function adjoins(
   )
     return false;
   return !walls.some((wall) => {
+    if (width(wall.box) < 0.35 * width(together)) return false; // a note inside the figure
     const inside = intersect(wall.box, together);
     return (
       inside &&
