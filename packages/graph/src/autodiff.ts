@@ -10,6 +10,7 @@ const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
  * Reverse-mode differentiation: cotangents of `wrt`, given those of `outputs`. The results are tensors like any
  * others, so they can be differentiated again.
  *
+ * @param wrt taken as independent of each other: no gradient flows through one of them to another.
  * @returns one cotangent per entry of `wrt`; undefined where the outputs do not depend on it.
  */
 export function vjp(
@@ -44,7 +45,7 @@ export function vjp(
 /** The nodes between `wrt` and `outputs` through which a gradient can flow, in topological order. */
 function dependents(outputs: readonly Tensor[], wrt: ReadonlySet<Tensor>): Node[] {
   const reached = new Set<Tensor>(wrt);
-  return nodesOf(outputs).filter(({ primitive, inputs, outputs }) => {
+  return nodesOf(outputs, (tensor) => wrt.has(tensor)).filter(({ primitive, inputs, outputs }) => {
     if (primitive.vjp === "none" || !inputs.some((x) => reached.has(x))) return false;
     for (const y of outputs) reached.add(y);
     return true;

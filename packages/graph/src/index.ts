@@ -1,9 +1,37 @@
 export { grad, gradients, valueAndGrad, vjp } from "./autodiff.ts";
 export { sumTo } from "./broadcast.ts";
+export { after, checkpoint, customVjp } from "./checkpoint.ts";
 export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
 export { type Dim, type Shape, showShape } from "./dim.ts";
 export { type AttentionOptions, attention } from "./functions/attention.ts";
+export {
+  bceWithLogits,
+  type CrossEntropyOptions,
+  crossEntropy,
+  klDivergence,
+  mseLoss,
+  type Reduction,
+  type VocabularyLossOptions,
+  vocabularyLoss,
+} from "./functions/losses.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
+export { upsample } from "./functions/upsample.ts";
+export { type AdafactorOptions, adafactor } from "./optimisers/adafactor.ts";
+export { type AdamOptions, adamW } from "./optimisers/adam.ts";
+export { lion } from "./optimisers/lion.ts";
+export {
+  addTrees,
+  clipGlobalNorm,
+  globalNorm,
+  type Optimiser,
+  type OptimiserState,
+  optimiser,
+  type Rule,
+  scaleTree,
+} from "./optimisers/optimiser.ts";
+export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
+export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
+export * from "./primitives/convolution.ts";
 export * from "./primitives/elementwise.ts";
 export * from "./primitives/indexing.ts";
 export * from "./primitives/layout.ts";
@@ -12,7 +40,7 @@ export * from "./primitives/normalisation.ts";
 export * from "./primitives/reduce.ts";
 export { type Device, type DeviceReport, describeDevices } from "./runtime/device.ts";
 export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";
-export { type DType, floats, numbers, type Value, type ValueData, value } from "./runtime/value.ts";
+export { type DType, floats, numbers, type Value, type ValueData, value, zeroValue } from "./runtime/value.ts";
 export {
   constant,
   input,

@@ -168,7 +168,7 @@ export const not = primitive<[x: Tensor]>("not", {
   vjp: "none",
 });
 
-export const isNaN = primitive<[x: Tensor]>("is_nan", {
+export const isNan = primitive<[x: Tensor]>("is_nan", {
   shape: ([x]): TensorType => ({ dtype: "bool", shape: x!.shape }),
   emit: (g, inputs) => g.op("IsNaN", inputs),
   vjp: "none",

@@ -68,6 +68,15 @@ export function value(data: ValueData, shape: readonly number[] = [data.length],
   return new ort.Tensor(type as "float32", toStorage(data, type) as Float32Array, shape as number[]);
 }
 
+/** A value of zeros. */
+export function zeroValue(dtype: DType, shape: readonly number[]): Value {
+  return value(
+    Array.from({ length: shape.reduce((product, dim) => product * dim, 1) }, () => 0),
+    shape,
+    dtype,
+  );
+}
+
 /** The same elements in the typed array that holds `dtype`. */
 function toStorage(data: ValueData, dtype: DType): unknown {
   switch (dtype) {
