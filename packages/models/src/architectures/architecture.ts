@@ -5,10 +5,10 @@ import type { Modules } from "../modules.ts";
 export type ConfigJson = Record<string, unknown>;
 
 /** Keys and values of one layer, from tokens before the ones at hand: each [B, Hkv, P, D], keys already rotated. */
-export interface KeyValues {
+export type KeyValues = {
   key: Tensor;
   value: Tensor;
-}
+};
 
 export interface DecoderInputs {
   /** [B, T, C], from {@link DecoderArchitecture.embed} or made otherwise. */

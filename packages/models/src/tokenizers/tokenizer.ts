@@ -86,6 +86,11 @@ export class Tokenizer {
     return this.#parts.model.vocab.length;
   }
 
+  /** How tokens spell text: a character for each byte, or text itself with `<0x0A>` for bytes that have no piece. */
+  get pieces(): "bytes" | "text" {
+    return JSON.stringify(this.#json.pre_tokenizer ?? {}).includes('"ByteLevel"') ? "bytes" : "text";
+  }
+
   get specialIds(): ReadonlySet<number> {
     return this.#specialIds;
   }

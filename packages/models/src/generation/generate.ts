@@ -1,0 +1,209 @@
+import { ArgumentError, Rng, throwIfCancelled } from "@loam/core";
+import type { DecoderModel } from "../model.ts";
+import { type DecoderSession, type DecoderSessionOptions, openDecoderSession } from "./decoder-session.ts";
+import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
+import { argmax, checkSampling, draw, isGreedy, largest, logProbability, penalizeRepetition, type SamplingOptions, warpScores } from "./sampling.ts";
+import { TextStream } from "./text-stream.ts";
+
+export interface GenerateOptions extends SamplingOptions {
+  /** Left out, until the text ends or the context is full. */
+  maxNewTokens?: number;
+  /** Texts that end the answer; they are not part of it. */
+  stop?: readonly string[];
+  /** The same seed gives the same tokens; left out, a new one each time. */
+  seed?: number;
+  /** How many of the most probable tokens to report beside each chosen one; 0 reports the chosen one only. */
+  logprobs?: number;
+  constraint?: Constraint;
+  /** Ids that end a text; left out, the model's own. */
+  eosTokenIds?: readonly number[];
+  signal?: AbortSignal;
+}
+
+export interface TokenLogprobs {
+  id: number;
+  /** Natural logarithm, before temperature and filters. */
+  logprob: number;
+  top: { id: number; logprob: number }[];
+}
+
+export type FinishReason = "stop" | "length";
+
+export interface Generation {
+  ids: number[];
+  text: string;
+  finishReason: FinishReason;
+  promptTokens: number;
+  logprobs?: TokenLogprobs[];
+}
+
+export interface TextPart {
+  text: string;
+  id: number;
+  logprobs?: TokenLogprobs;
+}
+
+/** One token for each row that is still going. */
+interface Step {
+  row: number;
+  id: number;
+  logprobs?: TokenLogprobs;
+}
+
+/** A decoder that writes text. */
+export class TextGenerator {
+  readonly model: DecoderModel;
+  readonly #session: DecoderSession;
+  readonly #constraints: ConstraintCompiler;
+
+  private constructor(session: DecoderSession) {
+    this.model = session.model;
+    this.#session = session;
+    this.#constraints = new ConstraintCompiler(session.model);
+  }
+
+  static async open(model: DecoderModel, options: DecoderSessionOptions = {}): Promise<TextGenerator> {
+    return new TextGenerator(await openDecoderSession(model, options));
+  }
+
+  /** Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning. */
+  async generate(prompts: readonly (string | readonly number[])[], options: GenerateOptions = {}): Promise<Generation[]> {
+    const rows = prompts.map((prompt) => this.#toIds(prompt));
+    const { tokenizer } = this.model;
+    const stop = options.stop ?? [];
+    const streams = rows.map(() => (tokenizer ? new TextStream(tokenizer, stop) : undefined));
+    const results = rows.map((row): Generation => ({ ids: [], text: "", finishReason: "length", promptTokens: row.length }));
+    const finish = (row: number, reason: FinishReason) => {
+      results[row]!.finishReason = reason;
+    };
+    for await (const steps of this.#steps(rows, options, (row) => streams[row]?.stopped ?? false, finish)) {
+      for (const { row, id, logprobs } of steps) {
+        const result = results[row]!;
+        result.ids.push(id);
+        if (logprobs) (result.logprobs ??= []).push(logprobs);
+        if (!this.#ends(id, options)) result.text += streams[row]?.push(id) ?? "";
+      }
+    }
+    for (const [row, stream] of streams.entries()) results[row]!.text += stream?.finish() ?? "";
+    return results;
+  }
+
+  /** One prompt, continued piece by piece; returns how it ended. Leaving the loop stops the work. */
+  async *stream(prompt: string | readonly number[], options: GenerateOptions = {}): AsyncGenerator<TextPart, Omit<Generation, "logprobs">> {
+    const ids = this.#toIds(prompt);
+    const { tokenizer } = this.model;
+    if (!tokenizer) throw new ArgumentError("model", this.model.name, "a model with a tokenizer", "use generate(), which returns ids");
+    const text = new TextStream(tokenizer, options.stop);
+    const result: Omit<Generation, "logprobs"> = { ids: [], text: "", finishReason: "length", promptTokens: ids.length };
+    const finish = (_: number, reason: FinishReason) => {
+      result.finishReason = reason;
+    };
+    for await (const [step] of this.#steps([ids], options, () => text.stopped, finish)) {
+      const { id, logprobs } = step!;
+      result.ids.push(id);
+      const piece = this.#ends(id, options) ? "" : text.push(id);
+      result.text += piece;
+      if (piece || logprobs) yield { text: piece, id, logprobs };
+    }
+    const rest = text.finish();
+    result.text += rest;
+    if (rest) yield { text: rest, id: result.ids.at(-1)! };
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.#session.close();
+  }
+
+  #toIds(prompt: string | readonly number[]): readonly number[] {
+    const { tokenizer, name, config } = this.model;
+    if (typeof prompt === "string" && !tokenizer) {
+      throw new ArgumentError("prompt", prompt, `token ids: ${name} has no tokenizer`);
+    }
+    const ids = typeof prompt === "string" ? tokenizer!.encode(prompt).ids : prompt;
+    if (ids.length === 0) throw new ArgumentError("prompt", prompt, "at least one token");
+    const outside = ids.find((id) => !(id >= 0 && id < config.vocabSize));
+    if (outside !== undefined) {
+      throw new ArgumentError("prompt", outside, `ids from 0 to ${config.vocabSize - 1}`, "check that tokenizer and model belong together");
+    }
+    if (ids.length > config.maxPositions) {
+      throw new ArgumentError("prompt", `${ids.length} tokens`, `at most ${config.maxPositions}, the model's context`, `shorten it by ${ids.length - config.maxPositions} tokens`);
+    }
+    return ids;
+  }
+
+  #ends(id: number, { eosTokenIds = this.model.eosTokenIds }: GenerateOptions): boolean {
+    return eosTokenIds.includes(id);
+  }
+
+  /** Reads the prompts, padded on the left, then draws token after token until every row has ended. */
+  async *#steps(
+    prompts: readonly (readonly number[])[],
+    options: GenerateOptions,
+    stopped: (row: number) => boolean,
+    finish: (row: number, reason: FinishReason) => void,
+  ): AsyncGenerator<Step[]> {
+    checkSampling(options);
+    const { maxNewTokens = Number.POSITIVE_INFINITY, signal } = options;
+    const { config, padTokenId } = this.model;
+    const width = Math.max(...prompts.map((ids) => ids.length));
+    const padded = prompts.map((ids) => [...new Array<number>(width - ids.length).fill(padTokenId), ...ids]);
+    const mask = prompts.map((ids) => Array.from({ length: width }, (_, t) => t >= width - ids.length));
+    const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+    const rngs = prompts.map((_, row) => new Rng(seed + row));
+    const constraints = await Promise.all(
+      prompts.map(() => (options.constraint ? this.#constraints.start(options.constraint) : undefined)),
+    );
+    try {
+      const state = this.#session.start(prompts.length);
+      let active = prompts.map((_, row) => row);
+      let columns: number[][] = padded;
+      let columnMask: boolean[][] = mask;
+      for (let count = 0; count < maxNewTokens && active.length > 0; count++) {
+        throwIfCancelled(signal, "Generation");
+        const logits = await state.read(columns, columnMask, { signal });
+        const steps: Step[] = [];
+        for (const [i, row] of active.entries()) {
+          steps.push(await this.#choose(row, logits[i]!, padded[row]!, rngs[row]!, constraints[row], options));
+          padded[row]!.push(steps.at(-1)!.id);
+        }
+        yield steps;
+        const going = active.flatMap((row, i) => {
+          const ended = this.#ends(steps[i]!.id, options) || stopped(row);
+          if (ended) finish(row, "stop");
+          return ended ? [] : [i];
+        });
+        if (going.length === 0 || state.length + 1 > config.maxPositions) return;
+        if (going.length < active.length) state.keepRows(going);
+        columns = going.map((i) => [steps[i]!.id]);
+        columnMask = going.map(() => [true]);
+        active = going.map((i) => active[i]!);
+      }
+    } finally {
+      for (const constraint of constraints) constraint?.close();
+    }
+  }
+
+  async #choose(
+    row: number,
+    logits: Float32Array,
+    seen: readonly number[],
+    rng: Rng,
+    constraint: TokenConstraint | undefined,
+    options: GenerateOptions,
+  ): Promise<Step> {
+    const scores = logits.slice();
+    penalizeRepetition(scores, seen, options.repetitionPenalty ?? 1);
+    await constraint?.mask(scores);
+    let id: number;
+    if (isGreedy(options)) id = argmax(scores);
+    else {
+      warpScores(scores, options);
+      id = draw(scores, rng);
+    }
+    constraint?.accept(id);
+    if (options.logprobs === undefined) return { row, id };
+    const of = (token: number) => ({ id: token, logprob: logProbability(logits, token) });
+    return { row, id, logprobs: { ...of(id), top: largest(logits, options.logprobs).map(of) } };
+  }
+}
