@@ -16,8 +16,38 @@ export {
 } from "./functions/losses.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
 export { upsample } from "./functions/upsample.ts";
+export {
+  type Blockwise,
+  dequantizeBlockwise,
+  dequantizeRowwise,
+  quantizeBlockwise,
+  quantizeRowwise,
+  type Rowwise,
+} from "./lowbit/blockwise.ts";
+export { type Codebook, dynamicMap } from "./lowbit/codes.ts";
+export {
+  dequantize4bit,
+  type FourBitMatrix,
+  type FourBitOptions,
+  type FourBitType,
+  fourBitCodebooks,
+  fromBitsandbytes,
+  quantize4bit,
+  type StoredTensor,
+  toBitsandbytes,
+} from "./lowbit/four-bit.ts";
+export { dequantizeGroups, type GroupedMatrix, quantizeGroups } from "./lowbit/grouped.ts";
+export {
+  dequantizeLowBit,
+  fourBitWeight,
+  groupedWeight,
+  type LowBitTensors,
+  linearLowBit,
+  rowwiseWeight,
+} from "./lowbit/linear.ts";
 export { type AdafactorOptions, adafactor } from "./optimisers/adafactor.ts";
 export { type AdamOptions, adamW } from "./optimisers/adam.ts";
+export { adamW8bit } from "./optimisers/adam-8bit.ts";
 export { lion } from "./optimisers/lion.ts";
 export {
   addTrees,

@@ -38,13 +38,10 @@ export function trace<S extends InputSpec, O extends Tree<Tensor>>(
     inputs: specs,
     outputs,
     toOnnx(place) {
-      const emitter = new Emitter();
+      const results = Object.fromEntries(named.map(([path, tensor]) => [outputName(path, specs), tensor]));
+      const emitter = new Emitter(Object.keys(results));
       emitter.emit(leavesOf<Tensor>(tensors as Tree<Tensor>, isTensor).map(([, tensor]) => tensor));
-      return emitter.finish(
-        name,
-        Object.fromEntries(named.map(([path, tensor]) => [outputName(path, specs), tensor])),
-        place,
-      );
+      return emitter.finish(name, results, place);
     },
   };
 }

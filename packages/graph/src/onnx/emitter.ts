@@ -27,7 +27,13 @@ export class Emitter {
   readonly #names = new Map<Tensor, string>();
   readonly #known = new Map<string, readonly string[]>();
   readonly #dimSources = new Map<string, { name: string; axis: number }>();
+  readonly #reserved: ReadonlySet<string>;
   #counter = 0;
+
+  /** @param reserved names that outputs will have, so that nothing else takes them. */
+  constructor(reserved: Iterable<string> = []) {
+    this.#reserved = new Set(reserved);
+  }
 
   /** Adds a node with one output. */
   op(
@@ -102,9 +108,12 @@ export class Emitter {
     return name;
   }
 
+  /** A frozen tensor; one with a name that is taken by something else gets a number after it. */
   weight(attrs: WeightAttributes): string {
     const known = this.#weights.get(attrs.name);
-    const name = known === undefined || known.source === attrs.source ? attrs.name : `${attrs.name}_${this.#counter++}`;
+    if (known && sameSource(known, attrs)) return attrs.name;
+    const taken = known || this.#inputs.has(attrs.name) || this.#reserved.has(attrs.name);
+    const name = taken ? `${attrs.name}_${this.#counter++}` : attrs.name;
     this.#weights.set(name, attrs);
     return name;
   }
@@ -187,9 +196,9 @@ export class Emitter {
       }
     }
   }
+}
 
-  /** Declares inputs that must exist even when nothing reads them. */
-  declare(tensors: readonly Tensor[]): void {
-    this.emit(tensors.filter(({ node }) => node.primitive.name === "input"));
-  }
+function sameSource(a: WeightAttributes, b: WeightAttributes): boolean {
+  if ("data" in a.source || "data" in b.source) return a.source === b.source;
+  return a.source.file === b.source.file && a.source.offsetBytes === b.source.offsetBytes && a.dtype === b.dtype;
 }

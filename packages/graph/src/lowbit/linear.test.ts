@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import * as g from "../index.ts";
+
+const rows = 48;
+const columns = 96;
+const random = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(i * 1.7 + i * i * 0.01) / 10);
+const weight = random(rows * columns);
+const nf4 = g.quantize4bit(weight, [rows, columns], { type: "nf4", doubleQuantization: true });
+const fp4 = g.quantize4bit(weight, [rows, columns], { type: "fp4" });
+const grouped = g.quantizeGroups(weight, [rows, columns]);
+const rowwise = g.quantizeRowwise(weight, rows);
+
+/** Grouped weights meet activations rounded to 8 bits, hence the wider bound. */
+const formats = [
+  { format: "nf4", dense: g.dequantize4bit(nf4), build: () => g.fourBitWeight("w", nf4), forward: 1e-5 },
+  { format: "fp4", dense: g.dequantize4bit(fp4), build: () => g.fourBitWeight("w", fp4), forward: 1e-5 },
+  { format: "grouped", dense: g.dequantizeGroups(grouped), build: () => g.groupedWeight("w", grouped), forward: 1e-2 },
+  { format: "int8", dense: g.dequantizeRowwise(rowwise), build: () => g.rowwiseWeight("w", rowwise), forward: 1e-5 },
+];
+
+describe.each(formats)("$format weights", ({ dense, build, forward }) => {
+  test("multiply, and pass gradients on, like the matrix they stand for", async () => {
+    const program = await g.compile(
+      ({ x, w, dy }) => {
+        const run = (y: g.Tensor) => ({ y, dx: g.vjp([y], [dy], [x])[0]! });
+        return { low: run(g.linearLowBit(x, build())), dense: run(g.linear(x, w)) };
+      },
+      {
+        inputs: {
+          x: { dtype: "float32", shape: ["B", "T", columns] },
+          w: { dtype: "float32", shape: [rows, columns] },
+          dy: { dtype: "float32", shape: ["B", "T", rows] },
+        },
+      },
+    );
+    const { low, dense: exact } = await program({
+      x: g.value(random(6 * columns), [2, 3, columns]),
+      w: g.value(dense, [rows, columns]),
+      dy: g.value(random(6 * rows), [2, 3, rows]),
+    });
+    await program.close();
+    expect(low.y.dims).toEqual(exact.y.dims);
+    const worst = (a: g.Value, b: g.Value) => {
+      const [x, y] = [g.numbers(a), g.numbers(b)];
+      return Math.max(...x.map((value, i) => Math.abs(value - y[i]!))) / Math.max(...y.map(Math.abs));
+    };
+    expect(worst(low.y, exact.y)).toBeLessThan(forward);
+    expect(worst(low.dx, exact.dx)).toBeLessThan(1e-5);
+  });
+});
+
+test("the groups of a matrix keep their largest entry exactly", () => {
+  const restored = g.dequantizeGroups(grouped);
+  for (let group = 0; group < weight.length; group += 32) {
+    const [before, after] = [weight, restored].map((w) => w.subarray(group, group + 32));
+    const largest = before!.reduce((at, x, i) => (Math.abs(x) > Math.abs(before![at]!) ? i : at), 0);
+    expect(after![largest]).toBeCloseTo(before![largest]!, 7);
+  }
+});
+
+test("x of another width is refused with both shapes", () => {
+  const x = g.input({ name: "x", dtype: "float32", shape: ["n", 7] });
+  expect(() => g.linearLowBit(x, g.fourBitWeight("w", nf4))).toThrow(
+    "linearLowBit: got x [n, 7] with a matrix [48, 96]; expected x [..., 96].",
+  );
+});
