@@ -9,7 +9,7 @@ import { adaptedForward } from "./adapted-forward.ts";
 import { readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
 import { overlay } from "./overlay.ts";
-import { valueOf } from "./tensor-value.ts";
+import { toValue } from "./tensor-value.ts";
 
 /** Largest difference over the largest expected magnitude, as the recorded sets state their own agreement. */
 const tolerance = 1e-4;
@@ -73,7 +73,7 @@ describe.each(cases)("%s", (name) => {
         },
       },
     );
-    const adapter = Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, valueOf(tensor)]));
+    const adapter = Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, toValue(tensor)]));
     for (const side of ["right", "left"]) {
       const { shape, data: ids } = inputs.get(`${side}/input_ids`)!;
       const [B, T] = shape as [number, number];
@@ -147,7 +147,7 @@ describe.each(cases)("%s", (name) => {
         [B, T],
         "int64",
       ),
-      adapter: Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, valueOf(tensor)])),
+      adapter: Object.fromEntries(Object.entries(tensors).map(([key, tensor]) => [key, toValue(tensor)])),
     });
     expectClose(floats(logits), outputs.get("merged/right/logits")!.data, Array.from(mask, Boolean), "merged logits");
     for (const [key, { data }] of outputs) {
