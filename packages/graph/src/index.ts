@@ -1,6 +1,6 @@
 export { grad, gradients, valueAndGrad, vjp } from "./autodiff.ts";
 export { sumTo } from "./broadcast.ts";
-export { after, checkpoint, customVjp } from "./checkpoint.ts";
+export { checkpoint, customVjp } from "./checkpoint.ts";
 export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
 export { type Dim, type Shape, showShape } from "./dim.ts";
 export { type AttentionOptions, attention } from "./functions/attention.ts";
@@ -11,11 +11,10 @@ export {
   klDivergence,
   mseLoss,
   type Reduction,
-  type VocabularyLossOptions,
-  vocabularyLoss,
 } from "./functions/losses.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
 export { upsample } from "./functions/upsample.ts";
+export { type VocabularyLossOptions, vocabularyLoss } from "./functions/vocabulary-loss.ts";
 export {
   type Blockwise,
   dequantizeBlockwise,
@@ -61,6 +60,7 @@ export {
 } from "./optimisers/optimiser.ts";
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
 export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
+export { after } from "./primitives/after.ts";
 export * from "./primitives/convolution.ts";
 export * from "./primitives/elementwise.ts";
 export * from "./primitives/indexing.ts";

@@ -1,5 +1,72 @@
+export type {
+  Architecture,
+  ConfigJson,
+  DecoderArchitecture,
+  DecoderConfig,
+  DecoderInputs,
+  DecoderOutputs,
+  EncoderArchitecture,
+  EncoderConfig,
+  EncoderInputs,
+  KeyValues,
+} from "./architectures/architecture.ts";
+export { architectureOf, architectures } from "./architectures/table.ts";
+export { AnswerParser, type AnswerPart } from "./chat/answer-parser.ts";
+export { type ChatOptions, type ChatResult, type ChatTool, chat } from "./chat/chat.ts";
+export {
+  type Checkpoint,
+  type CheckpointTensor,
+  findNonFinite,
+  frozenParameters,
+  readTensor,
+  resolveTensorName,
+} from "./checkpoints/checkpoint.ts";
+export {
+  type CachedModel,
+  hubCacheFolder,
+  listModels,
+  type PullOptions,
+  pullModel,
+  removeModel,
+} from "./checkpoints/hub.ts";
+export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 export type { Embedder } from "./embedder.ts";
+export { type PoolingMode, pool } from "./encoders/pooling.ts";
+export { openSentenceEmbedder, type SentenceEmbedderOptions } from "./encoders/sentence-embedder.ts";
+export {
+  compileForward,
+  type ForwardInputs,
+  type ForwardOptions,
+  type ForwardOutputs,
+  type ForwardProgram,
+  forward,
+} from "./forward.ts";
+export {
+  type DecoderSession,
+  type DecoderSessionOptions,
+  type DecodingState,
+  openDecoderSession,
+} from "./generation/decoder-session.ts";
+export {
+  type FinishReason,
+  type GenerateOptions,
+  type Generation,
+  TextGenerator,
+  type TextPart,
+  type TokenLogprobs,
+} from "./generation/generate.ts";
+export type { Constraint } from "./generation/json-constraint.ts";
+export type { SamplingOptions } from "./generation/sampling.ts";
+export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
+export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";
+export {
+  createLocalProvider,
+  type LocalProvider,
+  type LocalProviderOptions,
+  toEmbeddingModel,
+} from "./provider/local-provider.ts";
 export { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from "./tokenizers/chat-template.ts";
+export { openTokenizer } from "./tokenizers/load.ts";
 export { type EncodeOptions, type Encoding, Tokenizer, type TokenizerJson } from "./tokenizers/tokenizer.ts";
 export { openUseLite, type UseLiteOptions } from "./use-lite/embedder.ts";
 export type { DecoderArchitecture, DecoderConfig, KeyValues } from "./architectures/architecture.ts";

@@ -1,5 +1,6 @@
 import type {
   Architecture,
+  ConfigJson,
   DecoderArchitecture,
   DecoderConfig,
   EncoderArchitecture,
@@ -8,6 +9,7 @@ import type {
 import { architectureOf } from "./architectures/table.ts";
 import { checkTensors, frozenParameters } from "./checkpoints/checkpoint.ts";
 import { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
+import type { SamplingOptions } from "./generation/sampling.ts";
 import type { Parameters } from "./modules.ts";
 import type { ChatTemplate } from "./tokenizers/chat-template.ts";
 import { loadChatTemplate, loadTokenizer } from "./tokenizers/load.ts";
@@ -24,6 +26,8 @@ interface ModelBase {
   /** Ids that end a text, from generation_config.json or config.json. */
   eosTokenIds: readonly number[];
   padTokenId: number;
+  /** How the checkpoint asks to be sampled; empty for greedy. */
+  samplingDefaults: SamplingOptions;
 }
 
 export interface DecoderModel extends ModelBase {
@@ -54,6 +58,10 @@ export async function openModel(name: string, options: OpenCheckpointOptions = {
   checkTensors(checkpoint, architecture, config as never);
   const generation = checkpoint.generationConfig ?? {};
   const eos = generation.eos_token_id ?? checkpoint.config.eos_token_id ?? [];
+  const tokenizer = await loadTokenizer(checkpoint);
+  const chatTemplate = await loadChatTemplate(checkpoint);
+  // A chat-tuned model ends its turn with the tokenizer's mark, which configs of base models do not name.
+  const turnEnd = chatTemplate?.eosToken === undefined ? undefined : tokenizer?.tokenId(chatTemplate.eosToken);
   return {
     kind: architecture.kind,
     name,
@@ -61,9 +69,21 @@ export async function openModel(name: string, options: OpenCheckpointOptions = {
     architecture,
     config,
     parameters: frozenParameters(checkpoint, architecture),
-    tokenizer: await loadTokenizer(checkpoint),
-    chatTemplate: await loadChatTemplate(checkpoint),
-    eosTokenIds: [eos].flat() as number[],
+    tokenizer,
+    chatTemplate,
+    eosTokenIds: [...new Set([eos, turnEnd ?? []].flat() as number[])],
     padTokenId: (generation.pad_token_id ?? checkpoint.config.pad_token_id ?? 0) as number,
+    samplingDefaults: generation.do_sample === true ? samplingOf(generation) : {},
   } as Model;
+}
+
+function samplingOf(generation: ConfigJson): SamplingOptions {
+  const number = (name: string) => (typeof generation[name] === "number" ? (generation[name] as number) : undefined);
+  return {
+    temperature: number("temperature") ?? 1,
+    topK: number("top_k") || undefined,
+    topP: number("top_p"),
+    minP: number("min_p"),
+    repetitionPenalty: number("repetition_penalty"),
+  };
 }

@@ -64,7 +64,7 @@ const attentionPrimitive = primitive<Tensor[], { scale: number }>("attention", {
     const scores = groupHeads(ds, k!);
     return [
       mul(reshape(matmul(scores, k!), q!.shape), scale),
-      matmul(scores, groupHeads(mul(q!, scale), k!), { transposeA: true }),
+      mul(matmul(scores, groupHeads(q!, k!), { transposeA: true }), scale),
       matmul(groupHeads(p, k!), groupHeads(dy, k!), { transposeA: true }),
       bias && sumTo(ds, bias.shape),
     ];

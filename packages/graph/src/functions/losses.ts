@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { isName, showShape } from "../dim.ts";
+import { showShape } from "../dim.ts";
 import {
   abs,
   add,
@@ -16,11 +16,10 @@ import {
   sub,
   where,
 } from "../primitives/elementwise.ts";
-import { gather, gatherElements, indicesWhere } from "../primitives/indexing.ts";
+import { gatherElements } from "../primitives/indexing.ts";
 import { squeeze, unsqueeze } from "../primitives/layout.ts";
-import { matmul } from "../primitives/matmul.ts";
 import { logSoftmax } from "../primitives/normalisation.ts";
-import { dimScalar, logSumExp, reduceMean, reduceSum } from "../primitives/reduce.ts";
+import { dimScalar, reduceMean, reduceSum } from "../primitives/reduce.ts";
 import type { Tensor } from "../tensor.ts";
 
 export type Reduction = "mean" | "sum" | "none";
@@ -67,36 +66,6 @@ export function crossEntropy(
   }
   const rows = where(counted, loss, 0);
   return reduction === "mean" ? div(reduceSum(rows), reduceSum(cast(counted, logits.dtype))) : reduce(rows, reduction);
-}
-
-export interface VocabularyLossOptions {
-  ignoreIndex?: number;
-  /** The name of the run-time dimension that counts supervised positions; one per call in a graph. */
-  positionsName?: string;
-}
-
-/**
- * The summed cross-entropy of a language model's last layer, in nats, with the number of targets it sums over.
- * Logits exist only for positions whose target counts: rows of `hidden` are picked before they meet the vocabulary.
- *
- * @param hidden [N, D], after the final norm
- * @param table [V, D], the output embedding
- * @param target int64 [N]
- */
-export function vocabularyLoss(
-  hidden: Tensor,
-  table: Tensor,
-  target: Tensor,
-  { ignoreIndex = -100, positionsName = "supervised" }: VocabularyLossOptions = {},
-): { sum: Tensor; count: Tensor } {
-  if (!isName(positionsName)) throw new ArgumentError("positionsName", positionsName, "a plain name");
-  const positions = indicesWhere(not(equal(target, ignoreIndex)), { length: positionsName });
-  const rows = gather(hidden, positions); // [P, D]
-  const ids = gather(target, positions); // [P]
-  const logits = matmul(rows, table, { transposeB: true }); // [P, V]
-  const picked = squeeze(gatherElements(logits, unsqueeze(ids, 1), { axis: 1 }), 1); // [P]
-  const sum = reduceSum(sub(logSumExp(logits, { axis: -1 }), picked));
-  return { sum, count: dimScalar(positionsName, hidden) };
 }
 
 /** (input - target)². */

@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { after } from "../checkpoint.ts";
 import { showShape } from "../dim.ts";
 import { microsoft } from "../onnx/emitter.ts";
+import { after } from "../primitives/after.ts";
 import { cast, mul } from "../primitives/elementwise.ts";
 import { gather } from "../primitives/indexing.ts";
 import { flatten, pad, reshape, slice, unsqueeze } from "../primitives/layout.ts";

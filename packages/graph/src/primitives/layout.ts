@@ -163,7 +163,7 @@ export function split(x: Tensor, { axis, sizes }: { axis: number; sizes: Shape }
 
 export interface SliceAttributes {
   /** Negative numbers count from the end. */
-  starts: readonly number[];
+  starts: readonly Dim[];
   /** Exclusive; null goes to the end, negative numbers count from it. */
   ends: readonly (Dim | null)[];
   axes: readonly number[];

@@ -3,6 +3,7 @@ import { sumTo } from "../broadcast.ts";
 import { showShape } from "../dim.ts";
 import { float } from "../onnx/model.ts";
 import { type Operand, primitive, type Tensor } from "../tensor.ts";
+import { after } from "./after.ts";
 import { toAxis } from "./check.ts";
 import { add, clip, div, exp, mul, rsqrt, square, sub } from "./elementwise.ts";
 import { reshape, zeros } from "./layout.ts";
@@ -50,7 +51,7 @@ export const rmsNorm = primitive<[x: Tensor, gamma: Tensor], { eps: number }>("r
   },
   lower: ([x, gamma], { eps }) => mul(mul(x!, rsqrt(add(meanLast(square(x!)), eps))), gamma!),
   vjp: ([x, gamma], dy, { eps }) => {
-    const r = rsqrt(add(meanLast(square(x!)), eps)); // [..., 1]
+    const r = after(rsqrt(add(meanLast(square(x!)), eps)), dy); // [..., 1]; x·r is made again, not kept
     const xhat = mul(x!, r);
     const gx = mul(dy, gamma!);
     const dx = mul(r, sub(gx, mul(xhat, meanLast(mul(gx, xhat)))));

@@ -1,5 +1,23 @@
 import { InputError } from "@loam/core";
-import { add, cast, clip, type Dim, div, gatherElements, expand, mul, reduceMax, reduceSum, reshape, slice, sqrt, squeeze, sub, type Tensor, unsqueeze } from "@loam/graph";
+import {
+  add,
+  cast,
+  clip,
+  type Dim,
+  div,
+  expand,
+  gatherElements,
+  mul,
+  reduceMax,
+  reduceSum,
+  reshape,
+  slice,
+  sqrt,
+  squeeze,
+  sub,
+  type Tensor,
+  unsqueeze,
+} from "@loam/graph";
 
 export const poolingModes = ["cls", "mean", "max", "mean_sqrt_len", "lasttoken"] as const;
 export type PoolingMode = (typeof poolingModes)[number];
@@ -14,9 +32,16 @@ export function readPoolingMode(json: Record<string, unknown>): PoolingMode {
     pooling_mode_mean_sqrt_len_tokens: "mean_sqrt_len",
     pooling_mode_lasttoken: "lasttoken",
   };
-  const set = named ? [named] : Object.keys(json).filter((key) => key.startsWith("pooling_mode_") && json[key] === true).map((key) => flags[key] ?? key);
+  const set = named
+    ? [named]
+    : Object.keys(json)
+        .filter((key) => key.startsWith("pooling_mode_") && json[key] === true)
+        .map((key) => flags[key] ?? key);
   if (set.length === 1 && poolingModes.includes(set[0] as PoolingMode)) return set[0] as PoolingMode;
-  throw new InputError("bad_config", `The pooling config asks for ${set.join(" and ") || "nothing"}; Loam implements one of ${poolingModes.join(", ")}.`);
+  throw new InputError(
+    "bad_config",
+    `The pooling config asks for ${set.join(" and ") || "nothing"}; Loam implements one of ${poolingModes.join(", ")}.`,
+  );
 }
 
 /** One vector for each text: hidden [B, T, C], mask bool [B, T], true at tokens → [B, C]. */

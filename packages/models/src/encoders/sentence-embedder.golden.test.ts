@@ -24,19 +24,21 @@ function newLayout(): string {
 }
 
 describe.skipIf(!existsSync(folder))("sentence embeddings", () => {
-  test.each([["sentence-transformers 2 to 5", () => folder], ["sentence-transformers 6", newLayout]] as const)(
-    "equal those of sentence-transformers, in the layout of %s",
-    async (_, path) => {
-      const { texts } = JSON.parse(readFileSync(join(folder, "golden.json"), "utf8"));
-      const golden = await readGolden(join(folder, "golden.safetensors"));
-      const embedder = await openSentenceEmbedder(path());
-      const vectors = await embedder.embed(texts);
-      const width = embedder.dimensions;
-      const expected = golden.floats("sentence_embeddings");
-      for (const [i, vector] of vectors.entries()) {
-        expect(relativeError(vector, expected.subarray(i * width, (i + 1) * width), [true], 1), texts[i]).toBeLessThan(1e-4);
-      }
-      await embedder.close();
-    },
-  );
+  test.each([
+    ["sentence-transformers 2 to 5", () => folder],
+    ["sentence-transformers 6", newLayout],
+  ] as const)("equal those of sentence-transformers, in the layout of %s", async (_, path) => {
+    const { texts } = JSON.parse(readFileSync(join(folder, "golden.json"), "utf8"));
+    const golden = await readGolden(join(folder, "golden.safetensors"));
+    const embedder = await openSentenceEmbedder(path());
+    const vectors = await embedder.embed(texts);
+    const width = embedder.dimensions;
+    const expected = golden.floats("sentence_embeddings");
+    for (const [i, vector] of vectors.entries()) {
+      expect(relativeError(vector, expected.subarray(i * width, (i + 1) * width), [true], 1), texts[i]).toBeLessThan(
+        1e-4,
+      );
+    }
+    await embedder.close();
+  });
 });

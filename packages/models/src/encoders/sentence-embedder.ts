@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError, throwIfCancelled } from "@loam/core";
 import { add, compile, floats, normalize, range, type SessionOptions, type Tensor, value } from "@loam/graph";
-import type { OpenCheckpointOptions } from "../checkpoints/open.ts";
 import { readJson } from "../checkpoints/hugging-face.ts";
+import type { OpenCheckpointOptions } from "../checkpoints/open.ts";
 import type { Embedder } from "../embedder.ts";
 import { type Model, openModel } from "../model.ts";
 import { Modules } from "../modules.ts";
@@ -13,7 +13,9 @@ import { type PoolingMode, pool, readPoolingMode } from "./pooling.ts";
 /** Positions in one run, padding included. */
 const POSITIONS_PER_RUN = 4096;
 
-export interface SentenceEmbedderOptions extends OpenCheckpointOptions, Pick<SessionOptions, "device" | "threads" | "memory"> {
+export interface SentenceEmbedderOptions
+  extends OpenCheckpointOptions,
+    Pick<SessionOptions, "device" | "threads" | "memory"> {
   /** Text in front of every input, or the name of one of the checkpoint's prompts (`query`, `document`). */
   prompt?: string;
 }
@@ -30,7 +32,10 @@ export async function openSentenceEmbedder(
   const { prompt, device, threads, memory, ...checkpointOptions } = options;
   const model = await openModel(name, checkpointOptions);
   const { tokenizer } = model;
-  if (!tokenizer) throw new InputError("no_tokenizer", `${name} has no tokenizer.`, { hint: "add its tokenizer.json or vocab.txt to the folder" });
+  if (!tokenizer)
+    throw new InputError("no_tokenizer", `${name} has no tokenizer.`, {
+      hint: "add its tokenizer.json or vocab.txt to the folder",
+    });
   const settings = await readSentenceSettings(model);
   const prefix = prompt === undefined ? "" : (settings.prompts[prompt] ?? prompt);
   const modules = new Modules(model.parameters);
@@ -40,7 +45,13 @@ export async function openSentenceEmbedder(
       const hidden = lastHidden(model, modules, { ids, mask, typeIds });
       return { vectors: normalize(pool(hidden, mask, settings.pooling)) };
     },
-    { device, threads, memory, name: "sentence-embedder", inputs: { ids: matrix, mask: { dtype: "bool", shape: ["batch", "sequence"] }, typeIds: matrix } },
+    {
+      device,
+      threads,
+      memory,
+      name: "sentence-embedder",
+      inputs: { ids: matrix, mask: { dtype: "bool", shape: ["batch", "sequence"] }, typeIds: matrix },
+    },
   );
   const dimensions = model.config.hiddenSize;
 
@@ -62,7 +73,11 @@ export async function openSentenceEmbedder(
       }
       const shape = [batch.length, length];
       const output = await program(
-        { ids: value(ids, shape), mask: value(mask, shape, "bool"), typeIds: value(new BigInt64Array(ids.length), shape) },
+        {
+          ids: value(ids, shape),
+          mask: value(mask, shape, "bool"),
+          typeIds: value(new BigInt64Array(ids.length), shape),
+        },
         { signal },
       );
       const flat = floats(output.vectors);
@@ -81,8 +96,13 @@ export async function openSentenceEmbedder(
   };
 }
 
-function lastHidden(model: Model, modules: Modules, { ids, mask, typeIds }: { ids: Tensor; mask: Tensor; typeIds: Tensor }): Tensor {
-  if (model.kind === "encoder") return model.architecture.forward(modules, model.config, { ids, mask, typeIds }).at(-1)!;
+function lastHidden(
+  model: Model,
+  modules: Modules,
+  { ids, mask, typeIds }: { ids: Tensor; mask: Tensor; typeIds: Tensor },
+): Tensor {
+  if (model.kind === "encoder")
+    return model.architecture.forward(modules, model.config, { ids, mask, typeIds }).at(-1)!;
   // Texts are padded on the right, so positions are columns; `typeIds` holds zeros and lends its shape.
   const positions = add(typeIds, range({ length: ids.shape[1]! })); // [B, T]
   const embeddings = model.architecture.embed(modules, model.config, ids, positions);
@@ -100,15 +120,23 @@ async function readSentenceSettings(model: Model): Promise<SentenceSettings> {
   const folder = model.checkpoint.path;
   const read = async (name: string): Promise<Record<string, unknown>> =>
     existsSync(join(folder, name)) ? readJson(join(folder, name)) : {};
-  const modules = existsSync(join(folder, "modules.json")) ? await readJson<{ path: string; type: string }[]>(join(folder, "modules.json")) : [];
+  const modules = existsSync(join(folder, "modules.json"))
+    ? await readJson<{ path: string; type: string }[]>(join(folder, "modules.json"))
+    : [];
   const kinds = modules.map(({ type }) => type.split(".").at(-1)!);
   const unknown = kinds.find((kind) => !["Transformer", "Pooling", "Normalize"].includes(kind));
-  if (unknown) throw new InputError("unknown_module", `${folder}: module ${unknown} is not known; Loam runs Transformer, Pooling and Normalize.`);
+  if (unknown)
+    throw new InputError(
+      "unknown_module",
+      `${folder}: module ${unknown} is not known; Loam runs Transformer, Pooling and Normalize.`,
+    );
   const poolingPath = modules[kinds.indexOf("Pooling")]?.path;
   const sentence = await read("sentence_bert_config.json");
   const { model_max_length } = await read("tokenizer_config.json");
   const { prompts } = await read("config_sentence_transformers.json");
-  const limits = [sentence.max_seq_length, model_max_length, model.config.maxPositions].filter((x) => typeof x === "number");
+  const limits = [sentence.max_seq_length, model_max_length, model.config.maxPositions].filter(
+    (x) => typeof x === "number",
+  );
   return {
     pooling: poolingPath === undefined ? "mean" : readPoolingMode(await read(join(poolingPath, "config.json"))),
     maxLength: Math.min(...limits),

@@ -1,5 +1,15 @@
 import { ArgumentError } from "@loam/core";
-import { compile, concat, floats, type SessionOptions, slice, squeeze, type Tensor, type Value, value } from "@loam/graph";
+import {
+  compile,
+  concat,
+  floats,
+  type SessionOptions,
+  slice,
+  squeeze,
+  type Tensor,
+  type Value,
+  value,
+} from "@loam/graph";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
 
@@ -25,7 +35,11 @@ export interface DecodingState {
    *
    * @param ids [B][T]; @param mask [B][T], false at padding.
    */
-  read(ids: readonly (readonly number[])[], mask: readonly (readonly boolean[])[], options?: { signal?: AbortSignal }): Promise<Float32Array[]>;
+  read(
+    ids: readonly (readonly number[])[],
+    mask: readonly (readonly boolean[])[],
+    options?: { signal?: AbortSignal },
+  ): Promise<Float32Array[]>;
   /** Goes on with some of the rows only. */
   keepRows(rows: readonly number[]): void;
 }
@@ -34,17 +48,31 @@ export interface DecodingState {
  * Compiles a model for generation. One graph reads the prompt and the tokens after it: the length of what came before is
  * an axis of its own, zero at first.
  */
-export async function openDecoderSession(model: DecoderModel, options: DecoderSessionOptions = {}): Promise<DecoderSession> {
+export async function openDecoderSession(
+  model: DecoderModel,
+  options: DecoderSessionOptions = {},
+): Promise<DecoderSession> {
   const { hooks, parameters = model.parameters, ...session } = options;
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;
   const ids = { dtype: "int64", shape: ["batch", "sequence"] } as const;
   const program = await compile(
-    (x: { inputIds: Tensor; positions: Tensor; mask: Tensor; pastMask: Tensor; past: { key: Tensor; value: Tensor }[] }) => {
+    (x: {
+      inputIds: Tensor;
+      positions: Tensor;
+      mask: Tensor;
+      pastMask: Tensor;
+      past: { key: Tensor; value: Tensor }[];
+    }) => {
       const mask = concat([x.pastMask, x.mask], { axis: 1 }); // [B, P + T]
       const embeddings = architecture.embed(modules, config, x.inputIds, x.positions);
-      const { hiddenStates, present } = architecture.forward(modules, config, { embeddings, positions: x.positions, mask, past: x.past });
+      const { hiddenStates, present } = architecture.forward(modules, config, {
+        embeddings,
+        positions: x.positions,
+        mask,
+        past: x.past,
+      });
       const last = squeeze(slice(hiddenStates.at(-1)!, { axes: [1], starts: [-1], ends: [null] }), 1); // [B, C]
       return { logits: architecture.logits(modules, config, last), present };
     },
@@ -63,7 +91,10 @@ export async function openDecoderSession(model: DecoderModel, options: DecoderSe
 
   function start(batch: number): DecodingState {
     const empty = () => value(new Float32Array(), [batch, config.keyValueHeads, 0, config.headDim]);
-    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, () => ({ key: empty(), value: empty() }));
+    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, () => ({
+      key: empty(),
+      value: empty(),
+    }));
     let seen: boolean[][] = Array.from({ length: batch }, () => []); // [B][P]
     return {
       get length() {
@@ -73,7 +104,12 @@ export async function openDecoderSession(model: DecoderModel, options: DecoderSe
         const [B, T] = [rows.length, rows[0]!.length];
         const total = seen[0]!.length + T;
         if (total > config.maxPositions) {
-          throw new ArgumentError("prompt", `${total} tokens`, `at most ${config.maxPositions}, the model's context`, `shorten it by ${total - config.maxPositions} tokens`);
+          throw new ArgumentError(
+            "prompt",
+            `${total} tokens`,
+            `at most ${config.maxPositions}, the model's context`,
+            `shorten it by ${total - config.maxPositions} tokens`,
+          );
         }
         const positions = new BigInt64Array(B * T);
         for (let b = 0; b < B; b++) {
@@ -99,7 +135,8 @@ export async function openDecoderSession(model: DecoderModel, options: DecoderSe
         const pick = ({ data, dims }: Value): Value => {
           const size = dims[1]! * dims[2]! * dims[3]!;
           const kept = new Float32Array(rows.length * size);
-          for (const [i, row] of rows.entries()) kept.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size);
+          for (const [i, row] of rows.entries())
+            kept.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size);
           return value(kept, [rows.length, ...dims.slice(1)]);
         };
         past = past.map((layer) => ({ key: pick(layer.key), value: pick(layer.value) }));

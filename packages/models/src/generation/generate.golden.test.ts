@@ -11,7 +11,9 @@ import { penalizeRepetition, warpScores } from "./sampling.ts";
 const TOLERANCE = 1e-4;
 const folder = goldenFolder("models");
 const facts = (name: string) => JSON.parse(readFileSync(join(folder, name, "golden.json"), "utf8"));
-const names = readdirSync(folder).filter((name) => existsSync(join(folder, name, "golden.json")) && facts(name).generate);
+const names = readdirSync(folder).filter(
+  (name) => existsSync(join(folder, name, "golden.json")) && facts(name).generate,
+);
 
 /** Ids without the padding in front. */
 const unpadded = (rows: number[][], mask: number[][]) => rows.map((row, b) => row.filter((_, t) => mask[b]![t] === 1));
@@ -23,9 +25,16 @@ describe.each(names)("%s", (name) => {
     const generator = await TextGenerator.open((await openModel(join(folder, name))) as DecoderModel);
     const prompts = golden.rows("generate/input_ids");
     const inputs = unpadded(prompts, golden.rows("generate/attention_mask"));
-    for (const [recorded, eos] of [["greedy_sequences", []], ["greedy_eos_sequences", [eos_token_id_of_greedy_eos]]] as const) {
+    for (const [recorded, eos] of [
+      ["greedy_sequences", []],
+      ["greedy_eos_sequences", [eos_token_id_of_greedy_eos]],
+    ] as const) {
       const expected = golden.rows(`generate/${recorded}`);
-      const found = await generator.generate(inputs, { maxNewTokens: max_new_tokens, temperature: 0, eosTokenIds: eos });
+      const found = await generator.generate(inputs, {
+        maxNewTokens: max_new_tokens,
+        temperature: 0,
+        eosTokenIds: eos,
+      });
       for (const [row, { ids }] of found.entries()) {
         const whole = [...prompts[row]!, ...ids];
         const padding = new Array(Math.max(expected[row]!.length - whole.length, 0)).fill(generator.model.padTokenId);

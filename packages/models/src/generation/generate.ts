@@ -2,7 +2,17 @@ import { ArgumentError, Rng, throwIfCancelled } from "@loam/core";
 import type { DecoderModel } from "../model.ts";
 import { type DecoderSession, type DecoderSessionOptions, openDecoderSession } from "./decoder-session.ts";
 import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
-import { argmax, checkSampling, draw, isGreedy, largest, logProbability, penalizeRepetition, type SamplingOptions, warpScores } from "./sampling.ts";
+import {
+  argmax,
+  checkSampling,
+  draw,
+  isGreedy,
+  largest,
+  logProbability,
+  penalizeRepetition,
+  type SamplingOptions,
+  warpScores,
+} from "./sampling.ts";
 import { TextStream } from "./text-stream.ts";
 
 export interface GenerateOptions extends SamplingOptions {
@@ -67,12 +77,17 @@ export class TextGenerator {
   }
 
   /** Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning. */
-  async generate(prompts: readonly (string | readonly number[])[], options: GenerateOptions = {}): Promise<Generation[]> {
+  async generate(
+    prompts: readonly (string | readonly number[])[],
+    options: GenerateOptions = {},
+  ): Promise<Generation[]> {
     const rows = prompts.map((prompt) => this.#toIds(prompt));
     const { tokenizer } = this.model;
     const stop = options.stop ?? [];
     const streams = rows.map(() => (tokenizer ? new TextStream(tokenizer, stop) : undefined));
-    const results = rows.map((row): Generation => ({ ids: [], text: "", finishReason: "length", promptTokens: row.length }));
+    const results = rows.map(
+      (row): Generation => ({ ids: [], text: "", finishReason: "length", promptTokens: row.length }),
+    );
     const finish = (row: number, reason: FinishReason) => {
       results[row]!.finishReason = reason;
     };
@@ -89,12 +104,26 @@ export class TextGenerator {
   }
 
   /** One prompt, continued piece by piece; returns how it ended. Leaving the loop stops the work. */
-  async *stream(prompt: string | readonly number[], options: GenerateOptions = {}): AsyncGenerator<TextPart, Omit<Generation, "logprobs">> {
+  async *stream(
+    prompt: string | readonly number[],
+    options: GenerateOptions = {},
+  ): AsyncGenerator<TextPart, Omit<Generation, "logprobs">> {
     const ids = this.#toIds(prompt);
     const { tokenizer } = this.model;
-    if (!tokenizer) throw new ArgumentError("model", this.model.name, "a model with a tokenizer", "use generate(), which returns ids");
+    if (!tokenizer)
+      throw new ArgumentError(
+        "model",
+        this.model.name,
+        "a model with a tokenizer",
+        "use generate(), which returns ids",
+      );
     const text = new TextStream(tokenizer, options.stop);
-    const result: Omit<Generation, "logprobs"> = { ids: [], text: "", finishReason: "length", promptTokens: ids.length };
+    const result: Omit<Generation, "logprobs"> = {
+      ids: [],
+      text: "",
+      finishReason: "length",
+      promptTokens: ids.length,
+    };
     const finish = (_: number, reason: FinishReason) => {
       result.finishReason = reason;
     };
@@ -124,10 +153,20 @@ export class TextGenerator {
     if (ids.length === 0) throw new ArgumentError("prompt", prompt, "at least one token");
     const outside = ids.find((id) => !(id >= 0 && id < config.vocabSize));
     if (outside !== undefined) {
-      throw new ArgumentError("prompt", outside, `ids from 0 to ${config.vocabSize - 1}`, "check that tokenizer and model belong together");
+      throw new ArgumentError(
+        "prompt",
+        outside,
+        `ids from 0 to ${config.vocabSize - 1}`,
+        "check that tokenizer and model belong together",
+      );
     }
     if (ids.length > config.maxPositions) {
-      throw new ArgumentError("prompt", `${ids.length} tokens`, `at most ${config.maxPositions}, the model's context`, `shorten it by ${ids.length - config.maxPositions} tokens`);
+      throw new ArgumentError(
+        "prompt",
+        `${ids.length} tokens`,
+        `at most ${config.maxPositions}, the model's context`,
+        `shorten it by ${ids.length - config.maxPositions} tokens`,
+      );
     }
     return ids;
   }

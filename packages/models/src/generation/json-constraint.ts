@@ -29,12 +29,13 @@ export class ConstraintCompiler {
 
   /** @throws {ArgumentError} with XGrammar's words when the schema or grammar cannot be compiled. */
   async start(constraint: Constraint): Promise<TokenConstraint> {
+    await checkConstraint(constraint);
     this.#compiler ??= this.#openCompiler();
     const { library, compiler } = await this.#compiler;
-    const compiled = await compileConstraint(compiler, constraint).catch((cause) => {
-      throw new ArgumentError("constraint", constraint, `a constraint that can be compiled (${describe(cause)})`);
-    });
-    const matcher: GrammarMatcher = await library.GrammarMatcher.createGrammarMatcher(compiled, [...this.#model.eosTokenIds]);
+    const compiled = await compileConstraint(compiler, constraint);
+    const matcher: GrammarMatcher = await library.GrammarMatcher.createGrammarMatcher(compiled, [
+      ...this.#model.eosTokenIds,
+    ]);
     return {
       async mask(scores) {
         const allowed = await matcher.getNextTokenBitmask();
@@ -67,25 +68,56 @@ export class ConstraintCompiler {
   }
 }
 
+/** Properties in the order of the schema, one line, Python's separators: what models were trained to write. */
+const layout = [false, -1, [", ", ": "]] as [boolean, number, [string, string]];
+
 const compileConstraint = (compiler: GrammarCompiler, constraint: Constraint) => {
   if ("grammar" in constraint) return compiler.compileGrammar(constraint.grammar);
   if ("json" in constraint) return compiler.compileBuiltinJSONGrammar();
-  return compiler.compileJSONSchema(JSON.stringify(constraint.schema), false, -1, [", ", ": "]);
+  return compiler.compileJSONSchema(JSON.stringify(constraint.schema), ...layout);
 };
 
-let loaded: XGrammar | undefined;
-
-/** The package says it is an ES module, but its file is a CommonJS one; it is evaluated as what it is. */
-function loadXGrammar(): XGrammar {
-  if (loaded) return loaded;
-  const require = createRequire(import.meta.url);
-  const path = require.resolve("@mlc-ai/web-xgrammar");
-  const module = { exports: {} as XGrammar };
-  const evaluate = new Function("module", "exports", "require", "__filename", "__dirname", readFileSync(path, "utf8"));
-  evaluate(module, module.exports, require, path, dirname(path));
-  loaded = module.exports;
-  return loaded;
+/**
+ * A grammar that XGrammar refuses aborts its whole WebAssembly instance, so each is tried first in one that may be lost.
+ *
+ * @throws {ArgumentError} when the schema or grammar cannot be compiled.
+ */
+async function checkConstraint(constraint: Constraint): Promise<void> {
+  if ("json" in constraint) return;
+  scratch ??= loadXGrammar();
+  try {
+    const { Grammar } = scratch;
+    const grammar =
+      "grammar" in constraint
+        ? await Grammar.fromEBNF(constraint.grammar)
+        : await Grammar.fromJSONSchema(JSON.stringify(constraint.schema), ...layout);
+    grammar.dispose();
+  } catch (cause) {
+    scratch = undefined;
+    throw new ArgumentError(
+      "constraint",
+      constraint,
+      "a JSON schema or EBNF grammar that XGrammar can compile",
+      cause instanceof Error ? cause.message : undefined,
+    );
+  }
 }
 
-/** Errors of compiled C++ arrive as bare numbers. */
-const describe = (cause: unknown): string => (cause instanceof Error ? cause.message : "XGrammar refuses it");
+let scratch: XGrammar | undefined;
+
+/**
+ * A new instance of XGrammar. The package calls itself an ES module, but its one file is a CommonJS one that asks for
+ * `module` by a dynamic import; it is evaluated as what it is.
+ */
+function loadXGrammar(): XGrammar {
+  const require = createRequire(import.meta.url);
+  const path = require.resolve("@mlc-ai/web-xgrammar");
+  const source = readFileSync(path, "utf8").replaceAll(
+    /import\(["']module["']\)/g,
+    'Promise.resolve(require("node:module"))',
+  );
+  const module = { exports: {} as XGrammar };
+  const evaluate = new Function("module", "exports", "require", "__filename", "__dirname", source);
+  evaluate(module, module.exports, require, path, dirname(path));
+  return module.exports;
+}

@@ -16,7 +16,8 @@ export interface SamplingOptions {
 /** @throws {ArgumentError} naming the option that is out of its range. */
 export function checkSampling({ temperature, topK, topP, minP, repetitionPenalty }: SamplingOptions): void {
   const check = (name: string, value: number | undefined, holds: (x: number) => boolean, expected: string) => {
-    if (value !== undefined && !(Number.isFinite(value) && holds(value))) throw new ArgumentError(name, value, expected);
+    if (value !== undefined && !(Number.isFinite(value) && holds(value)))
+      throw new ArgumentError(name, value, expected);
   };
   check("temperature", temperature, (x) => x >= 0, "a number from 0 on");
   check("topK", topK, (x) => Number.isInteger(x) && x >= 1, "a positive integer");
@@ -27,7 +28,9 @@ export function checkSampling({ temperature, topK, topP, minP, repetitionPenalty
 
 /** True where the most probable token is taken without drawing. */
 export function isGreedy({ temperature, topK, topP, minP }: SamplingOptions): boolean {
-  return temperature === 0 || (temperature === undefined && topK === undefined && topP === undefined && minP === undefined);
+  return (
+    temperature === 0 || (temperature === undefined && topK === undefined && topP === undefined && minP === undefined)
+  );
 }
 
 /** Divides positive and multiplies negative scores of seen tokens by the penalty, in place. */

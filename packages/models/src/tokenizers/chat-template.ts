@@ -37,6 +37,11 @@ export class ChatTemplate {
     }
   }
 
+  /** The mark with which a turn ends, where it is known. */
+  get eosToken(): string | undefined {
+    return typeof this.#tokens.eos_token === "string" ? this.#tokens.eos_token : undefined;
+  }
+
   /**
    * The text of a conversation, special tokens spelled out: encode it without adding special tokens.
    *

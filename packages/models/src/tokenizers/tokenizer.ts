@@ -132,9 +132,9 @@ export class Tokenizer {
     return { ids: tokens.map((token) => this.#idOf(token)), offsets };
   }
 
-  /** The text of ids. `skipSpecialTokens` leaves out marks such as `<|im_end|>`. */
+  /** The text of ids. `skipSpecialTokens` leaves out marks such as `<|im_end|>`; ids beyond the vocabulary spell nothing. */
   decode(ids: readonly number[], { skipSpecialTokens = true }: { skipSpecialTokens?: boolean } = {}): string {
-    const kept = skipSpecialTokens ? ids.filter((id) => !this.#specialIds.has(id)) : [...ids];
+    const kept = ids.filter((id) => id < this.vocabSize && !(skipSpecialTokens && this.#specialIds.has(id)));
     return kept.length === 0 ? "" : this.#library.decode(kept, { skip_special_tokens: false });
   }
 

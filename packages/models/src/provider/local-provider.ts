@@ -1,0 +1,243 @@
+import type {
+  EmbeddingModelV4,
+  LanguageModelV4,
+  LanguageModelV4CallOptions,
+  LanguageModelV4StreamPart,
+  SharedV4Warning,
+} from "@ai-sdk/provider";
+import { ArgumentError, type OnProgress, UnsupportedError } from "@loam/core";
+import { type ChatOptions, type ChatResult, type ChatTool, chat } from "../chat/chat.ts";
+import type { Embedder } from "../embedder.ts";
+import { openSentenceEmbedder } from "../encoders/sentence-embedder.ts";
+import type { DecoderSessionOptions } from "../generation/decoder-session.ts";
+import { TextGenerator } from "../generation/generate.ts";
+import { type DecoderModel, openModel } from "../model.ts";
+import { openUseLite } from "../use-lite/embedder.ts";
+import { toChatMessages } from "./prompt.ts";
+
+export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "device" | "threads" | "memory"> {
+  /** Opens the adapter after the `+` of a model's name; `@loam/peft` brings one. */
+  openAdapter?: (path: string, model: DecoderModel) => Promise<Pick<DecoderSessionOptions, "hooks" | "parameters">>;
+  onProgress?: OnProgress;
+}
+
+/** Local models as the AI SDK takes them. */
+export interface LocalProvider {
+  /** @param name hub id or path, and optionally `+` and the folder of an adapter. */
+  languageModel(name: string): LanguageModelV4;
+  /** @param name hub id or path of an encoder, or `use-lite`. */
+  embeddingModel(name: string): EmbeddingModelV4;
+  /** The embedder behind {@link embeddingModel}. */
+  embedder(name: string): Promise<Embedder>;
+  /** Frees every model that has been opened. */
+  close(): Promise<void>;
+}
+
+/** Models are opened at their first call and kept until the provider is closed. */
+export function createLocalProvider(options: LocalProviderOptions = {}): LocalProvider {
+  const { openAdapter, onProgress, ...session } = options;
+  const generators = new Map<string, Promise<TextGenerator>>();
+  const embedders = new Map<string, Promise<Embedder & { close(): Promise<void> }>>();
+
+  /** A failed opening is forgotten, so that the next call tries again. */
+  function once<T>(opened: Map<string, Promise<T>>, name: string, open: () => Promise<T>): Promise<T> {
+    let promise = opened.get(name);
+    if (!promise) {
+      promise = open();
+      opened.set(name, promise);
+      promise.catch(() => opened.delete(name));
+    }
+    return promise;
+  }
+
+  async function openGenerator(name: string): Promise<TextGenerator> {
+    const [base, adapter] = splitAdapter(name);
+    const model = await openModel(base, { onProgress });
+    if (model.kind !== "decoder")
+      throw new ArgumentError("model", base, "a model that writes text", "use it as an embedding model");
+    if (adapter === undefined) return TextGenerator.open(model, session);
+    if (!openAdapter)
+      throw new UnsupportedError(`${name}: this provider opens no adapters.`, {
+        hint: "give createLocalProvider the `openAdapter` of @loam/peft",
+      });
+    return TextGenerator.open(model, { ...session, ...(await openAdapter(adapter, model)) });
+  }
+
+  const embedder = (name: string) =>
+    once(embedders, name, () =>
+      name === "use-lite" ? openUseLite(session) : openSentenceEmbedder(name, { ...session, onProgress }),
+    );
+
+  return {
+    languageModel: (name) => localLanguageModel(name, () => once(generators, name, () => openGenerator(name))),
+    embeddingModel: (name) => toEmbeddingModel(name, () => embedder(name)),
+    embedder,
+    async close() {
+      const opened = await Promise.allSettled([...generators.values(), ...embedders.values()]);
+      generators.clear();
+      embedders.clear();
+      await Promise.all(opened.map((result) => (result.status === "fulfilled" ? result.value.close() : undefined)));
+    },
+  };
+}
+
+/** `base+adapter`; a `+` inside the base's own path is not supported. */
+function splitAdapter(name: string): [base: string, adapter?: string] {
+  const at = name.indexOf("+");
+  return at < 0 ? [name] : [name.slice(0, at), name.slice(at + 1)];
+}
+
+function localLanguageModel(name: string, open: () => Promise<TextGenerator>): LanguageModelV4 {
+  const start = async (call: LanguageModelV4CallOptions) => {
+    const { options, warnings } = toChatOptions(call);
+    const generator = await open();
+    const messages = toChatMessages(call.prompt);
+    return { warnings, answer: chat(generator, messages, { ...generator.model.samplingDefaults, ...options }) };
+  };
+  return {
+    specificationVersion: "v4",
+    provider: "local",
+    modelId: name,
+    supportedUrls: {},
+    async doGenerate(call) {
+      const { warnings, answer } = await start(call);
+      const parts = { text: "", reasoning: "" };
+      const calls: { name: string; input: string }[] = [];
+      for (;;) {
+        const next = await answer.next();
+        if (!next.done) {
+          if (next.value.type === "tool-call") calls.push(next.value);
+          else parts[next.value.type] += next.value.text;
+          continue;
+        }
+        return {
+          content: [
+            ...(parts.reasoning ? [{ type: "reasoning" as const, text: parts.reasoning }] : []),
+            ...(parts.text ? [{ type: "text" as const, text: parts.text }] : []),
+            ...calls.map((item) => ({
+              type: "tool-call" as const,
+              toolCallId: newCallId(),
+              toolName: item.name,
+              input: item.input,
+            })),
+          ],
+          warnings,
+          response: { modelId: name, timestamp: new Date() },
+          ...toFinish(next.value),
+        };
+      }
+    },
+    async doStream(call) {
+      const { warnings, answer } = await start(call);
+      let open: { type: "text" | "reasoning"; id: string } | undefined;
+      let count = 0;
+      const stream = new ReadableStream<LanguageModelV4StreamPart>({
+        start(controller) {
+          controller.enqueue({ type: "stream-start", warnings });
+          controller.enqueue({ type: "response-metadata", modelId: name, timestamp: new Date() });
+        },
+        async pull(controller) {
+          const switchTo = (type?: "text" | "reasoning") => {
+            if (open?.type === type) return;
+            if (open) controller.enqueue({ type: `${open.type}-end`, id: open.id });
+            open = type && { type, id: `${type}-${count++}` };
+            if (open) controller.enqueue({ type: `${open.type}-start`, id: open.id });
+          };
+          try {
+            const next = await answer.next();
+            if (next.done) {
+              switchTo();
+              controller.enqueue({ type: "finish", ...toFinish(next.value) });
+              controller.close();
+              return;
+            }
+            const part = next.value;
+            if (part.type === "tool-call") {
+              switchTo();
+              const id = newCallId();
+              controller.enqueue({ type: "tool-input-start", id, toolName: part.name });
+              controller.enqueue({ type: "tool-input-delta", id, delta: part.input });
+              controller.enqueue({ type: "tool-input-end", id });
+              controller.enqueue({ type: "tool-call", toolCallId: id, toolName: part.name, input: part.input });
+            } else {
+              switchTo(part.type);
+              controller.enqueue({ type: `${part.type}-delta`, id: open!.id, delta: part.text });
+            }
+          } catch (error) {
+            controller.enqueue({ type: "error", error });
+            controller.close();
+          }
+        },
+        async cancel() {
+          await answer.return(undefined as never);
+        },
+      });
+      return { stream };
+    },
+  };
+}
+
+function toChatOptions(call: LanguageModelV4CallOptions): { options: ChatOptions; warnings: SharedV4Warning[] } {
+  const warnings: SharedV4Warning[] = [];
+  for (const feature of ["presencePenalty", "frequencyPenalty"] as const) {
+    if (call[feature])
+      warnings.push({ type: "unsupported", feature, details: "local models have a repetition penalty instead" });
+  }
+  const tools: ChatTool[] = [];
+  for (const tool of call.tools ?? []) {
+    if (tool.type === "function") {
+      tools.push({
+        name: tool.name,
+        description: tool.description,
+        parameters: tool.inputSchema as Record<string, unknown>,
+      });
+    } else
+      warnings.push({ type: "unsupported", feature: `tool ${tool.id}`, details: "local models call functions only" });
+  }
+  const choice = call.toolChoice;
+  const json = call.responseFormat?.type === "json" ? call.responseFormat : undefined;
+  const options: ChatOptions = {
+    maxNewTokens: call.maxOutputTokens,
+    temperature: call.temperature,
+    topP: call.topP,
+    topK: call.topK,
+    seed: call.seed,
+    stop: call.stopSequences,
+    signal: call.abortSignal,
+    constraint: json && (json.schema ? { schema: json.schema as Record<string, unknown> } : { json: true }),
+    tools,
+    toolChoice: choice?.type === "tool" ? { name: choice.toolName } : choice?.type,
+    templateVariables: call.reasoning === "none" ? { enable_thinking: false } : undefined,
+  };
+  // What the caller left out keeps the model's own default.
+  return { options: Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)), warnings };
+}
+
+function toFinish({ finishReason, promptTokens, newTokens }: ChatResult) {
+  return {
+    finishReason: { unified: finishReason, raw: finishReason },
+    usage: {
+      inputTokens: { total: promptTokens, noCache: promptTokens, cacheRead: undefined, cacheWrite: undefined },
+      outputTokens: { total: newTokens, text: undefined, reasoning: undefined },
+    },
+  };
+}
+
+const newCallId = (): string => `call_${crypto.randomUUID().replaceAll("-", "").slice(0, 24)}`;
+
+/** Any embedder as the AI SDK takes embedding models. */
+export function toEmbeddingModel(name: string, open: () => Promise<Embedder>): EmbeddingModelV4 {
+  return {
+    specificationVersion: "v4",
+    provider: "local",
+    modelId: name,
+    maxEmbeddingsPerCall: undefined,
+    supportsParallelCalls: false,
+    async doEmbed({ values, abortSignal }) {
+      const embedder = await open();
+      const vectors = await embedder.embed(values, { signal: abortSignal });
+      const tokens = values.reduce((sum, text) => sum + embedder.countTokens(text), 0);
+      return { embeddings: vectors.map((vector) => [...vector]), usage: { tokens }, warnings: [] };
+    },
+  };
+}
