@@ -9,6 +9,10 @@ export interface AdaptedInputs {
   positions: Tensor;
   /** bool [B, T], true at tokens. */
   mask: Tensor;
+  /** int64 [B, T]: which text of its row a token belongs to, counted from 1; left out, each row is one text. */
+  segments?: Tensor;
+  /** What training does to the text's embeddings [B, T, C] before the model sees them. */
+  disturb?: (embeddings: Tensor) => Tensor;
 }
 
 /** The hidden states of a decoder with an adapter, and the function that makes logits of them. */
@@ -28,23 +32,26 @@ export interface AdaptedOutputs {
 export function adaptedForward(
   { architecture, config, parameters }: DecoderModel,
   attachment: Attachment,
-  { ids, positions, mask }: AdaptedInputs,
+  { ids, positions, mask, segments, disturb = (x) => x }: AdaptedInputs,
 ): AdaptedOutputs {
   const modules = new Modules(attachment.parameters ?? parameters, attachment.hooks);
   const batch = ids.shape[0]!;
   const prompt = attachment.prompt; // [1, P, C]
   const virtual = (prompt?.shape[1] ?? attachment.past?.[0]?.key.shape[2] ?? 0) as number;
   const shifted = virtual > 0 ? add(positions, virtual) : positions;
-  const textEmbeddings = architecture.embed(modules, config, ids, shifted);
+  const textEmbeddings = disturb(architecture.embed(modules, config, ids, shifted));
   const allMask = virtual > 0 ? concat([full([batch, virtual], 1, "bool"), mask], { axis: 1 }) : mask; // [B, P + T]
+  const front = () => full([batch, virtual], 0, "int64"); // segment 0: every text sees the virtual tokens
+  const allSegments = segments && virtual > 0 ? concat([front(), segments], { axis: 1 }) : segments;
   const logits = (hidden: Tensor): Tensor => architecture.logits(modules, config, hidden);
   if (prompt) {
     const embeddings = concat([expand(prompt, [batch, virtual, config.hiddenSize]), textEmbeddings], { axis: 1 });
-    const front = expand(unsqueeze(range({ length: virtual }), 0), [batch, virtual]);
+    const places = expand(unsqueeze(range({ length: virtual }), 0), [batch, virtual]);
     const { hiddenStates } = architecture.forward(modules, config, {
       embeddings,
-      positions: concat([front, shifted], { axis: 1 }),
+      positions: concat([places, shifted], { axis: 1 }),
       mask: allMask,
+      segments: allSegments,
     });
     return { hidden: hiddenStates.at(-1)!, logits, promptLength: virtual };
   }
@@ -57,6 +64,7 @@ export function adaptedForward(
     embeddings: textEmbeddings,
     positions: shifted,
     mask: allMask,
+    segments: allSegments,
     past,
   });
   return { hidden: hiddenStates.at(-1)!, logits, promptLength: 0 };

@@ -6,7 +6,7 @@ import { type BaseLayer, baseLayer } from "./base-layer.ts";
 import { parseConfig } from "./config.ts";
 import type { Fill } from "./initial.ts";
 import type { LinearLayer } from "./linear-layers.ts";
-import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Dropout, TensorValue } from "./method.ts";
+import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Chance, TensorValue } from "./method.ts";
 import { overlay } from "./overlay.ts";
 import { matchTargets, type TargetSpec } from "./targets.ts";
 
@@ -24,13 +24,7 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   identityAtInit: boolean;
   params: (layer: LinearLayer, config: C) => Record<string, LayerParameter>;
   /** x [..., I] → [..., O]. */
-  forward: (
-    base: BaseLayer,
-    params: Readonly<Record<string, Tensor>>,
-    x: Tensor,
-    config: C,
-    options: { dropout: Dropout },
-  ) => Tensor;
+  forward: (base: BaseLayer, params: Readonly<Record<string, Tensor>>, x: Tensor, config: C, chance: Chance) => Tensor;
   /** weight [O, I] and bias [O] with the adapter folded in. */
   merge?: (
     base: { weight: Tensor; bias: Tensor | undefined; layer: LinearLayer },
@@ -38,13 +32,20 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
     config: C,
   ) => { weight: Tensor; bias: Tensor | undefined };
   /** Added to the training loss. */
-  penalty?: (layers: readonly Readonly<Record<string, Tensor>>[], config: C) => Tensor;
+  penalty?: (layers: readonly Readonly<Record<string, Tensor>>[], config: C) => Tensor | undefined;
 }
 
-const prefix = "base_model.model.";
+/** What stands before a module's path in adapter files. */
+export const prefix = "base_model.model.";
 
 /** Makes a method of linear layers into one of whole models. */
-export function layerMethod<C extends AdapterConfig>(spec: LayerMethodSpec<C>): AdapterMethod<C> {
+export function layerMethod<C extends AdapterConfig>({
+  more,
+  ...spec
+}: LayerMethodSpec<C> & {
+  /** Parts of the method that do not go layer by layer. */
+  more?: Pick<AdapterMethod<C>, "isIndex" | "learningRateFactor" | "keeper" | "toFile">;
+}): AdapterMethod<C> {
   const { type, summary, identityAtInit } = spec;
   return {
     type,
@@ -61,7 +62,8 @@ export function layerMethod<C extends AdapterConfig>(spec: LayerMethodSpec<C>): 
       }
       return { ...tensors, ...(await trainedBiases(base, config)) };
     },
-    attach(base, config, tensors, options) {
+    ...more,
+    attach(base, config, tensors, chance) {
       const { layers, overrides } = sortTensors(base, tensors);
       const parameters = overlay(base.model.parameters, overrides);
       const byPath = new Map(base.linearLayers.map((layer) => [layer.path, layer]));
@@ -71,7 +73,7 @@ export function layerMethod<C extends AdapterConfig>(spec: LayerMethodSpec<C>): 
           linear: (path, x, forward) => {
             const params = layers.get(path);
             return params
-              ? spec.forward(baseLayer(byPath.get(path)!, parameters, forward), params, x, config, options)
+              ? spec.forward(baseLayer(byPath.get(path)!, parameters, forward), params, x, config, chance)
               : forward(x);
           },
         },

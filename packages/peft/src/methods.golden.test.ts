@@ -2,20 +2,21 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors, toFloat32 } from "@loam/core";
 import { compile, floats, type Tensor, value } from "@loam/graph";
-import { type DecoderModel, openModel } from "@loam/models";
+import { compileForward, type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { goldenPath } from "../test/golden.ts";
 import { adaptedForward } from "./adapted-forward.ts";
 import { readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
+import { certain } from "./method.ts";
 import { overlay } from "./overlay.ts";
-import { toValue } from "./tensor-value.ts";
+import { frozen, toValue } from "./tensor-value.ts";
 
 /** Largest difference over the largest expected magnitude, as the recorded sets state their own agreement. */
 const tolerance = 1e-4;
 
 const peft = goldenPath("peft")!;
-const cases = readdirSync(peft).filter((name) => existsSync(join(peft, name, "adapter/adapter_model.safetensors")));
+const cases = readdirSync(peft).filter((name) => existsSync(join(peft, name, "adapter/adapter_config.json")));
 
 async function readTensors(path: string) {
   const { tensors } = await readSafetensors(path);
@@ -24,7 +25,13 @@ async function readTensors(path: string) {
 
 const golden = (name: string) =>
   JSON.parse(readFileSync(join(peft, name, "golden.json"), "utf8")) as { base_model: string };
-const openBase = async (name: string) => (await openModel(goldenPath(golden(name).base_model)!)) as DecoderModel;
+const openBase = (name: string) => openModel(goldenPath(golden(name).base_model)!);
+const decoders: string[] = [];
+const encoders: string[] = [];
+for (const name of cases) {
+  const { kind } = await openBase(name);
+  (kind === "decoder" ? decoders : encoders).push(name);
+}
 
 function expectClose(got: Float32Array, expected: Float32Array, rows: readonly boolean[], label: string): void {
   const width = expected.length / rows.length;
@@ -38,9 +45,9 @@ function expectClose(got: Float32Array, expected: Float32Array, rows: readonly b
   expect(difference / largest, label).toBeLessThan(tolerance);
 }
 
-describe.each(cases)("%s", (name) => {
+describe.each(decoders)("%s", (name) => {
   test("an adapter saved by the reference gives the reference's logits, padded right and left", async () => {
-    const model = await openBase(name);
+    const model = (await openBase(name)) as DecoderModel;
     const base = baseModelOf(model);
     const { method, config, tensors } = await readAdapter(join(peft, name, "adapter"));
     const inputs = await readTensors(join(peft, "inputs.safetensors"));
@@ -58,7 +65,7 @@ describe.each(cases)("%s", (name) => {
         positions: Tensor;
         adapter: Record<string, Tensor>;
       }) => {
-        const attachment = method.attach(base, config, adapter, { dropout: (x) => x });
+        const attachment = method.attach(base, config, adapter, certain);
         const { hidden, logits } = adaptedForward(model, attachment, { ids, positions, mask });
         return { logits: logits(hidden) };
       },
@@ -100,7 +107,7 @@ describe.each(cases)("%s", (name) => {
   });
 
   test("folded into the weights it gives the reference's merged logits and weights", async (context) => {
-    const model = await openBase(name);
+    const model = (await openBase(name)) as DecoderModel;
     const base = baseModelOf(model);
     const { method, config, tensors } = await readAdapter(join(peft, name, "adapter"));
     const outputs = await readTensors(join(peft, name, "outputs.safetensors"));
@@ -153,6 +160,30 @@ describe.each(cases)("%s", (name) => {
     for (const [key, { data }] of outputs) {
       const weight = /^merged\/weights\/(.*)$/.exec(key)?.[1];
       if (weight) expectClose(floats(merged[weight]!), data, [true], weight);
+    }
+    await program.close();
+  });
+});
+
+describe.each(encoders)("%s", (name) => {
+  test("an adapter saved by the reference gives the reference's hidden states", async () => {
+    const model = await openBase(name);
+    const { method, config, tensors } = await readAdapter(join(peft, name, "adapter"));
+    const inputs = await readTensors(join(peft, "inputs.safetensors"));
+    const outputs = await readTensors(join(peft, name, "outputs.safetensors"));
+    const program = await compileForward(model, method.attach(baseModelOf(model), config, frozen(tensors), certain));
+    for (const side of ["right", "left"]) {
+      const { shape, data } = inputs.get(`${side}/input_ids`)!;
+      const mask = inputs.get(`${side}/attention_mask`)!.data;
+      const rows = (flat: Float32Array) =>
+        Array.from({ length: shape[0]! }, (_, b) => Array.from(flat.subarray(b * shape[1]!, (b + 1) * shape[1]!)));
+      const { hiddenStates } = await program.run({ inputIds: rows(data), attentionMask: rows(mask) });
+      expectClose(
+        floats(hiddenStates.at(-1)!),
+        outputs.get(`${side}/last_hidden_state`)!.data,
+        Array.from(mask, Boolean),
+        side,
+      );
     }
     await program.close();
   });

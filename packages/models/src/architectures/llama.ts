@@ -86,6 +86,7 @@ export function llamaForward(modules: Modules, config: LlamaConfig, inputs: Deco
     const v = splitHeads(modules.linear(`${path}.self_attn.v_proj`, normed), config.keyValueHeads, config.headDim);
     const { mixed, present: kept } = cachedAttention(q, k, v, {
       mask: inputs.mask,
+      segments: inputs.segments,
       past: inputs.past?.[i],
       window: config.windows[i],
     });

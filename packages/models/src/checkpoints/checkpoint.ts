@@ -1,6 +1,16 @@
 import { open } from "node:fs/promises";
 import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show } from "@loam/core";
-import { cast, type Tensor, type WeightSource, weight } from "@loam/graph";
+import {
+  cast,
+  dequantize4bit,
+  dequantizeLowBit,
+  type FourBitMatrix,
+  fourBitWeight,
+  linearLowBit,
+  type Tensor,
+  type WeightSource,
+  weight,
+} from "@loam/graph";
 import type { Architecture, ConfigJson } from "../architectures/architecture.ts";
 import type { Parameters } from "../modules.ts";
 
@@ -9,6 +19,8 @@ export interface CheckpointTensor {
   dtype: "float32" | "float16" | "bfloat16";
   shape: readonly number[];
   source: WeightSource;
+  /** A weight that is stored in 4 bits; `source` is then where its packed bytes are. */
+  fourBit?: FourBitMatrix;
 }
 
 /** The weights and config of a model, whatever files they came from; names and layouts are Hugging Face's. */
@@ -43,11 +55,18 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
       }
       let tensor = made.get(found);
       if (!tensor) {
-        const { dtype, shape, source } = checkpoint.tensors.get(found)!;
-        tensor = cast(weight({ name: found, dtype, shape, source }), "float32");
+        const { dtype, shape, source, fourBit } = checkpoint.tensors.get(found)!;
+        tensor = fourBit
+          ? dequantizeLowBit(fourBitWeight(found, fourBit, source))
+          : cast(weight({ name: found, dtype, shape, source }), "float32");
         made.set(found, tensor);
       }
       return tensor;
+    },
+    packedMatmul(name, x) {
+      const found = resolve(name);
+      const stored = found === undefined ? undefined : checkpoint.tensors.get(found);
+      return stored?.fourBit && linearLowBit(x, fourBitWeight(found!, stored.fourBit, stored.source));
     },
   };
 }
@@ -56,6 +75,7 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
 export async function readTensor(checkpoint: Checkpoint, name: string): Promise<Float32Array> {
   const tensor = checkpoint.tensors.get(name);
   if (!tensor) throw new NotFoundError(`${checkpoint.path}: tensor`, name, { known: checkpoint.tensors.keys() });
+  if (tensor.fourBit) return dequantize4bit(tensor.fourBit);
   const bytes = await readSource(tensor.source);
   switch (tensor.dtype) {
     case "float32":

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, NotFoundError, SafetensorsFile, type TensorEntry } from "@loam/core";
 import type { ConfigJson } from "../architectures/architecture.ts";
+import { readFourBitTensors } from "./bitsandbytes.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
 
 /**
@@ -43,8 +44,11 @@ export async function openHuggingFaceCheckpoint(folder: string): Promise<Checkpo
 
 async function readShard(path: string, tensors: Map<string, CheckpointTensor>): Promise<void> {
   const file = await SafetensorsFile.open(path);
+  const fourBit = await readFourBitTensors(file);
   await file.close(); // the header is in memory; weights are mapped by the runtime
+  for (const [name, tensor] of fourBit.tensors) tensors.set(name, tensor);
   for (const entry of file.tensors.values()) {
+    if (fourBit.parts.has(entry.name)) continue;
     const dtype = floatTypes[entry.dtype];
     if (!dtype) {
       // Buffers such as position ids are no weights; anything else is a kind of checkpoint that Loam does not read.

@@ -1,47 +1,49 @@
 import {
   add,
+  addTrees,
   clipGlobalNorm,
   compile,
-  crossEntropy,
-  equal,
-  gather,
-  indicesWhere,
   mul,
-  not,
   type Optimiser,
   type OptimiserState,
-  reshape,
   type SessionOptions,
-  slice,
   type Tensor,
   type TensorType,
   type Value,
   value,
   valueAndGrad,
+  zeroValue,
 } from "@loam/graph";
-import type { DecoderModel } from "@loam/models";
-import { adaptedForward } from "../adapted-forward.ts";
-import { ignoreIndex } from "../data/encode.ts";
 import type { Batch } from "../data/pack.ts";
-import type { AdapterConfig, AdapterMethod, BaseModel } from "../method.ts";
+import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
+import { typesOf } from "../tensor-value.ts";
+import { KeyedChance } from "./chance.ts";
+import { type BatchTensors, batchSpec, batchValues, type LossOptions, lossOf } from "./train-loss.ts";
 
 /** Adapter tensors as the session holds them. */
 export type Params = Readonly<Record<string, Value>>;
 
-export interface TrainStepOptions extends Pick<SessionOptions, "device" | "threads"> {
+export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "device" | "threads" | "memory"> {
   optimiser: Optimiser;
   /** Largest global norm of the gradients; left out, they are not clipped. */
   maxGradNorm?: number;
-  labelSmoothing?: number;
+  /** "accumulated" sums gradients over micro-batches before each update, at the price of keeping them. */
+  batches?: "single" | "accumulated";
+  /** Whether rows hold several texts, which must not see each other. */
+  packed?: boolean;
+  /** Shapes of numbers in (0, 1) that are given with each step, by site, instead of being drawn from its key. */
+  noise?: Readonly<Record<string, readonly number[]>>;
 }
 
 export interface StepInputs {
   params: Params;
   state: OptimiserState<Value>;
-  batch: Batch;
+  /** The micro-batches of the step; one, unless the step was compiled for more. */
+  batches: readonly Batch[];
   learningRate: number;
-  /** What the summed loss is divided by: the supervised positions of all micro-batches of the step. */
-  supervised?: number;
+  /** What dropout and gates are drawn from: integers in [0, 2³¹), one for each micro-batch. Left out, 0, 1, … */
+  keys?: readonly number[];
+  noise?: Params;
 }
 
 export interface StepResult {
@@ -51,124 +53,185 @@ export interface StepResult {
   loss: number;
   /** Global norm of the gradients before they were clipped. */
   gradNorm: number;
-  /** Gradients as the optimiser saw them, after clipping. */
-  grads: Params;
+  /** Gradients as the optimiser saw them, after clipping; only where the method looks at them. */
+  grads?: Params;
 }
 
-/** One compiled training step: forward, backward and update as a single graph. */
+/** One compiled training step: forward, backward and update. */
 export interface TrainStep {
   run(inputs: StepInputs, options?: { signal?: AbortSignal }): Promise<StepResult>;
   close(): Promise<void>;
 }
 
-const tokens = { dtype: "int64", shape: ["batch", "sequence"] } as const;
+type Tensors<T = Tensor> = Record<string, T>;
+
+/** What a micro-batch brings into the graph. */
+type MicroInputs<T = Tensor> = BatchTensors<T> & {
+  /** Reciprocals of the step's supervised positions, and of its micro-batches. */
+  scale: T;
+  share: T;
+  key: T;
+  noise: Tensors<T>;
+  /** Index tensors of the adapter. */
+  fixed: Tensors<T>;
+};
+
 const scalarFloat = { dtype: "float32", shape: [] } as const;
 
 /**
  * Compiles the training step of an adapter: the base's weights stay where they are mapped, the adapter's tensors and the
- * optimiser's state go in and come out. Logits exist only for positions whose next token is supervised.
+ * optimiser's state go in and come out. The loss of a step is the sum over all its supervised positions divided by their
+ * number, so micro-batches give what one big batch would.
  */
 export async function compileTrainStep<C extends AdapterConfig>(
   base: BaseModel,
   method: AdapterMethod<C>,
   config: C,
   shapes: Readonly<Record<string, { shape: readonly number[] }>>,
-  { optimiser, maxGradNorm, labelSmoothing = 0, ...session }: TrainStepOptions,
+  options: TrainStepOptions,
 ): Promise<TrainStep> {
-  const params: Record<string, TensorType> = Object.fromEntries(
-    Object.entries(shapes).map(([key, { shape }]) => [key, { dtype: "float32", shape }]),
-  );
-  const program = await compile(
-    (x: {
-      params: Record<string, Tensor>;
-      state: OptimiserState<Tensor>;
-      ids: Tensor;
-      positions: Tensor;
-      mask: Tensor;
-      labels: Tensor;
-      scale: Tensor;
-      learningRate: Tensor;
-    }) => {
-      const lossOf = valueAndGrad((tensors: Record<string, Tensor>) => {
-        const attachment = method.attach(base, config, tensors, { dropout: (y) => y });
-        const outputs = adaptedForward(base.model as DecoderModel, attachment, x);
-        const sum = supervisedLoss(outputs, x.labels, labelSmoothing);
-        const loss = mul(sum, x.scale);
-        return attachment.penalty ? add(loss, attachment.penalty) : loss;
-      });
-      const { value: loss, grads } = lossOf(x.params);
-      const clipped = clipGlobalNorm(grads, maxGradNorm ?? Number.MAX_VALUE);
-      const next = optimiser.update({
-        params: x.params,
-        grads: clipped.grads,
+  const { optimiser, maxGradNorm, batches = "single", packed = false, noise = {}, device, threads, memory } = options;
+  const session = { device, threads, memory };
+  const isIndex = (key: string) => method.isIndex?.(key) ?? false;
+  const trained = pick(shapes, (key) => !isIndex(key));
+  const paramTypes = typesOf(trained);
+  const groups = rateGroups(method, config, Object.keys(trained));
+  const wantsGrads = method.keeper !== undefined;
+
+  const lossAndGrads = (params: Tensors, x: MicroInputs) =>
+    valueAndGrad((tensors: Tensors) => {
+      const drawn = new KeyedChance(x.key);
+      const chance: Chance =
+        Object.keys(noise).length > 0 ? { dropout: drawn.dropout, uniform: (site) => x.noise[site]! } : drawn;
+      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, options);
+      const loss = mul(sum, x.scale);
+      return penalty ? add(loss, mul(penalty, x.share)) : loss;
+    })(params);
+
+  const update = (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => {
+    const { grads, norm } = clipGlobalNorm(x.grads, maxGradNorm ?? Number.MAX_VALUE);
+    const next = groups.map(([factor, keys]) =>
+      optimiser.update({
+        params: pick(x.params, (key) => keys.has(key)),
+        grads: pick(grads, (key) => keys.has(key)),
         state: x.state,
-        learningRate: x.learningRate,
-      });
-      return { loss, gradNorm: clipped.norm, next, grads: clipped.grads };
-    },
-    {
-      ...session,
-      name: "train-step",
-      inputs: {
-        params,
-        state: optimiser.stateSpec(params),
-        ids: tokens,
-        positions: tokens,
-        mask: { dtype: "bool", shape: tokens.shape },
-        labels: tokens,
-        scale: scalarFloat,
-        learningRate: scalarFloat,
+        learningRate: factor === 1 ? x.learningRate : mul(x.learningRate, factor),
+      }),
+    );
+    return {
+      gradNorm: norm,
+      params: Object.assign({}, ...next.map((group) => group.params)) as Tensors,
+      state: {
+        step: next[0]!.state.step,
+        slots: Object.assign({}, ...next.map((group) => group.state.slots)) as OptimiserState<Tensor>["slots"],
       },
+      ...(wantsGrads && { grads }),
+    };
+  };
+
+  const microSpec: MicroInputs<TensorType> = {
+    ...batchSpec({ packed }),
+    scale: scalarFloat,
+    share: scalarFloat,
+    key: { dtype: "int64", shape: [] },
+    noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
+    fixed: typesOf(pick(shapes, isIndex)),
+  };
+  const updateSpec = { params: paramTypes, state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
+  const microValues = ({ params, batches, keys, noise = {} }: StepInputs, i: number): MicroInputs<Value> => ({
+    ...batchValues(batches[i]!, { packed }),
+    scale: scalarValue(1 / Math.max(1, supervisedOf(batches))),
+    share: scalarValue(1 / batches.length),
+    key: value([keys?.[i] ?? i], [], "int64"),
+    noise: { ...noise },
+    fixed: pick(params, isIndex),
+  });
+  const finish = (
+    inputs: StepInputs,
+    loss: number,
+    result: { params: Params; state: unknown; gradNorm: Value; grads?: unknown },
+  ): StepResult => ({
+    params: { ...pick(inputs.params, isIndex), ...result.params },
+    state: result.state as OptimiserState<Value>,
+    loss,
+    gradNorm: Number(result.gradNorm.data[0]),
+    ...(wantsGrads && { grads: result.grads as Params }),
+  });
+
+  if (batches === "single") {
+    const program = await compile(
+      (x: { params: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor; micro: MicroInputs }) => {
+        const { value: loss, grads } = lossAndGrads(x.params, x.micro);
+        return { loss, ...update({ ...x, grads }) };
+      },
+      { ...session, name: "train-step", inputs: { ...updateSpec, micro: microSpec } as never },
+    );
+    return {
+      async run(inputs, run) {
+        const { state, learningRate } = inputs;
+        const params = pick(inputs.params, (key) => !isIndex(key));
+        const feeds = { params, state, learningRate: scalarValue(learningRate), micro: microValues(inputs, 0) };
+        const result = await program(feeds as never, run);
+        return finish(inputs, Number(result.loss.data[0]), result as never);
+      },
+      close: () => program.close(),
+    };
+  }
+
+  const gradients = await compile(
+    (x: { params: Tensors; sofar: Tensors; micro: MicroInputs }) => {
+      const { value: loss, grads } = lossAndGrads(x.params, x.micro);
+      return { loss, grads: addTrees(grads, x.sofar) };
     },
+    { ...session, name: "gradients", inputs: { params: paramTypes, sofar: paramTypes, micro: microSpec } as never },
+  );
+  const updater = await compile(
+    (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => update(x),
+    { ...session, name: "update", inputs: { ...updateSpec, grads: paramTypes } as never },
   );
   return {
-    async run({ params, state, batch, learningRate, supervised = batch.supervised }, options) {
-      const { B, T } = batch;
-      const ids = (data: Int32Array): Value => value(Array.from(data), [B, T], "int64");
-      const result = await program(
-        {
-          params,
-          state,
-          ids: ids(batch.ids),
-          positions: ids(batch.positions),
-          mask: value(
-            Uint8Array.from(batch.segments, (segment) => (segment >= 0 ? 1 : 0)),
-            [B, T],
-            "bool",
-          ),
-          labels: ids(batch.labels),
-          scale: value(Float32Array.of(1 / Math.max(1, supervised)), []),
-          learningRate: value(Float32Array.of(learningRate), []),
-        },
-        options,
+    async run(inputs, run) {
+      const params = pick(inputs.params, (key) => !isIndex(key));
+      let grads: Params = Object.fromEntries(
+        Object.entries(trained).map(([key, { shape }]) => [key, zeroValue("float32", shape)]),
       );
-      return {
-        params: result.next.params,
-        state: result.next.state,
-        loss: Number(result.loss.data[0]),
-        gradNorm: Number(result.gradNorm.data[0]),
-        grads: result.grads,
-      };
+      let loss = 0;
+      for (let i = 0; i < inputs.batches.length; i++) {
+        const result = await gradients({ params, sofar: grads, micro: microValues(inputs, i) } as never, run);
+        loss += Number(result.loss.data[0]);
+        grads = result.grads as Params;
+      }
+      const feeds = { params, grads, state: inputs.state, learningRate: scalarValue(inputs.learningRate) };
+      return finish(inputs, loss, (await updater(feeds as never, run)) as never);
     },
-    close: () => program.close(),
+    async close() {
+      await gradients.close();
+      await updater.close();
+    },
   };
 }
 
-/**
- * Summed cross-entropy of the next token over supervised positions, in nats. Position t predicts the label at t + 1, so the
- * last hidden state and the first label have no partner.
- *
- * @param labels int64 [B, T]; {@link ignoreIndex} is not supervised
- */
-function supervisedLoss(
-  { hidden, logits, promptLength }: ReturnType<typeof adaptedForward>,
-  labels: Tensor,
-  labelSmoothing: number,
-): Tensor {
-  const width = hidden.shape[2] as number;
-  const states = slice(hidden, { axes: [1], starts: [promptLength], ends: [-1] }); // [B, T - 1, C]
-  const targets = reshape(slice(labels, { axes: [1], starts: [1], ends: [null] }), [-1]); // [B·(T - 1)]
-  const counted = indicesWhere(not(equal(targets, ignoreIndex)), { length: "supervised" });
-  const rows = gather(reshape(states, [-1, width]), counted); // [supervised, C]
-  return crossEntropy(logits(rows), gather(targets, counted), { reduction: "sum", ignoreIndex, labelSmoothing });
+/** Positions of a step that enter its loss. */
+export const supervisedOf = (batches: readonly Batch[]): number =>
+  batches.reduce((sum, batch) => sum + batch.supervised, 0);
+
+const scalarValue = (x: number): Value => value(Float32Array.of(x), []);
+
+function pick<T>(tensors: Readonly<Record<string, T>>, isWanted: (key: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(tensors).filter(([key]) => isWanted(key)));
+}
+
+/** Tensors by how fast they learn. */
+function rateGroups<C extends AdapterConfig>(
+  method: AdapterMethod<C>,
+  config: C,
+  keys: readonly string[],
+): [factor: number, keys: Set<string>][] {
+  const groups = new Map<number, Set<string>>();
+  for (const key of keys) {
+    const factor = method.learningRateFactor?.(key, config) ?? 1;
+    if (!groups.has(factor)) groups.set(factor, new Set());
+    groups.get(factor)!.add(key);
+  }
+  return [...groups];
 }

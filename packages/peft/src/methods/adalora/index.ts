@@ -2,6 +2,7 @@ import { add, constant, linear, matmul, mul, reduceL2, reshape, sub, type Tensor
 import { normal, zeros } from "../../initial.ts";
 import { layerMethod } from "../../layer-method.ts";
 import { AdaloraConfig } from "./config.ts";
+import { RankAllocator, shrinkRanks } from "./rank-allocator.ts";
 
 /**
  * AdaLoRA (arXiv:2303.10512): ΔW = s·B(A ∘ E), an update in the form of a singular value decomposition whose values E are
@@ -37,6 +38,13 @@ export const adalora = layerMethod({
       norms.reduce((a, b) => add(a, b)),
       config.orth_reg_weight / norms.length,
     );
+  },
+  more: {
+    keeper: (_base, config, options) => new RankAllocator(config, options),
+    async toFile(_base, config, tensors) {
+      if (!config.rank_pattern) return { config, tensors };
+      return { config, tensors: shrinkRanks(tensors, config.rank_pattern), trained: tensors };
+    },
   },
 });
 
