@@ -6,6 +6,7 @@ import {
   dequantizeLowBit,
   type FourBitMatrix,
   fourBitWeight,
+  type LowBitTensors,
   linearLowBit,
   type Tensor,
   type WeightSource,
@@ -45,6 +46,11 @@ export function resolveTensorName(
 /** A checkpoint's tensors as frozen weights of graphs. The same tensor is mapped once, however many graphs use it. */
 export function frozenParameters(checkpoint: Checkpoint, architecture: Architecture): Parameters {
   const made = new Map<string, Tensor>();
+  const packed = new Map<string, LowBitTensors>();
+  const fourBitTensors = (name: string, { fourBit, source }: CheckpointTensor): LowBitTensors => {
+    if (!packed.has(name)) packed.set(name, fourBitWeight(name, fourBit!, source));
+    return packed.get(name)!;
+  };
   const resolve = (name: string) => resolveTensorName(checkpoint, architecture, name);
   return {
     has: (name) => resolve(name) !== undefined,
@@ -55,9 +61,10 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
       }
       let tensor = made.get(found);
       if (!tensor) {
-        const { dtype, shape, source, fourBit } = checkpoint.tensors.get(found)!;
-        tensor = fourBit
-          ? dequantizeLowBit(fourBitWeight(found, fourBit, source))
+        const stored = checkpoint.tensors.get(found)!;
+        const { dtype, shape, source } = stored;
+        tensor = stored.fourBit
+          ? dequantizeLowBit(fourBitTensors(found, stored))
           : cast(weight({ name: found, dtype, shape, source }), "float32");
         made.set(found, tensor);
       }
@@ -66,7 +73,7 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
     packedMatmul(name, x) {
       const found = resolve(name);
       const stored = found === undefined ? undefined : checkpoint.tensors.get(found);
-      return stored?.fourBit && linearLowBit(x, fourBitWeight(found!, stored.fourBit, stored.source));
+      return stored?.fourBit && linearLowBit(x, fourBitTensors(found!, stored));
     },
   };
 }

@@ -1,8 +1,11 @@
 import { ArgumentError } from "@loam/core";
 import {
+  add,
   compile,
   concat,
+  expand,
   floats,
+  full,
   type SessionOptions,
   slice,
   squeeze,
@@ -10,12 +13,15 @@ import {
   type Value,
   value,
 } from "@loam/graph";
+import type { KeyValues } from "../architectures/architecture.ts";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
 
 export interface DecoderSessionOptions extends Pick<SessionOptions, "device" | "threads" | "memory"> {
   hooks?: ModuleHooks;
   parameters?: Parameters;
+  /** Keys and values in front of every text, each [1, Hkv, P, D]; positions of the text begin at P. */
+  prefix?: readonly KeyValues[];
 }
 
 /** A decoder compiled to read tokens after what it has read before. */
@@ -52,7 +58,8 @@ export async function openDecoderSession(
   model: DecoderModel,
   options: DecoderSessionOptions = {},
 ): Promise<DecoderSession> {
-  const { hooks, parameters = model.parameters, ...session } = options;
+  const { hooks, parameters = model.parameters, prefix, ...session } = options;
+  const prefixLength = (prefix?.[0]?.key.shape[2] ?? 0) as number;
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;
@@ -65,14 +72,22 @@ export async function openDecoderSession(
       pastMask: Tensor;
       past: { key: Tensor; value: Tensor }[];
     }) => {
-      const mask = concat([x.pastMask, x.mask], { axis: 1 }); // [B, P + T]
-      const embeddings = architecture.embed(modules, config, x.inputIds, x.positions);
-      const { hiddenStates, present } = architecture.forward(modules, config, {
+      const batch = x.inputIds.shape[0]!;
+      const seen = prefix ? [full([batch, prefixLength], 1, "bool"), x.pastMask, x.mask] : [x.pastMask, x.mask];
+      const mask = concat(seen, { axis: 1 }); // [B, P + T]
+      const positions = prefix ? add(x.positions, prefixLength) : x.positions;
+      const embeddings = architecture.embed(modules, config, x.inputIds, positions);
+      const past = prefix
+        ? x.past.map((layer, i) => mapLayer(layer, (part, name) => inFront(prefix[i]![name], part)))
+        : x.past;
+      const { hiddenStates, present: all } = architecture.forward(modules, config, {
         embeddings,
-        positions: x.positions,
+        positions,
         mask,
-        past: x.past,
+        past,
       });
+      const own = { axes: [2], starts: [prefixLength], ends: [null] };
+      const present = prefix ? all.map((layer) => mapLayer(layer, (part) => slice(part, own))) : all;
       const last = squeeze(slice(hiddenStates.at(-1)!, { axes: [1], starts: [-1], ends: [null] }), 1); // [B, C]
       return { logits: architecture.logits(modules, config, last), present };
     },
@@ -146,4 +161,15 @@ export async function openDecoderSession(
   }
 
   return { model, start, close: () => program.close() };
+}
+
+const mapLayer = (layer: KeyValues, change: (part: Tensor, name: keyof KeyValues) => Tensor): KeyValues => ({
+  key: change(layer.key, "key"),
+  value: change(layer.value, "value"),
+});
+
+/** A prefix [1, Hkv, P, D] before what each row has read, [B, Hkv, past, D]. */
+function inFront(prefix: Tensor, past: Tensor): Tensor {
+  const [, heads, length, width] = prefix.shape;
+  return concat([expand(prefix, [past.shape[0]!, heads!, length!, width!]), past], { axis: 2 });
 }

@@ -31,7 +31,7 @@ export class RankAllocator implements Keeper<AdaloraConfig> {
         "leave steps in between for the ranks to move",
       );
     }
-    this.#config = config;
+    this.#config = { ...config, total_step: totalSteps };
     this.#totalSteps = totalSteps;
     for (const [key, { data }] of Object.entries(saved)) {
       const tensor = key.slice(0, key.lastIndexOf("/"));
