@@ -79,12 +79,8 @@ export const CONFIG_DEFAULTS = {
 } as const satisfies ConfigInput;
 
 /**
- * Gives a `loam.config.ts` its types.
- * @example
- * ```ts
- * import { defineConfig } from "@loam/core";
- * export default defineConfig({ models: { chat: "ollama:qwen3" } });
- * ```
+ * Gives a `loam.config.ts` its types:
+ * `export default defineConfig({ models: { chat: "ollama:qwen3" } })`
  */
 export function defineConfig(config: ConfigInput): ConfigInput {
   return config;

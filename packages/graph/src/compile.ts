@@ -1,9 +1,10 @@
 import { parse, relative, resolve } from "node:path";
 import { ArgumentError } from "@loam/core";
 import { encodeModel, type OnnxInitializer } from "./onnx/model.ts";
-import { openSession, type RunOptions, type Session, type SessionOptions } from "./runtime/session.ts";
+import { openCached, spillToFile } from "./runtime/cache.ts";
+import { isValue } from "./runtime/finite.ts";
+import type { RunOptions, Session, SessionOptions } from "./runtime/session.ts";
 import type { Value } from "./runtime/value.ts";
-import { spillToFile } from "./runtime/weight-files.ts";
 import type { Tensor, TensorType, WeightAttributes } from "./tensor.ts";
 import { type InputSpec, isTensor, outputName, type TensorsFor, trace } from "./trace.ts";
 import { leavesOf, type MapTree, mapTree, type Tree } from "./tree.ts";
@@ -41,7 +42,14 @@ export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
   const traced = trace(fn, { inputs, name });
   const places = new Places();
   const graph = traced.toOnnx((weight) => places.place(weight));
-  const session = await openSession(encodeModel(graph), { ...options, externalDataFolder: places.root });
+  const session = await openCached(encodeModel(graph), {
+    // Unpacked, 4-bit groups would be rearranged in every run; packed, they cost little.
+    weights: graph.nodes.some(({ type }) => type === "MatMulNBits") ? "packed" : "mapped",
+    ...options,
+    externalDataFolder: places.root,
+    nodeCount: graph.nodes.length,
+    weightFiles: [...places.files],
+  });
 
   const run = async (values: ValuesFor<S>, runOptions?: RunOptions) => {
     const feeds = Object.fromEntries(
@@ -56,11 +64,10 @@ export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
   });
 }
 
-const isValue = (x: unknown): x is Value => typeof x === "object" && x !== null && "dims" in x && "type" in x;
-
 /** Where weights lie on disk, all under one root, because a session reads external data from one folder. */
 class Places {
   root: string | undefined;
+  readonly files = new Set<string>();
 
   place({ name, source, shape, dtype }: WeightAttributes): OnnxInitializer["source"] {
     if ("data" in source) {
@@ -77,6 +84,7 @@ class Places {
     const file = resolve(source.file);
     const { root } = parse(file);
     this.root ??= root;
+    this.files.add(file);
     if (root !== this.root) {
       throw new ArgumentError(
         `file of ${name}`,

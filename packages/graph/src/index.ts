@@ -12,6 +12,7 @@ export {
   mseLoss,
   type Reduction,
 } from "./functions/losses.ts";
+export { dropout, type RandomOptions, randomNormal, randomUniform } from "./functions/random.ts";
 export { type RopePairing, type RopeTables, rope, ropeFrequencies, ropeTables } from "./functions/rope.ts";
 export { upsample } from "./functions/upsample.ts";
 export { type VocabularyLossOptions, vocabularyLoss } from "./functions/vocabulary-loss.ts";
@@ -61,16 +62,119 @@ export {
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
 export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
 export { after } from "./primitives/after.ts";
-export * from "./primitives/convolution.ts";
-export * from "./primitives/elementwise.ts";
-export * from "./primitives/indexing.ts";
-export * from "./primitives/layout.ts";
-export * from "./primitives/matmul.ts";
-export * from "./primitives/normalisation.ts";
-export * from "./primitives/reduce.ts";
+export {
+  avgPool2d,
+  type ConvOptions,
+  conv1d,
+  conv2d,
+  conv3d,
+  convTranspose2d,
+  maxPool2d,
+  type PoolOptions,
+} from "./primitives/convolution.ts";
+export {
+  abs,
+  add,
+  and,
+  cast,
+  clip,
+  cos,
+  div,
+  equal,
+  erf,
+  exp,
+  floor,
+  gelu,
+  greater,
+  greaterOrEqual,
+  isFloat,
+  isNan,
+  less,
+  lessOrEqual,
+  log,
+  maximum,
+  minimum,
+  mod,
+  mul,
+  neg,
+  not,
+  or,
+  pow,
+  reciprocal,
+  relu,
+  round,
+  rsqrt,
+  sigmoid,
+  sign,
+  silu,
+  sin,
+  softplus,
+  sqrt,
+  square,
+  stopGradient,
+  sub,
+  tanh,
+  where,
+  zerosLike,
+} from "./primitives/elementwise.ts";
+export {
+  embedding,
+  gather,
+  gatherElements,
+  indicesWhere,
+  oneHot,
+  range,
+  scatterElements,
+  topk,
+} from "./primitives/indexing.ts";
+export {
+  concat,
+  expand,
+  flatten,
+  full,
+  ones,
+  type PadAttributes,
+  pad,
+  reshape,
+  type SliceAttributes,
+  slice,
+  split,
+  squeeze,
+  stack,
+  transpose,
+  tril,
+  unsqueeze,
+  zeros,
+} from "./primitives/layout.ts";
+export { linear, type MatmulOptions, matmul } from "./primitives/matmul.ts";
+export {
+  cosineSimilarity,
+  groupNorm,
+  layerNorm,
+  logSoftmax,
+  normalize,
+  rmsNorm,
+  softmax,
+} from "./primitives/normalisation.ts";
+export {
+  argmax,
+  cumsum,
+  dimScalar,
+  logSumExp,
+  type ReduceAttributes,
+  reduceL2,
+  reduceMax,
+  reduceMean,
+  reduceMin,
+  reduceProd,
+  reduceSum,
+  variance,
+} from "./primitives/reduce.ts";
 export { type Device, type DeviceReport, describeDevices } from "./runtime/device.ts";
+export { checkFinite } from "./runtime/finite.ts";
 export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";
 export { type DType, floats, numbers, type Value, type ValueData, value, zeroValue } from "./runtime/value.ts";
+export { save } from "./save.ts";
 export {
   constant,
   input,
@@ -84,4 +188,5 @@ export {
   type WeightSource,
   weight,
 } from "./tensor.ts";
+export type { InputSpec, TensorsFor } from "./trace.ts";
 export type { MapTree, Tree } from "./tree.ts";

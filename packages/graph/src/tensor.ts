@@ -108,7 +108,7 @@ export function apply(primitive: Primitive, operands: readonly Operand[], attrs:
 export function primitive<I extends readonly Operand[], A extends object | undefined = undefined>(
   name: string,
   spec: PrimitiveSpec<A>,
-): (...args: A extends undefined ? I : [...I, A]) => Tensor {
+): (...args: A extends undefined ? I : object extends A ? [...I, attrs?: A] : [...I, attrs: A]) => Tensor {
   if (primitives.has(name)) throw new ArgumentError("name", name, "a name that no other primitive has");
   const entry: Primitive = { name, ...(spec as PrimitiveSpec<Attributes>) };
   (primitives as Map<string, Primitive>).set(name, entry);
@@ -180,7 +180,7 @@ export function nodesOf(tensors: Iterable<Tensor>, isLeaf: (tensor: Tensor) => b
 }
 
 /** Numbers become scalars of the dtype of the first tensor beside them. */
-export function toTensors(operands: readonly Operand[]): Tensor[] {
+function toTensors(operands: readonly Operand[]): Tensor[] {
   const dtype = operands.find((x) => x instanceof Tensor)?.dtype ?? "float32";
   return operands.map((x, at) => {
     if (x instanceof Tensor) return x;

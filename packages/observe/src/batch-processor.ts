@@ -9,6 +9,8 @@ export interface BatchOptions {
   delayMs?: number;
   /** Waits between the attempts to export one batch; its length is the number of retries. */
   retryDelaysMs?: readonly number[];
+  /** Whether inputs, outputs and messages leave the process. */
+  content?: "full" | "none";
 }
 
 /** What became of the spans that ended. */
@@ -38,10 +40,16 @@ export class BatchProcessor implements SpanProcessor {
 
   constructor(
     exporter: SpanExporter,
-    { maxQueuedSpans = 4096, maxBatchSpans = 256, delayMs = 500, retryDelaysMs = [100, 1000] }: BatchOptions = {},
+    {
+      maxQueuedSpans = 4096,
+      maxBatchSpans = 256,
+      delayMs = 500,
+      retryDelaysMs = [100, 1000],
+      content = "full",
+    }: BatchOptions = {},
   ) {
     this.#exporter = exporter;
-    this.#options = { maxQueuedSpans, maxBatchSpans, delayMs, retryDelaysMs };
+    this.#options = { maxQueuedSpans, maxBatchSpans, delayMs, retryDelaysMs, content };
   }
 
   onStart(): void {}
@@ -80,7 +88,9 @@ export class BatchProcessor implements SpanProcessor {
 
   async #exportAll(): Promise<void> {
     while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, this.#options.maxBatchSpans).map(redactSpan);
+      const batch = this.#queue
+        .splice(0, this.#options.maxBatchSpans)
+        .map((span) => redactSpan(span, this.#options.content));
       const error = await this.#exportBatch(batch);
       if (error === undefined) this.report.exported += batch.length;
       else {

@@ -11,7 +11,7 @@ export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/
 export { builtinPrices, costUsd, type ModelPrice, type PriceTable, pricesAsOf, type TokenUsage } from "./prices.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
 export { addSecret, redactText } from "./secrets.ts";
-export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span } from "./span.ts";
+export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";
 export { type SpanRecord, toSpanRecord } from "./span-record.ts";
 export { StoreExporter, writeSpans } from "./store-exporter.ts";

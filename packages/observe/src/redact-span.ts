@@ -2,8 +2,16 @@ import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
 import { isSecretField, REDACTED, redactText } from "./secrets.ts";
 
-/** A finished span, whoever made it, with no secret in its name, attributes, events, links or status. */
-export function redactSpan(span: ReadableSpan): ReadableSpan {
+/** Attributes that say what was asked and answered, in the vocabularies in use. */
+const CONTENT =
+  /^(input|output)\.value$|^gen_ai\.(input\.messages|output\.messages|system_instructions|tool\.definitions|tool\.call\.(arguments|result)|prompt|completion|retrieval\.(query\.text|documents))|^llm\.(input|output)_messages|^retrieval\.documents/;
+
+/**
+ * A finished span, whoever made it, with no secret in its name, attributes, events, links or status.
+ *
+ * @param content `none` leaves out what was asked and answered as well.
+ */
+export function redactSpan(span: ReadableSpan, content: "full" | "none" = "full"): ReadableSpan {
   const context = span.spanContext();
   return {
     name: redactText(span.name),
@@ -13,7 +21,7 @@ export function redactSpan(span: ReadableSpan): ReadableSpan {
     startTime: span.startTime,
     endTime: span.endTime,
     status: span.status.message ? { ...span.status, message: redactText(span.status.message) } : span.status,
-    attributes: redactAttributes(span.attributes),
+    attributes: redactAttributes(content === "full" ? span.attributes : withoutContent(span.attributes)),
     links: span.links.map((link) => ({ ...link, attributes: link.attributes && redactAttributes(link.attributes) })),
     events: span.events.map((event) => ({
       ...event,
@@ -28,6 +36,10 @@ export function redactSpan(span: ReadableSpan): ReadableSpan {
     droppedEventsCount: span.droppedEventsCount,
     droppedLinksCount: span.droppedLinksCount,
   };
+}
+
+function withoutContent(attributes: Attributes): Attributes {
+  return Object.fromEntries(Object.entries(attributes).filter(([name]) => !CONTENT.test(name)));
 }
 
 function redactAttributes(attributes: Attributes): Attributes {

@@ -151,3 +151,8 @@ function exceptionAttributes(error: unknown, message: string): Attributes {
     ...(typeof code === "string" ? { "error.type": code } : {}),
   };
 }
+
+/** Notes that something happened on the span the caller runs in; does nothing outside of any. */
+export function spanEvent(name: string, attributes: Record<string, unknown> = {}): void {
+  trace.getActiveSpan()?.addEvent(redactText(name), toAttributes(attributes), nowMs());
+}

@@ -95,6 +95,15 @@ test("spans of other instrumentation are recorded too, without their secrets", a
   });
 });
 
+test("without content, spans keep names, times and counts only", async () => {
+  const exporter = new SlowExporter();
+  tracing = startTracing({ exporter, environment: {}, content: "none" });
+  span("ask", { attributes: { k: 8, "gen_ai.input.messages": "[private]" } }, (opened) => opened.input("private"));
+  await tracing.flush();
+  expect(JSON.stringify(exporter.seen[0]!.attributes)).not.toContain("private");
+  expect(exporter.seen[0]).toMatchObject({ name: "ask", attributes: { k: 8 } });
+});
+
 test("starting twice is refused; after stopping it works again", async () => {
   tracing = startTracing({ exporter: new SlowExporter(), environment: {} });
   expect(() => startTracing({ exporter: new SlowExporter() })).toThrow(

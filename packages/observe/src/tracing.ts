@@ -17,6 +17,8 @@ export interface TracingOptions {
   /** Prices added to, or put over, the built-in table; USD per million tokens. */
   prices?: PriceTable;
   batch?: BatchOptions;
+  /** `full` keeps inputs, outputs and messages (secrets removed), `none` only names, times and counts. */
+  content?: "full" | "none";
   /** Values of variables with secret-like names are erased from every span. */
   environment?: Record<string, string | undefined>;
 }
@@ -36,7 +38,14 @@ let running: Tracing | undefined;
  * Starts recording spans. One per process: a second call stops nothing and throws. When the application has an
  * OpenTelemetry context manager or provider of its own, they stay in place and Loam's spans nest correctly with them.
  */
-export function startTracing({ store, exporter, prices, batch, environment = process.env }: TracingOptions): Tracing {
+export function startTracing({
+  store,
+  exporter,
+  prices,
+  batch,
+  content = "full",
+  environment = process.env,
+}: TracingOptions): Tracing {
   if (running)
     throw new ArgumentError(
       "startTracing",
@@ -49,7 +58,7 @@ export function startTracing({ store, exporter, prices, batch, environment = pro
     throw new ArgumentError("startTracing", {}, "`store` or `exporter`", "pass the store that openStore() returned");
   addSecretsFromEnvironment(environment);
 
-  const processor = new BatchProcessor(target, batch);
+  const processor = new BatchProcessor(target, { ...batch, content });
   const provider = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [processor] });
   const contextManager = new AsyncLocalStorageContextManager().enable();
   const ownsContext = context.setGlobalContextManager(contextManager);

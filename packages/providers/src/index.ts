@@ -1,1 +1,7 @@
-export {};
+export type { RequestOptions } from "./connect.ts";
+export { type Choice, chooseModels, defaultEmbedder } from "./detect.ts";
+export { type HttpOptions, retryingFetch } from "./http.ts";
+export { toModelError } from "./model-errors.ts";
+export { describeModels, type Models, type OpenModelsOptions, openModels, type RoleReport } from "./models.ts";
+export { type RemoteEmbedderOptions, remoteEmbedder } from "./remote-embedder.ts";
+export { type TracedModel, tracedLanguageModel } from "./traced-language-model.ts";

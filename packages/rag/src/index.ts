@@ -1,1 +1,43 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export { runIngestWorker } from "./library/ingest-worker.ts";
+export { ingestQueue, openLibrary } from "./library/library.ts";
+export type {
+  AddOptions,
+  Answer,
+  AnswerEvent,
+  AnswerMode,
+  AnswerSentence,
+  AnswerStream,
+  AskOptions,
+  Chunk,
+  ChunkKind,
+  Citation,
+  ConversationMessage,
+  DocumentRecord,
+  DocumentSource,
+  DocumentStatus,
+  FigureDescriptionRecord,
+  FigureRecord,
+  Library,
+  LibraryModels,
+  Region,
+  SearchHit,
+  SearchOptions,
+} from "./library/types.ts";
+export {
+  type DescribeOptions,
+  type DescriptionCache,
+  describeFigure,
+  type FigureDescription,
+  FigureReading,
+} from "./figures/describe.ts";
+export { openRecogniser } from "./ocr/open-recogniser.ts";
+export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
+export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
+export {
+  maxPdfSizeBytes,
+  openPdf,
+  openPdfFile,
+  type PdfDocument,
+  type ReadPageOptions,
+} from "./pdf/open-pdf.ts";

@@ -1,10 +1,11 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { PGlite } from "@electric-sql/pglite";
+import type { PGlite } from "@electric-sql/pglite";
 import { UnavailableError } from "@loam/core";
 import { drizzle } from "drizzle-orm/pglite";
 import type { Backend, Database } from "./database.ts";
+import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
@@ -21,12 +22,15 @@ const PATIENCE_MS = 30_000;
  *
  * @throws {UnavailableError} when the database cannot be opened or its owner cannot be reached.
  */
-export async function openEmbedded(home: string): Promise<Backend> {
+export async function openEmbedded(
+  home: string,
+  { durability = "disk" }: { durability?: Durability } = {},
+): Promise<Backend> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   for (;;) {
     const door = lazyDoor(home);
     const held = await lockFolder(home, door.open);
-    if ("release" in held) return await openAsOwner(home, held, door);
+    if ("release" in held) return await openAsOwner(home, held, door, durability);
     await door.close();
     try {
       return await openAsClient(home, held);
@@ -63,7 +67,7 @@ function lazyDoor(home: string): Door {
   };
 }
 
-async function openAsOwner(home: string, lock: FolderLock, door: Door): Promise<Backend> {
+async function openAsOwner(home: string, lock: FolderLock, door: Door, durability: Durability): Promise<Backend> {
   let pglite: PGlite | undefined;
   const close = async () => {
     await door.close();
@@ -71,7 +75,7 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door): Promise<
     lock.release();
   };
   try {
-    pglite = await openFolder(join(home, "pg"));
+    pglite = await openDatabase(join(home, "pg"), durability);
     const db = drizzle(pglite, { schema }) as unknown as Database;
     await migrate(db);
     await door.server()?.serve(pglite);
@@ -82,10 +86,10 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door): Promise<
   }
 }
 
-async function openFolder(folder: string): Promise<PGlite> {
+async function openDatabase(folder: string, durability: Durability): Promise<PGlite> {
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return await PGlite.create(folder);
+    return await openFolder(folder, durability);
   } catch (cause) {
     throw new UnavailableError("database", `${folder} cannot be opened (${(cause as Error).message}).`, {
       details: { folder },

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { CancelledError } from "@loam/core";
 import { PgBoss } from "pg-boss";
 import type { Backend } from "./database.ts";
 
@@ -75,6 +76,8 @@ export function openJobs(
   boss.on("error", () => {});
   let started: Promise<unknown> | undefined;
   const queues = new Map<string, Promise<void>>();
+  /** The jobs in this process's hands. */
+  const running = new Map<string, AbortController>();
 
   async function ready(queue: string): Promise<void> {
     await (started ??= boss.start());
@@ -103,14 +106,28 @@ export function openJobs(
     },
     work: async <T extends object>(queue: string, handler: JobHandler<T>, { concurrency = 1 } = {}) => {
       await ready(queue);
-      await boss.work<T>(queue, { localConcurrency: concurrency, pollingIntervalSeconds: 0.5 }, async ([job]) => {
+      const options = {
+        localConcurrency: concurrency,
+        pollingIntervalSeconds: 0.5,
+        // A cancel from another process is noticed by the next of these.
+        heartbeatRefreshSeconds: claimSeconds / 6,
+      };
+      await boss.work<T>(queue, options, async ([job]) => {
         if (!job) return;
-        await handler({ id: job.id, data: job.data, attempt: job.retryCount + 1, signal: job.signal });
+        const cancelled = new AbortController();
+        running.set(job.id, cancelled);
+        const signal = AbortSignal.any([job.signal, cancelled.signal]);
+        try {
+          await handler({ id: job.id, data: job.data, attempt: job.retryCount + 1, signal });
+        } finally {
+          running.delete(job.id);
+        }
       });
     },
     cancel: async (queue, id) => {
       await ready(queue);
       await boss.cancel(queue, id);
+      running.get(id)?.abort(new CancelledError(`the job ${id}`));
     },
     deadLetters: async (queue) => {
       await ready(queue);

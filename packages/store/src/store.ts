@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { BlobStore } from "./blobs/blob-store.ts";
 import { openBlobs } from "./blobs/open-blobs.ts";
 import type { Backend, Database } from "./database.ts";
+import type { Durability } from "./durable-folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { chooseHome, prepareHome } from "./home.ts";
 import { type JobQueue, openJobs } from "./jobs.ts";
@@ -27,6 +28,8 @@ export interface StoreOptions {
   databaseUrl?: string;
   /** `s3://bucket/prefix?…` or a folder. Default: `BLOB_URL`; without one, or when empty, the folder `blobs` in `home`. */
   blobUrl?: string;
+  /** What commits to the embedded database survive; a server has its own settings. Default: `disk`. */
+  durability?: Durability;
 }
 
 /**
@@ -39,12 +42,13 @@ export async function openStore({
   home: askedHome,
   databaseUrl = process.env.DATABASE_URL,
   blobUrl = process.env.BLOB_URL,
+  durability,
 }: StoreOptions = {}): Promise<Store> {
   const home = chooseHome(askedHome);
   // With a server and S3 nothing is kept here: a worker may run without a writable disk.
   if (!databaseUrl || !blobUrl) prepareHome(home);
-  const blobs = openBlobs(blobUrl || join(home, "blobs"));
-  const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home);
+  const blobs = await openBlobs(blobUrl || join(home, "blobs"));
+  const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home, { durability });
   const jobs = openJobs(backend);
   let closing: Promise<void> | undefined;
   const close = async () => {

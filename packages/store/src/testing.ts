@@ -1,2 +1,2 @@
-export { type StartedEngine, type StoreEngine, storeEngines } from "./testing/engines.ts";
+export { newHome, type StartedEngine, type StoreEngine, storeEngines } from "./testing/engines.ts";
 export { type Postgres, postgresBinaries, startPostgres } from "./testing/postgres.ts";

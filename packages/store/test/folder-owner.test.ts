@@ -1,14 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -16,12 +7,13 @@ import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { conversations, newId, openStore, type Store } from "../src/index.ts";
 import { thisProcess } from "../src/process-identity.ts";
+import { newHome } from "../src/testing.ts";
 
 let home: string;
 let children: ChildProcess[];
 let stores: Store[];
-beforeEach(() => {
-  home = mkdtempSync(join(tmpdir(), "loam-owner-"));
+beforeEach(async () => {
+  home = await newHome();
   children = [];
   stores = [];
 });
@@ -32,7 +24,7 @@ afterEach(async () => {
 });
 
 const open = async (folder = home) => {
-  const store = await openStore({ home: folder, databaseUrl: "", blobUrl: "" });
+  const store = await openStore({ home: folder, databaseUrl: "", blobUrl: "", durability: "process" });
   stores.push(store);
   return store;
 };

@@ -44,4 +44,24 @@ if (mode === "insert") {
     await store.blobs.put(`rows/${id}`, Buffer.from(id.repeat(100)));
     print({ id });
   }
+} else if (mode === "fill") {
+  for (;;) {
+    const id = newId("con");
+    // Random letters: what repeats is compressed away.
+    const title = Array.from({ length: 4000 }, () => newId("x")).join("");
+    try {
+      await store.db.insert(conversations).values({ id, title });
+    } catch (error) {
+      print({ failed: String((error as Error).cause ?? error) });
+      process.exit(0);
+    }
+    print({ id });
+  }
+} else if (mode === "blob") {
+  await store.blobs.put("big/blob", new Uint8Array(4_000_000)).catch(async (error) => {
+    const left: string[] = [];
+    for await (const key of store.blobs.list()) left.push(key);
+    print({ code: error.code, message: error.message, left });
+  });
+  await store.close();
 }

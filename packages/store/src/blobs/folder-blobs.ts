@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { access, mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { NotFoundError, UnavailableError } from "@loam/core";
 import { type BlobStore, checkKey } from "./blob-store.ts";
 
-/** Blobs as files of a folder, one file per key. */
+/** Blobs as files of a folder, one file per key; so `a` and `a/b` cannot both be keys, as they can in S3. */
 export function openFolderBlobs(folder: string): BlobStore {
   const pathOf = (key: string) => join(folder, ...checkKey(key).split("/"));
   return {
@@ -29,21 +28,28 @@ export function openFolderBlobs(folder: string): BlobStore {
       return new Uint8Array(await readFile(path).catch((cause) => missing(key, cause)));
     },
     stream: async (key) => {
-      const file = createReadStream(pathOf(key));
-      await new Promise<void>((resolve, reject) => file.once("open", () => resolve()).once("error", reject)).catch(
-        (cause) => missing(key, cause),
-      );
-      return Readable.toWeb(file) as ReadableStream<Uint8Array>;
+      const file = await open(pathOf(key)).catch((cause) => missing(key, cause));
+      if (!(await file.stat()).isFile()) {
+        await file.close();
+        throw new NotFoundError("blob", key);
+      }
+      return Readable.toWeb(file.createReadStream()) as ReadableStream<Uint8Array>;
     },
-    delete: async (key) => await rm(pathOf(key), { force: true }),
-    exists: async (key) =>
-      await access(pathOf(key)).then(
-        () => true,
-        () => false,
-      ),
+    delete: async (key) => {
+      const path = pathOf(key);
+      if (await isFile(path)) await rm(path, { force: true });
+    },
+    exists: async (key) => await isFile(pathOf(key)),
     list: (prefix = "") => listFiles(folder, prefix),
     close: async () => {},
   };
+}
+
+async function isFile(path: string): Promise<boolean> {
+  return await stat(path).then(
+    (entry) => entry.isFile(),
+    () => false,
+  );
 }
 
 async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
@@ -95,7 +101,7 @@ function missing(key: string, cause: NodeJS.ErrnoException): never {
 function cannotWrite(key: string, folder: string, cause: unknown): unknown {
   const { code, message } = cause as NodeJS.ErrnoException;
   if (code === undefined) return cause;
-  const full = code === "ENOSPC" || code === "EDQUOT";
+  const full = ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
   return new UnavailableError("blobs", `${key} was not written to ${folder} (${message}).`, {
     details: { key, folder, errno: code },
     hint: full ? "free some space on that disk, or set BLOB_URL to another place" : "check who may write that folder",

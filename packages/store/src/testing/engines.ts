@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { StoreOptions } from "../store.ts";
+import { openStore, type StoreOptions } from "../store.ts";
 import { postgresBinaries, startPostgres } from "./postgres.ts";
 
 /** One of the databases a store runs on; the same tests run on each. */
@@ -44,9 +44,9 @@ async function startEmbedded(): Promise<StartedEngine> {
   const folders: string[] = [];
   return {
     newStore: async () => {
-      const home = mkdtempSync(join(tmpdir(), "loam-store-"));
+      const home = await newHome();
       folders.push(home);
-      return { home, databaseUrl: "", blobUrl: "" };
+      return { home, databaseUrl: "", blobUrl: "", durability: "process" };
     },
     stop: async () => {
       for (const folder of folders) rmSync(folder, { recursive: true, force: true });
@@ -54,14 +54,37 @@ async function startEmbedded(): Promise<StartedEngine> {
   };
 }
 
+/**
+ * A temporary home folder with an empty, migrated database: a copy of one that is made once per process, which is
+ * ten times as fast as making each. Removing it is up to the caller.
+ */
+export async function newHome(): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), "loam-store-"));
+  cpSync(join(await (template ??= makeTemplate()), "pg"), join(home, "pg"), { recursive: true });
+  return home;
+}
+let template: Promise<string> | undefined;
+
+async function makeTemplate(): Promise<string> {
+  const home = mkdtempSync(join(tmpdir(), "loam-template-"));
+  process.once("exit", () => rmSync(home, { recursive: true, force: true }));
+  const store = await openStore({ home, databaseUrl: "", blobUrl: "", durability: "process" });
+  await store.close();
+  return home;
+}
+
 async function startServer(): Promise<StartedEngine> {
   const postgres = await startPostgres();
-  const embedded = await startEmbedded();
+  const homes: string[] = [];
   return {
-    newStore: async () => ({ ...(await embedded.newStore()), databaseUrl: await postgres.createDatabase() }),
+    newStore: async () => {
+      const home = mkdtempSync(join(tmpdir(), "loam-store-")); // for blobs
+      homes.push(home);
+      return { home, databaseUrl: await postgres.createDatabase(), blobUrl: "" };
+    },
     stop: async () => {
       await postgres.stop();
-      await embedded.stop();
+      for (const home of homes) rmSync(home, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,31 @@
+import type { Command, CommandGroup } from "../command.ts";
+import { askCommand } from "./ask.ts";
+import { configGroup } from "./config.ts";
+import { doctorCommand } from "./doctor.ts";
+import { ingestCommand } from "./ingest.ts";
+import { libraryGroup } from "./library.ts";
+import { modelsGroup } from "./models.ts";
+import { searchCommand } from "./search.ts";
+import { serveCommand } from "./serve.ts";
+import { studioCommand } from "./studio.ts";
+import { traceGroup } from "./trace.ts";
+import { workerCommand } from "./worker.ts";
+
+/** Every command, in the order of the help. */
+export const commands: readonly (Command | CommandGroup)[] = [
+  askCommand,
+  ingestCommand,
+  searchCommand,
+  libraryGroup,
+  studioCommand,
+  serveCommand,
+  workerCommand,
+  modelsGroup,
+  configGroup,
+  traceGroup,
+  doctorCommand,
+];
+
+export function isGroup(entry: Command | CommandGroup): entry is CommandGroup {
+  return "commands" in entry;
+}

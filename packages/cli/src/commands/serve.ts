@@ -1,0 +1,21 @@
+import { command, text, whole } from "../command.ts";
+
+export const serveCommand = command({
+  name: "serve",
+  summary: "Serve the API and the Studio",
+  description:
+    "Listens to this machine only unless a token is set (LOAM_TOKEN). With the embedded database it also reads queued " +
+    "files; with a Postgres server that is left to `loam worker`, of which there may be many.",
+  options: {
+    port: whole("port; 0 takes a free one", { min: 0, max: 65535 }),
+    host: text("address to listen on", { value: "address" }),
+  },
+  examples: [
+    ["serve", "http://127.0.0.1:4545"],
+    ["serve --port 8080", "another port"],
+  ],
+  run: async ({ port, host, home }, io) => {
+    const { runServer } = await import("../run-server.ts");
+    await runServer({ home, port, host, io });
+  },
+});

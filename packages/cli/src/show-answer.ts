@@ -1,0 +1,60 @@
+import type { Answer, AnswerSentence, Citation } from "@loam/rag";
+
+/** An answer as `loam ask --json` prints it: documents by name, with their ids beside. */
+export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
+  const { answer: text, mode, sentences, model, trace, ms, removedCitations, conversation } = answer;
+  return {
+    answer: text,
+    mode,
+    sentences: sentences.map((sentence) => ({
+      text: sentence.text,
+      citations: sentence.citations.map(({ document, page, box, kind, quote, figure }) => ({
+        document: names.get(document) ?? document,
+        documentId: document,
+        page,
+        box,
+        kind,
+        quote,
+        ...(figure ? { figure } : {}),
+      })),
+    })),
+    model,
+    trace: trace ?? null,
+    ms: Math.round(ms),
+    removedCitations,
+    ...(conversation ? { conversation } : {}),
+  };
+}
+
+/**
+ * A sentence with the numbers of its citations: `It doubled. [1][2]`.
+ *
+ * @param seen the citations so far, in the order of their numbers; new ones are added.
+ */
+export function sentenceText(sentence: AnswerSentence, seen: Citation[]): string {
+  const numbers = sentence.citations.map((citation) => {
+    const known = seen.findIndex((other) => other.document === citation.document && samePlace(other, citation));
+    return known >= 0 ? known + 1 : seen.push(citation);
+  });
+  const marks = [...new Set(numbers)].map((number) => `[${number}]`).join("");
+  return `${sentence.text.trim()}${marks ? ` ${marks}` : ""}\n`;
+}
+
+/** `[1] paper.pdf, page 3, figure p3-f1: “…”`, one a line. */
+export function citationList(citations: readonly Citation[], names: ReadonlyMap<string, string>): string {
+  if (citations.length === 0) return "";
+  const lines = citations.map(({ document, page, kind, figure, quote }, index) => {
+    const place = kind === "text" ? "" : `, ${kind}${figure ? ` ${figure}` : ""}`;
+    return `[${index + 1}] ${names.get(document) ?? document}, page ${page}${place}: “${shorten(quote)}”`;
+  });
+  return `\n${lines.join("\n")}\n`;
+}
+
+function samePlace(a: Citation, b: Citation): boolean {
+  return a.page === b.page && a.quote === b.quote && a.box.every((edge, i) => edge === b.box[i]);
+}
+
+function shorten(quote: string): string {
+  const line = quote.replace(/\s+/g, " ").trim();
+  return line.length > 160 ? `${line.slice(0, 159)}…` : line;
+}

@@ -1,0 +1,59 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { cpus, homedir } from "node:os";
+import { join } from "node:path";
+import * as ort from "onnxruntime-node";
+import { openSession, type Session, type SessionOptions } from "./session.ts";
+
+/** Where compiled graphs and weights are kept between runs: `LOAM_CACHE`, else `~/.cache/loam`. */
+function cacheFolder(...parts: string[]): string {
+  const folder = join(process.env.LOAM_CACHE ?? join(homedir(), ".cache", "loam"), ...parts);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** A file with these bytes, named for their hash, so that equal arrays share one file. */
+export function spillToFile(bytes: Uint8Array): string {
+  const file = join(cacheFolder("weights"), `${createHash("sha256").update(bytes).digest("hex")}.bin`);
+  if (!existsSync(file)) {
+    const temporary = `${file}.${process.pid}`;
+    writeFileSync(temporary, bytes);
+    renameSync(temporary, file);
+  }
+  return file;
+}
+
+/** Graphs with fewer nodes are optimised faster than they are looked up. */
+const smallestNodeCount = 200;
+const keptGraphs = 100;
+
+/**
+ * Opens a graph that we wrote, optimised by an earlier run if there was one. The key covers everything the optimised
+ * graph depends on: its bytes, the files its weights lie in, ONNX Runtime's version, the processor and the options.
+ */
+export async function openCached(
+  model: Uint8Array,
+  { nodeCount, weightFiles, ...options }: SessionOptions & { nodeCount: number; weightFiles: readonly string[] },
+): Promise<Session> {
+  const cacheable = (options.device ?? "cpu") === "cpu" && (options.optimization ?? "all") === "all";
+  if (!cacheable || nodeCount < smallestNodeCount) return openSession(model, options);
+  const stamps = weightFiles.map((file) => [file, statSync(file).size, statSync(file).mtimeMs]);
+  const facts = JSON.stringify([ort.env.versions, cpus()[0]?.model, process.platform, process.arch, options, stamps]);
+  const key = createHash("sha256").update(model).update(facts).digest("hex");
+  const file = join(cacheFolder("graphs"), `${key}.onnx`);
+  if (existsSync(file)) {
+    utimesSync(file, new Date(), new Date());
+    return openSession(file, { ...options, optimization: "none" });
+  }
+  const temporary = `${file}.${process.pid}`;
+  const session = await openSession(model, { ...options, saveOptimizedTo: temporary });
+  renameSync(temporary, file);
+  removeOldest(cacheFolder("graphs"));
+  return session;
+}
+
+function removeOldest(folder: string): void {
+  const files = readdirSync(folder).map((name) => join(folder, name));
+  const byAge = files.map((file) => ({ file, time: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
+  for (const { file } of byAge.sort((a, b) => b.time - a.time).slice(keptGraphs)) rmSync(file, { force: true });
+}

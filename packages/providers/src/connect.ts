@@ -1,0 +1,112 @@
+import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
+import { type Config, type ModelRole, UnavailableError, UnsupportedError } from "@loam/core";
+import type { Embedder } from "@loam/models";
+import { addSecret } from "@loam/observe";
+import { type HttpOptions, retryingFetch } from "./http.ts";
+import { openLocalEmbedder } from "./local.ts";
+import { ANTHROPIC_URL, baseUrlOf, type ModelName, OPENAI_URL } from "./model-name.ts";
+import { remoteEmbedder } from "./remote-embedder.ts";
+import { tracedLanguageModel } from "./traced-language-model.ts";
+
+/** How requests behave; the service's name is filled in. */
+export type RequestOptions = Omit<HttpOptions, "service">;
+
+/** Widths that are known without asking. */
+const knownDimensions: Record<string, number> = {
+  "text-embedding-3-small": 1536,
+  "text-embedding-3-large": 3072,
+  "text-embedding-ada-002": 1536,
+};
+
+/** A language model by name. Nothing is sent before its first call; each provider's SDK is loaded when it is named. */
+export async function connectLanguageModel(
+  config: Config,
+  name: ModelName,
+  { role, request }: { role: ModelRole; request?: RequestOptions },
+): Promise<LanguageModelV4> {
+  if (name.provider === "local")
+    throw new UnsupportedError(`\`local:${name.model}\` cannot generate text.`, {
+      details: { role },
+      hint: "for a model on this machine use Ollama: `ollama:qwen3`",
+    });
+  const baseUrl = baseUrlOf(config, name, role);
+  const model = await sdkLanguageModel(config, name, {
+    baseUrl,
+    fetch: fetchFor(config, name, { baseUrl, request }),
+  });
+  return tracedLanguageModel(model, { provider: name.provider, baseUrl });
+}
+
+async function sdkLanguageModel(
+  config: Config,
+  { provider, model }: ModelName,
+  { baseUrl, fetch }: { baseUrl: string; fetch: typeof globalThis.fetch },
+): Promise<LanguageModelV4> {
+  const apiKey = keyOf(config, provider);
+  if (provider === "anthropic") {
+    const { createAnthropic } = await import("@ai-sdk/anthropic");
+    return createAnthropic({ baseURL: baseUrl, apiKey, fetch })(model);
+  }
+  // OpenAI's own service speaks the responses API; what merely looks like it often has chat completions only.
+  if (provider === "openai" && baseUrl === OPENAI_URL) {
+    const { createOpenAI } = await import("@ai-sdk/openai");
+    return createOpenAI({ baseURL: baseUrl, apiKey, fetch }).responses(model);
+  }
+  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+  const options = {
+    name: provider,
+    baseURL: baseUrl,
+    apiKey,
+    fetch,
+    includeUsage: true,
+    supportsStructuredOutputs: true,
+  };
+  return createOpenAICompatible(options).chatModel(model);
+}
+
+/** An embedding model by name. `local:use-lite` runs in this process. */
+export async function connectEmbedder(config: Config, name: ModelName, request?: RequestOptions): Promise<Embedder> {
+  if (name.provider === "local") return openLocalEmbedder(name.model);
+  const baseUrl = baseUrlOf(config, name, "embed");
+  const options = {
+    baseURL: baseUrl,
+    apiKey: keyOf(config, name.provider),
+    fetch: fetchFor(config, name, { baseUrl, request }),
+  };
+  let model: EmbeddingModelV4;
+  if (name.provider === "anthropic")
+    throw new UnsupportedError("Anthropic has no embedding models.", {
+      hint: "set LOAM_EMBED_MODEL to local:use-lite or openai:text-embedding-3-small",
+    });
+  if (name.provider === "openai") {
+    const { createOpenAI } = await import("@ai-sdk/openai");
+    model = createOpenAI(options).embeddingModel(name.model);
+  } else {
+    const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+    model = createOpenAICompatible({ name: name.provider, ...options }).embeddingModel(name.model);
+  }
+  return remoteEmbedder(model, { provider: name.provider, baseUrl, dimensions: knownDimensions[name.model] });
+}
+
+/**
+ * The key of a provider. Without one a placeholder is sent, since servers on one's own machine take any, while the
+ * SDK would look for OpenAI's key in the environment and send it to them.
+ */
+function keyOf(config: Config, provider: string): string {
+  const key = config.providers[provider]?.apiKey;
+  addSecret(key);
+  return key ?? "none";
+}
+
+/** The providers' own services cannot be used without a key: said before anything is sent. */
+function fetchFor(
+  config: Config,
+  { provider }: ModelName,
+  { baseUrl, request }: { baseUrl: string; request?: RequestOptions },
+): typeof fetch {
+  const needsKey = baseUrl === OPENAI_URL || baseUrl === ANTHROPIC_URL;
+  if (!needsKey || config.providers[provider]?.apiKey) return retryingFetch({ service: provider, ...request });
+  return async () => {
+    throw new UnavailableError(provider, "no API key.", { hint: `set ${provider.toUpperCase()}_API_KEY` });
+  };
+}

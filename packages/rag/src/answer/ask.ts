@@ -1,0 +1,126 @@
+import { ArgumentError, throwIfCancelled } from "@loam/core";
+import { currentTraceId, span } from "@loam/observe";
+import type { LanguageModel } from "ai";
+import type { LibraryContext } from "../library/context.ts";
+import { openConversation, saveTurn } from "../library/conversations.ts";
+import type { SearchIndex } from "../library/search-index.ts";
+import type {
+  Answer,
+  AnswerEvent,
+  AnswerSentence,
+  AnswerStream,
+  AskOptions,
+  ConversationMessage,
+} from "../library/types.ts";
+import { hanShare, searchTerms } from "../search/words.ts";
+import { answerStream } from "./event-stream.ts";
+import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
+import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
+import { generateAnswer, standaloneQuestion } from "./generated.ts";
+
+/** Chunks the extractive answer looks through: it reads fast, and the best sentence may stand in a lesser chunk. */
+const extractiveDepth = 40;
+
+/** Answers a question from the library: evidence, then the chat model or, without one, the best sentences. */
+export function ask(context: LibraryContext, index: SearchIndex, question: string, options: AskOptions): AnswerStream {
+  return answerStream((emit) =>
+    span("ask", { attributes: { "loam.question": question } }, async (open) => {
+      const answer = await answerQuestion(context, index, question, options, emit);
+      open.set({ "loam.answer.mode": answer.mode, "loam.answer.removed_citations": answer.removedCitations });
+      open.input(question);
+      open.output(answer.answer);
+      emit({ type: "done", answer });
+      return answer;
+    }),
+  );
+}
+
+async function answerQuestion(
+  context: LibraryContext,
+  index: SearchIndex,
+  question: string,
+  { documents, k = 8, conversation, signal }: AskOptions,
+  emit: (event: AnswerEvent) => void,
+): Promise<Answer> {
+  const started = performance.now();
+  if (!question.trim()) throw new ArgumentError("question", question, "a question");
+  const { chat, embed } = context.models;
+  const { id, history } = await openConversation(context.store.db, conversation);
+  const standalone = await resolve(chat, question, history, signal);
+  throwIfCancelled(signal, "answering");
+  const hits = await index.search(standalone, { k: chat ? k : Math.max(k, extractiveDepth), documents, signal });
+  emit({ type: "evidence", hits: hits.slice(0, k) });
+  const evidence = await gatherEvidence(context, hits);
+  const body = chat
+    ? await span("generate answer", {}, () =>
+        generateAnswer({ model: chat, question, evidence, history, signal }, emit),
+      )
+    : await extract(standalone, evidence, { embedder: embed, idf: (word) => index.idf(word), signal }, emit);
+  const refused = body.sentences.length === 0;
+  const sentences = refused ? [{ text: refusal(question), citations: [] }] : body.sentences;
+  if (refused) {
+    emit({ type: "delta", text: sentences[0]!.text });
+    emit({ type: "sentence", sentence: sentences[0]! });
+  }
+  const answer: Answer = {
+    answer: join(sentences),
+    mode: refused ? "refused" : chat ? "generated" : "extractive",
+    sentences,
+    model: chat ? nameOf(chat) : "local:extractive",
+    trace: currentTraceId(),
+    ms: Math.round(performance.now() - started),
+    removedCitations: body.removedCitations,
+    conversation: id,
+  };
+  await saveTurn(context.store.db, id, question, answer);
+  return answer;
+}
+
+/** The question as it is searched with: a follow-up is completed from the conversation. */
+async function resolve(
+  chat: LanguageModel | undefined,
+  question: string,
+  history: readonly ConversationMessage[],
+  signal?: AbortSignal,
+): Promise<string> {
+  const before = history.findLast(({ role }) => role === "user")?.text;
+  if (before === undefined) return question;
+  if (chat)
+    return span("standalone question", {}, () => standaloneQuestion({ model: chat, question, history, signal }));
+  const refersBack =
+    /\b(?:it|its|they|them|their|this|that|these|those|he|she|former|latter)\b|[其它他她]|这|那|该|呢[？?]?$/i;
+  return refersBack.test(question) || searchTerms(question).length < 3 ? `${question} ${before}` : question;
+}
+
+async function extract(
+  question: string,
+  evidence: readonly Evidence[],
+  options: ExtractOptions,
+  emit: (event: AnswerEvent) => void,
+): Promise<{ sentences: AnswerSentence[]; removedCitations: number }> {
+  return span("extract answer", {}, async () => {
+    const passages = await extractAnswer(question, evidence, options);
+    const sentences = passages.map(({ passage, document }) => ({
+      text: inWords(passage),
+      citations: citationsOf(document, passage),
+    }));
+    for (const [i, sentence] of sentences.entries()) {
+      emit({ type: "delta", text: (i > 0 ? "\n" : "") + sentence.text });
+      emit({ type: "sentence", sentence });
+    }
+    return { sentences, removedCitations: 0 };
+  });
+}
+
+function refusal(question: string): string {
+  return hanShare(question) > 0.3 ? "文档中没有找到这个问题的答案。" : "The documents do not answer this question.";
+}
+
+/** Sentences of a text run on; rows and sentences from different places stand on lines of their own. */
+function join(sentences: readonly AnswerSentence[]): string {
+  return sentences.map(({ text }) => text).join("\n");
+}
+
+function nameOf(model: LanguageModel): string {
+  return typeof model === "string" ? model : `${model.provider.split(".")[0]}:${model.modelId}`;
+}

@@ -1,0 +1,142 @@
+import type { Box, Figure, Page } from "../document.ts";
+import { captionOf } from "../library/chunk.ts";
+import type { LibraryContext } from "../library/context.ts";
+import { readPage } from "../library/records.ts";
+import type { ChunkKind, Citation, SearchHit } from "../library/types.ts";
+import { searchTerms } from "../search/words.ts";
+import { coveredShare, unionBox } from "../text/box.ts";
+import { PlacedText } from "../text/placed-text.ts";
+import { splitSentences } from "../text/sentences.ts";
+
+/** A sentence, table row or figure line that can be quoted. */
+export interface Passage {
+  text: string;
+  /** What the text needs beside it to be understood: headings, caption. */
+  context: string;
+  /** What names its values: the header of the table that a row belongs to, the caption over a figure's own words. */
+  header?: string;
+  /** Of the figure it belongs to: "Figure 3". */
+  label?: string;
+  kind: ChunkKind;
+  /** Where it stands; more than one over a page or column break. */
+  places: { page: number; box: Box }[];
+  figure?: string;
+}
+
+/** A hit with everything in it that can be quoted, each with its place. */
+export interface Evidence {
+  hit: SearchHit;
+  passages: Passage[];
+}
+
+/** Prepares hits for quoting: reads the pages they stand on and cuts them into passages. */
+export async function gatherEvidence(
+  { store }: Pick<LibraryContext, "store">,
+  hits: readonly SearchHit[],
+): Promise<Evidence[]> {
+  const cache = new Map<string, Promise<Page | undefined>>();
+  const pageOf = (document: string, number: number) => {
+    const key = `${document}/${number}`;
+    if (!cache.has(key)) cache.set(key, readPage(store.db, document, number));
+    return cache.get(key)!;
+  };
+  return Promise.all(
+    hits.map(async (hit) => {
+      const numbers = [...new Set(hit.chunk.regions.map(({ page }) => page))];
+      const pages = (await Promise.all(numbers.map((number) => pageOf(hit.document, number)))).filter(
+        (page) => page !== undefined,
+      );
+      return { hit, passages: passagesOf(hit, pages) };
+    }),
+  );
+}
+
+/** The quotable passages of a hit. `pages` are those its regions stand on. */
+export function passagesOf({ chunk }: Pick<SearchHit, "chunk">, pages: readonly Page[]): Passage[] {
+  const headings = chunk.headings.join("\n");
+  const figure = pages.flatMap((page) => page.figures).find(({ id }) => id === chunk.figure);
+  if (chunk.kind === "table" && chunk.text.includes(" | ")) return tableRows(chunk, figure, headings);
+  if (figure) return figureLines(chunk, figure, headings);
+  const lines = pages.flatMap((page) =>
+    page.blocks
+      .flatMap((block) => block.lines)
+      .filter(({ box }) =>
+        chunk.regions.some((region) => region.page === page.number && coveredShare(box, region.box) > 0.5),
+      )
+      .map((line) => ({ ...line, page: page.number })),
+  );
+  const placed = new PlacedText(lines);
+  return wholeSentences(chunk.text).map((text) => {
+    const places = placed.locate(text);
+    return { text, context: headings, kind: chunk.kind, places: places.length > 0 ? places : chunk.regions };
+  });
+}
+
+/** Sentences, very short ones (an author before the title in a reference) together with the next. */
+function wholeSentences(text: string): string[] {
+  const whole: string[] = [];
+  let short = "";
+  for (const sentence of splitSentences(text)) {
+    const joined = short ? `${short} ${sentence}` : sentence;
+    if (searchTerms(joined).length < 5) short = joined;
+    else {
+      whole.push(joined);
+      short = "";
+    }
+  }
+  if (short) whole.push(short);
+  return whole;
+}
+
+/** Rows with the caption as context and the header; cited by the box of the table. */
+function tableRows(chunk: SearchHit["chunk"], figure: Figure | undefined, headings: string): Passage[] {
+  const lines = chunk.text.split("\n");
+  const caption = figure ? captionOf(figure) : undefined;
+  // A caption may hold the separator itself ("Table 4 | Comparison").
+  const header = lines.findIndex((line) => line.includes(" | ") && line !== caption);
+  const rows = lines.slice(header + 1);
+  const context = [headings, figure?.label, ...lines.slice(0, header)].filter(Boolean).join("\n");
+  const places = chunk.regions.slice(0, 1);
+  const common = { context, kind: "table" as const, places, figure: chunk.figure, label: figure?.label };
+  if (rows.length === 0) return [{ text: lines[header]!, ...common }];
+  return rows.map((text) => ({ text, header: lines[header], ...common }));
+}
+
+/** Caption sentences, what stands in the figure, and the sentences that refer to it where they stand. */
+function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string): Passage[] {
+  const caption = captionOf(figure);
+  const kind: ChunkKind = figure.kind === "table" ? "table" : "figure";
+  const whole = { page: figure.page, box: figure.captionBox ? unionBox(figure.box, figure.captionBox) : figure.box };
+  const mentions = new Set(figure.mentions.map(({ text }) => text));
+  const own = chunk.text.split("\n").filter((line) => line.trim() && line !== caption && !mentions.has(line));
+  const context = [headings, caption].filter(Boolean).join("\n");
+  const drawn = { kind, figure: figure.id, label: figure.label };
+  const box = [{ page: figure.page, box: figure.box }];
+  return [
+    ...splitSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
+    ...readablePieces(own).map((text) => ({ text, header: caption, context, places: box, ...drawn })),
+    ...figure.mentions.map(({ text, page, box }) => ({
+      text,
+      context: headings,
+      kind: "text" as const,
+      places: [{ page, box }],
+    })),
+  ];
+}
+
+/** Labels and values of a drawing belong together: short lines are joined to pieces of a sentence's length. */
+function readablePieces(lines: readonly string[]): string[] {
+  const pieces: string[] = [];
+  for (const line of lines.flatMap(splitSentences)) {
+    const last = pieces.at(-1);
+    if (last !== undefined && line.length < 60 && last.length + line.length < 400)
+      pieces[pieces.length - 1] = `${last} · ${line}`;
+    else pieces.push(line);
+  }
+  return pieces;
+}
+
+/** The citations of a passage: one for each page and column it stands in. */
+export function citationsOf(document: string, { text, kind, places, figure }: Passage): Citation[] {
+  return places.map(({ page, box }) => ({ document, page, box, kind, quote: text, figure }));
+}

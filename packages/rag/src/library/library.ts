@@ -1,0 +1,250 @@
+import { createHash } from "node:crypto";
+import { readFile, stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundError, UnavailableError } from "@loam/core";
+import { documents, newId, type Store } from "@loam/store";
+import { eq } from "drizzle-orm";
+import { ask } from "../answer/ask.ts";
+import type { Page } from "../document.ts";
+import type { Recogniser } from "../ocr/recogniser.ts";
+import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
+import { rerank } from "../search/rerank.ts";
+import { blobKeys, type LibraryContext } from "./context.ts";
+import { conversationMessages } from "./conversations.ts";
+import { type IngestOptions, ingest } from "./ingest.ts";
+import { documentRecord, documentRecords, figureRecords, readPage } from "./records.ts";
+import { SearchIndex } from "./search-index.ts";
+import type {
+  AddOptions,
+  AnswerStream,
+  AskOptions,
+  DocumentRecord,
+  DocumentSource,
+  FigureRecord,
+  Library,
+  LibraryModels,
+  SearchHit,
+  SearchOptions,
+} from "./types.ts";
+
+/** Hits that a model is given to reorder. */
+const rerankDepth = 20;
+
+/** The queue that `enqueue` fills and `runIngestWorker` works off. */
+export const ingestQueue = "ingest";
+
+/**
+ * Opens the library that lies in a store.
+ *
+ * @param options.recogniser reads pages and pictures without a text layer; such pages end as `empty` without it.
+ */
+export async function openLibrary(options: {
+  store: Store;
+  models: LibraryModels;
+  recogniser?: Recogniser;
+}): Promise<Library> {
+  return new StoredLibrary({ ...options, openPdf });
+}
+
+interface Running {
+  done: Promise<void>;
+  stop: AbortController;
+}
+
+export class StoredLibrary implements Library {
+  readonly context: LibraryContext;
+  readonly #index: SearchIndex;
+  /** Documents this process is reading: asking for one twice waits for the same reading. */
+  readonly #running = new Map<string, Running>();
+
+  constructor(context: LibraryContext) {
+    this.context = context;
+    this.#index = new SearchIndex(context);
+  }
+
+  async add(source: DocumentSource, options: AddOptions = {}): Promise<DocumentRecord> {
+    const record = await this.#accept(source);
+    await this.read(record.id, options);
+    return this.document(record.id);
+  }
+
+  async enqueue(source: DocumentSource): Promise<DocumentRecord> {
+    const record = await this.#accept(source);
+    if (record.status !== "ready") await this.queue(record.id);
+    return this.document(record.id);
+  }
+
+  /** Puts the reading of a document on the queue, unless it is there. */
+  async queue(id: string): Promise<void> {
+    const { db, jobs } = this.context.store;
+    await db.update(documents).set({ status: "queued", error: null }).where(eq(documents.id, id));
+    await jobs.send(ingestQueue, { document: id }, { singletonKey: id });
+  }
+
+  /** Reads a stored document to the end, from wherever it stands. */
+  async read(id: string, { signal, ...options }: IngestOptions = {}): Promise<void> {
+    let running = this.#running.get(id);
+    if (!running) {
+      const stop = new AbortController();
+      const both = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+      const done = ingest(this.context, id, { ...options, signal: both }).finally(() => this.#running.delete(id));
+      running = { done, stop };
+      this.#running.set(id, running);
+    }
+    await running.done;
+  }
+
+  async #accept(source: DocumentSource): Promise<DocumentRecord> {
+    const { db, blobs } = this.context.store;
+    const { name, bytes } = await readSource(source);
+    const contentHash = createHash("sha256").update(bytes).digest("hex");
+    const known = await this.#byHash(contentHash);
+    if (known) return known;
+    const id = newId("doc");
+    // Bytes before the row: a row that can be seen can be read.
+    await blobs.put(blobKeys.original(id), bytes, { contentType: "application/pdf" });
+    const added = await db
+      .insert(documents)
+      .values({ id, name, contentHash, sizeBytes: bytes.length, blobKey: blobKeys.original(id) })
+      .onConflictDoNothing({ target: documents.contentHash })
+      .returning({ id: documents.id });
+    if (added.length > 0) return this.document(id);
+    await blobs.delete(blobKeys.original(id)); // another process was faster
+    return (await this.#byHash(contentHash)) ?? this.#accept({ name, bytes });
+  }
+
+  async #byHash(contentHash: string): Promise<DocumentRecord | undefined> {
+    const { db } = this.context.store;
+    const [row] = await db.select({ id: documents.id }).from(documents).where(eq(documents.contentHash, contentHash));
+    return row && this.document(row.id);
+  }
+
+  documents(): Promise<DocumentRecord[]> {
+    return documentRecords(this.context.store.db);
+  }
+
+  document(id: string): Promise<DocumentRecord> {
+    return documentRecord(this.context.store.db, id);
+  }
+
+  async pages(id: string): Promise<Page[]> {
+    const { pagesDone } = await this.document(id);
+    const pages: Page[] = [];
+    for (let number = 1; number <= pagesDone; number++) pages.push(await this.page(id, number));
+    return pages;
+  }
+
+  async page(id: string, number: number): Promise<Page> {
+    const page = await readPage(this.context.store.db, id, number);
+    if (page) return page;
+    const { name, pagesDone, pageCount } = await this.document(id);
+    throw new NotFoundError("page", String(number), {
+      details: { document: id, pagesDone, pageCount },
+      hint: `${pagesDone} of ${pageCount} pages of ${name} have been read`,
+    });
+  }
+
+  async figures(id: string): Promise<FigureRecord[]> {
+    await this.document(id);
+    return figureRecords(this.context.store.db, id);
+  }
+
+  async pageImage(
+    id: string,
+    number: number,
+    { dpi = 150, password }: { dpi?: number; password?: string } = {},
+  ): Promise<Uint8Array> {
+    if (!(dpi >= 20 && dpi <= 600)) throw new ArgumentError("dpi", dpi, "a number from 20 to 600");
+    const { name } = await this.document(id);
+    const pdf = await this.context.openPdf(await this.original(id), { name, password });
+    try {
+      return (await pdf.renderPage(number, { dpi })).png;
+    } finally {
+      pdf.close();
+    }
+  }
+
+  async figureImage(id: string, figureId: string): Promise<Uint8Array> {
+    const known = (await this.figures(id)).map((figure) => figure.id);
+    if (!known.includes(figureId)) throw new NotFoundError("figure", figureId, { known });
+    return this.context.store.blobs.get(blobKeys.figure(id, figureId));
+  }
+
+  async original(id: string): Promise<Uint8Array> {
+    await this.document(id);
+    return this.context.store.blobs.get(blobKeys.original(id));
+  }
+
+  async remove(id: string): Promise<void> {
+    const { db, blobs } = this.context.store;
+    await this.document(id);
+    const running = this.#running.get(id);
+    running?.stop.abort(new CancelledError("reading a document that is being removed"));
+    await running?.done.catch(() => {});
+    await db.delete(documents).where(eq(documents.id, id));
+    for await (const key of blobs.list(blobKeys.folder(id))) await blobs.delete(key);
+  }
+
+  async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
+    const { k = 8 } = options;
+    if (!Number.isInteger(k) || k < 1 || k > 1000) throw new ArgumentError("k", k, "an integer from 1 to 1000");
+    const model = this.context.models.judge ?? this.context.models.chat;
+    if (options.rerank !== "model") return this.#index.search(query, options);
+    if (!model) {
+      throw new UnavailableError("rerank", "no judge or chat model is set.", {
+        hint: "set the role `judge` or `chat` (`loam models` shows them), or leave `rerank` out",
+      });
+    }
+    const hits = await this.#index.search(query, { ...options, k: Math.max(k, rerankDepth) });
+    const order = await rerank(
+      query,
+      hits.map(({ chunk }) => chunk.text),
+      { model, signal: options.signal },
+    );
+    return order.slice(0, k).map((i) => hits[i]!);
+  }
+
+  ask(question: string, options: AskOptions = {}): AnswerStream {
+    return ask(this.context, this.#index, question, options);
+  }
+
+  conversation(id: string) {
+    return conversationMessages(this.context.store.db, id);
+  }
+
+  async close(): Promise<void> {
+    for (const { stop } of this.#running.values()) stop.abort(new CancelledError("the library was closed; reading"));
+    await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+  }
+}
+
+async function readSource(source: DocumentSource): Promise<{ name: string; bytes: Uint8Array }> {
+  if (typeof source !== "string") return { name: basename(source.name), bytes: checkedSize(source.name, source.bytes) };
+  const name = basename(source);
+  const found = await stat(source).catch((cause) => {
+    throw new NotFoundError("file", source, { cause });
+  });
+  if (found.size > maxPdfSizeBytes) throw tooLarge(name, found.size);
+  return { name, bytes: checkedSize(name, await readFile(source)) };
+}
+
+function checkedSize(name: string, bytes: Uint8Array): Uint8Array {
+  if (bytes.length > maxPdfSizeBytes) throw tooLarge(name, bytes.length);
+  if (bytes.length > 0) return bytes;
+  throw new InputError("empty_file", `${name}: the file is empty (0 bytes).`, {
+    details: { name },
+    hint: "get the file again",
+  });
+}
+
+function tooLarge(name: string, sizeBytes: number): LoamError {
+  const limit = maxPdfSizeBytes / 2 ** 30;
+  return new InputError(
+    "file_too_large",
+    `${name}: ${(sizeBytes / 2 ** 30).toFixed(2)} GiB is more than ${limit} GiB.`,
+    {
+      details: { name, sizeBytes, maxPdfSizeBytes },
+      hint: "split it, for example with `qpdf --split-pages=500 FILE part.pdf`",
+    },
+  );
+}

@@ -1,0 +1,92 @@
+import type { Block, Box } from "../../document.ts";
+import { roundBox } from "../boxes.ts";
+import type { Fragment } from "./fragment.ts";
+import { buildLines, type Line, toLine } from "./lines.ts";
+
+/** A line of the page's top or bottom margin, kept to be compared with those of the pages around. */
+export interface MarginLine {
+  /** Digits as "#", without spaces. */
+  pattern: string;
+  text: string;
+  y: number;
+  box: Box;
+}
+
+/** How much of the page's height (from an edge) may hold running heads. */
+export const marginShare = 0.13;
+
+export function toPattern(text: string): string {
+  return text
+    .replace(/\d+/gu, "#")
+    .replace(/\b[ivxlc]{1,6}\b/giu, "#")
+    .replace(/\s+/gu, "")
+    .toLowerCase();
+}
+
+const pageNumber =
+  /^(?:[-–—·•|\s]*(?:page|p\.|第)?\s*(?:\d{1,4}|[ivxlc]{1,6})\s*(?:页)?(?:\s*(?:of|\/|共)\s*\d{1,4}\s*页?)?[-–—·•|\s]*)$/iu;
+
+/**
+ * Whether a margin line runs: the same text (numbers aside) stands at about the same height on a page around, or it is
+ * a page number at the very edge.
+ */
+export function isRunning(
+  line: MarginLine,
+  around: readonly (readonly MarginLine[])[],
+  { outermost }: { outermost: boolean },
+): boolean {
+  if (outermost && pageNumber.test(line.text)) return true;
+  if (line.pattern.length < 2 && !/[#]/.test(line.pattern)) return false;
+  return around.some((lines) =>
+    lines.some((other) => other.pattern === line.pattern && Math.abs(other.y - line.y) < 8),
+  );
+}
+
+/** The lines near the top and bottom edge, for comparison with the pages around. */
+export function readMarginLines(fragments: readonly Fragment[], heightPt: number): MarginLine[] {
+  const inMargin = fragments.filter(
+    ({ box }) => box[3] < marginShare * heightPt || box[1] > (1 - marginShare) * heightPt,
+  );
+  // Each piece also stands alone: a running head may share its line with other text.
+  return buildLines(inMargin).flatMap((line) =>
+    line.fragments.length > 1
+      ? [line, ...line.fragments.map((fragment) => toLine([fragment]))].map(toMarginLine)
+      : [toMarginLine(line)],
+  );
+}
+
+function toMarginLine(line: Line): MarginLine {
+  return { pattern: toPattern(line.text), text: line.text, y: line.baseline, box: line.box };
+}
+
+/** Takes headers and footers from the edges inwards, until a line does not run. */
+export function takeRunningHeads(
+  fragments: readonly Fragment[],
+  heightPt: number,
+  around: readonly (readonly MarginLine[])[],
+): { running: Block[]; rest: Fragment[] } {
+  const running: Block[] = [];
+  const taken = new Set<Fragment>();
+  for (const kind of ["header", "footer"] as const) {
+    const zone = fragments.filter(({ box }) =>
+      kind === "header" ? box[3] < marginShare * heightPt : box[1] > (1 - marginShare) * heightPt,
+    );
+    const lines = buildLines(zone);
+    if (kind === "footer") lines.reverse();
+    for (const [i, line] of lines.entries()) {
+      const outermost = i === 0;
+      const pieces = isRunning(toMarginLine(line), around, { outermost })
+        ? [line]
+        : line.fragments
+            .map((fragment) => toLine([fragment]))
+            .filter((piece) => line.fragments.length > 1 && isRunning(toMarginLine(piece), around, { outermost }));
+      if (pieces.length === 0) break;
+      for (const { text, box: exact, fragments: parts } of pieces) {
+        const box = roundBox(exact);
+        running.push({ kind, text, box, lines: [{ text, box }] });
+        for (const fragment of parts) taken.add(fragment);
+      }
+    }
+  }
+  return { running, rest: fragments.filter((fragment) => !taken.has(fragment)) };
+}

@@ -1,0 +1,395 @@
+import type { Box } from "../document.ts";
+import { type Glyph, readGlyphs } from "./glyphs.ts";
+import { type PageGraphics, readGraphics } from "./graphics.ts";
+import { normalise } from "./layout/fragment.ts";
+import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
+import { type MarginLine, readMarginLines } from "./layout/running-heads.ts";
+import { type Matrix, shownFrame } from "./page-frame.ts";
+import type { Pdfium, Pointer } from "./pdfium.ts";
+import type { OpenResult, ReadResult, WorkerFailure } from "./protocol.ts";
+import { cropDpi, type PageRaster, renderBox } from "./render.ts";
+
+/** A failure with words for the reader; the main thread makes an InputError of it. */
+export class PdfFailure extends Error {
+  readonly failure: WorkerFailure;
+  constructor(failure: WorkerFailure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}
+
+interface Surface {
+  widthPt: number;
+  heightPt: number;
+  toShown: Matrix;
+}
+
+/** The text of a page, kept while its neighbours are read. */
+interface PageText extends Surface {
+  glyphs: Glyph[];
+  upright: ReturnType<typeof uprightFragments>;
+}
+
+/** A loaded page. */
+interface OpenPage {
+  pointer: Pointer;
+  surface: Surface;
+  text?: PageText;
+}
+
+/** What a page tells those around it. */
+interface PageProfile {
+  sizes: Map<number, number>;
+  marginLines: MarginLine[];
+}
+
+const scanDpi = 200;
+/** How many pages on each side are looked at for running heads and the body size. */
+const reach = 2;
+
+/** One PDF opened in PDFium; lives in a worker. */
+export class PdfFile {
+  readonly #pdfium: Pdfium;
+  readonly #data: Pointer;
+  readonly #document: Pointer;
+  readonly pageCount: number;
+  readonly #pages = new Map<number, OpenPage>();
+  readonly #onPage: (pageNumber: number) => void;
+  readonly #profiles = new Map<number, PageProfile>();
+
+  /** @throws {PdfFailure} when the bytes are no PDF, are damaged beyond repair, or need another password. */
+  constructor(
+    pdfium: Pdfium,
+    bytes: Uint8Array,
+    { password, onPage = () => {} }: { password?: string; onPage?: (pageNumber: number) => void } = {},
+  ) {
+    this.#pdfium = pdfium;
+    this.#onPage = onPage;
+    this.#data = pdfium.copyIn(bytes);
+    try {
+      this.#document = load(pdfium, this.#data, bytes, password);
+    } catch (error) {
+      pdfium.api.free(this.#data);
+      throw error;
+    }
+    this.pageCount = pdfium.api.FPDF_GetPageCount(this.#document);
+    if (this.pageCount <= 0) {
+      this.close();
+      throw new PdfFailure({
+        code: "no_pages",
+        message: "the PDF has no pages",
+        hint: "check how the file was made; a viewer will show nothing either",
+      });
+    }
+  }
+
+  close(): void {
+    for (const { pointer } of this.#pages.values()) this.#pdfium.api.FPDF_ClosePage(pointer);
+    this.#pages.clear();
+    this.#pdfium.api.FPDF_CloseDocument(this.#document);
+    this.#pdfium.api.free(this.#data);
+  }
+
+  describe(): OpenResult {
+    return { pageCount: this.pageCount, title: this.#meta("Title"), author: this.#meta("Author") };
+  }
+
+  #meta(tag: string): string | undefined {
+    const { api } = this.#pdfium;
+    const name = this.#pdfium.copyIn(new TextEncoder().encode(tag));
+    const value = this.#pdfium.utf16((buffer, size) => api.FPDF_GetMetaText(this.#document, name, buffer, size)).trim();
+    api.free(name);
+    return value === "" ? undefined : value;
+  }
+
+  #label(index: number): string | undefined {
+    const { api } = this.#pdfium;
+    const label = this.#pdfium.utf16((buffer, size) => api.FPDF_GetPageLabel(this.#document, index, buffer, size));
+    return label === "" ? undefined : label;
+  }
+
+  /** Loads a page, or gives it when it is among the few that are kept; parsing one costs as much as reading it. */
+  #load(pageNumber: number): OpenPage {
+    const known = this.#pages.get(pageNumber);
+    if (known) return known;
+    this.#onPage(pageNumber);
+    const { api } = this.#pdfium;
+    const pointer = api.FPDF_LoadPage(this.#document, pageNumber - 1);
+    if (pointer === 0) {
+      throw new PdfFailure({
+        code: "damaged_page",
+        message: `page ${pageNumber} cannot be loaded: its objects are damaged or missing`,
+      });
+    }
+    const { matrix, widthPt, heightPt } = shownFrame(this.#visibleRect(pointer), api.FPDFPage_GetRotation(pointer));
+    const page: OpenPage = { pointer, surface: { toShown: matrix, widthPt, heightPt } };
+    this.#pages.set(pageNumber, page);
+    if (this.#pages.size > 2 * reach + 1) {
+      const [oldest, { pointer: old }] = this.#pages.entries().next().value!;
+      api.FPDF_ClosePage(old);
+      this.#pages.delete(oldest);
+    }
+    return page;
+  }
+
+  /** The crop box in the media box; a crop box without area is ignored, and a page without any box is US Letter. */
+  #visibleRect(page: Pointer): [left: number, bottom: number, right: number, top: number] {
+    const { api, scratch: p } = this.#pdfium;
+    const at = p >> 2;
+    api.FPDF_GetPageBoundingBox(page, p);
+    const [left, top, right, bottom] = this.#pdfium.f32.slice(at, at + 4) as unknown as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    if (right > left && top > bottom) return [left, bottom, right, top];
+    if (api.FPDFPage_GetMediaBox(page, p, p + 4, p + 8, p + 12) !== 0) {
+      const [l, b, r, t] = this.#pdfium.f32.slice(at, at + 4) as unknown as [number, number, number, number];
+      if (r > l && t > b) return [l, b, r, t];
+    }
+    return [0, 0, 612, 792];
+  }
+
+  #textOf(pageNumber: number): PageText {
+    const page = this.#load(pageNumber);
+    if (page.text) return page.text;
+    this.#onPage(pageNumber);
+    const { surface } = page;
+    const pageBox: Box = [0, 0, surface.widthPt, surface.heightPt];
+    const glyphs = this.#withTextPage(pageNumber, page.pointer, (textPage) =>
+      readGlyphs(this.#pdfium, textPage, surface.toShown),
+    ).filter((glyph) => onPage(glyph, pageBox));
+    page.text = { ...surface, glyphs, upright: uprightFragments(glyphs, surface) };
+    return page.text;
+  }
+
+  #withTextPage<T>(pageNumber: number, page: Pointer, use: (textPage: Pointer) => T): T {
+    const { api } = this.#pdfium;
+    const textPage = api.FPDFText_LoadPage(page);
+    if (textPage === 0) {
+      throw new PdfFailure({ code: "damaged_page", message: `the text of page ${pageNumber} cannot be read` });
+    }
+    try {
+      return use(textPage);
+    } finally {
+      api.FPDFText_ClosePage(textPage);
+    }
+  }
+
+  /** The characters of pages in the order of the content stream, without boxes or layout. */
+  readTexts(first: number, count: number): string[] {
+    return Array.from({ length: count }, (_, i) => this.#readText(first + i));
+  }
+
+  #readText(pageNumber: number): string {
+    const { api } = this.#pdfium;
+    this.#onPage(pageNumber);
+    const page = api.FPDF_LoadPage(this.#document, pageNumber - 1);
+    if (page === 0) return "";
+    try {
+      return this.#withTextPage(pageNumber, page, (textPage) => {
+        const count = api.FPDFText_CountChars(textPage);
+        if (count <= 0) return "";
+        const buffer = api.malloc(2 * count + 2);
+        const units = api.FPDFText_GetText(textPage, 0, count, buffer) - 1;
+        const text = utf16le.decode(this.#pdfium.u8.subarray(buffer, buffer + 2 * Math.max(0, units)));
+        api.free(buffer);
+        return normalise(joinDivided(text.replaceAll("\r\n", "\n")));
+      });
+    } finally {
+      api.FPDF_ClosePage(page);
+    }
+  }
+
+  #profile(pageNumber: number): PageProfile | undefined {
+    const known = this.#profiles.get(pageNumber);
+    if (known) return known;
+    let profile: PageProfile = { sizes: new Map(), marginLines: [] };
+    try {
+      profile = profileOf(this.#textOf(pageNumber));
+    } catch (error) {
+      // A page that cannot be read tells its neighbours nothing; it fails by itself when it is asked for.
+      if (!(error instanceof PdfFailure)) throw error;
+    }
+    this.#profiles.set(pageNumber, profile);
+    return profile;
+  }
+
+  #surroundings(pageNumber: number, avoid: readonly number[]): { bodySize: number; marginLines: MarginLine[][] } {
+    const sizes = new Map<number, number>();
+    const marginLines: MarginLine[][] = [];
+    for (let n = Math.max(1, pageNumber - reach); n <= Math.min(this.pageCount, pageNumber + reach); n++) {
+      if (avoid.includes(n)) continue;
+      const profile = this.#profile(n);
+      if (!profile) continue;
+      for (const [size, count] of profile.sizes) sizes.set(size, (sizes.get(size) ?? 0) + count);
+      if (n !== pageNumber) marginLines.push(profile.marginLines);
+    }
+    const [bodySize] = [...sizes].reduce((best, entry) => (entry[1] > best[1] ? entry : best), [10, 0]);
+    return { bodySize, marginLines };
+  }
+
+  /**
+   * Reads a page; `crops` also draws its figures. A page without a text layer comes back as a picture to recognise.
+   *
+   * @param options.avoid pages around that are known to hang PDFium.
+   */
+  readPage(pageNumber: number, { crops, avoid = [] }: { crops: boolean; avoid?: readonly number[] }): ReadResult {
+    const surroundings = this.#surroundings(pageNumber, avoid);
+    const { upright, glyphs } = this.#textOf(pageNumber);
+    const { pointer, surface } = this.#load(pageNumber);
+    this.#onPage(pageNumber);
+    const { widthPt, heightPt, toShown } = surface;
+    const pageBox: Box = [0, 0, widthPt, heightPt];
+    const draw = (box: Box, dpi: number) => renderBox(this.#pdfium, pointer, { widthPt, heightPt, box, dpi });
+    const graphics = readGraphics(this.#pdfium, pointer, toShown, pageBox);
+    const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
+    const verdict = judgeTextLayer(glyphs, graphics, widthPt * heightPt);
+    const scan = verdict === "scan" ? draw(pageBox, scanDpi) : undefined;
+    if (glyphs.length === 0) {
+      const reason = emptyReason(graphics);
+      return { page: { ...base, status: "empty", reason, blocks: [], figures: [] }, crops: [], scan };
+    }
+    const layout = layOutPage(upright, graphics, surface, surroundings);
+    const figures = layout.figures.map((figure, i) => ({
+      ...figure,
+      id: `p${pageNumber}-f${i + 1}`,
+      page: pageNumber,
+      mentions: [],
+    }));
+    const pictures = crops ? figures.map(({ box }) => draw(box, cropDpi)) : [];
+    return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures, scan };
+  }
+
+  render(pageNumber: number, { dpi, box }: { dpi: number; box?: Box }): PageRaster {
+    const { pointer, surface } = this.#load(pageNumber);
+    const { widthPt, heightPt } = surface;
+    return renderBox(this.#pdfium, pointer, { widthPt, heightPt, box: box ?? [0, 0, widthPt, heightPt], dpi });
+  }
+}
+
+/** PDFium writes U+0002 or U+FFFE for a hyphen that divides a word at a line's end. */
+function joinDivided(text: string): string {
+  return ["\u0002", "\ufffe"].reduce((joined, mark) => joined.replaceAll(`${mark}\n`, "").replaceAll(mark, ""), text);
+}
+
+const utf16le = new TextDecoder("utf-16le");
+
+const onPage = ({ box }: Glyph, page: Box): boolean =>
+  box[2] > page[0] - 1 && box[0] < page[2] + 1 && box[3] > page[1] - 1 && box[1] < page[3] + 1;
+
+function profileOf({ glyphs, widthPt, heightPt, upright }: PageText): PageProfile {
+  const sizes = new Map<number, number>();
+  for (const glyph of glyphs) {
+    const size = Math.round(glyph.size * 2) / 2;
+    sizes.set(size, (sizes.get(size) ?? 0) + 1);
+  }
+  const { main } = upright;
+  return { sizes, marginLines: readMarginLines(main.fragments, main.turn % 2 === 0 ? heightPt : widthPt) };
+}
+
+/** Whether the characters on a page are its text, or the page is a picture of text. */
+function judgeTextLayer(
+  glyphs: readonly Glyph[],
+  graphics: PageGraphics,
+  pageArea: number,
+): "text" | "scan" | "nothing" {
+  const covered = Math.max(0, ...graphics.images.map((b) => (b[2] - b[0]) * (b[3] - b[1]))) / pageArea;
+  const drawn =
+    graphics.images.length + graphics.shapes.length + graphics.rectangles.length + graphics.rules.length > 0;
+  const visible = glyphs.filter(({ text }) => text !== " ");
+  if (visible.length === 0) return drawn ? "scan" : "nothing";
+  if (visible.length < 50 && covered > 0.5) return "scan";
+  const bad = visible.filter((glyph) => glyph.unmapped || /[\ue000-\uf8ff\ufffd]/u.test(glyph.text)).length;
+  if (visible.length >= 20 && bad > 0.5 * visible.length) return "scan";
+  return isScrambled(visible) ? "scan" : "text";
+}
+
+/**
+ * Letters from many alphabets side by side: a font whose map to Unicode is wrong. Known by the number of 256-character
+ * blocks (Han and Hangul as one each) that hold a fair share of the text.
+ */
+function isScrambled(glyphs: readonly Glyph[]): boolean {
+  if (glyphs.length < 60) return false;
+  const blocks = new Map<number, number>();
+  for (const { text } of glyphs) {
+    const code = text.codePointAt(0)!;
+    const block = code >= 0x3000 && code < 0xd7b0 ? (code < 0xa000 ? 0x30 : 0xac) : code >> 8;
+    blocks.set(block, (blocks.get(block) ?? 0) + 1);
+  }
+  const shares = [...blocks.values()].filter((count) => count > 0.02 * glyphs.length);
+  return shares.length >= 6 && Math.max(...shares) < 0.6 * glyphs.length;
+}
+
+function emptyReason(graphics: PageGraphics): string {
+  return graphics.images.length + graphics.shapes.length > 0
+    ? "the page is a picture without a text layer, and no recogniser was given"
+    : "the page has no text and no picture";
+}
+
+const passwordError = 4;
+const securityError = 5;
+
+function load(pdfium: Pdfium, data: Pointer, bytes: Uint8Array, password: string | undefined): Pointer {
+  const { api } = pdfium;
+  let error = 0;
+  for (const candidate of passwordBytes(password)) {
+    const pointer = candidate ? pdfium.copyIn(candidate) : 0;
+    const document = api.FPDF_LoadMemDocument(data, bytes.length, pointer);
+    if (pointer !== 0) api.free(pointer);
+    if (document !== 0) return document;
+    error = api.FPDF_GetLastError();
+    if (error !== passwordError) break;
+  }
+  if (error === passwordError) {
+    throw new PdfFailure(
+      password === undefined
+        ? {
+            code: "password_required",
+            message: "the PDF is encrypted and no password was given",
+            hint: "give its password with the `password` option",
+          }
+        : {
+            code: "wrong_password",
+            message: "the PDF is encrypted and the given password does not open it",
+            hint: "check the password, its capitals and its accents",
+          },
+    );
+  }
+  if (error === securityError) {
+    throw new PdfFailure({
+      code: "unsupported_encryption",
+      message: "the PDF is encrypted in a way that cannot be read here",
+      hint: "open it in a viewer and save a copy without encryption",
+    });
+  }
+  const head = new TextDecoder("latin1").decode(bytes.subarray(0, 1024));
+  throw new PdfFailure(
+    head.includes("%PDF-")
+      ? {
+          code: "damaged_pdf",
+          message: "the PDF is damaged: no page tree can be found in it",
+          hint: "get the file again, or repair it with `qpdf FILE repaired.pdf`",
+        }
+      : {
+          code: "not_a_pdf",
+          message: `this is not a PDF: it begins with ${JSON.stringify(head.slice(0, 12))} instead of "%PDF-"`,
+          hint: "check the file, or convert it to PDF first",
+        },
+  );
+}
+
+/** The password as the revisions of the standard security handler may want it: UTF-8, SASLprep, Latin-1. */
+function passwordBytes(password: string | undefined): (Uint8Array | undefined)[] {
+  if (password === undefined) return [undefined];
+  const utf8 = new TextEncoder();
+  const prepared = password
+    .normalize("NFKC")
+    .replaceAll("\u00ad", "")
+    .replace(/[\u00a0\u2000-\u200b\u3000]/gu, " ");
+  const forms = [utf8.encode(password), utf8.encode(prepared)];
+  if ([...password].every((c) => c.codePointAt(0)! < 256))
+    forms.push(Uint8Array.from(password, (c) => c.charCodeAt(0)));
+  return forms;
+}

@@ -1,0 +1,15 @@
+import type { Embedder } from "@loam/models";
+import { hanShare } from "./words.ts";
+
+const probe = "深度学习模型的训练成本与数据规模";
+
+/**
+ * How much the vector side of a hybrid search counts beside the keyword side, which counts 1. A tokenizer that sees
+ * Chinese as unknown (fewer than one token for two characters) tells that the model was not trained on it: then a
+ * Chinese question is left to the keywords.
+ */
+export function vectorWeight(query: string, embedder: Pick<Embedder, "countTokens">): number {
+  const chinese = hanShare(query);
+  if (chinese < 0.3) return 1;
+  return embedder.countTokens(probe) >= probe.length / 2 ? 1 : 0;
+}

@@ -1,0 +1,146 @@
+import { loadConfig } from "@loam/core";
+import { openUseLite } from "@loam/models";
+import { openModels } from "@loam/providers";
+import { type ChatQuestion, type OpenAIServer, startOpenAIServer } from "@loam/providers/testing";
+import { openStore, type Store } from "@loam/store";
+import { storeEngines } from "@loam/store/testing";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type AnswerEvent, type Library, openLibrary } from "../src/index.ts";
+import { writePdf } from "./write-pdf.ts";
+
+const tower = await writePdf([
+  ["# The Tower", "The tower was finished in 1874 by Ida Morell. It is 38 metres high and built of granite."],
+  ["# The Lamp", "The lamp is powered by a solar battery of 18 kilowatt hours. It turns once in nine seconds."],
+]);
+
+describe("answers by a chat model", () => {
+  let server: OpenAIServer;
+  let library: Library;
+  let store: Store;
+  let stop: () => Promise<void>;
+  const asked: ChatQuestion[] = [];
+  /** What the model answers next; the last one stays. */
+  let answers: ((question: ChatQuestion) => string)[] = [];
+
+  beforeAll(async () => {
+    server = await startOpenAIServer({
+      answer: (question) => {
+        asked.push(question);
+        return (answers.length > 1 ? answers.shift()! : answers[0]!)(question);
+      },
+    });
+    const engine = await storeEngines()[0]!.start();
+    store = await openStore(await engine.newStore());
+    const embed = await openUseLite();
+    const { config } = await loadConfig({
+      env: { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "test", LOAM_CHAT_MODEL: "openai:test-chat" },
+      userFile: "/nonexistent/config.json",
+    });
+    const models = await openModels(config, { embed });
+    library = await openLibrary({ store, models });
+    await library.add({ name: "tower.pdf", bytes: tower });
+    stop = async () => {
+      await library.close();
+      await embed.close();
+      await store.close();
+      await engine.stop();
+      await server.close();
+    };
+  });
+  afterAll(() => stop?.());
+
+  /** The number under which the evidence that holds `words` was given. */
+  const numberOf = (question: ChatQuestion, words: string) =>
+    Number(
+      question.text
+        .slice(0, question.text.indexOf(words))
+        .match(/\[(\d+)\]/g)!
+        .at(-1)!
+        .slice(1, -1),
+    );
+
+  test("a sentence's evidence number becomes page, box and quote; deltas show no numbers", async () => {
+    answers = [
+      (q) =>
+        `The tower is 38 metres high [${numberOf(q, "38 metres")}]. The lamp has a solar battery. [${numberOf(q, "solar")}]`,
+    ];
+    const stream = library.ask("How high is the tower and what powers the lamp?");
+    const events: AnswerEvent[] = [];
+    for await (const event of stream) events.push(event);
+    const answer = await stream.result;
+    expect(answer).toMatchObject({
+      mode: "generated",
+      removedCitations: 0,
+      answer: "The tower is 38 metres high.\nThe lamp has a solar battery.",
+      sentences: [
+        { citations: [{ page: 1, kind: "text", quote: "It is 38 metres high and built of granite." }] },
+        {
+          citations: [{ page: 2, kind: "text", quote: "The lamp is powered by a solar battery of 18 kilowatt hours." }],
+        },
+      ],
+    });
+    expect(answer.model).toContain("test-chat");
+    const text = events.flatMap((event) => (event.type === "delta" ? [event.text] : [])).join("");
+    expect(text).toBe("The tower is 38 metres high. The lamp has a solar battery.");
+    expect(events.map(({ type }) => type).filter((type) => type !== "delta")).toEqual([
+      "evidence",
+      "sentence",
+      "sentence",
+      "done",
+    ]);
+  });
+
+  test("an invented number, and one whose evidence says something else, are removed and counted", async () => {
+    answers = [
+      (q) =>
+        `The tower was painted blue by penguins [99]. Granite is its stone [${numberOf(q, "granite")}]. Elephants swim quickly [${numberOf(q, "granite")}].`,
+    ];
+    const answer = await library.ask("What is the tower made of?").result;
+    expect(answer.removedCitations).toBe(2);
+    expect(answer.sentences.map(({ citations }) => citations.length)).toEqual([0, 1, 0]);
+  });
+
+  test("when the evidence does not answer, the model's sign becomes a refusal", async () => {
+    answers = [() => "NO_ANSWER"];
+    const stream = library.ask("Who painted the tower?");
+    const deltas: string[] = [];
+    for await (const event of stream) if (event.type === "delta") deltas.push(event.text);
+    expect(await stream.result).toMatchObject({
+      mode: "refused",
+      answer: "The documents do not answer this question.",
+    });
+    expect(deltas.join("")).not.toContain("NO_ANSWER");
+  });
+
+  test("a follow-up is searched as a question of its own, and the model sees the turns before", async () => {
+    answers = [(q) => `Ida Morell finished it [${numberOf(q, "Ida Morell")}].`];
+    const first = await library.ask("Who finished the tower?").result;
+    answers = [
+      () => "How often does the lamp of the tower turn?",
+      (q) => `Once in nine seconds [${numberOf(q, "nine seconds")}].`,
+    ];
+    asked.length = 0;
+    const second = await library.ask("And how often does it turn?", { conversation: first.conversation }).result;
+    expect(second.sentences[0]!.citations[0]).toMatchObject({ page: 2 });
+    expect(asked[0]!.text).toContain("Answer: Ida Morell finished it.");
+    expect(JSON.stringify(asked[1]!.body)).toContain("Who finished the tower?");
+  });
+
+  test("a model that fails is an error that names the role, for the reader of events and of the result", async () => {
+    server.inject({ kind: "status", status: 401, message: "bad key" });
+    const stream = library.ask("How high is the tower?");
+    await expect(stream.result).rejects.toMatchObject({ message: expect.stringContaining("bad key") });
+    await expect(Array.fromAsync(stream)).rejects.toThrow("bad key");
+  });
+
+  test("rerank lets the model choose the order, and keeps what it leaves out", async () => {
+    const usual = await library.search("tower lamp", { k: 4 });
+    answers = [() => "[2, 77]"];
+    const hits = await library.search("tower lamp", { k: 4, rerank: "model" });
+    expect(hits.map((h) => h.chunk.id)).toEqual([
+      usual[1]!.chunk.id,
+      usual[0]!.chunk.id,
+      ...usual.slice(2).map((h) => h.chunk.id),
+    ]);
+  });
+});

@@ -1,0 +1,122 @@
+import {
+  ArgumentError,
+  type LoadedConfig,
+  type ModelRole,
+  readUserConfig,
+  updateUserConfig,
+  userConfigPath,
+} from "@loam/core";
+import { type Models, openModels, type RoleReport } from "@loam/providers";
+
+/** A role as the settings show it. */
+export interface RoleSetting extends RoleReport {
+  /** What the user's own file says. */
+  configured: string | null;
+  /** What sets the role over the user's file: a variable, a project's file, a flag. */
+  fixedBy: string | null;
+}
+
+/** Whether a provider has a key; never the key. */
+export interface KeySetting {
+  provider: string;
+  /** Where the key comes from; null without one. */
+  source: string | null;
+  /** It stands in the user's file, from which it can be taken. */
+  removable: boolean;
+}
+
+export interface Settings {
+  roles: RoleSetting[];
+  keys: KeySetting[];
+  /** The user's configuration file; only its owner can read it. */
+  userFile: string;
+}
+
+const keyedProviders = ["openai", "anthropic"];
+
+/**
+ * The models in use, and the change of them while the server runs: what is set here is written to the user's
+ * configuration file and takes effect at once. Only the embedder stays until the next start, since the vectors in the
+ * index are those of one model.
+ */
+export class ModelSettings {
+  /** Given to the library, which reads a role each time it needs it. */
+  readonly current: Models;
+  readonly #load: () => Promise<LoadedConfig>;
+  readonly #userFile: string;
+  #loaded: LoadedConfig;
+
+  private constructor(current: Models, loaded: LoadedConfig, load: () => Promise<LoadedConfig>, userFile: string) {
+    this.current = current;
+    this.#loaded = loaded;
+    this.#load = load;
+    this.#userFile = userFile;
+  }
+
+  /** @param load reads the configuration in force, as it was read for the program's start. */
+  static async open(
+    load: () => Promise<LoadedConfig>,
+    { userFile = userConfigPath() }: { userFile?: string } = {},
+  ): Promise<ModelSettings> {
+    const loaded = await load();
+    const current = await openModels(loaded.config, { sources: loaded.sources });
+    return new ModelSettings({ ...current }, loaded, load, userFile);
+  }
+
+  async settings(): Promise<Settings> {
+    const { config, sources } = this.#loaded;
+    const own = await readUserConfig(this.#userFile);
+    const others = Object.keys(config.providers).filter((name) => !keyedProviders.includes(name));
+    return {
+      roles: this.current.describe().map((report) => {
+        const source = sources.get(`models.${report.role}`);
+        return {
+          ...report,
+          configured: own.models?.[report.role] ?? null,
+          fixedBy: source === undefined || source === this.#userFile ? null : source,
+        };
+      }),
+      keys: [...keyedProviders, ...others].map((provider) => {
+        const source = sources.get(`providers.${provider}.apiKey`) ?? null;
+        return { provider, source, removable: own.providers?.[provider]?.apiKey !== undefined };
+      }),
+      userFile: this.#userFile,
+    };
+  }
+
+  /**
+   * Sets the model of a role; null leaves the role to what the environment offers.
+   *
+   * @throws {ArgumentError} when the name cannot be read, its provider is not known, or the role is set elsewhere.
+   */
+  async setRole(role: ModelRole, model: string | null): Promise<void> {
+    const source = this.#loaded.sources.get(`models.${role}`);
+    if (source !== undefined && source !== this.#userFile)
+      throw new ArgumentError("role", role, `a role that ${source} does not set`, `change it there: ${source}`);
+    const { config } = this.#loaded;
+    if (model !== null) await openModels({ ...config, models: { ...config.models, [role]: model } }); // or throws
+    await updateUserConfig((own) => {
+      const { [role]: _, ...models } = own.models ?? {};
+      return { ...own, models: model === null ? models : { ...models, [role]: model } };
+    }, this.#userFile);
+    await this.#reload();
+  }
+
+  /** Writes a provider's key to the user's file (mode 600), or takes it out. */
+  async setKey(provider: string, key: string | null): Promise<void> {
+    await updateUserConfig((own) => {
+      const { apiKey: _, ...rest } = own.providers?.[provider] ?? {};
+      return { ...own, providers: { ...own.providers, [provider]: key === null ? rest : { ...rest, apiKey: key } } };
+    }, this.#userFile);
+    await this.#reload();
+  }
+
+  async #reload(): Promise<void> {
+    this.#loaded = await this.#load();
+    const { config, sources } = this.#loaded;
+    const { chat, vision, judge, describe } = await openModels(config, { sources, embed: this.current.embed });
+    const embed = this.current.describe().filter(({ role }) => role === "embed");
+    const reports = describe().map((report) => (report.role === "embed" ? (embed[0] ?? report) : report));
+    Object.assign(this.current, { chat, vision, judge, describe: () => reports });
+  }
+}

@@ -1,0 +1,68 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { addSecret } from "@loam/observe";
+import { router } from "../router.ts";
+import { body, ErrorSchema, json } from "../schemas/error.ts";
+import type { Services } from "../services.ts";
+
+const RoleNameSchema = z.enum(["chat", "vision", "embed", "judge"]);
+
+export const RoleSchema = z
+  .object({
+    role: RoleNameSchema,
+    model: z.string().nullable(),
+    reason: z.string(),
+    configured: z.string().nullable(),
+    fixedBy: z.string().nullable(),
+  })
+  .openapi("Role");
+
+export const KeySchema = z
+  .object({ provider: z.string(), source: z.string().nullable(), removable: z.boolean() })
+  .openapi("Key");
+
+const SettingsSchema = z
+  .object({ roles: z.array(RoleSchema), keys: z.array(KeySchema), userFile: z.string() })
+  .openapi("Settings");
+
+export type RoleJson = z.infer<typeof RoleSchema>;
+export type KeyJson = z.infer<typeof KeySchema>;
+
+const get = createRoute({
+  method: "get",
+  path: "/settings",
+  responses: { 200: json(SettingsSchema, "Roles, and which providers have a key (never the key)") },
+});
+const setRole = createRoute({
+  method: "put",
+  path: "/settings/roles/{role}",
+  request: {
+    params: z.object({ role: RoleNameSchema }),
+    ...body(z.object({ model: z.string().trim().min(3).max(300).nullable() })),
+  },
+  responses: { 200: json(SettingsSchema, "The role is set"), 400: json(ErrorSchema, "No such provider") },
+});
+const setKey = createRoute({
+  method: "put",
+  path: "/settings/keys/{provider}",
+  description: "Stores a key in the user's configuration file (mode 600), or removes it.",
+  request: {
+    params: z.object({ provider: z.string().regex(/^[a-z][a-z0-9_-]*$/i) }),
+    ...body(z.object({ key: z.string().trim().min(1).max(1000).nullable() })),
+  },
+  responses: { 200: json(SettingsSchema, "The key is stored") },
+});
+
+export function modelRoutes({ models }: Services) {
+  return router()
+    .openapi(get, async (c) => c.json(await models.settings(), 200))
+    .openapi(setRole, async (c) => {
+      await models.setRole(c.req.valid("param").role, c.req.valid("json").model);
+      return c.json(await models.settings(), 200);
+    })
+    .openapi(setKey, async (c) => {
+      const { key } = c.req.valid("json");
+      if (key !== null) addSecret(key);
+      await models.setKey(c.req.valid("param").provider, key);
+      return c.json(await models.settings(), 200);
+    });
+}

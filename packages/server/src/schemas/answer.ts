@@ -1,0 +1,77 @@
+import { z } from "@hono/zod-openapi";
+import { BoxSchema } from "./document.ts";
+
+export const ChunkKindSchema = z.enum(["text", "figure", "table"]);
+
+export const SearchHitSchema = z
+  .object({
+    chunk: z.object({
+      id: z.string(),
+      kind: ChunkKindSchema,
+      text: z.string(),
+      headings: z.array(z.string()),
+      regions: z.array(z.object({ page: z.int(), box: BoxSchema })),
+      figure: z.string().optional(),
+    }),
+    document: z.string(),
+    score: z.number(),
+    ranks: z.object({ vector: z.int().optional(), keyword: z.int().optional() }),
+  })
+  .openapi("SearchHit");
+
+export const CitationSchema = z
+  .object({
+    document: z.string(),
+    page: z.int(),
+    box: BoxSchema,
+    kind: ChunkKindSchema,
+    quote: z.string(),
+    figure: z.string().optional(),
+  })
+  .openapi("Citation");
+
+export const SentenceSchema = z
+  .object({ text: z.string(), citations: z.array(CitationSchema) })
+  .openapi("AnswerSentence");
+
+export const AnswerSchema = z
+  .object({
+    answer: z.string(),
+    mode: z.enum(["generated", "extractive", "refused"]),
+    sentences: z.array(SentenceSchema),
+    model: z.string(),
+    trace: z.string().optional(),
+    ms: z.number(),
+    removedCitations: z.int(),
+    conversation: z.string().optional(),
+  })
+  .openapi("Answer");
+
+export const AnswerEventSchema = z
+  .discriminatedUnion("type", [
+    z.object({ type: z.literal("evidence"), hits: z.array(SearchHitSchema) }),
+    z.object({ type: z.literal("delta"), text: z.string() }),
+    z.object({ type: z.literal("sentence"), sentence: SentenceSchema }),
+    z.object({ type: z.literal("done"), answer: AnswerSchema }),
+    z.object({
+      type: z.literal("error"),
+      error: z.object({ message: z.string(), code: z.string().nullable() }),
+    }),
+  ])
+  .openapi("AnswerEvent");
+
+export const MessageSchema = z
+  .object({
+    role: z.enum(["user", "assistant"]),
+    text: z.string(),
+    answer: AnswerSchema.optional(),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi("ConversationMessage");
+
+export type SearchHitJson = z.infer<typeof SearchHitSchema>;
+export type CitationJson = z.infer<typeof CitationSchema>;
+export type AnswerJson = z.infer<typeof AnswerSchema>;
+export type SentenceJson = z.infer<typeof SentenceSchema>;
+export type AnswerEventJson = z.infer<typeof AnswerEventSchema>;
+export type MessageJson = z.infer<typeof MessageSchema>;

@@ -1,0 +1,50 @@
+import { z } from "@hono/zod-openapi";
+
+export const TraceSummarySchema = z
+  .object({
+    id: z.string(),
+    name: z.string().openapi({ description: "Of the outermost span" }),
+    startedAt: z.iso.datetime(),
+    durationMs: z.number(),
+    status: z.enum(["ok", "error"]),
+    spans: z.int(),
+    modelCalls: z.int(),
+    inputTokens: z.int(),
+    outputTokens: z.int(),
+    costUsd: z.number().nullable().openapi({ description: "Of the calls with a known price; null without any" }),
+    unpricedCalls: z.int(),
+    models: z.array(z.string()),
+  })
+  .openapi("TraceSummary");
+
+export const SpanSchema = z
+  .object({
+    id: z.string(),
+    parentId: z.string().nullable(),
+    depth: z.int(),
+    name: z.string(),
+    kind: z.string(),
+    startMs: z.number().openapi({ description: "After the start of the trace" }),
+    durationMs: z.number(),
+    status: z.enum(["unset", "ok", "error"]),
+    statusMessage: z.string().nullable(),
+    model: z.string().nullable(),
+    inputTokens: z.int().nullable(),
+    outputTokens: z.int().nullable(),
+    costUsd: z.number().nullable(),
+    input: z.unknown().optional(),
+    output: z.unknown().optional(),
+    attributes: z.record(z.string(), z.unknown()),
+    events: z.array(
+      z.object({ name: z.string(), atMs: z.number(), attributes: z.record(z.string(), z.unknown()).optional() }),
+    ),
+  })
+  .openapi("Span");
+
+export const TraceSchema = TraceSummarySchema.extend({
+  tree: z.array(SpanSchema).openapi({ description: "Every span, each right after its parent" }),
+}).openapi("Trace");
+
+export type TraceSummaryJson = z.infer<typeof TraceSummarySchema>;
+export type TraceJson = z.infer<typeof TraceSchema>;
+export type SpanJson = z.infer<typeof SpanSchema>;

@@ -1,0 +1,82 @@
+import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Context } from "hono";
+import { getCookie, setCookie } from "hono/cookie";
+import { createMiddleware } from "hono/factory";
+import { AuthenticationError } from "../errors.ts";
+
+const loginCodeLifeMs = 10 * 60_000;
+
+/**
+ * Access by one token. Programs send it as `Authorization: Bearer`. A browser gets a cookie, either by a link that
+ * works once (`/?token=<code>`) or by typing the token; neither the code nor the cookie gives the token away.
+ */
+export class TokenGate {
+  readonly #token: string;
+  readonly #session: string;
+  readonly #codes = new Map<string, number>();
+
+  constructor(token: string) {
+    this.#token = token;
+    this.#session = createHmac("sha256", token).update("loam session").digest("base64url");
+  }
+
+  /** A code that opens one session within ten minutes. */
+  issueLoginCode(): string {
+    const code = randomBytes(24).toString("base64url");
+    this.#codes.set(code, Date.now() + loginCodeLifeMs);
+    return code;
+  }
+
+  /** Sets the session cookie when the code is good; a code is good once. */
+  redeem(c: Context, code: string): boolean {
+    const expires = this.#codes.get(code);
+    this.#codes.delete(code);
+    if (expires === undefined || expires < Date.now()) return false;
+    this.#startSession(c);
+    return true;
+  }
+
+  /** @throws {AuthenticationError} when this is not the token. */
+  logIn(c: Context, token: string): void {
+    if (!equal(token, this.#token)) throw wrongToken();
+    this.#startSession(c);
+  }
+
+  /** Lets a request pass with the token or a session, and answers 401 otherwise. */
+  readonly require = createMiddleware(async (c, next) => {
+    const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+    const cookie = getCookie(c, cookieName(c));
+    if (bearer !== undefined ? !equal(bearer, this.#token) : !(cookie !== undefined && equal(cookie, this.#session)))
+      throw wrongToken();
+    await next();
+  });
+
+  #startSession(c: Context): void {
+    setCookie(c, cookieName(c), this.#session, {
+      httpOnly: true,
+      sameSite: "Strict",
+      path: "/",
+      secure: new URL(c.req.url).protocol === "https:",
+      maxAge: 30 * 24 * 3600,
+    });
+  }
+}
+
+/** Cookies are shared by all ports of a host, so the port is part of the name. */
+function cookieName(c: Context): string {
+  return `loam_${/:(\d+)$/.exec(c.req.header("host") ?? "")?.[1] ?? "80"}`;
+}
+
+/** Compares in a time that does not depend on where the strings differ. */
+function equal(a: string, b: string): boolean {
+  const key = randomBytes(32);
+  const digest = (text: string) => createHmac("sha256", key).update(text).digest();
+  return timingSafeEqual(digest(a), digest(b));
+}
+
+function wrongToken(): AuthenticationError {
+  return new AuthenticationError(
+    "This server asks for a token, and the request has none that fits.",
+    "send `Authorization: Bearer <token>`, or open the link that the server printed when it started",
+  );
+}

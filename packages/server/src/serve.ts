@@ -1,0 +1,118 @@
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { serve as listen } from "@hono/node-server";
+import { ArgumentError, UnavailableError } from "@loam/core";
+import type { Library } from "@loam/rag";
+import type { Store } from "@loam/store";
+import { createApp } from "./app.ts";
+import { DocumentWatch } from "./document-watch.ts";
+import type { ModelSettings } from "./model-settings.ts";
+import { Passwords } from "./passwords.ts";
+import { isLoopback } from "./security/same-origin.ts";
+import { TokenGate } from "./security/token.ts";
+import type { UploadLimits } from "./upload.ts";
+import { version } from "./version.ts";
+
+export interface ServeOptions {
+  library: Library;
+  store: Store;
+  models: ModelSettings;
+  /** 4545 when left out; 0 takes a free one. */
+  port?: number;
+  /** 127.0.0.1 when left out. Any other than a loopback address needs a token. */
+  host?: string;
+  /** Asked of every request to the API. */
+  token?: string;
+  /** Names besides localhost under which the server may be reached. */
+  allowedHosts?: readonly string[];
+  uploads?: UploadLimits;
+  /** Folder of the built Studio; without one the server has only its API. */
+  studioFolder?: string;
+  /** The PDF that `POST /api/sample` adds. */
+  samplePath?: string;
+  /** Writes spans that wait for the next batch, so that a list of traces has the last one. */
+  flushTraces?: () => Promise<void>;
+}
+
+export interface RunningServer {
+  /** `http://127.0.0.1:4545`. */
+  readonly url: string;
+  /** The address for a browser. With a token, each call makes a link that logs in once. */
+  loginUrl(): string;
+  /** Takes no more requests, gives the running ones a moment, and then ends them. */
+  close(): Promise<void>;
+}
+
+const closeGraceMs = 3000;
+
+/**
+ * Serves the API and the Studio.
+ *
+ * @throws {ArgumentError} when the address can be reached from the network and there is no token.
+ * @throws {UnavailableError} when the port is taken.
+ */
+export async function serve({
+  library,
+  store,
+  models,
+  port = 4545,
+  host = "127.0.0.1",
+  token,
+  allowedHosts,
+  uploads = {},
+  studioFolder,
+  samplePath,
+  flushTraces = async () => {},
+}: ServeOptions): Promise<RunningServer> {
+  if (!isLoopback(host) && !token) {
+    throw new ArgumentError(
+      "host",
+      host,
+      "a loopback address, because there is no token",
+      "set a token (`LOAM_TOKEN`, at least 16 characters) to listen to the network, or leave `host` out",
+    );
+  }
+  const gate = token === undefined ? undefined : new TokenGate(token);
+  const watch = new DocumentWatch(library);
+  const app = await createApp(
+    { library, store, models, watch, passwords: new Passwords(), uploads, gate, flushTraces, samplePath, version },
+    { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
+  );
+  const server = await start(app.fetch, host, port);
+  const { port: bound } = server.address() as AddressInfo;
+  const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  const url = `http://${shown.includes(":") ? `[${shown}]` : shown}:${bound}`;
+  let closing: Promise<void> | undefined;
+  return {
+    url,
+    loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
+    close: () => (closing ??= stop(server, watch)),
+  };
+}
+
+function start(fetch: Parameters<typeof listen>[0]["fetch"], hostname: string, port: number): Promise<Server> {
+  return new Promise((resolve, reject) => {
+    const server = listen({ fetch, hostname, port, serverOptions: { requestTimeout: 0 } }, () => resolve(server)) as Server;
+    server.once("error", (cause: NodeJS.ErrnoException) =>
+      reject(
+        new UnavailableError("server", `cannot listen on ${hostname}:${port} (${cause.message}).`, {
+          details: { errno: cause.code },
+          hint:
+            cause.code === "EADDRINUSE"
+              ? "another program uses the port, perhaps another Loam: stop it, or choose another with `--port`"
+              : "check the host and the port",
+          cause,
+        }),
+      ),
+    );
+  });
+}
+
+async function stop(server: Server, watch: DocumentWatch): Promise<void> {
+  watch.close();
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const force = setTimeout(() => server.closeAllConnections(), closeGraceMs);
+  await closed;
+  clearTimeout(force);
+}

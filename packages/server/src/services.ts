@@ -1,0 +1,23 @@
+import type { Library } from "@loam/rag";
+import type { Store } from "@loam/store";
+import type { DocumentWatch } from "./document-watch.ts";
+import type { ModelSettings } from "./model-settings.ts";
+import type { Passwords } from "./passwords.ts";
+import type { TokenGate } from "./security/token.ts";
+import type { UploadLimits } from "./upload.ts";
+
+/** What the routes call. */
+export interface Services {
+  library: Library;
+  store: Store;
+  models: ModelSettings;
+  watch: DocumentWatch;
+  passwords: Passwords;
+  uploads: UploadLimits;
+  /** Undefined on a loopback server without a token. */
+  gate: TokenGate | undefined;
+  flushTraces: () => Promise<void>;
+  /** The sample paper; undefined when there is none to offer. */
+  samplePath: string | undefined;
+  version: string;
+}

@@ -1,0 +1,62 @@
+import { type LoadedConfig, loadConfig } from "@loam/core";
+import { startTracing } from "@loam/observe";
+import { type Library, openLibrary, openRecogniser, runIngestWorker } from "@loam/rag";
+import { openStore, type Store } from "@loam/store";
+import { ModelSettings } from "./model-settings.ts";
+import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+
+export interface StartOptions
+  extends Pick<ServeOptions, "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath"> {
+  /** Reads the configuration, now and after each change of the settings. */
+  load?: () => Promise<LoadedConfig>;
+  /** The user's configuration file, which the settings write. */
+  userFile?: string;
+  /** Reads documents in this process too; `none` leaves that to `loam worker`. */
+  worker?: "here" | "none";
+}
+
+export interface RunningLoam extends RunningServer {
+  readonly library: Library;
+  readonly store: Store;
+}
+
+/** Everything behind the Studio in one process: store, tracing, models, library, ingest worker and server. */
+export async function startLoam({
+  load = () => loadConfig(),
+  userFile,
+  worker = "here",
+  ...options
+}: StartOptions = {}): Promise<RunningLoam> {
+  const { config } = await load();
+  const store = await openStore({ home: config.home, databaseUrl: config.databaseUrl, blobUrl: config.blobUrl });
+  const undo: (() => Promise<unknown>)[] = [() => store.close()];
+  const stop = async () => {
+    for (const step of undo.splice(0).reverse()) await step();
+  };
+  try {
+    const tracing = config.tracing.enabled ? startTracing({ store }) : undefined;
+    if (tracing) undo.push(() => tracing.stop());
+    const models = await ModelSettings.open(load, { userFile });
+    const recogniser = await openRecogniser();
+    undo.push(() => recogniser.close());
+    const library = await openLibrary({ store, models: models.current, recogniser });
+    undo.push(() => library.close());
+    if (worker === "here") await runIngestWorker(library);
+    const server = await serve({
+      host: config.server.host,
+      port: config.server.port,
+      token: config.server.token,
+      ...options,
+      library,
+      store,
+      models,
+      flushTraces: async () => tracing?.flush(),
+    });
+    undo.push(() => server.close());
+    let closing: Promise<void> | undefined;
+    return { ...server, library, store, close: () => (closing ??= stop()) };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,105 @@
+import { Badge, CopyButton, Group, Loader, Text, Tooltip, UnstyledButton } from "@mantine/core";
+import type { AnswerJson, CitationJson } from "@loam/server";
+import { Link } from "@tanstack/react-router";
+import { InlineError } from "../components/inline-error.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import styles from "./ask.module.css";
+import { numberSources, type Source, type Turn } from "./turn.ts";
+
+interface AnswerViewProps {
+  turn: Turn;
+  onShow: (citations: readonly CitationJson[]) => void;
+  onRetry: () => void;
+}
+
+/** An answer as far as it has come: sentences with their citations, then what it rests on. */
+export function AnswerView({ turn, onShow, onRetry }: AnswerViewProps) {
+  const { t } = useI18n();
+  const { sources, bySentence } = numberSources(turn.sentences);
+  if (turn.state === "failed") return <InlineError error={turn.error} onRetry={onRetry} />;
+  return (
+    <div className={styles.answer}>
+      {(turn.sentences.length > 0 || turn.pending !== "") && (
+        <p className={styles.sentences}>
+          {turn.sentences.map((sentence, index) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: sentences are only ever added at the end
+            <span key={index} className={styles.sentence}>
+              {sentence.text}
+              {bySentence[index]!.map((number) => (
+                <CitationMark key={number} source={sources[number - 1]!} onShow={onShow} />
+              ))}{" "}
+            </span>
+          ))}
+          {turn.pending}
+        </p>
+      )}
+      {(turn.state === "searching" || turn.state === "writing") && (
+        <Group gap="xs" role="status">
+          <Loader size="xs" type="dots" />
+          <Text size="sm" c="dimmed">
+            {turn.state === "searching" ? t.ask.searching : t.ask.writing}
+          </Text>
+        </Group>
+      )}
+      {turn.state === "stopped" && (
+        <Text size="sm" c="dimmed">
+          {t.ask.stopped}
+        </Text>
+      )}
+      {turn.answer && <AnswerFoot answer={turn.answer} />}
+    </div>
+  );
+}
+
+function CitationMark({ source, onShow }: { source: Source; onShow: AnswerViewProps["onShow"] }) {
+  const { t } = useI18n();
+  const pages = [...new Set(source.citations.map(({ page }) => page))].join("–");
+  const where = t.common.pageShort(pages);
+  return (
+    <Tooltip label={source.citations[0]!.quote} multiline maw={360} openDelay={250} events={{ hover: true, focus: true, touch: false }}>
+      <UnstyledButton
+        className={styles.citation}
+        data-kind={source.citations[0]!.kind}
+        onClick={() => onShow(source.citations)}
+        aria-label={t.ask.citation(source.number, where)}
+      >
+        {where}
+      </UnstyledButton>
+    </Tooltip>
+  );
+}
+
+function AnswerFoot({ answer }: { answer: AnswerJson }) {
+  const { t, format } = useI18n();
+  const help = answer.mode === "generated" ? t.ask.modeHelp.generated(answer.model) : t.ask.modeHelp[answer.mode];
+  return (
+    <Group gap={8} className={styles.foot}>
+      <Tooltip label={help} multiline maw={320}>
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
+        <Badge variant="light" color={answer.mode === "refused" ? "clay" : "moss"} tt="none" tabIndex={0}>
+          {t.ask.modes[answer.mode]}
+        </Badge>
+      </Tooltip>
+      <Text size="xs" c="dimmed">
+        {format.duration(answer.ms)}
+      </Text>
+      {answer.trace && (
+        <Link to="/traces/$id" params={{ id: answer.trace }} className={styles.footLink}>
+          {t.ask.trace}
+        </Link>
+      )}
+      <CopyButton value={answer.answer}>
+        {({ copied, copy }) => (
+          <UnstyledButton className={styles.footLink} onClick={copy}>
+            {copied ? t.common.copied : t.common.copy}
+          </UnstyledButton>
+        )}
+      </CopyButton>
+      {answer.removedCitations > 0 && (
+        <Text size="xs" c="dimmed">
+          {t.ask.removed(answer.removedCitations)}
+        </Text>
+      )}
+    </Group>
+  );
+}
