@@ -8,7 +8,6 @@ import { scoreAnswers } from "../packages/rag/bench/answers.ts";
  */
 const target = { firstPage: 0.85, anyBox: 0.85, refused: 0.8 };
 
-const sample = join(import.meta.dirname, "..", "packages", "rag", "sample");
 const papers = join(process.env.LOAM_DATA ?? join(import.meta.dirname, "..", "..", "shared", "data"), "papers");
 if (!existsSync(papers)) {
   console.error(`answers: skipped, ${papers} is not there; set LOAM_DATA to the folder that holds papers/`);

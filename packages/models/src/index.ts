@@ -29,6 +29,7 @@ export {
   pullModel,
   removeModel,
 } from "./checkpoints/hub.ts";
+export { type LowBitFormat, type LowBitOptions, quantizeParameters, withPacked } from "./checkpoints/low-bit.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 export type { Embedder } from "./embedder.ts";
 export { type PoolingMode, pool } from "./encoders/pooling.ts";
@@ -56,7 +57,9 @@ export {
   type TokenLogprobs,
 } from "./generation/generate.ts";
 export type { Constraint } from "./generation/json-constraint.ts";
+export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
+export type { VirtualTokenTensors } from "./generation/virtual-tokens.ts";
 export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
 export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";
 export {

@@ -10,7 +10,8 @@ export function baseModelOf(model: Model): BaseModel {
     async read(name) {
       const stored = resolveTensorName(model.checkpoint, model.architecture, name) ?? name;
       const data = await readTensor(model.checkpoint, stored);
-      return { shape: model.checkpoint.tensors.get(stored)!.shape, data };
+      const { tensors, packed } = model.checkpoint;
+      return { shape: (packed?.get(stored) ?? tensors.get(stored))!.shape, data };
     },
   };
 }

@@ -74,11 +74,13 @@ export async function mergeAdapter(
   const byStored = new Map(
     Object.entries(merged).map(([name, tensor]) => [resolveTensorName(checkpoint, architecture, name)!, tensor]),
   );
+  const stored = new Map<string, Pick<CheckpointTensor, "dtype" | "shape">>(checkpoint.tensors);
+  for (const [name, { shape }] of checkpoint.packed ?? []) stored.set(name, { dtype: "float32", shape });
   const part = `${output}.part`;
   await rm(part, { recursive: true, force: true });
   await mkdir(part, { recursive: true });
   const shards: { names: string[]; sizeBytes: number }[] = [];
-  for (const [name, { shape }] of checkpoint.tensors) {
+  for (const [name, { shape }] of stored) {
     const sizeBytes = shape.reduce((a, b) => a * b, 4);
     if (!shards.length || shards.at(-1)!.sizeBytes + sizeBytes > shardBytes) shards.push({ names: [], sizeBytes: 0 });
     shards.at(-1)!.names.push(name);
@@ -88,7 +90,7 @@ export async function mergeAdapter(
     task: "merge",
     label: output,
     unit: "tensor",
-    total: checkpoint.tensors.size,
+    total: stored.size,
   });
   const weightMap: Record<string, string> = {};
   for (const [i, { names }] of shards.entries()) {
@@ -96,9 +98,8 @@ export async function mergeAdapter(
     const tensors: [string, TensorToWrite][] = [];
     for (const name of names) {
       throwIfCancelled(signal, "Merging");
-      const stored = checkpoint.tensors.get(name)!;
       const data = byStored.get(name)?.data ?? (await readTensor(checkpoint, name));
-      tensors.push([name, toStored(stored, data)]);
+      tensors.push([name, toStored(stored.get(name)!, data)]);
       weightMap[name] = file;
       meter.advance();
     }
@@ -120,7 +121,7 @@ export async function mergeAdapter(
 
 const pad = (n: number): string => String(n).padStart(5, "0");
 
-function toStored({ dtype, shape }: CheckpointTensor, data: Float32Array): TensorToWrite {
+function toStored({ dtype, shape }: Pick<CheckpointTensor, "dtype" | "shape">, data: Float32Array): TensorToWrite {
   const types: Record<CheckpointTensor["dtype"], SafetensorsDtype> = {
     float32: "F32",
     float16: "F16",

@@ -5,6 +5,7 @@ import type { Parameters } from "@loam/models";
 export function overlay(parameters: Parameters, replaced: Readonly<Record<string, Tensor>>): Parameters {
   if (Object.keys(replaced).length === 0) return parameters;
   return {
+    rearrange: parameters.rearrange,
     has: (name) => Object.hasOwn(replaced, name) || parameters.has(name),
     get: (name) => (Object.hasOwn(replaced, name) ? replaced[name]! : parameters.get(name)),
     ...(parameters.packedMatmul && {

@@ -1,6 +1,6 @@
 import { type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
 import { type FourBitType, quantize4bit } from "@loam/graph";
-import { type CheckpointTensor, frozenParameters, type Model, readTensor, resolveTensorName } from "@loam/models";
+import { frozenParameters, type Model, readTensor, resolveTensorName } from "@loam/models";
 import { linearLayersOf } from "./linear-layers.ts";
 
 /**
@@ -11,7 +11,8 @@ export async function quantizedModel<M extends Model>(
   model: M,
   { type, onProgress, signal }: { type: FourBitType; onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<M> {
-  const tensors = new Map<string, CheckpointTensor>(model.checkpoint.tensors);
+  const tensors = new Map(model.checkpoint.tensors);
+  const packed = new Map(model.checkpoint.packed);
   const layers = linearLayersOf(model).filter(
     ({ path, weight, layout }) => weight === `${path}.weight` && path !== "lm_head" && layout === "out,in",
   );
@@ -24,13 +25,17 @@ export async function quantizedModel<M extends Model>(
   for (const { weight } of layers) {
     throwIfCancelled(signal, "Quantisation");
     const name = resolveTensorName(model.checkpoint, model.architecture, weight)!;
-    const { shape, fourBit: already } = tensors.get(name)!;
-    if (!already) {
-      const fourBit = quantize4bit(await readTensor(model.checkpoint, name), shape, { type, doubleQuantization: true });
-      tensors.set(name, { dtype: "float32", shape, source: { data: fourBit.packed }, fourBit });
+    const stored = tensors.get(name);
+    if (stored) {
+      const matrix = quantize4bit(await readTensor(model.checkpoint, name), stored.shape, {
+        type,
+        doubleQuantization: true,
+      });
+      packed.set(name, matrix);
+      tensors.delete(name);
     }
     meter.advance();
   }
-  const checkpoint = { ...model.checkpoint, tensors };
+  const checkpoint = { ...model.checkpoint, tensors, packed };
   return { ...model, checkpoint, parameters: frozenParameters(checkpoint, model.architecture) };
 }

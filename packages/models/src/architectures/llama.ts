@@ -28,7 +28,7 @@ export interface LlamaConfig extends DecoderConfig {
 }
 
 /** The config fields of the Llama family; Qwen 2, Qwen 3 and Mistral differ only in what they set. */
-export function readLlamaConfig(json: ConfigJson, { attentionBias = false, headNorm = false } = {}): LlamaConfig {
+function readLlamaConfig(json: ConfigJson, { attentionBias = false, headNorm = false } = {}): LlamaConfig {
   requireOneOf(json, "hidden_act", ["silu"], "silu");
   const layers = requiredNumber(json, "num_hidden_layers");
   const heads = requiredNumber(json, "num_attention_heads");
@@ -69,7 +69,7 @@ function windowOf(json: ConfigJson, layer: number): number | undefined {
  * SiLU-gated feed-forward network. Qwen 2 (arXiv:2407.10671) has biases, Qwen 3 (arXiv:2505.09388) normalised heads,
  * Mistral (arXiv:2310.06825) a sliding window.
  */
-export function llamaForward(modules: Modules, config: LlamaConfig, inputs: DecoderInputs): DecoderOutputs {
+function llamaForward(modules: Modules, config: LlamaConfig, inputs: DecoderInputs): DecoderOutputs {
   const tables = ropeTables(inputs.positions, config.inverseFrequencies); // [B, T, D/2]
   let x = inputs.embeddings; // [B, T, C]
   const hiddenStates: Tensor[] = [x];

@@ -28,6 +28,8 @@ export function ropeInverseFrequencies(
     }
     case "llama3":
       return frequencies.map((frequency) => llama3Scaled(frequency, scaling));
+    case "factors": // GGUF: each frequency by its own
+      return frequencies.map((frequency, i) => frequency / (scaling.factors as number[])[i]!);
     default:
       throw new InputError(
         "bad_config",

@@ -1,12 +1,10 @@
 import { open } from "node:fs/promises";
-import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show } from "@loam/core";
+import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show, throwIfCancelled } from "@loam/core";
 import {
   cast,
   dequantize4bit,
   dequantizeLowBit,
   type FourBitMatrix,
-  fourBitWeight,
-  type LowBitTensors,
   linearLowBit,
   type Tensor,
   type WeightSource,
@@ -14,14 +12,13 @@ import {
 } from "@loam/graph";
 import type { Architecture, ConfigJson } from "../architectures/architecture.ts";
 import type { Parameters } from "../modules.ts";
+import { packedTensors } from "./low-bit.ts";
 
 /** One stored tensor: what it is and where its bytes are. */
 export interface CheckpointTensor {
   dtype: "float32" | "float16" | "bfloat16";
   shape: readonly number[];
   source: WeightSource;
-  /** A weight that is stored in 4 bits; `source` is then where its packed bytes are. */
-  fourBit?: FourBitMatrix;
 }
 
 /** The weights and config of a model, whatever files they came from; names and layouts are Hugging Face's. */
@@ -31,6 +28,8 @@ export interface Checkpoint {
   format: "hugging-face" | "gguf" | "llama2.c";
   config: ConfigJson;
   tensors: ReadonlyMap<string, CheckpointTensor>;
+  /** Matrices that are stored in 4 bits, as bitsandbytes writes them. */
+  packed?: ReadonlyMap<string, FourBitMatrix>;
 }
 
 /** The name under which a checkpoint has a tensor: the usual one or one of the architecture's aliases. */
@@ -39,50 +38,46 @@ export function resolveTensorName(
   architecture: Architecture,
   name: string,
 ): string | undefined {
-  if (checkpoint.tensors.has(name)) return name;
-  return architecture.aliases?.(name).find((alias) => checkpoint.tensors.has(alias));
+  const has = (candidate: string) => checkpoint.tensors.has(candidate) || (checkpoint.packed?.has(candidate) ?? false);
+  return has(name) ? name : architecture.aliases?.(name).find(has);
 }
 
 /** A checkpoint's tensors as frozen weights of graphs. The same tensor is mapped once, however many graphs use it. */
 export function frozenParameters(checkpoint: Checkpoint, architecture: Architecture): Parameters {
   const made = new Map<string, Tensor>();
-  const packed = new Map<string, LowBitTensors>();
-  const fourBitTensors = (name: string, { fourBit, source }: CheckpointTensor): LowBitTensors => {
-    if (!packed.has(name)) packed.set(name, fourBitWeight(name, fourBit!, source));
-    return packed.get(name)!;
-  };
   const resolve = (name: string) => resolveTensorName(checkpoint, architecture, name);
+  const packed = packedTensors(checkpoint.packed ?? new Map());
   return {
+    rearrange: packed.size > 0,
     has: (name) => resolve(name) !== undefined,
     get(name) {
       const found = resolve(name);
       if (found === undefined) {
         throw new NotFoundError(`${checkpoint.path}: tensor`, name, { known: checkpoint.tensors.keys() });
       }
+      const matrix = packed.get(found);
+      if (matrix) return dequantizeLowBit(matrix);
       let tensor = made.get(found);
       if (!tensor) {
-        const stored = checkpoint.tensors.get(found)!;
-        const { dtype, shape, source } = stored;
-        tensor = stored.fourBit
-          ? dequantizeLowBit(fourBitTensors(found, stored))
-          : cast(weight({ name: found, dtype, shape, source }), "float32");
+        const { dtype, shape, source } = checkpoint.tensors.get(found)!;
+        tensor = cast(weight({ name: found, dtype, shape, source }), "float32");
         made.set(found, tensor);
       }
       return tensor;
     },
     packedMatmul(name, x) {
-      const found = resolve(name);
-      const stored = found === undefined ? undefined : checkpoint.tensors.get(found);
-      return stored?.fourBit && linearLowBit(x, fourBitTensors(found!, stored));
+      const matrix = packed.get(resolve(name) ?? name);
+      return matrix && linearLowBit(x, matrix);
     },
   };
 }
 
 /** One tensor's numbers, read from disk. */
 export async function readTensor(checkpoint: Checkpoint, name: string): Promise<Float32Array> {
+  const packed = checkpoint.packed?.get(name);
+  if (packed) return dequantize4bit(packed);
   const tensor = checkpoint.tensors.get(name);
   if (!tensor) throw new NotFoundError(`${checkpoint.path}: tensor`, name, { known: checkpoint.tensors.keys() });
-  if (tensor.fourBit) return dequantize4bit(tensor.fourBit);
   const bytes = await readSource(tensor.source);
   switch (tensor.dtype) {
     case "float32":
@@ -121,7 +116,7 @@ export function checkTensors(checkpoint: Checkpoint, architecture: Architecture,
       missing.push(name);
       continue;
     }
-    const { shape } = checkpoint.tensors.get(found)!;
+    const { shape } = checkpoint.tensors.get(found) ?? checkpoint.packed!.get(found)!;
     if (shape.length !== expected.length || shape.some((size, axis) => size !== expected[axis])) {
       throw new InputError(
         "wrong_shape",
@@ -146,7 +141,7 @@ export async function findNonFinite(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<{ tensor: string; index: number; value: number } | undefined> {
   for (const name of checkpoint.tensors.keys()) {
-    signal?.throwIfAborted();
+    throwIfCancelled(signal, "Checking the weights");
     const values = await readTensor(checkpoint, name);
     const index = values.findIndex((x) => !Number.isFinite(x));
     if (index >= 0) return { tensor: name, index, value: values[index]! };

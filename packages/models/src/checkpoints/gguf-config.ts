@@ -52,17 +52,6 @@ export function ggufConfig(file: GgufFile): ConfigJson {
     config.rope_scaling = { rope_type: "linear", factor };
   }
   // llama.cpp turns neighbouring pairs for this architecture and permutes query and key for it; the others keep halves.
-  if (architecture === "llama") {
-    config.rope_pairing = "adjacent";
-    if (file.tensors.has("rope_freqs.weight")) {
-      throw new InputError(
-        "bad_gguf",
-        `${file.path}: Llama 3 rope scaling factors in "rope_freqs.weight" are not read from GGUF.`,
-        {
-          hint: "use the Hugging Face folder of the model",
-        },
-      );
-    }
-  }
+  if (architecture === "llama") config.rope_pairing = "adjacent";
   return config;
 }

@@ -25,6 +25,10 @@ export async function openGgufCheckpoint(path: string): Promise<OpenedCheckpoint
       );
     }
     const config = ggufConfig(file);
+    // Llama 3 stores by how much each frequency is divided instead of the rule behind it.
+    if (file.tensors.has("rope_freqs.weight")) {
+      config.rope_scaling = { rope_type: "factors", factors: [...(await file.readFloat32("rope_freqs.weight"))] };
+    }
     const tensors = new Map<string, CheckpointTensor>();
     const packed = new Map<string, GgufTensor>();
     for (const tensor of file.tensors.values()) {

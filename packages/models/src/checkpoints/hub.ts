@@ -47,7 +47,7 @@ export async function pullModel(id: string, options: PullOptions = {}): Promise<
   const { revision = "main", download = true, signal, onProgress } = options;
   const folder = repositoryFolder(id);
   const cached = await cachedSnapshot(folder, revision);
-  if (cached && (!download || existsSync(join(cached, ".complete")))) return cached;
+  if (cached && (await isComplete(cached))) return cached;
   if (!download)
     throw new NotFoundError("model in the cache", id, { hint: `fetch it with \`loam models pull ${id}\`` });
 
@@ -66,6 +66,8 @@ export async function pullModel(id: string, options: PullOptions = {}): Promise<
     throwIfCancelled(signal, `Downloading ${id}`);
     throw hubError(error, id, hubUrl);
   }
+  // Weights come last, so that a folder with all its weights is a complete one.
+  files.sort((a, b) => Number(a.path.endsWith(".safetensors")) - Number(b.path.endsWith(".safetensors")));
   if (files.length === 0)
     throw new InputError("no_weights", `${id} holds no files that Loam can use.`, {
       hint: "choose a model with safetensors weights",
@@ -97,7 +99,6 @@ export async function pullModel(id: string, options: PullOptions = {}): Promise<
   }
   await mkdir(join(folder, "refs"), { recursive: true });
   if (revision !== commit) await writeFile(join(folder, "refs", revision), commit);
-  await writeFile(join(snapshot, ".complete"), "");
   return snapshot;
 }
 
@@ -138,6 +139,15 @@ async function cachedSnapshot(folder: string, revision: string): Promise<string 
   const commit = await readFile(join(folder, "refs", revision), "utf8").catch(() => revision);
   const snapshot = join(folder, "snapshots", commit.trim());
   return existsSync(join(snapshot, "config.json")) ? snapshot : undefined;
+}
+
+/** True when every file of weights is there, whichever tool fetched them. */
+async function isComplete(snapshot: string): Promise<boolean> {
+  if (existsSync(join(snapshot, "model.safetensors"))) return true;
+  const index = await readFile(join(snapshot, "model.safetensors.index.json"), "utf8").catch(() => undefined);
+  if (index === undefined) return false;
+  const { weight_map } = JSON.parse(index) as { weight_map: Record<string, string> };
+  return [...new Set(Object.values(weight_map))].every((shard) => existsSync(join(snapshot, shard)));
 }
 
 async function newestSnapshot(folder: string): Promise<string | undefined> {

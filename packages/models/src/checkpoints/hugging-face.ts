@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { InputError, NotFoundError, SafetensorsFile, type TensorEntry } from "@loam/core";
+import { type FourBitMatrix, fromBitsandbytes, type StoredTensor } from "@loam/graph";
 import type { ConfigJson } from "../architectures/architecture.ts";
-import { readFourBitTensors } from "./bitsandbytes.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
 
 /**
@@ -15,6 +15,7 @@ export async function openHuggingFaceCheckpoint(folder: string): Promise<Checkpo
   const config = await readJson<ConfigJson>(join(folder, "config.json"));
   const indexPath = join(folder, "model.safetensors.index.json");
   const tensors = new Map<string, CheckpointTensor>();
+  const fourBit = new FourBitEntries();
   if (!existsSync(indexPath)) {
     const path = join(folder, "model.safetensors");
     if (!existsSync(path) && existsSync(join(folder, "pytorch_model.bin"))) {
@@ -22,13 +23,15 @@ export async function openHuggingFaceCheckpoint(folder: string): Promise<Checkpo
         hint: "choose a revision with safetensors, or save it with `model.save_pretrained(folder)`",
       });
     }
-    await readShard(path, tensors);
-    return { path: folder, format: "hugging-face", config, tensors };
+    await readShard(path, tensors, fourBit);
+    return { path: folder, format: "hugging-face", config, tensors, packed: fourBit.matrices() };
   }
   const { weight_map } = await readJson<{ weight_map: Record<string, string> }>(indexPath);
-  for (const shard of new Set(Object.values(weight_map))) await readShard(join(dirname(indexPath), shard), tensors);
+  for (const shard of new Set(Object.values(weight_map))) {
+    await readShard(join(dirname(indexPath), shard), tensors, fourBit);
+  }
   for (const [name, shard] of Object.entries(weight_map)) {
-    if (!tensors.has(name)) {
+    if (!tensors.has(name) && !fourBit.has(name)) {
       throw new InputError(
         "missing_tensor",
         `${folder}: the index says ${shard} holds tensor "${name}", but it does not.`,
@@ -39,28 +42,69 @@ export async function openHuggingFaceCheckpoint(folder: string): Promise<Checkpo
       );
     }
   }
-  return { path: folder, format: "hugging-face", config, tensors };
+  return { path: folder, format: "hugging-face", config, tensors, packed: fourBit.matrices() };
 }
 
-async function readShard(path: string, tensors: Map<string, CheckpointTensor>): Promise<void> {
+async function readShard(path: string, tensors: Map<string, CheckpointTensor>, fourBit: FourBitEntries): Promise<void> {
   const file = await SafetensorsFile.open(path);
-  const fourBit = await readFourBitTensors(file);
-  await file.close(); // the header is in memory; weights are mapped by the runtime
-  for (const [name, tensor] of fourBit.tensors) tensors.set(name, tensor);
-  for (const entry of file.tensors.values()) {
-    if (fourBit.parts.has(entry.name)) continue;
-    const dtype = floatTypes[entry.dtype];
-    if (!dtype) {
-      // Buffers such as position ids are no weights; anything else is a kind of checkpoint that Loam does not read.
-      if (/(position_ids|\.attn\.(bias|masked_bias))$/.test(entry.name)) continue;
-      throw wrongDtype(path, entry);
+  try {
+    for (const entry of file.tensors.values()) {
+      if (!(await fourBit.take(file, entry))) addTensor(path, entry, tensors);
     }
-    tensors.set(entry.name, {
-      dtype,
-      shape: entry.shape,
-      source: { file: path, offsetBytes: entry.offset, lengthBytes: entry.sizeBytes },
-    });
+  } finally {
+    await file.close(); // float weights are mapped by the runtime
   }
+}
+
+/** Collects what bitsandbytes writes for each 4-bit weight: the packed bytes and, under names after its own, their state. */
+class FourBitEntries {
+  readonly #entries = new Map<string, Record<string, StoredTensor>>();
+
+  /** Reads the tensor if it is part of a 4-bit weight. */
+  async take(file: SafetensorsFile, { name, dtype, shape }: TensorEntry): Promise<boolean> {
+    const [, weight, part] =
+      /^(.+\.weight)(\.absmax|\.quant_map|\.nested_absmax|\.nested_quant_map|\.quant_state\.bitsandbytes__\w+)$/.exec(
+        name,
+      ) ?? (dtype === "U8" && name.endsWith(".weight") ? [name, name, ""] : []);
+    if (weight === undefined) return false;
+    const entry = this.#entries.get(weight) ?? {};
+    entry[part!] = { data: (await file.read(name)) as Uint8Array | Float32Array, shape };
+    this.#entries.set(weight, entry);
+    return true;
+  }
+
+  has(name: string): boolean {
+    return [...this.#entries].some(([weight, parts]) => Object.keys(parts).some((part) => weight + part === name));
+  }
+
+  matrices(): Map<string, FourBitMatrix> {
+    return new Map(
+      [...this.#entries].map(([name, parts]) => {
+        try {
+          return [name, fromBitsandbytes(parts)];
+        } catch (cause) {
+          throw new InputError("bad_4bit_weight", `Tensor "${name}": ${(cause as Error).message}`, {
+            details: { tensor: name },
+            cause,
+          });
+        }
+      }),
+    );
+  }
+}
+
+function addTensor(path: string, entry: TensorEntry, tensors: Map<string, CheckpointTensor>): void {
+  const dtype = floatTypes[entry.dtype];
+  if (!dtype) {
+    // Buffers such as position ids are no weights; anything else is a kind of checkpoint that Loam does not read.
+    if (/(position_ids|\.attn\.(bias|masked_bias))$/.test(entry.name)) return;
+    throw wrongDtype(path, entry);
+  }
+  tensors.set(entry.name, {
+    dtype,
+    shape: entry.shape,
+    source: { file: path, offsetBytes: entry.offset, lengthBytes: entry.sizeBytes },
+  });
 }
 
 const floatTypes: Partial<Record<TensorEntry["dtype"], CheckpointTensor["dtype"]>> = {

@@ -19,7 +19,7 @@ import {
   unsqueeze,
 } from "@loam/graph";
 
-export const poolingModes = ["cls", "mean", "max", "mean_sqrt_len", "lasttoken"] as const;
+const poolingModes = ["cls", "mean", "max", "mean_sqrt_len", "lasttoken"] as const;
 export type PoolingMode = (typeof poolingModes)[number];
 
 /** What a `Pooling` module's config.json says, in either of its layouts. @throws {InputError} for a mode that is not known. */

@@ -1,11 +1,8 @@
 import { ArgumentError } from "@loam/core";
 import {
-  add,
   compile,
   concat,
-  expand,
   floats,
-  full,
   type SessionOptions,
   slice,
   squeeze,
@@ -13,15 +10,17 @@ import {
   type Value,
   value,
 } from "@loam/graph";
-import type { KeyValues } from "../architectures/architecture.ts";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import { forecastMemory, requireMemory } from "./memory-forecast.ts";
+import { readVirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
 
-export interface DecoderSessionOptions extends Pick<SessionOptions, "device" | "threads" | "memory"> {
+export interface DecoderSessionOptions
+  extends Pick<SessionOptions, "device" | "threads" | "memory" | "weights">,
+    VirtualTokenTensors {
   hooks?: ModuleHooks;
+  /** Other weights than the model's own. */
   parameters?: Parameters;
-  /** Keys and values in front of every text, each [1, Hkv, P, D]; positions of the text begin at P. */
-  prefix?: readonly KeyValues[];
 }
 
 /** A decoder compiled to read tokens after what it has read before. */
@@ -34,7 +33,7 @@ export interface DecoderSession {
 
 /** What has been read so far, with the keys and values of every layer. */
 export interface DecodingState {
-  /** Number of columns read, padding included. */
+  /** Number of columns read, padding and virtual tokens included. */
   readonly length: number;
   /**
    * Reads one column or many, and returns the logits of the last: one Float32Array of V per row.
@@ -51,15 +50,24 @@ export interface DecodingState {
 }
 
 /**
- * Compiles a model for generation. One graph reads the prompt and the tokens after it: the length of what came before is
+ * Compiles a model for generation. Weights stay where they are mapped, which costs no memory of this process's own, unless
+ * `weights: "packed"` is asked for. One graph reads the prompt and the tokens after it: the length of what came before is
  * an axis of its own, zero at first.
  */
 export async function openDecoderSession(
   model: DecoderModel,
   options: DecoderSessionOptions = {},
 ): Promise<DecoderSession> {
-  const { hooks, parameters = model.parameters, prefix, ...session } = options;
-  const prefixLength = (prefix?.[0]?.key.shape[2] ?? 0) as number;
+  const {
+    hooks,
+    past,
+    prompt,
+    parameters = model.parameters,
+    weights = parameters.rearrange ? "packed" : "mapped",
+    ...rest
+  } = options;
+  const session = { ...rest, weights };
+  if (!options.parameters) requireMemory(forecastMemory(model, { weights }), model.name);
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;
@@ -72,22 +80,14 @@ export async function openDecoderSession(
       pastMask: Tensor;
       past: { key: Tensor; value: Tensor }[];
     }) => {
-      const batch = x.inputIds.shape[0]!;
-      const seen = prefix ? [full([batch, prefixLength], 1, "bool"), x.pastMask, x.mask] : [x.pastMask, x.mask];
-      const mask = concat(seen, { axis: 1 }); // [B, P + T]
-      const positions = prefix ? add(x.positions, prefixLength) : x.positions;
-      const embeddings = architecture.embed(modules, config, x.inputIds, positions);
-      const past = prefix
-        ? x.past.map((layer, i) => mapLayer(layer, (part, name) => inFront(prefix[i]![name], part)))
-        : x.past;
-      const { hiddenStates, present: all } = architecture.forward(modules, config, {
+      const mask = concat([x.pastMask, x.mask], { axis: 1 }); // [B, P + T]
+      const embeddings = architecture.embed(modules, config, x.inputIds, x.positions);
+      const { hiddenStates, present } = architecture.forward(modules, config, {
         embeddings,
-        positions,
+        positions: x.positions,
         mask,
-        past,
+        past: x.past,
       });
-      const own = { axes: [2], starts: [prefixLength], ends: [null] };
-      const present = prefix ? all.map((layer) => mapLayer(layer, (part) => slice(part, own))) : all;
       const last = squeeze(slice(hiddenStates.at(-1)!, { axes: [1], starts: [-1], ends: [null] }), 1); // [B, C]
       return { logits: architecture.logits(modules, config, last), present };
     },
@@ -104,13 +104,19 @@ export async function openDecoderSession(
     },
   );
 
+  const virtual = await readVirtualTokens(model, modules, { past, prompt }, session);
+
   function start(batch: number): DecodingState {
-    const empty = () => value(new Float32Array(), [batch, config.keyValueHeads, 0, config.headDim]);
-    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, () => ({
-      key: empty(),
-      value: empty(),
+    const front = (data: Float32Array | undefined) => {
+      const repeated = new Float32Array(batch * (data?.length ?? 0));
+      for (let row = 0; data && row < batch; row++) repeated.set(data, row * data.length);
+      return value(repeated, [batch, config.keyValueHeads, virtual.count, config.headDim]);
+    };
+    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, (_, i) => ({
+      key: front(virtual.layers[i]?.key),
+      value: front(virtual.layers[i]?.value),
     }));
-    let seen: boolean[][] = Array.from({ length: batch }, () => []); // [B][P]
+    let seen = Array.from({ length: batch }, () => new Array<boolean>(virtual.count).fill(true)); // [B][P]
     return {
       get length() {
         return seen[0]?.length ?? 0;
@@ -161,15 +167,4 @@ export async function openDecoderSession(
   }
 
   return { model, start, close: () => program.close() };
-}
-
-const mapLayer = (layer: KeyValues, change: (part: Tensor, name: keyof KeyValues) => Tensor): KeyValues => ({
-  key: change(layer.key, "key"),
-  value: change(layer.value, "value"),
-});
-
-/** A prefix [1, Hkv, P, D] before what each row has read, [B, Hkv, past, D]. */
-function inFront(prefix: Tensor, past: Tensor): Tensor {
-  const [, heads, length, width] = prefix.shape;
-  return concat([expand(prefix, [past.shape[0]!, heads!, length!, width!]), past], { axis: 2 });
 }

@@ -1,6 +1,10 @@
+import { constant } from "@loam/graph";
 import { afterAll, describe, expect, test } from "vitest";
+import { relativeError } from "../../test/tensors.ts";
 import { tinyChatModel } from "../../test/tiny-chat-model.ts";
 import { type DecoderModel, openModel } from "../model.ts";
+import { Modules } from "../modules.ts";
+import { openDecoderSession } from "./decoder-session.ts";
 import { TextGenerator } from "./generate.ts";
 
 const model = (await openModel(tinyChatModel())) as DecoderModel;
@@ -59,6 +63,38 @@ describe("generation", () => {
     await expect(generator.generate([new Array(limit + 5).fill(65)])).rejects.toThrow(
       `\`prompt\` is "${limit + 5} tokens"; expected at most ${limit}, the model's context. Shorten it by 5 tokens.`,
     );
+  });
+
+  test("a learned prompt that is the embedding of some tokens reads like these tokens, and so do its keys and values", async () => {
+    const { architecture, config, parameters } = model;
+    const [front, text] = [
+      [5, 17, 99],
+      [42, 7, 301],
+    ];
+    const columns = (ids: number[]) => [[ids], [ids.map(() => true)]] as const;
+    const plain = await openDecoderSession(model, { threads: 1 });
+    const [expected] = await plain.start(1).read(...columns([...front, ...text]));
+    const modules = new Modules(parameters);
+    const frontIds = constant({ dtype: "int64", shape: [1, 3], data: front });
+    const positions = constant({ dtype: "int64", shape: [1, 3], data: [0, 1, 2] });
+    const prompt = architecture.embed(modules, config, frontIds, positions);
+    const mask = constant({ dtype: "bool", shape: [1, 3], data: [1, 1, 1] });
+    const past = architecture.forward(modules, config, { embeddings: prompt, positions, mask }).present;
+    for (const virtual of [{ prompt }, { past }]) {
+      const session = await openDecoderSession(model, { ...virtual, threads: 1 });
+      const state = session.start(2);
+      expect(state.length).toBe(3);
+      const [, found] = await state.read(
+        [text, text],
+        [
+          [true, true, true],
+          [true, true, true],
+        ],
+      );
+      expect(relativeError(found!, expected!, [true], 1)).toBeLessThan(1e-5);
+      await session.close();
+    }
+    await plain.close();
   });
 
   test("ids outside the vocabulary and empty prompts are refused", async () => {

@@ -1,4 +1,5 @@
-import { ArgumentError, Rng, throwIfCancelled } from "@loam/core";
+import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
+import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
 import { type DecoderSession, type DecoderSessionOptions, openDecoderSession } from "./decoder-session.ts";
 import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
@@ -84,7 +85,7 @@ export class TextGenerator {
     const rows = prompts.map((prompt) => this.#toIds(prompt));
     const { tokenizer } = this.model;
     const stop = options.stop ?? [];
-    const streams = rows.map(() => (tokenizer ? new TextStream(tokenizer, stop) : undefined));
+    const streams = rows.map((row) => (tokenizer ? new TextStream(tokenizer, stop, row) : undefined));
     const results = rows.map(
       (row): Generation => ({ ids: [], text: "", finishReason: "length", promptTokens: row.length }),
     );
@@ -117,7 +118,7 @@ export class TextGenerator {
         "a model with a tokenizer",
         "use generate(), which returns ids",
       );
-    const text = new TextStream(tokenizer, options.stop);
+    const text = new TextStream(tokenizer, options.stop, ids);
     const result: Omit<Generation, "logprobs"> = {
       ids: [],
       text: "",
@@ -223,6 +224,22 @@ export class TextGenerator {
     }
   }
 
+  /** Names the weight that is to blame, if one is. */
+  async #nanError(): Promise<InputError> {
+    const { checkpoint, name } = this.model;
+    const found = await findNonFinite(checkpoint);
+    return new InputError(
+      "nan_logits",
+      `${name} gave NaN for a next token${found ? `: tensor "${found.tensor}" holds ${found.value} at ${found.index}` : ""}.`,
+      {
+        details: { ...found },
+        hint: found
+          ? "download the checkpoint again, or train it with a lower learning rate"
+          : "check the adapter's weights",
+      },
+    );
+  }
+
   async #choose(
     row: number,
     logits: Float32Array,
@@ -231,6 +248,7 @@ export class TextGenerator {
     constraint: TokenConstraint | undefined,
     options: GenerateOptions,
   ): Promise<Step> {
+    if (logits.some(Number.isNaN)) throw await this.#nanError();
     const scores = logits.slice();
     penalizeRepetition(scores, seen, options.repetitionPenalty ?? 1);
     await constraint?.mask(scores);

@@ -22,6 +22,8 @@ describe.skipIf(!existsSync(folder))("trained checkpoints write what they are kn
     );
     const [whole] = await generator.generate(["Once upon a time"], { temperature: 0, maxNewTokens: 60 });
     expect(whole!.text).toBe(parts.join(""));
+    const [word] = await generator.generate(["Once upon a"], { temperature: 0, maxNewTokens: 1 });
+    expect(word!.text).toBe(" time"); // the space between prompt and answer is not lost
     await generator.close();
   });
 

@@ -21,6 +21,26 @@ describe("sampling", () => {
     expect(kept(one)).toEqual([0]);
   });
 
+  test("over a large vocabulary top-k and top-p keep what sorting everything keeps", () => {
+    const rng = new Rng(2);
+    const scores = Float32Array.from({ length: 5000 }, () => 3 * rng.normal());
+    const order = [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!);
+    const top = scores.slice();
+    warpScores(top, { topK: 50 });
+    expect(new Set(kept(top))).toEqual(new Set(order.slice(0, 50)));
+    expect(largest(scores, 20)).toEqual(order.slice(0, 20));
+    const total = scores.reduce((sum, x) => sum + Math.exp(x), 0);
+    let mass = 0;
+    const nucleus = order.filter((id) => {
+      const before = mass;
+      mass += Math.exp(scores[id]!) / total;
+      return before < 0.9;
+    });
+    const p = scores.slice();
+    warpScores(p, { topP: 0.9 });
+    expect(new Set(kept(p))).toEqual(new Set(nucleus));
+  });
+
   test("min-p is relative to the best token", () => {
     const scores = scoresOf(0.5, 0.3, 0.15, 0.05);
     warpScores(scores, { minP: 0.25 });

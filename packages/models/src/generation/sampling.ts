@@ -46,17 +46,28 @@ export function penalizeRepetition(scores: Float32Array, seen: Iterable<number>,
 export function warpScores(scores: Float32Array, { temperature = 1, topK, topP, minP }: SamplingOptions): void {
   if (temperature !== 1) for (let i = 0; i < scores.length; i++) scores[i] = Math.fround(scores[i]! / temperature);
   if (topK !== undefined && topK < scores.length) {
-    const threshold = scores.toSorted()[scores.length - topK]!; // typed arrays sort by number
+    const threshold = kthLargest(scores, topK);
     for (let i = 0; i < scores.length; i++) if (scores[i]! < threshold) scores[i] = -Infinity;
   }
   if (topP !== undefined && topP < 1) {
     // The ascending tail whose mass stays within 1 - p goes; the most probable token never does.
-    const order = candidates(scores).sort((a, b) => scores[a]! - scores[b]!);
     const probabilities = softmax(scores);
+    const limit = 1 - topP;
+    // Tokens below this share of the limit go in any case, all of them together: only the others need an order.
+    const negligible = limit / scores.length;
     let mass = 0;
-    for (const id of order.slice(0, -1)) {
+    const rest: number[] = [];
+    for (const id of candidates(scores)) {
+      if (probabilities[id]! >= negligible) rest.push(id);
+      else {
+        mass += probabilities[id]!;
+        scores[id] = -Infinity;
+      }
+    }
+    rest.sort((a, b) => scores[a]! - scores[b]!);
+    for (const id of rest.slice(0, -1)) {
       mass += probabilities[id]!;
-      if (mass > 1 - topP) break;
+      if (mass > limit) break;
       scores[id] = -Infinity;
     }
   }
@@ -97,9 +108,26 @@ export function logProbability(scores: Float32Array, id: number): number {
 
 /** Ids of the n largest scores, largest first. */
 export function largest(scores: Float32Array, n: number): number[] {
+  if (n < 1) return [];
+  const threshold = n < scores.length ? kthLargest(scores, n) : -Infinity;
   return candidates(scores)
+    .filter((id) => scores[id]! >= threshold)
     .sort((a, b) => scores[b]! - scores[a]! || a - b)
     .slice(0, n);
+}
+
+/** The k-th largest score: the smallest of the k best, which are kept in order while the others pass by. */
+function kthLargest(scores: Float32Array, k: number): number {
+  if (k > 256) return scores.toSorted()[scores.length - k]!; // typed arrays sort by number
+  const best = scores.slice(0, k).sort();
+  for (let i = k; i < scores.length; i++) {
+    const score = scores[i]!;
+    if (score <= best[0]!) continue;
+    let at = 0;
+    while (at + 1 < k && best[at + 1]! < score) best[at] = best[++at]!;
+    best[at] = score;
+  }
+  return best[0]!;
 }
 
 function candidates(scores: Float32Array): number[] {

@@ -1,18 +1,24 @@
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 
+/** So many ids in front are enough to spell the next one. */
+const CONTEXT_IDS = 4;
+
 /** Turns ids into text as they come. What may still change (half a character, the start of a stop string) is held back. */
 export class TextStream {
   readonly #tokenizer: Tokenizer;
   readonly #stop: readonly string[];
-  readonly #ids: number[] = [];
+  readonly #ids: number[];
   /** Text of ids before `#from` is final; those from there to `#to` are the context in which later ones are read. */
   #from = 0;
   #to = 0;
   #held = "";
   #stopped = false;
 
-  constructor(tokenizer: Tokenizer, stop: readonly string[] = []) {
+  /** @param before ids in front of the text: some tokenizers spell a word's space only after another word. */
+  constructor(tokenizer: Tokenizer, stop: readonly string[] = [], before: readonly number[] = []) {
     this.#tokenizer = tokenizer;
+    this.#ids = before.slice(-CONTEXT_IDS);
+    this.#to = this.#ids.length;
     this.#stop = stop.filter((text) => text !== "");
   }
 

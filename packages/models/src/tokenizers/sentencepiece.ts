@@ -4,7 +4,7 @@ import type { TokenizerJson } from "./tokenizer.ts";
 /** Kinds of piece in sentencepiece_model.proto. */
 const PieceType = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
 
-export interface SentencePiece {
+interface SentencePiece {
   piece: string;
   score: number;
   type: number;

@@ -14,7 +14,7 @@ export interface TokenizerJson {
   model: { type: string; vocab: Record<string, number> | [string, number][]; [key: string]: unknown };
 }
 
-export interface PartJson {
+interface PartJson {
   type: string;
   [key: string]: unknown;
 }

@@ -42,10 +42,15 @@ export async function forecast(input: RecipeInput, { signal }: { signal?: AbortS
       ? []
       : layers.filter(({ path, layout }) => path !== "lm_head" && layout === "out,in").map(({ weight }) => weight),
   );
-  for (const [name, { shape, dtype, fourBit }] of model.checkpoint.tensors) {
+  for (const [name, { shape, dtype }] of model.checkpoint.tensors) {
     const size = shape.reduce((a, b) => a * b, 1);
     baseParameters += size;
-    baseBytes += fourBit || inFourBits.has(name) ? size * (0.5 + 4 / 64) : size * bytesPer[dtype];
+    baseBytes += inFourBits.has(name) ? size * (0.5 + 4 / 64) : size * bytesPer[dtype];
+  }
+  for (const { shape } of model.checkpoint.packed?.values() ?? []) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    baseParameters += size;
+    baseBytes += size * (0.5 + 4 / 64);
   }
   const trainableParameters = countTrainable(run);
   const adapterBytes = 4 * Object.values(initial).reduce((sum, { data: { length } }) => sum + length, 0);

@@ -91,7 +91,8 @@ export async function compileTrainStep<C extends AdapterConfig>(
   options: TrainStepOptions,
 ): Promise<TrainStep> {
   const { optimiser, maxGradNorm, batches = "single", packed = false, noise = {}, device, threads, memory } = options;
-  const session = { device, threads, memory };
+  const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
+  const session = { device, threads, memory, weights };
   const isIndex = (key: string) => method.isIndex?.(key) ?? false;
   const trained = pick(shapes, (key) => !isIndex(key));
   const paramTypes = typesOf(trained);

@@ -52,7 +52,7 @@ export async function gatherEvidence(
 }
 
 /** The quotable passages of a hit. `pages` are those its regions stand on. */
-export function passagesOf({ chunk }: Pick<SearchHit, "chunk">, pages: readonly Page[]): Passage[] {
+function passagesOf({ chunk }: Pick<SearchHit, "chunk">, pages: readonly Page[]): Passage[] {
   const headings = chunk.headings.join("\n");
   const figure = pages.flatMap((page) => page.figures).find(({ id }) => id === chunk.figure);
   if (chunk.kind === "table" && chunk.text.includes(" | ")) return tableRows(chunk, figure, headings);

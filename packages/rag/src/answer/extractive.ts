@@ -6,7 +6,7 @@ import type { Evidence, Passage } from "./evidence.ts";
 import { asksForPicture, expectedAnswer } from "./expected-answer.ts";
 
 /** How the parts of a passage's score weigh; chosen on the questions of `bench/answers.bench.ts`. */
-export const extractiveWeights = {
+const extractiveWeights = {
   /** Share of the question's words in the passage, by idf. */
   own: 1,
   /** The same for words that stand only in its headings or caption … */
@@ -41,7 +41,7 @@ const unknownWordShare = 0.7;
  * Below this score the documents are said not to answer: of 100 questions that they answer all score more, of 53 that
  * they do not 50 score less.
  */
-export const answerThreshold = 0.7;
+const answerThreshold = 0.7;
 /** Further passages are given while they score at least this share of the best. */
 const furtherShare = 0.9;
 const maxSentences = 3;
@@ -82,7 +82,7 @@ export async function extractAnswer(
 }
 
 /** Every passage of the evidence with its score, best first. */
-export async function scorePassages(
+async function scorePassages(
   question: string,
   evidence: readonly Evidence[],
   { embedder, idf, signal }: ExtractOptions,

@@ -1,0 +1,112 @@
+import { ArgumentError, InputError, throwIfCancelled } from "@loam/core";
+import {
+  dequantizeLowBit,
+  type FourBitMatrix,
+  fourBitWeight,
+  groupedWeight,
+  type LowBitTensors,
+  linearLowBit,
+  quantize4bit,
+  quantizeGroups,
+} from "@loam/graph";
+import type { Architecture } from "../architectures/architecture.ts";
+import type { Parameters } from "../modules.ts";
+import { type Checkpoint, readTensor, resolveTensorName } from "./checkpoint.ts";
+
+export type LowBitFormat = "nf4" | "fp4" | "int4";
+
+export interface LowBitOptions {
+  /** "nf4" and "fp4" as QLoRA trains them; "int4" in groups of 32 with 8-bit activations, the fastest to decode. */
+  format: LowBitFormat;
+  /** Numbers that share a scale: 64 for nf4 and fp4, 32 for int4 unless said otherwise. */
+  blockSize?: number;
+  /** Quantises the scales too (nf4 and fp4). */
+  doubleQuantization?: boolean;
+  /** The output layer is quantised as well unless this is "keep". */
+  outputLayer?: "quantize" | "keep";
+  signal?: AbortSignal;
+}
+
+/** Weights that are looked up or scale, not multiplied with. */
+const notLinear = /(embed_tokens|wte|wpe|_embeddings|norm|LayerNorm|ln_\w+)\.(weight|bias)$|\.bias$/;
+
+/**
+ * A model's parameters with its linear layers packed into 4 bits; embeddings, norms and biases stay as they are. Matrices
+ * whose rows do not divide into blocks, and GPT-2's (stored [in, out]), stay float.
+ *
+ * @param parameters what the packed ones stand in for.
+ */
+export async function quantizeParameters(
+  {
+    checkpoint,
+    architecture,
+    parameters,
+    config,
+  }: { checkpoint: Checkpoint; architecture: Architecture; parameters: Parameters; config: unknown },
+  {
+    format,
+    blockSize = format === "int4" ? 32 : 64,
+    doubleQuantization = false,
+    outputLayer = "quantize",
+    signal,
+  }: LowBitOptions,
+): Promise<Parameters> {
+  if (!["nf4", "fp4", "int4"].includes(format)) throw new ArgumentError("format", format, "nf4, fp4 or int4");
+  const shapes = architecture.parameters(config as never);
+  const names = Object.keys(shapes).filter(
+    (name) => shapes[name]!.length === 2 && !notLinear.test(name) && !/\.c_\w+\.weight$/.test(name),
+  );
+  if (outputLayer === "quantize" && architecture.kind === "decoder" && !names.includes("lm_head.weight")) {
+    // The tied table stays float for look-ups; its packed twin multiplies.
+    names.push(...["model.embed_tokens.weight", "transformer.wte.weight"].filter((name) => name in shapes));
+  } else if (outputLayer === "keep")
+    names.splice(0, names.length, ...names.filter((name) => name !== "lm_head.weight"));
+  const packed = new Map<string, LowBitTensors>();
+  for (const name of names) {
+    throwIfCancelled(signal, "Quantising");
+    const shape = shapes[name] as readonly [number, number];
+    if (shape[1] % blockSize !== 0) continue;
+    const values = await readTensor(checkpoint, resolveTensorName(checkpoint, architecture, name)!);
+    packed.set(
+      name,
+      format === "int4"
+        ? groupedWeight(`${name}.int4`, quantizeGroups(values, shape, { groupSize: blockSize }))
+        : fourBitWeight(
+            `${name}.${format}`,
+            quantize4bit(values, shape, { type: format, blockSize, doubleQuantization }),
+          ),
+    );
+  }
+  return withPacked(parameters, packed);
+}
+
+/** Parameters whose packed matrices are multiplied with as they are, and unpacked where a float tensor is asked for. */
+export function withPacked(parameters: Parameters, packed: ReadonlyMap<string, LowBitTensors>): Parameters {
+  return {
+    rearrange: true,
+    has: (name) => packed.has(name) || parameters.has(name),
+    get(name) {
+      const matrix = packed.get(name);
+      return matrix && !parameters.has(name) ? dequantizeLowBit(matrix) : parameters.get(name);
+    },
+    packedMatmul(name, x) {
+      const matrix = packed.get(name);
+      return matrix ? linearLowBit(x, matrix) : parameters.packedMatmul?.(name, x);
+    },
+  };
+}
+
+/** bitsandbytes' 4-bit matrices of a checkpoint as tensors of graphs. */
+export function packedTensors(matrices: ReadonlyMap<string, FourBitMatrix>): Map<string, LowBitTensors> {
+  return new Map(
+    [...matrices].map(([name, matrix]) => {
+      if (matrix.shape.length !== 2) {
+        throw new InputError(
+          "wrong_shape",
+          `Tensor "${name}" has a 4-bit shape of ${matrix.shape.length} axes; expected a matrix.`,
+        );
+      }
+      return [name, fourBitWeight(name, matrix)];
+    }),
+  );
+}

@@ -1,0 +1,92 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadConfig } from "@loam/core";
+import { startLoam } from "@loam/server";
+import { type Browser, chromium, type Page } from "playwright-core";
+import sharp from "sharp";
+import { buildStudio } from "../packages/studio/build-studio.ts";
+
+/**
+ * Takes the pictures of the README: starts the Studio on an empty home, adds the sample paper, asks it, and writes
+ * `docs/images/*.png`, each below 300 kB. Needs Chromium (`LOAM_CHROMIUM`, default /usr/bin/chromium).
+ */
+const root = join(import.meta.dirname, "..");
+const images = join(root, "docs", "images");
+const samplePath = join(root, "packages/rag/sample/loam-sample.pdf");
+const maxBytes = 300_000;
+
+const studioFolder = await buildStudio((line) => console.error(line));
+const home = mkdtempSync(join(tmpdir(), "loam-screenshots-"));
+const userFile = join(home, "config.json");
+const load = () => loadConfig({ cwd: home, env: { LOAM_HOME: join(home, "home") }, userFile });
+const loam = await startLoam({ load, userFile, port: 0, studioFolder, samplePath });
+mkdirSync(images, { recursive: true });
+const browser = await chromium.launch({
+  executablePath: process.env.LOAM_CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
+});
+try {
+  const { id } = await loam.library.add(samplePath);
+  for (const [locale, colorScheme, suffix] of [
+    ["en-GB", "light", ""],
+    ["zh-CN", "dark", ".zh-CN"],
+  ] as const) {
+    await takeAll(browser, id, { locale, colorScheme, suffix });
+  }
+} finally {
+  await browser.close();
+  await loam.close();
+  rmSync(home, { recursive: true, force: true });
+}
+
+interface Look {
+  locale: "en-GB" | "zh-CN";
+  colorScheme: "light" | "dark";
+  suffix: string;
+}
+
+async function takeAll(browser: Browser, id: string, { locale, colorScheme, suffix }: Look): Promise<void> {
+  const context = await browser.newContext({ locale, colorScheme, viewport: { width: 1360, height: 820 } });
+  const page = await context.newPage();
+  const question =
+    locale === "zh-CN" ? "堆肥畦用了多少水？" : "How many earthworms per square metre were counted in the second year?";
+
+  await page.goto(`${loam.url}/documents/${id}`);
+  await page.getByRole("log").waitFor();
+  await page.locator("form textarea").first().fill(question);
+  await page.keyboard.press("Enter");
+  await page.locator('[role="log"] button[data-kind]').first().click();
+  await page.locator("mark[data-page]").first().waitFor();
+  await write(page, `studio-ask${suffix}`);
+
+  await page.goto(`${loam.url}/documents/${id}?boxes=all&panel=figures&page=2`);
+  await page.locator("[data-box]").first().waitFor();
+  await write(page, `studio-figures${suffix}`);
+
+  await page.goto(`${loam.url}/`);
+  await page.locator("li img").first().waitFor();
+  await write(page, `studio-library${suffix}`);
+
+  await page.goto(`${loam.url}/traces`);
+  await page.locator("td a", { hasText: /^ask$/ }).first().click();
+  await page.waitForURL(/traces\/\w+/);
+  await page.goto(`${page.url().split("?")[0]}?view=waterfall`);
+  await page.locator("ul button").first().waitFor();
+  await write(page, `studio-trace${suffix}`);
+  await context.close();
+}
+
+/** A picture with a palette of its own, as few colours as keep it below the limit. */
+async function write(page: Page, name: string): Promise<void> {
+  await page.waitForTimeout(1500); // scrolling and pictures come to rest
+  const png = await page.screenshot();
+  const path = join(images, `${name}.png`);
+  for (const colours of [256, 128, 64, 32]) {
+    const small = await sharp(png).png({ palette: true, colours, effort: 10 }).toBuffer();
+    if (small.length > maxBytes && colours > 32) continue;
+    await sharp(small).toFile(path);
+    console.error(`${name}.png ${Math.round(small.length / 1000)} kB`);
+    return;
+  }
+}
