@@ -1,3 +1,4 @@
+import { UnsupportedError } from "@loam/core";
 import { add, concat, expand, full, range, type Tensor, unsqueeze } from "@loam/graph";
 import { type DecoderModel, type KeyValues, Modules } from "@loam/models";
 import type { Attachment } from "./method.ts";
@@ -38,6 +39,15 @@ export function adaptedForward(
   const batch = ids.shape[0]!;
   const prompt = attachment.prompt; // [1, P, C]
   const virtual = (prompt?.shape[1] ?? attachment.past?.[0]?.key.shape[2] ?? 0) as number;
+  if (
+    segments &&
+    virtual > 0 &&
+    (config as { windows?: readonly unknown[] }).windows?.some((window) => window !== undefined)
+  ) {
+    throw new UnsupportedError("Virtual tokens and packed rows do not go together in a model with sliding windows.", {
+      hint: "set `data.packing: false`",
+    });
+  }
   const shifted = virtual > 0 ? add(positions, virtual) : positions;
   const textEmbeddings = disturb(architecture.embed(modules, config, ids, shifted));
   const allMask = virtual > 0 ? concat([full([batch, virtual], 1, "bool"), mask], { axis: 1 }) : mask; // [B, P + T]

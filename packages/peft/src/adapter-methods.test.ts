@@ -78,7 +78,8 @@ describe.each(adapterMethods.map((method) => [method.type, method] as const))("%
   test("a fresh adapter leaves the model as it was where the method promises so, and elsewhere runs", async () => {
     const logits = await logitsWith(method.attach(base, config, frozen(await fresh), certain));
     expect(logits.every(Number.isFinite)).toBe(true);
-    if (method.identityAtInit) expect(largestDifference(logits, untouched)).toBeLessThan(1e-5);
+    // DoRA divides each row by its norm and multiplies it again.
+    if (method.identityAtInit) expect(largestDifference(logits, untouched)).toBeLessThan(1e-4);
   });
 
   test("a moved adapter changes the model", async () => {

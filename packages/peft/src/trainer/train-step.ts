@@ -94,7 +94,9 @@ export async function compileTrainStep<C extends AdapterConfig>(
   const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
   const session = { device, threads, memory, weights };
   const isIndex = (key: string) => method.isIndex?.(key) ?? false;
-  const trained = pick(shapes, (key) => !isIndex(key));
+  // In the order of their names: sums over all of them must not depend on where the tensors came from.
+  const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const trained = pick(sorted, (key) => !isIndex(key));
   const paramTypes = typesOf(trained);
   const groups = rateGroups(method, config, Object.keys(trained));
   const wantsGrads = method.keeper !== undefined;
