@@ -17,6 +17,7 @@ import { smallDecoder } from "./decoder.ts";
 import { report, timingOf } from "./measure.ts";
 
 const quantize = process.argv.includes("--nf4");
+const checkpointing = process.argv.includes("--checkpoint") ? "layers" : "none";
 const rounds = Number(process.argv.find((x) => x.startsWith("--rounds="))?.slice(9) ?? 5);
 const T = 512;
 
@@ -29,7 +30,12 @@ const method = adapterMethod("LORA");
 const config = method.readConfig({ r: 16, lora_alpha: 32, target_modules: "all-linear" });
 const initial = await method.init(base, config, new Rng(1));
 const optimiser = adamW({ weightDecay: 0 });
-const step = await compileTrainStep(base, method, config, initial, { optimiser, maxGradNorm: 1, memory: "low" });
+const step = await compileTrainStep(base, method, config, initial, {
+  optimiser,
+  maxGradNorm: 1,
+  memory: "low",
+  checkpointing,
+});
 
 const ids = Int32Array.from({ length: T }, (_, i) => (i * 7919) % smallDecoder.vocabulary);
 const batch: Batch = {
@@ -59,7 +65,7 @@ const packedShare =
     0,
   ) / linearWeights.reduce((sum, { shape }) => sum + 4 * shape[0]! * shape[1]!, 1);
 report(
-  `${quantize ? "QLoRA (NF4)" : "LoRA"} step, r = 16 on all linear layers of 30 × 576, ${T} tokens`,
+  `${quantize ? "QLoRA (NF4)" : "LoRA"} step, r = 16 on all linear layers of 30 × 576, ${T} tokens${checkpointing === "layers" ? ", checkpointed" : ""}`,
   [
     { name: "tokens per second", value: (1000 * T) / timing.medianMs, unit: "tokens/s" },
     { name: "peak memory", value: (Number(/VmHWM:\s+(\d+)/.exec(status)![1]) * 1024) / 1e9, unit: "GB" },

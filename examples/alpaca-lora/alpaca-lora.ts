@@ -4,7 +4,7 @@
  *     node examples/alpaca-lora/alpaca-lora.ts [MODEL] [ROWS]
  *
  * MODEL is a folder or a hub id (Qwen/Qwen2.5-0.5B unless given), ROWS a file of Alpaca's form. Where the hub cannot be
- * reached, a small base is first trained from nothing on this repository's documents; what it says will be in their style.
+ * reached, a small base is first trained from nothing on this repository's documents; what it says is then babble in their style, but the steps are the same.
  */
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";

@@ -66,6 +66,8 @@ export interface LossOptions {
   labelSmoothing?: number;
   /** NEFTune (arXiv:2310.05914): uniform noise of ±α/√(T·C) on the embeddings. */
   neftuneAlpha?: number;
+  /** "layers" trades one more forward pass for the memory of all layers' insides. */
+  checkpointing?: "none" | "layers";
 }
 
 /** The summed loss over supervised positions in nats, and what the method adds to it. */
@@ -76,11 +78,11 @@ export function lossOf<C extends AdapterConfig>(
   tensors: Readonly<Record<string, Tensor>>,
   batch: BatchTensors,
   chance: Chance,
-  { labelSmoothing = 0, neftuneAlpha = 0 }: LossOptions = {},
+  { labelSmoothing = 0, neftuneAlpha = 0, checkpointing }: LossOptions = {},
 ): { sum: Tensor; penalty?: Tensor } {
   const attachment = method.attach(base, config, tensors, chance);
   const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
-  const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb });
+  const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb, checkpointing });
   const head = base.linearLayers.at(-1)!;
   const isPlain =
     head.layout === "out,in" && !head.hasBias && !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));
