@@ -179,7 +179,7 @@ function asLoadError(error: unknown, source: string | Uint8Array, device: string
       cause: error,
     });
   }
-  if (/NOT_IMPLEMENTED|Could not find an implementation|disable_cpu_ep_fallback/.test(message)) {
+  if (/NOT_IMPLEMENTED|Could not find an implementation|fallback to CPU EP/.test(message)) {
     return new UnsupportedError(`The device ${device} cannot run ${name}: ${message}`, {
       details: { device },
       hint: device === "cpu" ? undefined : "use device cpu",
