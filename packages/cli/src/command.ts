@@ -99,12 +99,34 @@ export function whole<const T extends number | undefined>(
   };
 }
 
+/** A number in a range; undefined when it is not given. */
+export function decimal(summary: string, { min, max }: { min: number; max: number }): Option<number | undefined> {
+  return {
+    summary,
+    value: "x",
+    read: (given) => {
+      const number = Number(given);
+      if (given.trim() === "" || !(number >= min && number <= max))
+        throw new Error(`expected a number from ${min} to ${max}`);
+      return number;
+    },
+  };
+}
+
 export function argument(summary: string): Argument<string> {
   return { summary };
 }
 
+export function optionalArgument(summary: string): Argument<string | undefined> {
+  return { summary, optional: true };
+}
+
 export function argumentList(summary: string): Argument<string[]> {
   return { summary, many: true };
+}
+
+export function optionalArgumentList(summary: string): Argument<string[]> {
+  return { summary, many: true, optional: true };
 }
 
 const common: Options = {
