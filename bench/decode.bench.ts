@@ -47,7 +47,7 @@ const PROMPT = 256;
 const prompt = Array.from({ length: PROMPT }, (_, i) => (i * 7919) % 150_000);
 const columns = (ids: number[]) => [[ids], [ids.map(() => true)]] as const;
 
-const float = await openDecoderSession(model, { threads: 2 }); // weights this large stay where they are mapped
+const float = await openDecoderSession(model, { threads: 2 });
 await float.start(1).read(...columns(prompt));
 const afterFloat = resident();
 const parameters = await quantizeParameters(model, { format: "int4" });

@@ -1,37 +1,46 @@
 import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
 
 /**
  * Writes one publishable folder per package to `build/publish/<folder>`: compiled JavaScript with types under
  * `dist/`, the package's assets, and a manifest whose `exports` and `bin` point at `dist/`.
  * Inside the repository nothing needs this: TypeScript runs directly.
+ *
+ *   --out FOLDER   instead of `build`, inside the repository
+ *   --no-studio    without building the Studio anew
  */
 const root = join(import.meta.dirname, "..");
-const publish = join(root, "build", "publish");
-const emitted = join(root, "build", "emitted");
-rmSync(join(root, "build"), { recursive: true, force: true });
+const { values } = parseArgs({
+  options: { out: { type: "string", default: "build" }, "no-studio": { type: "boolean" } },
+});
+const out = join(root, values.out);
+const publish = join(out, "publish");
+const emitted = join(out, "emitted");
+rmSync(out, { recursive: true, force: true });
 mkdirSync(publish, { recursive: true });
 
 writeFileSync(
-  join(root, "build", "tsconfig.json"),
+  join(out, "tsconfig.json"),
   JSON.stringify({
-    extends: "../tsconfig.json",
+    extends: join(root, "tsconfig.json"),
     compilerOptions: {
       noEmit: false,
       declaration: true,
       sourceMap: true,
       inlineSources: true,
       rewriteRelativeImportExtensions: true,
-      rootDir: "../packages",
-      outDir: "emitted",
+      rootDir: join(root, "packages"),
+      outDir: emitted,
     },
-    include: ["../packages/*/src"],
-    exclude: ["../packages/studio", "../packages/*/src/**/*.test.ts"],
+    include: [join(root, "packages/*/src")],
+    exclude: [join(root, "packages/studio"), join(root, "packages/*/src/**/*.test.ts")],
   }),
 );
-run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", "build/tsconfig.json"]);
-run(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "packages/studio"]);
+run(process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-p", join(out, "tsconfig.json")]);
+if (!values["no-studio"])
+  run(process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "packages/studio"]);
 
 interface Manifest {
   name: string;

@@ -53,7 +53,7 @@ test("a graph from the cache gives the same numbers, and another graph is not ta
     await program.close();
     return g.numbers(y);
   };
-  const first = await tower(0.5)();
+  const [first] = await Promise.all([tower(0.5)(), tower(0.5)()]); // both write the same entry
   const graphs = () => readdirSync(join(folder, "cache", "graphs")).length;
   expect(graphs()).toBe(1);
   expect(await tower(0.5)()).toEqual(first);

@@ -180,7 +180,7 @@ export function nodesOf(tensors: Iterable<Tensor>, isLeaf: (tensor: Tensor) => b
 }
 
 /** Numbers become scalars of the dtype of the first tensor beside them. */
-export function toTensors(operands: readonly Operand[]): Tensor[] {
+function toTensors(operands: readonly Operand[]): Tensor[] {
   const dtype = operands.find((x) => x instanceof Tensor)?.dtype ?? "float32";
   return operands.map((x, at) => {
     if (x instanceof Tensor) return x;

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type DType, numbers, type Value, value } from "../src/index.ts";
 
 /** The recorded numbers: `LOAM_GOLDEN` or the shared folder where there is one, else the subset kept here. */
-export const goldenFolder: string = [
+const goldenFolder: string = [
   process.env.LOAM_GOLDEN,
   join(import.meta.dirname, "../../../../shared/golden"),
   join(import.meta.dirname, "../golden"),

@@ -23,7 +23,7 @@ export interface ForwardOutputs {
   pooled?: Value;
 }
 
-export interface ForwardOptions extends Pick<SessionOptions, "device" | "threads" | "memory"> {
+export interface ForwardOptions extends Pick<SessionOptions, "device" | "threads" | "memory" | "weights"> {
   hooks?: ModuleHooks;
   /** Other weights than the model's own. */
   parameters?: Parameters;

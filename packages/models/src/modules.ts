@@ -7,6 +7,8 @@ export interface Parameters {
   get(name: string): Tensor;
   /** x·Wᵀ for weights that are stored packed and never become one float tensor; undefined for all others. */
   packedMatmul?(name: string, x: Tensor): Tensor | undefined;
+  /** True where the runtime should rearrange weights when it opens them: it multiplies by 4-bit matrices much faster so. */
+  readonly rearrange?: boolean;
 }
 
 /** A point where a sub-layer's output joins the residual stream. */
@@ -23,8 +25,8 @@ export interface ResidualPoint {
 
 /** How adapters reach into a model without knowing its architecture. Every path is that of the Hugging Face module. */
 export interface ModuleHooks {
-  /** Replaces a linear layer; `base` is what it would have computed. */
-  linear?: (path: string, x: Tensor, base: (x: Tensor) => Tensor) => Tensor;
+  /** Replaces a linear layer; `base` is what it would have computed, `options` say where its weight is and how it lies. */
+  linear?: (path: string, x: Tensor, base: (x: Tensor) => Tensor, options: Required<LinearOptions>) => Tensor;
   /** Replaces stream + output; `join` is what would have been computed. */
   residual?: (point: ResidualPoint, join: () => Tensor) => Tensor;
   /** Replaces the embedding of ids, for prompts that are learned. */
@@ -67,7 +69,7 @@ export class Modules {
       const y = matmul(input, this.get(weight));
       return b ? add(y, b) : y;
     };
-    return this.#hooks.linear ? this.#hooks.linear(path, x, base) : base(x);
+    return this.#hooks.linear ? this.#hooks.linear(path, x, base, { layout, weight }) : base(x);
   }
 
   /** ids [...] → [..., C]. */

@@ -244,18 +244,28 @@ describe("search and answers", () => {
   });
 
   test("when the reader goes away, the work stops", async () => {
-    const original = server.library.ask.bind(server.library);
-    let signal: AbortSignal | undefined;
-    server.library.ask = (question, options) => {
-      signal = options?.signal;
-      return original(question, options);
+    const { ask } = server.library;
+    let stopped = false;
+    // An answer that never ends by itself.
+    server.library.ask = (_question, options) => {
+      const aborted = new Promise<void>((resolve) => options?.signal?.addEventListener("abort", () => resolve()));
+      const result = aborted.then(() => {
+        stopped = true;
+        throw new Error("stopped");
+      });
+      async function* events() {
+        yield { type: "delta" as const, text: "The trial" };
+        await result;
+      }
+      return Object.assign(events(), { result });
     };
     const stop = new AbortController();
     const response = await post("/api/ask", { question: "What did the trial find?" }, { signal: stop.signal });
+    const reader = response.body!.getReader();
+    await reader.read();
     stop.abort();
-    await response.text().catch(() => {});
-    await eventually(async () => (signal?.aborted ? true : undefined), 5000);
-    server.library.ask = original;
+    await eventually(async () => (stopped ? true : undefined), 10_000);
+    server.library.ask = ask;
   });
 
   test("a question without words is refused", async () => {

@@ -72,7 +72,7 @@ export async function startStudio(): Promise<StudioUnderTest> {
 }
 
 /** Debian's Chromium, without what it would do in the background. */
-export function launch(): Promise<Browser> {
+function launch(): Promise<Browser> {
   return chromium.launch({
     executablePath,
     args: [

@@ -1,14 +1,24 @@
 import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { DocumentJson } from "@loam/server";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildStudio } from "../build-studio.ts";
+import { firstLoad } from "../first-load.ts";
 import { missingBrowser, type StudioUnderTest, samplePath, startStudio } from "./browser.ts";
 
+const require = createRequire(import.meta.url);
 const protectedPdf = join(
   process.env.LOAM_DATA ?? join(import.meta.dirname, "../../../../shared/data"),
   "papers/docling/password_2206.01062_pg3.pdf",
 );
+
+test("the first page needs at most 300 kB of JavaScript, compressed by gzip", async () => {
+  const { jsGzipBytes, files } = firstLoad(await buildStudio());
+  expect(files.length).toBeGreaterThan(2);
+  expect(jsGzipBytes).toBeLessThanOrEqual(300_000);
+});
 
 describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a browser", () => {
   let studio: StudioUnderTest;
@@ -135,6 +145,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
     await page.getByRole("link", { name: "ask", exact: true }).first().click();
     await page.waitForURL(/\/traces\/[0-9a-f]{32}/);
     const steps = page.getByRole("list", { name: "Tree" }).getByRole("button");
+    await steps.first().waitFor();
     expect(await steps.count()).toBeGreaterThan(2);
     await steps.filter({ hasText: "search" }).first().click();
     await page.waitForURL(/span=/);
@@ -215,7 +226,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test.each(["light", "dark"] as const)("axe finds nothing serious on any page (%s)", async (colorScheme) => {
-    const axe = await readFile(join(import.meta.dirname, "../../../node_modules/axe-core/axe.min.js"), "utf8");
+    const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
     const traces = await studio.loam.library.ask("What lay on the beds?").result;
     const paths = [
       "/",

@@ -1,6 +1,7 @@
 import { ArgumentError, ShapeError } from "@loam/core";
 import { sumTo } from "../broadcast.ts";
-import { addDims, type Dim, mulDims, showShape } from "../dim.ts";
+import { addDims, type Dim, mulDims, showShape, sizeOf } from "../dim.ts";
+import { after } from "../primitives/after.ts";
 import { add, and, cast, greater, lessOrEqual, mul, sub, where } from "../primitives/elementwise.ts";
 import { range } from "../primitives/indexing.ts";
 import { reshape, unsqueeze } from "../primitives/layout.ts";
@@ -21,6 +22,9 @@ export interface AttentionOptions {
   /** Left out, D^-½. */
   scale?: number;
 }
+
+/** Probabilities up to this size are kept for the backward pass; larger ones, which grow with T², are made again. */
+const keptBytes = 16e6;
 
 /** Finite, so that a row without any allowed key gives an average and not NaN. */
 const minusInfinity = -1e30;
@@ -58,7 +62,9 @@ const attentionPrimitive = primitive<Tensor[], { scale: number }>("attention", {
   },
   // dS = P ∘ (dP - rowsum(dy ∘ y)), where rowsum(dP ∘ P) = rowsum(dy ∘ y) (arXiv:2205.14135 §B.4).
   vjp: ([q, k, v, bias], dy, { scale }, y) => {
-    const p = probabilities(q!, k!, bias, scale);
+    const entries = sizeOf([...q!.shape.slice(0, 3), k!.shape[2]!]);
+    const kept = typeof entries === "number" && 4 * entries <= keptBytes;
+    const p = probabilities(q!, kept ? k! : after(k!, dy), bias, scale);
     const dp = reshape(matmul(groupHeads(dy, k!), v!, { transposeB: true }), p.shape);
     const ds = mul(p, sub(dp, reduceSum(mul(dy, y), { axes: [-1], keepdims: true })));
     const scores = groupHeads(ds, k!);

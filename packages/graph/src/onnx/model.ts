@@ -4,7 +4,7 @@ import type { TensorType } from "../tensor.ts";
 import { ProtobufWriter } from "./protobuf.ts";
 
 /** The opset and IR version that graphs are written in. */
-export const opsetVersion = 18;
+const opsetVersion = 18;
 const irVersion = 8;
 
 /** `TensorProto.DataType` of onnx.proto3. */

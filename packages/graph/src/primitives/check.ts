@@ -1,5 +1,4 @@
-import { ArgumentError, ShapeError } from "@loam/core";
-import { showShape } from "../dim.ts";
+import { ArgumentError } from "@loam/core";
 import type { DType } from "../runtime/value.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -22,14 +21,6 @@ export function toAxis(operation: string, axis: number, rank: number): number {
     throw new ArgumentError(`axis of ${operation}`, axis, `an integer from ${-rank} to ${rank - 1}`);
   }
   return resolved;
-}
-
-/** @throws {ShapeError} when x has another number of axes than `expected`, which is drawn like `[B, T, D]`. */
-export function checkRank(operation: string, x: Tensor, expected: string): void {
-  const rank = expected.split(",").length;
-  if (x.rank !== rank) {
-    throw new ShapeError(operation, { got: showShape(x.shape), expected: `${rank} axes ${expected}` });
-  }
 }
 
 /** @throws {ArgumentError} when x does not hold integers to index with. */

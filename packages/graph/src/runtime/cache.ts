@@ -6,7 +6,7 @@ import * as ort from "onnxruntime-node";
 import { openSession, type Session, type SessionOptions } from "./session.ts";
 
 /** Where compiled graphs and weights are kept between runs: `LOAM_CACHE`, else `~/.cache/loam`. */
-export function cacheFolder(...parts: string[]): string {
+function cacheFolder(...parts: string[]): string {
   const folder = join(process.env.LOAM_CACHE ?? join(homedir(), ".cache", "loam"), ...parts);
   mkdirSync(folder, { recursive: true });
   return folder;
@@ -40,20 +40,35 @@ export async function openCached(
   const stamps = weightFiles.map((file) => [file, statSync(file).size, statSync(file).mtimeMs]);
   const facts = JSON.stringify([ort.env.versions, cpus()[0]?.model, process.platform, process.arch, options, stamps]);
   const key = createHash("sha256").update(model).update(facts).digest("hex");
-  const file = join(cacheFolder("graphs"), `${key}.onnx`);
+  const folder = graphFolder();
+  if (!folder) return openSession(model, options);
+  const file = join(folder, `${key}.onnx`);
   if (existsSync(file)) {
     utimesSync(file, new Date(), new Date());
     return openSession(file, { ...options, optimization: "none" });
   }
-  const temporary = `${file}.${process.pid}`;
+  const temporary = `${file}.${process.pid}.${writes++}`;
   const session = await openSession(model, { ...options, saveOptimizedTo: temporary });
   renameSync(temporary, file);
-  removeOldest(cacheFolder("graphs"));
+  removeOldest(folder);
   return session;
 }
 
+let writes = 0;
+
+/** Undefined where nothing can be written: then graphs are optimised each time. */
+function graphFolder(): string | undefined {
+  try {
+    return cacheFolder("graphs");
+  } catch {
+    return undefined;
+  }
+}
+
 function removeOldest(folder: string): void {
-  const files = readdirSync(folder).map((name) => join(folder, name));
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith(".onnx"))
+    .map((name) => join(folder, name));
   const byAge = files.map((file) => ({ file, time: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }));
   for (const { file } of byAge.sort((a, b) => b.time - a.time).slice(keptGraphs)) rmSync(file, { force: true });
 }

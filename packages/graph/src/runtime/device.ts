@@ -8,7 +8,7 @@ import * as ort from "onnxruntime-node";
 /** Where a graph runs. `auto` takes CUDA, CoreML or DirectML where the machine has it, else the CPU. */
 export type Device = "cpu" | "webgpu" | "cuda" | "coreml" | "dml" | "auto";
 
-export const deviceNames: readonly Device[] = ["cpu", "webgpu", "cuda", "coreml", "dml", "auto"];
+const deviceNames: readonly Device[] = ["cpu", "webgpu", "cuda", "coreml", "dml", "auto"];
 
 export interface DeviceReport {
   device: Exclude<Device, "auto">;

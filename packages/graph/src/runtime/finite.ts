@@ -11,7 +11,7 @@ import type { Value } from "./value.ts";
 export function checkFinite(values: Tree<Value>, context: string): void {
   for (const [path, { data, dims }] of leavesOf<Value>(values, isValue)) {
     if (!(data instanceof Float32Array || data instanceof Float64Array)) continue;
-    const count = data.reduce((total, x) => total + (Number.isFinite(x) ? 0 : 1), 0);
+    const count = (data as Float32Array).reduce((total, x) => total + (Number.isFinite(x) ? 0 : 1), 0);
     if (count === 0) continue;
     throw new InputError(
       "not_finite",

@@ -1,5 +1,6 @@
 import { ArgumentError, InputError, NotFoundError, ShapeError, throwIfCancelled, UnsupportedError } from "@loam/core";
 import * as ort from "onnxruntime-node";
+import { showShape } from "../dim.ts";
 import { chooseDevice, type Device } from "./device.ts";
 import type { DType, Value } from "./value.ts";
 
@@ -165,10 +166,6 @@ function checkFeeds(inputs: readonly ValueInfo[], feeds: Readonly<Record<string,
   }
 }
 
-export function showShape(shape: readonly (number | string)[]): string {
-  return `[${shape.join(", ")}]`;
-}
-
 function asLoadError(error: unknown, source: string | Uint8Array, device: string): Error {
   const message = error instanceof Error ? error.message : String(error);
   const name = typeof source === "string" ? source : `a model of ${source.byteLength} bytes`;
@@ -182,7 +179,7 @@ function asLoadError(error: unknown, source: string | Uint8Array, device: string
       cause: error,
     });
   }
-  if (/NOT_IMPLEMENTED|Could not find an implementation|disable_cpu_ep_fallback/.test(message)) {
+  if (/NOT_IMPLEMENTED|Could not find an implementation|fallback to CPU EP/.test(message)) {
     return new UnsupportedError(`The device ${device} cannot run ${name}: ${message}`, {
       details: { device },
       hint: device === "cpu" ? undefined : "use device cpu",

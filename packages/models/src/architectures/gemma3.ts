@@ -79,6 +79,7 @@ function forward(modules: Modules, config: Gemma3Config, inputs: DecoderInputs):
     const v = heads("v", config.keyValueHeads, normed);
     const { mixed, present: kept } = cachedAttention(q, k, v, {
       mask: inputs.mask,
+      segments: inputs.segments,
       past: inputs.past?.[i],
       window,
       scale: config.attentionScale,

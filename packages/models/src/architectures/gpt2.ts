@@ -61,6 +61,7 @@ function forward(modules: Modules, config: Gpt2Config, inputs: DecoderInputs): D
     const [q, k, v] = split(qkv, { axis: 2, sizes: [C, C, C] }).map((part) => splitHeads(part, heads, headDim));
     const { mixed, present: kept } = cachedAttention(q!, k!, v!, {
       mask: inputs.mask,
+      segments: inputs.segments,
       past: inputs.past?.[i],
       scale: config.scales[i],
     });

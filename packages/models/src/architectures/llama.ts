@@ -86,6 +86,7 @@ function llamaForward(modules: Modules, config: LlamaConfig, inputs: DecoderInpu
     const v = splitHeads(modules.linear(`${path}.self_attn.v_proj`, normed), config.keyValueHeads, config.headDim);
     const { mixed, present: kept } = cachedAttention(q, k, v, {
       mask: inputs.mask,
+      segments: inputs.segments,
       past: inputs.past?.[i],
       window: config.windows[i],
     });

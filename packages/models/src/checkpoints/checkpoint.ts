@@ -48,6 +48,7 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
   const resolve = (name: string) => resolveTensorName(checkpoint, architecture, name);
   const packed = packedTensors(checkpoint.packed ?? new Map());
   return {
+    rearrange: packed.size > 0,
     has: (name) => resolve(name) !== undefined,
     get(name) {
       const found = resolve(name);

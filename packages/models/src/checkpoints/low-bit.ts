@@ -83,6 +83,7 @@ export async function quantizeParameters(
 /** Parameters whose packed matrices are multiplied with as they are, and unpacked where a float tensor is asked for. */
 export function withPacked(parameters: Parameters, packed: ReadonlyMap<string, LowBitTensors>): Parameters {
   return {
+    rearrange: true,
     has: (name) => packed.has(name) || parameters.has(name),
     get(name) {
       const matrix = packed.get(name);

@@ -15,7 +15,7 @@ const POSITIONS_PER_RUN = 4096;
 
 export interface SentenceEmbedderOptions
   extends OpenCheckpointOptions,
-    Pick<SessionOptions, "device" | "threads" | "memory"> {
+    Pick<SessionOptions, "device" | "threads" | "memory" | "weights"> {
   /** Text in front of every input, or the name of one of the checkpoint's prompts (`query`, `document`). */
   prompt?: string;
 }
@@ -29,7 +29,7 @@ export async function openSentenceEmbedder(
   name: string,
   options: SentenceEmbedderOptions = {},
 ): Promise<Embedder & { dimensions: number; close(): Promise<void> }> {
-  const { prompt, device, threads, memory, ...checkpointOptions } = options;
+  const { prompt, device, threads, memory, weights, ...checkpointOptions } = options;
   const model = await openModel(name, checkpointOptions);
   const { tokenizer } = model;
   if (!tokenizer)
@@ -49,6 +49,7 @@ export async function openSentenceEmbedder(
       device,
       threads,
       memory,
+      weights,
       name: "sentence-embedder",
       inputs: { ids: matrix, mask: { dtype: "bool", shape: ["batch", "sequence"] }, typeIds: matrix },
     },

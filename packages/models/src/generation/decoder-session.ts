@@ -12,11 +12,11 @@ import {
 } from "@loam/graph";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
-import { defaultMemory, forecastMemory, requireMemory } from "./memory-forecast.ts";
+import { forecastMemory, requireMemory } from "./memory-forecast.ts";
 import { readVirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
 
 export interface DecoderSessionOptions
-  extends Pick<SessionOptions, "device" | "threads" | "memory">,
+  extends Pick<SessionOptions, "device" | "threads" | "memory" | "weights">,
     VirtualTokenTensors {
   hooks?: ModuleHooks;
   /** Other weights than the model's own. */
@@ -50,8 +50,8 @@ export interface DecodingState {
 }
 
 /**
- * Compiles a model for generation. Models of more than 512 MB keep their weights where they are mapped (`memory: "low"`)
- * unless told otherwise. One graph reads the prompt and the tokens after it: the length of what came before is
+ * Compiles a model for generation. Weights stay where they are mapped, which costs no memory of this process's own, unless
+ * `weights: "packed"` is asked for. One graph reads the prompt and the tokens after it: the length of what came before is
  * an axis of its own, zero at first.
  */
 export async function openDecoderSession(
@@ -63,11 +63,11 @@ export async function openDecoderSession(
     past,
     prompt,
     parameters = model.parameters,
-    memory = options.parameters ? "fast" : defaultMemory(model),
+    weights = parameters.rearrange ? "packed" : "mapped",
     ...rest
   } = options;
-  const session = { ...rest, memory };
-  if (!options.parameters) requireMemory(forecastMemory(model, { memory }), model.name);
+  const session = { ...rest, weights };
+  if (!options.parameters) requireMemory(forecastMemory(model, { weights }), model.name);
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;

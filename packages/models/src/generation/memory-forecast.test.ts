@@ -7,7 +7,7 @@ import { forecastMemory, requireMemory } from "./memory-forecast.ts";
 const model = (await openModel(join(goldenFolder("models"), "qwen2"))) as DecoderModel;
 
 test("the forecast counts weights, copies and the cache of one text", () => {
-  const { weightBytes, copyBytes, cacheBytes, totalBytes } = forecastMemory(model, { memory: "low", tokens: 100 });
+  const { weightBytes, copyBytes, cacheBytes, totalBytes } = forecastMemory(model, { tokens: 100 });
   const sizes = Object.values(model.architecture.parameters(model.config)).map((shape) =>
     shape.reduce((a, b) => a * b, 4),
   );
@@ -15,7 +15,7 @@ test("the forecast counts weights, copies and the cache of one text", () => {
   expect(copyBytes).toBe(0);
   expect(cacheBytes).toBe(2 * 4 * model.config.layers * model.config.keyValueHeads * model.config.headDim * 100);
   expect(totalBytes).toBe(weightBytes + cacheBytes);
-  expect(forecastMemory(model, { memory: "fast" }).copyBytes).toBeGreaterThan(0.9 * weightBytes);
+  expect(forecastMemory(model, { weights: "packed" }).copyBytes).toBeGreaterThan(0.9 * weightBytes);
 });
 
 test("too little memory is told before anything starts, with the numbers", () => {

@@ -2,9 +2,6 @@ import { UnavailableError } from "@loam/core";
 import type { CheckpointTensor } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
 
-/** From here on weights stay where they are mapped unless asked otherwise: a prepacked copy would double them. */
-const LARGE_MODEL_BYTES = 512 * 2 ** 20;
-
 export interface MemoryForecast {
   weightBytes: number;
   /** Copies that the runtime makes for speed, and float32 forms of 16-bit weights. */
@@ -14,26 +11,21 @@ export interface MemoryForecast {
   totalBytes: number;
 }
 
-/** "low" for models whose weights are large, "fast" for others. */
-export function defaultMemory(model: DecoderModel): "fast" | "low" {
-  return weightBytesOf(model) > LARGE_MODEL_BYTES ? "low" : "fast";
-}
-
 /** What decoding will take, before anything is opened. */
 export function forecastMemory(
   model: DecoderModel,
   {
-    memory = defaultMemory(model),
+    weights = "mapped",
     tokens = Math.min(model.config.maxPositions, 4096),
     batch = 1,
-  }: { memory?: "fast" | "low"; tokens?: number; batch?: number } = {},
+  }: { weights?: "mapped" | "packed"; tokens?: number; batch?: number } = {},
 ): MemoryForecast {
   const { layers, keyValueHeads, headDim } = model.config;
   const weightBytes = weightBytesOf(model);
   let copyBytes = 0;
   for (const { dtype, shape } of model.checkpoint.tensors.values()) {
     if (dtype !== "float32") copyBytes += 4 * sizeOf(shape);
-    if (memory === "fast" && shape.length === 2) copyBytes += 4 * sizeOf(shape);
+    if (weights === "packed" && shape.length === 2) copyBytes += 4 * sizeOf(shape);
   }
   const cacheBytes = 2 * 4 * layers * keyValueHeads * headDim * tokens * batch;
   return { weightBytes, copyBytes, cacheBytes, totalBytes: weightBytes + copyBytes + cacheBytes };
@@ -53,7 +45,7 @@ export function requireMemory(
       `keys and values ${gigabytes(forecast.cacheBytes)}), but ${gigabytes(availableBytes)} are free.`,
     {
       details: { ...forecast, availableBytes },
-      hint: 'close other programs, pass memory: "low", or choose a smaller model',
+      hint: 'close other programs, leave out weights: "packed", or choose a smaller model',
     },
   );
 }

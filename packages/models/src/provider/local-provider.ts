@@ -15,7 +15,7 @@ import { type DecoderModel, openModel } from "../model.ts";
 import { openUseLite } from "../use-lite/embedder.ts";
 import { toChatMessages } from "./prompt.ts";
 
-export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "device" | "threads" | "memory"> {
+export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "device" | "threads" | "memory" | "weights"> {
   /** Opens the adapter after the `+` of a model's name; `@loam/peft` brings one. */
   openAdapter?: (
     path: string,

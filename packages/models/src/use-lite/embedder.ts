@@ -30,6 +30,7 @@ export async function openUseLite({ threads }: UseLiteOptions = {}): Promise<Emb
   const program = await compile(({ ids }) => useLite(ids, weights), {
     name: "use-lite",
     threads,
+    weights: "packed", // 28 MB
     inputs: { ids: { dtype: "int64", shape: ["batch", "sequence"] } },
   });
 

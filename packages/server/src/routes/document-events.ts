@@ -5,7 +5,7 @@ import { DocumentSchema } from "../schemas/document.ts";
 import type { Services } from "../services.ts";
 import { toDocumentJson } from "./documents.ts";
 
-export const DocumentEventSchema = z
+const DocumentEventSchema = z
   .discriminatedUnion("type", [
     z.object({ type: z.literal("changed"), document: DocumentSchema }),
     z.object({ type: z.literal("removed"), id: z.string() }),

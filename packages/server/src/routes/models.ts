@@ -6,7 +6,7 @@ import type { Services } from "../services.ts";
 
 const RoleNameSchema = z.enum(["chat", "vision", "embed", "judge"]);
 
-export const RoleSchema = z
+const RoleSchema = z
   .object({
     role: RoleNameSchema,
     model: z.string().nullable(),
@@ -16,7 +16,7 @@ export const RoleSchema = z
   })
   .openapi("Role");
 
-export const KeySchema = z
+const KeySchema = z
   .object({ provider: z.string(), source: z.string().nullable(), removable: z.boolean() })
   .openapi("Key");
 

@@ -1,7 +1,6 @@
-import { createReadStream } from "node:fs";
-import { readdir, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
-import { Readable } from "node:stream";
+import { UnavailableError } from "@loam/core";
 import type { Context } from "hono";
 import { Hono } from "hono";
 
@@ -64,7 +63,7 @@ async function listAssets(folder: string): Promise<Map<string, Asset>> {
   return assets;
 }
 
-function send(c: Context, name: string, { path, etag, encodings }: Asset): Response {
+async function send(c: Context, name: string, { path, etag, encodings }: Asset): Promise<Response> {
   const accepted = new Set(
     (c.req.header("accept-encoding") ?? "").split(",").map((part) => part.split(";")[0]!.trim()),
   );
@@ -77,6 +76,11 @@ function send(c: Context, name: string, { path, etag, encodings }: Asset): Respo
   if (c.req.header("if-none-match") === tag) return c.body(null, 304);
   c.header("Content-Type", contentTypes[posix.extname(name)] ?? "application/octet-stream");
   if (encoding) c.header("Content-Encoding", encoding);
-  const file = createReadStream(encoding ? encodings[encoding]! : path);
-  return c.body(Readable.toWeb(file) as ReadableStream);
+  const bytes = await readFile(encoding ? encodings[encoding]! : path).catch((cause) => {
+    throw new UnavailableError("studio", `${name} is gone: the Studio was built anew.`, {
+      hint: "start the server again",
+      cause,
+    });
+  });
+  return c.body(bytes);
 }

@@ -7,7 +7,7 @@ import type { Services } from "../services.ts";
 import { readUpload } from "../upload.ts";
 import { toDocumentJson } from "./documents.ts";
 
-export const UploadResultSchema = z
+const UploadResultSchema = z
   .object({
     name: z.string(),
     document: DocumentSchema.optional(),

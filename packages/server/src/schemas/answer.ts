@@ -19,7 +19,7 @@ export const SearchHitSchema = z
   })
   .openapi("SearchHit");
 
-export const CitationSchema = z
+const CitationSchema = z
   .object({
     document: z.string(),
     page: z.int(),
@@ -30,11 +30,9 @@ export const CitationSchema = z
   })
   .openapi("Citation");
 
-export const SentenceSchema = z
-  .object({ text: z.string(), citations: z.array(CitationSchema) })
-  .openapi("AnswerSentence");
+const SentenceSchema = z.object({ text: z.string(), citations: z.array(CitationSchema) }).openapi("AnswerSentence");
 
-export const AnswerSchema = z
+const AnswerSchema = z
   .object({
     answer: z.string(),
     mode: z.enum(["generated", "extractive", "refused"]),

@@ -17,7 +17,7 @@ export const TraceSummarySchema = z
   })
   .openapi("TraceSummary");
 
-export const SpanSchema = z
+const SpanSchema = z
   .object({
     id: z.string(),
     parentId: z.string().nullable(),

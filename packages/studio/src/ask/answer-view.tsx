@@ -60,7 +60,8 @@ function CitationMark({ source, onShow }: { source: Source; onShow: AnswerViewPr
       label={source.citations[0]!.quote}
       multiline
       maw={360}
-      openDelay={250}
+      position="bottom"
+      openDelay={400}
       events={{ hover: true, focus: true, touch: false }}
     >
       <UnstyledButton

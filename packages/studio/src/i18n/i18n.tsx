@@ -1,10 +1,7 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
 import { createFormat, type Format } from "../format.ts";
-import { en, type Messages } from "./en.ts";
-import { zhCn } from "./zh-cn.ts";
-
-export const catalogues = { en, "zh-CN": zhCn } satisfies Record<string, Messages>;
-export type Locale = keyof typeof catalogues;
+import type { Messages } from "./en.ts";
+import { catalogues, chooseLocale, type Locale } from "./locale.ts";
 
 const storageKey = "loam-language";
 
@@ -18,13 +15,6 @@ interface I18n {
 }
 
 const I18nContext = createContext<I18n | undefined>(undefined);
-
-/** The language: what was chosen here before, else what the browser asks for, else English. */
-export function chooseLocale(stored: string | null, asked: readonly string[]): Locale {
-  if (stored !== null && stored in catalogues) return stored as Locale;
-  const first = asked.find((tag) => /^(en|zh)\b/i.test(tag));
-  return first !== undefined && /^zh\b/i.test(first) ? "zh-CN" : "en";
-}
 
 export function I18nProvider({ children }: { children: ReactNode }) {
   const [locale, setLocale] = useState(() => chooseLocale(localStorage.getItem(storageKey), navigator.languages));

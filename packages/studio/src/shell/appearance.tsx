@@ -1,6 +1,7 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
 import { AutoIcon, LanguageIcon, MoonIcon, SunIcon } from "../components/icons.tsx";
-import { catalogues, type Locale, useI18n } from "../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
+import { catalogues, type Locale } from "../i18n/locale.ts";
 import styles from "./shell.module.css";
 
 const schemes = [

@@ -38,13 +38,15 @@ export function SidePanel({
         onChange={(value) => onPanel(value === "figures" ? "figures" : "ask")}
         classNames={{ root: styles.tabs, panel: styles.tabPanel }}
       >
-        <Tabs.List>
-          <Tabs.Tab value="ask" leftSection={<ChatIcon />}>
-            {t.document.ask}
-          </Tabs.Tab>
-          <Tabs.Tab value="figures" leftSection={<FigureIcon />}>
-            {t.document.figures}
-          </Tabs.Tab>
+        <div className={styles.tabBar}>
+          <Tabs.List>
+            <Tabs.Tab value="ask" leftSection={<ChatIcon />}>
+              {t.document.ask}
+            </Tabs.Tab>
+            <Tabs.Tab value="figures" leftSection={<FigureIcon />}>
+              {t.document.figures}
+            </Tabs.Tab>
+          </Tabs.List>
           <ActionIcon
             ml="auto"
             my="auto"
@@ -56,7 +58,7 @@ export function SidePanel({
           >
             <CloseIcon />
           </ActionIcon>
-        </Tabs.List>
+        </div>
         <Tabs.Panel value="ask">
           <AskPanel
             document={document}

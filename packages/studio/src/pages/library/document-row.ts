@@ -23,7 +23,7 @@ export interface DocumentRow {
   openable: boolean;
 }
 
-export const lockedCodes: ReadonlySet<string> = new Set(["password_required", "wrong_password"]);
+const lockedCodes: ReadonlySet<string> = new Set(["password_required", "wrong_password"]);
 
 export function toDocumentRow(document: DocumentJson): DocumentRow {
   const { title, name, pageCount, pagesDone, pageStatuses, error } = document;
