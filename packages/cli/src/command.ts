@@ -9,6 +9,8 @@ export interface Option<T> {
   default?: T;
   /** May be given more than once. */
   many?: boolean;
+  /** Must be given. */
+  required?: boolean;
   /** @throws a plain Error whose message says what was expected. */
   read(text: string): unknown;
 }
@@ -65,6 +67,11 @@ export function command<const A extends Arguments, const O extends Options>(defi
 
 export function text(summary: string, { value = "text" }: { value?: string } = {}): Option<string | undefined> {
   return { summary, value, read: (given) => given };
+}
+
+/** An option that must be given. */
+export function requiredText(summary: string, { value = "text" }: { value?: string } = {}): Option<string> {
+  return { summary, value, required: true, read: (given) => given };
 }
 
 export function texts(summary: string, { value = "text" }: { value?: string } = {}): Option<string[]> {

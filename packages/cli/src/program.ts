@@ -104,6 +104,7 @@ function addCommand(
 
 function toCommander(name: string, option: Option<unknown>): CommanderOption {
   const result = new CommanderOption(optionFlags(name, option), option.summary);
+  if (option.required) result.makeOptionMandatory();
   if (option.choices) result.choices(option.choices);
   else if (option.value)
     result.argParser((given: string, previous: unknown) => {

@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { type ModelRole, NotFoundError, nearestName, UnsupportedError } from "@loam/core";
-import type { Embedder, LocalProvider } from "@loam/models";
+import type { Embedder, LocalProvider, LocalProviderOptions } from "@loam/models";
 import { openModelSpan } from "@loam/observe";
 import { tracedLanguageModel } from "./traced-language-model.ts";
 
@@ -11,12 +11,23 @@ const builtInEmbedders = ["use-lite"];
 
 let shared: Promise<LocalProvider> | undefined;
 
+/** Models run in this process, as chat models with an adapter too: `local:BASE+ADAPTER_FOLDER`. */
+export async function openLocalProvider(
+  options: Omit<LocalProviderOptions, "openAdapter"> = {},
+): Promise<LocalProvider> {
+  const { createLocalProvider } = await import("@loam/models");
+  return createLocalProvider({
+    ...options,
+    openAdapter: async (folder, model) => (await import("@loam/peft")).openAdapter(folder, model),
+  });
+}
+
 /**
  * The local models of this process. All who name the same model share one, which stays open while the process runs or
  * until {@link closeLocalModels}.
  */
 function sharedLocalProvider(): Promise<LocalProvider> {
-  shared ??= import("@loam/models").then(({ createLocalProvider }) => createLocalProvider());
+  shared ??= openLocalProvider();
   return shared;
 }
 
@@ -28,7 +39,7 @@ export async function closeLocalModels(): Promise<void> {
 /**
  * A model that generates text in this process.
  *
- * @param name hub id, folder, `.gguf` or llama2.c `.bin`. It is read (and, a hub id that is not in the cache, downloaded)
+ * @param name hub id, folder, `.gguf` or llama2.c `.bin`, and optionally `+` and the folder of an adapter. It is read (and, a hub id that is not in the cache, downloaded)
  *   at the first call.
  */
 export async function openLocalLanguageModel(
