@@ -30,7 +30,7 @@ export function describeModel(model: Model): ModelDescription {
     dtypes[dtype] = (dtypes[dtype] ?? 0) + shape.reduce((a, b) => a * b, 1);
   };
   for (const { dtype, shape } of checkpoint.tensors.values()) count(dtype, shape);
-  for (const { quantType, shape } of checkpoint.packed?.values() ?? []) count(quantType, shape);
+  for (const { type, shape } of checkpoint.packed?.values() ?? []) count(type, shape);
   return {
     name: model.name,
     path: checkpoint.path,
