@@ -1,4 +1,4 @@
-export { adaptedGenerator, openAdaptedGenerator } from "./adapted-generator.ts";
+export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
 export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
 export { baseModelOf } from "./base-model.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
