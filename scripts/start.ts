@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { LoamError, loadConfig } from "@loam/core";
 import { startLoam } from "@loam/server";
-import { buildStudio } from "./build-studio.ts";
+import { buildStudio } from "../packages/studio/build-studio.ts";
 
 /**
  * `npm start`: builds the Studio where it is missing or older than its sources, serves it with the sample paper in an

@@ -103,10 +103,6 @@ export function argument(summary: string): Argument<string> {
   return { summary };
 }
 
-export function optionalArgument(summary: string): Argument<string | undefined> {
-  return { summary, optional: true };
-}
-
 export function argumentList(summary: string): Argument<string[]> {
   return { summary, many: true };
 }

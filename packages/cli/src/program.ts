@@ -10,7 +10,7 @@ import { optionFlags, usageOf } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** A command line that was understood: which command, with which values. */
-export interface Invocation {
+interface Invocation {
   command: Command;
   /** `library ls`. */
   path: string;
@@ -19,7 +19,7 @@ export interface Invocation {
 }
 
 /** What came of reading a command line: a command to run, or help or a complaint that has been printed. */
-export type Parsed = { invocation: Invocation } | { exitCode: 0 | 2 };
+type Parsed = { invocation: Invocation } | { exitCode: 0 | 2 };
 
 /**
  * Reads a command line (without `node` and the script's name).
@@ -91,7 +91,13 @@ function addCommand(
   target.action((...given: unknown[]) => {
     const names = Object.keys(definition.args);
     const options = target.opts<Record<string, unknown>>();
-    const values = { ...Object.fromEntries(names.map((name, index) => [name, given[index]])), ...options };
+    // commander reads `--no-open` as `open: false`.
+    const negated = Object.keys(definition.options).filter((name) => /^no[A-Z]/.test(name));
+    const values = {
+      ...Object.fromEntries(names.map((name, index) => [name, given[index]])),
+      ...options,
+      ...Object.fromEntries(negated.map((name) => [name, options[name[2]!.toLowerCase() + name.slice(3)] === false])),
+    };
     found({ command: definition, path, values, json: options.json === true });
   });
 }

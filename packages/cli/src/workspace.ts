@@ -25,7 +25,7 @@ export async function openWorkspace({ home, flags = {} }: WorkspaceOptions): Pro
   const { config, sources } = await loadConfig({ flags: { ...flags, ...(home ? { home } : {}) } });
   const { databaseUrl, blobUrl } = config;
   const store = await openStore({ home: config.home, databaseUrl, blobUrl });
-  const tracing = config.tracing.enabled ? startTracing({ store, content: config.tracing.content }) : undefined;
+  const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
   let models: Promise<Models> | undefined;
   let library: Promise<Library> | undefined;
   const recogniser = lazyRecogniser();

@@ -1,13 +1,14 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 
-const bin = join(import.meta.dirname, "../bin/loam.js");
+export const bin = join(import.meta.dirname, "../bin/loam.js");
 
 export interface Finished {
   exitCode: number | null;
   stdout: string;
   stderr: string;
   /** The standard output, which must be exactly one JSON document. */
+  // biome-ignore lint/suspicious/noExplicitAny: the tests say what they expect of it
   json(): any;
 }
 
@@ -27,7 +28,7 @@ export function runLoam(
 ): Promise<Finished> {
   const child = spawn(process.execPath, [bin, ...args], {
     cwd,
-    env: { PATH: process.env.PATH, HOME: home, LOAM_HOME: home, OLLAMA_HOST: "127.0.0.1:9", ...env },
+    env: { ...loamEnvironment(home), ...env },
   });
   let stdout = "";
   let stderr = "";
@@ -44,4 +45,9 @@ export function runLoam(
     child.on("error", reject);
     child.on("close", (exitCode) => resolve({ exitCode, stdout, stderr, json: () => JSON.parse(stdout) }));
   });
+}
+
+/** An environment without keys, models or files of whoever runs the tests. */
+export function loamEnvironment(home: string): Record<string, string | undefined> {
+  return { PATH: process.env.PATH, HOME: home, LOAM_HOME: home, OLLAMA_HOST: "127.0.0.1:9" };
 }

@@ -24,7 +24,7 @@ const strongNames =
 const weakNames = /(^|_)(token|auth|key|bearer|signature|sig|nonce)$/;
 
 /** `apiKey`, `OPENAI_API_KEY`, `x-api-key`, `set-cookie`: names whose value is a secret whatever it looks like. */
-export function isSecretName(name: string): boolean {
+function isSecretName(name: string): boolean {
   return strongNames.test(snake(name));
 }
 

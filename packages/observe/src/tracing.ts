@@ -4,6 +4,7 @@ import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
 import { AlwaysOnSampler, BasicTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-base";
 import { type BatchOptions, BatchProcessor, type TracingReport } from "./batch-processor.ts";
+import { OtlpExporter } from "./otlp-exporter.ts";
 import { mergePrices, type PriceTable } from "./prices.ts";
 import { addSecretsFromEnvironment } from "./secrets.ts";
 import { StoreExporter } from "./store-exporter.ts";
@@ -12,8 +13,10 @@ import { useProvider } from "./tracer.ts";
 export interface TracingOptions {
   /** Where spans go: Loam's own store … */
   store?: Store;
-  /** … or any OpenTelemetry exporter (OTLP, console, in memory). */
+  /** … any OpenTelemetry exporter (OTLP, console, in memory). */
   exporter?: SpanExporter;
+  /** Base URL of an OTLP/HTTP collector that gets the spans as well. */
+  otlpEndpoint?: string;
   /** Prices added to, or put over, the built-in table; USD per million tokens. */
   prices?: PriceTable;
   batch?: BatchOptions;
@@ -25,6 +28,7 @@ export interface TracingOptions {
 
 /** Running tracing. */
 export interface Tracing {
+  /** Of the first target: the store, where there is one. */
   report(): TracingReport;
   /** Exports everything that has ended so far. */
   flush(): Promise<void>;
@@ -41,6 +45,7 @@ let running: Tracing | undefined;
 export function startTracing({
   store,
   exporter,
+  otlpEndpoint,
   prices,
   batch,
   content = "full",
@@ -53,23 +58,35 @@ export function startTracing({
       "one call per process",
       "stop the first: `await tracing.stop()`",
     );
-  const target = exporter ?? (store && new StoreExporter(store, mergePrices(prices)));
-  if (!target)
-    throw new ArgumentError("startTracing", {}, "`store` or `exporter`", "pass the store that openStore() returned");
+  const targets: SpanExporter[] = [
+    ...(store ? [new StoreExporter(store, mergePrices(prices))] : []),
+    ...(exporter ? [exporter] : []),
+    ...(otlpEndpoint ? [new OtlpExporter(otlpEndpoint)] : []),
+  ];
+  if (targets.length === 0)
+    throw new ArgumentError(
+      "startTracing",
+      {},
+      "`store`, `exporter` or `otlpEndpoint`",
+      "pass the store that openStore() returned",
+    );
   addSecretsFromEnvironment(environment);
 
-  const processor = new BatchProcessor(target, { ...batch, content });
-  const provider = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: [processor] });
+  const processors = targets.map((target) => new BatchProcessor(target, { ...batch, content }));
+  const provider = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: processors });
   const contextManager = new AsyncLocalStorageContextManager().enable();
   const ownsContext = context.setGlobalContextManager(contextManager);
   const ownsProvider = trace.setGlobalTracerProvider(provider);
   useProvider(provider);
-  const flushAtExit = () => void processor.forceFlush();
+  const flush = async () => {
+    await Promise.all(processors.map((processor) => processor.forceFlush()));
+  };
+  const flushAtExit = () => void flush();
   process.once("beforeExit", flushAtExit);
 
   running = {
-    report: () => ({ ...processor.report }),
-    flush: () => processor.forceFlush(),
+    report: () => ({ ...processors[0]!.report }),
+    flush,
     stop: async () => {
       process.off("beforeExit", flushAtExit);
       await provider.shutdown();
@@ -77,7 +94,7 @@ export function startTracing({
       if (ownsProvider) trace.disable();
       if (ownsContext) context.disable();
       running = undefined;
-      warnAboutDrops(processor.report);
+      for (const { report } of processors) warnAboutDrops(report);
     },
   };
   return running;

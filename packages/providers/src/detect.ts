@@ -86,7 +86,7 @@ function offerOf(provider: string, models: readonly string[], reason: string): O
 }
 
 /** What a server offers, by `GET /models`; empty when it does not answer in time. */
-export async function listModels(
+async function listModels(
   baseUrl: string,
   { apiKey, timeoutMs }: { apiKey?: string; timeoutMs: number },
 ): Promise<string[]> {

@@ -3,7 +3,7 @@ import type { Embedder } from "@loam/models";
 import { openModelSpan } from "@loam/observe";
 
 /** The embedding models that run in this process. */
-export const LOCAL_EMBEDDERS = ["use-lite"] as const;
+const LOCAL_EMBEDDERS = ["use-lite"] as const;
 
 /** @throws {NotFoundError} naming the known ones. */
 export async function openLocalEmbedder(model: string): Promise<Embedder> {

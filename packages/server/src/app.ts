@@ -1,6 +1,6 @@
+import { NotFoundError } from "@loam/core";
 import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { NotFoundError } from "@loam/core";
 import { respondToError, TooLargeError } from "./errors.ts";
 import { router } from "./router.ts";
 import { askRoutes } from "./routes/ask.ts";
@@ -83,7 +83,11 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
   for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes]) api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",
-    info: { title: "Loam", version: services.version, description: "The API of the Studio. Errors look like OpenAI's." },
+    info: {
+      title: "Loam",
+      version: services.version,
+      description: "The API of the Studio. Errors look like OpenAI's.",
+    },
     servers: [{ url: "/api" }],
   });
   app.route("/api", api);
@@ -96,5 +100,7 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
 }
 
 function unknownRoute(c: { req: { method: string; path: string } }): never {
-  throw new NotFoundError("route", `${c.req.method} ${c.req.path}`, { hint: "see /api/openapi.json for what there is" });
+  throw new NotFoundError("route", `${c.req.method} ${c.req.path}`, {
+    hint: "see /api/openapi.json for what there is",
+  });
 }

@@ -25,7 +25,12 @@ export class ForbiddenError extends LoamError {
 /** A body or a file over its limit. */
 export class TooLargeError extends LoamError {
   constructor(what: string, limit: string, hint: string) {
-    super("too_large", `${what} is larger than ${limit}.`, { details: { what, limit }, hint, status: 413, exitCode: 3 });
+    super("too_large", `${what} is larger than ${limit}.`, {
+      details: { what, limit },
+      hint,
+      status: 413,
+      exitCode: 3,
+    });
   }
 }
 
@@ -39,7 +44,9 @@ export function respondToError(error: Error, c: Context): Response {
 /** An error as OpenAI's body with the status that goes with it. */
 export function toErrorBody(error: unknown): { body: ErrorBody; status: number } {
   if (error instanceof LoamError) {
-    const param = typeof error.details.name === "string" ? error.details.name : null;
+    // Only then does `details.name` name a parameter.
+    const isParameter = error.code === "invalid_argument" || error.code === "invalid_request";
+    const param = isParameter && typeof error.details.name === "string" ? error.details.name : null;
     return {
       status: error.status,
       body: {

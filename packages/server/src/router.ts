@@ -9,10 +9,17 @@ export function router(): OpenAPIHono {
       if (result.success) return;
       const issue = result.error.issues[0];
       const param = issue?.path.join(".") ?? "";
-      throw new InputError("invalid_request", `${param ? `\`${param}\`` : "The request"}: ${issue?.message ?? "invalid"}.`, {
-        details: { name: param || undefined, issues: result.error.issues.map(({ path, message }) => ({ path, message })) },
-        hint: "the fields are described in /api/openapi.json",
-      });
+      throw new InputError(
+        "invalid_request",
+        `${param ? `\`${param}\`` : "The request"}: ${issue?.message ?? "invalid"}.`,
+        {
+          details: {
+            name: param || undefined,
+            issues: result.error.issues.map(({ path, message }) => ({ path, message })),
+          },
+          hint: "the fields are described in /api/openapi.json",
+        },
+      );
     },
   });
   app.onError(respondToError);

@@ -92,7 +92,9 @@ export async function serve({
 
 function start(fetch: Parameters<typeof listen>[0]["fetch"], hostname: string, port: number): Promise<Server> {
   return new Promise((resolve, reject) => {
-    const server = listen({ fetch, hostname, port, serverOptions: { requestTimeout: 0 } }, () => resolve(server)) as Server;
+    const server = listen({ fetch, hostname, port, serverOptions: { requestTimeout: 0 } }, () =>
+      resolve(server),
+    ) as Server;
     server.once("error", (cause: NodeJS.ErrnoException) =>
       reject(
         new UnavailableError("server", `cannot listen on ${hostname}:${port} (${cause.message}).`, {

@@ -1,7 +1,8 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing } from "@loam/observe";
-import { type Library, openLibrary, openRecogniser, runIngestWorker } from "@loam/rag";
+import { type Library, openLibrary, runIngestWorker } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import { lazyRecogniser } from "./lazy-recogniser.ts";
 import { ModelSettings } from "./model-settings.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 
@@ -34,10 +35,10 @@ export async function startLoam({
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
-    const tracing = config.tracing.enabled ? startTracing({ store }) : undefined;
+    const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
     if (tracing) undo.push(() => tracing.stop());
     const models = await ModelSettings.open(load, { userFile });
-    const recogniser = await openRecogniser();
+    const recogniser = lazyRecogniser();
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
     undo.push(() => library.close());

@@ -6,7 +6,9 @@ export interface Region {
 
 /** `3:72,90.5,300,120` per region, joined by `~`: short enough to read in a link. */
 export function writeRegions(regions: readonly Region[]): string {
-  return regions.map(({ page, box }) => `${page}:${box.map((value) => Math.round(value * 10) / 10).join(",")}`).join("~");
+  return regions
+    .map(({ page, box }) => `${page}:${box.map((value) => Math.round(value * 10) / 10).join(",")}`)
+    .join("~");
 }
 
 /** The regions of a link; parts that are no region are left out. */

@@ -6,8 +6,8 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
-import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
+import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";

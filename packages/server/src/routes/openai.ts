@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
+import { InputError } from "@loam/core";
 import { router } from "../router.ts";
 import type { Services } from "../services.ts";
-import { InputError } from "@loam/core";
 
 const EmbeddingRequest = z.object({
   model: z.string().default("embed"),

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { NotFoundError } from "@loam/core";
 import { PageImageCache } from "../page-image-cache.ts";
 import { pageSummaries } from "../page-summaries.ts";
 import { router } from "../router.ts";
@@ -48,7 +49,9 @@ export function pageRoutes({ library, store, passwords }: Services) {
     .openapi(image, async (c) => {
       const { id, number } = c.req.valid("param");
       const { dpi } = c.req.valid("query");
-      const { contentHash } = await library.document(id);
+      const { contentHash, pageCount } = await library.document(id);
+      if (pageCount > 0 && number > pageCount)
+        throw new NotFoundError("page", String(number), { hint: `the document has ${pageCount} pages` });
       const etag = `"${contentHash.slice(0, 32)}-${number}-${dpi}"`;
       c.header("ETag", etag);
       c.header("Cache-Control", "private, no-cache");

@@ -2,8 +2,8 @@ import { createReadStream } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, posix } from "node:path";
 import { Readable } from "node:stream";
-import { Hono } from "hono";
 import type { Context } from "hono";
+import { Hono } from "hono";
 
 const contentTypes: Record<string, string> = {
   ".html": "text/html; charset=utf-8",
@@ -65,8 +65,11 @@ async function listAssets(folder: string): Promise<Map<string, Asset>> {
 }
 
 function send(c: Context, name: string, { path, etag, encodings }: Asset): Response {
-  const accepted = new Set((c.req.header("accept-encoding") ?? "").split(",").map((part) => part.split(";")[0]!.trim()));
-  const encoding = encodings.br && accepted.has("br") ? "br" : encodings.gzip && accepted.has("gzip") ? "gzip" : undefined;
+  const accepted = new Set(
+    (c.req.header("accept-encoding") ?? "").split(",").map((part) => part.split(";")[0]!.trim()),
+  );
+  const encoding =
+    encodings.br && accepted.has("br") ? "br" : encodings.gzip && accepted.has("gzip") ? "gzip" : undefined;
   const tag = encoding ? etag.replace(/"$/, `-${encoding}"`) : etag;
   c.header("ETag", tag);
   c.header("Vary", "Accept-Encoding");

@@ -2,7 +2,13 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { getTrace, listTraces, type SpanNode, type Trace, type TraceSummary } from "@loam/observe";
 import { router } from "../router.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
-import { type SpanJson, type TraceJson, TraceSchema, type TraceSummaryJson, TraceSummarySchema } from "../schemas/trace.ts";
+import {
+  type SpanJson,
+  type TraceJson,
+  TraceSchema,
+  type TraceSummaryJson,
+  TraceSummarySchema,
+} from "../schemas/trace.ts";
 import type { Services } from "../services.ts";
 
 const list = createRoute({

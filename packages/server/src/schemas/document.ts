@@ -37,17 +37,7 @@ export const PageSchema = z
     reason: z.string().optional(),
     blocks: z.array(
       z.object({
-        kind: z.enum([
-          "heading",
-          "paragraph",
-          "list",
-          "caption",
-          "table",
-          "formula",
-          "header",
-          "footer",
-          "footnote",
-        ]),
+        kind: z.enum(["heading", "paragraph", "list", "caption", "table", "formula", "header", "footer", "footnote"]),
         text: z.string(),
         box: BoxSchema,
         lines: z.array(LineSchema),

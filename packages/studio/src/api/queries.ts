@@ -5,7 +5,8 @@ import { ApiError } from "./client.ts";
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
-      retry: (failures, error) => failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
+      retry: (failures, error) =>
+        failures < 2 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),
       staleTime: 10_000,
       refetchOnWindowFocus: false,
     },

@@ -1,5 +1,5 @@
-import { Badge, CopyButton, Group, Loader, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import type { AnswerJson, CitationJson } from "@loam/server";
+import { Badge, CopyButton, Group, Loader, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { InlineError } from "../components/inline-error.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
@@ -56,7 +56,13 @@ function CitationMark({ source, onShow }: { source: Source; onShow: AnswerViewPr
   const pages = [...new Set(source.citations.map(({ page }) => page))].join("–");
   const where = t.common.pageShort(pages);
   return (
-    <Tooltip label={source.citations[0]!.quote} multiline maw={360} openDelay={250} events={{ hover: true, focus: true, touch: false }}>
+    <Tooltip
+      label={source.citations[0]!.quote}
+      multiline
+      maw={360}
+      openDelay={250}
+      events={{ hover: true, focus: true, touch: false }}
+    >
       <UnstyledButton
         className={styles.citation}
         data-kind={source.citations[0]!.kind}
@@ -75,7 +81,6 @@ function AnswerFoot({ answer }: { answer: AnswerJson }) {
   return (
     <Group gap={8} className={styles.foot}>
       <Tooltip label={help} multiline maw={320}>
-        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: the explanation must be reachable by keyboard */}
         <Badge variant="light" color={answer.mode === "refused" ? "clay" : "moss"} tt="none" tabIndex={0}>
           {t.ask.modes[answer.mode]}
         </Badge>

@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Group, Stack, Text, Textarea, Title } from "@mantine/core";
 import type { CitationJson, DocumentJson } from "@loam/server";
+import { ActionIcon, Button, Group, Stack, Text, Textarea, Title } from "@mantine/core";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { useFigures } from "../api/documents.ts";
 import { SendIcon, StopIcon } from "../components/icons.tsx";
@@ -19,11 +19,17 @@ interface AskPanelProps {
 /** Questions to a document, with answers that stream in. */
 export function AskPanel({ document, conversation, onConversation, onShow }: AskPanelProps) {
   const { t } = useI18n();
-  const { turns, busy, restoring, ask, stop, reset } = useAsk({ documents: [document.id], conversation, onConversation });
+  const { turns, busy, restoring, ask, stop, reset } = useAsk({
+    documents: [document.id],
+    conversation,
+    onConversation,
+  });
   const end = useRef<HTMLDivElement>(null);
   const progress = turns.at(-1);
   // biome-ignore lint/correctness/useExhaustiveDependencies: follows the text as it grows
-  useEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [turns.length, progress?.sentences.length, progress?.state]);
+  useEffect(() => {
+    void end.current?.scrollIntoView({ block: "nearest" });
+  }, [turns.length, progress?.sentences.length, progress?.state]);
   return (
     <div className={styles.panel}>
       <div className={styles.log} role="log" aria-label={t.ask.log} aria-busy={busy}>

@@ -32,7 +32,9 @@ test("sources are numbered by first use, and the same place keeps its number", (
 });
 
 test("a quote over a page break is one source in two places", () => {
-  const { sources, bySentence } = numberSources([{ text: "A.", citations: [cite(2, "long", 700), cite(3, "long", 60)] }]);
+  const { sources, bySentence } = numberSources([
+    { text: "A.", citations: [cite(2, "long", 700), cite(3, "long", 60)] },
+  ]);
   expect(bySentence).toEqual([[1]]);
   expect(sources[0]!.citations.map(({ page }) => page)).toEqual([2, 3]);
 });

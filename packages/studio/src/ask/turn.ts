@@ -63,7 +63,12 @@ export function numberSources(sentences: readonly SentenceJson[]): { sources: So
     for (const citation of citations) {
       const before = groups.at(-1);
       const last = before?.at(-1);
-      if (last && last.document === citation.document && last.quote === citation.quote && last.page + 1 === citation.page)
+      if (
+        last &&
+        last.document === citation.document &&
+        last.quote === citation.quote &&
+        last.page + 1 === citation.page
+      )
         before!.push(citation);
       else groups.push([citation]);
     }

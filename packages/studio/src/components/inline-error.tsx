@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Stack, Text } from "@mantine/core";
 import { ApiError, toApiError } from "../api/client.ts";
-import { useI18n } from "../i18n/i18n.tsx";
 import type { Messages } from "../i18n/en.ts";
+import { useI18n } from "../i18n/i18n.tsx";
 import { RetryIcon, WarningIcon } from "./icons.tsx";
 import { TokenForm } from "./token-form.tsx";
 

@@ -1,7 +1,6 @@
 /** English. The shape of every catalogue: a text, or a function of the values that go into it. */
 export const en = {
   name: "English",
-  tagline: "Ask your PDFs, figures included",
   nav: {
     label: "Main",
     library: "Library",
@@ -30,11 +29,9 @@ export const en = {
     page: (n: number | string) => `Page ${n}`,
     pageShort: (n: number | string) => `p. ${n}`,
     pages: (n: number) => (n === 1 ? "1 page" : `${n} pages`),
-    more: "Show more",
-    none: "none",
     notFound: "There is no such page.",
     toLibrary: "To the library",
-    close_panel: "Close panel",
+    closePanel: "Close panel",
   },
   errors: {
     title: "That did not work",
@@ -43,7 +40,6 @@ export const en = {
     token: "Token",
     logIn: "Log in",
     tokenHelp: "It was set when the server was started (LOAM_TOKEN or the configuration file).",
-    crash: "The page met an error of its own.",
     codes: {
       not_a_pdf: "This file is not a PDF. Print or export it as PDF first.",
       empty_file: "The file is empty (0 bytes). Export or download it again.",
@@ -52,6 +48,13 @@ export const en = {
       wrong_password: "That is not the password of this PDF.",
       not_found: "It does not exist (any more).",
       broken_upload: "The upload broke off before its end. Send it again.",
+      cancelled: "It was cancelled.",
+      damaged_pdf: "The PDF is damaged beyond repair. Get it again from its source.",
+      no_pages: "The PDF has no pages.",
+      file_too_large: "The file is too large. Split it and add the parts.",
+      unsupported_encryption: "The PDF is protected in a way that Loam cannot open. Save it without protection.",
+      timeout: "Reading took too long and was given up.",
+      pdfium_crash: "The PDF made the reader fail. Print it to a new PDF and try that.",
     } as Record<string, string>,
   },
   library: {
@@ -65,7 +68,8 @@ export const en = {
     uploading: (n: number) => (n === 1 ? "Sending 1 file…" : `Sending ${n} files…`),
     sample: "Open the sample paper",
     emptyTitle: "Nothing planted yet",
-    emptyBody: "Add a PDF and ask it something. Every answer shows the page and the place it comes from, charts included.",
+    emptyBody:
+      "Add a PDF and ask it something. Every answer shows the page and the place it comes from, charts included.",
     filter: "Filter by name",
     noMatch: (query: string) => `No document matches “${query}”.`,
     clearFilter: "Show all",
@@ -81,7 +85,8 @@ export const en = {
     failedPages: (n: number) => (n === 1 ? "1 page could not be read" : `${n} pages could not be read`),
     added: (when: string) => `added ${when}`,
     deleteTitle: "Delete this document?",
-    deleteBody: (title: string) => `“${title}” goes with its pages, pictures and index. The file you added it from stays where it is.`,
+    deleteBody: (title: string) =>
+      `“${title}” goes with its pages, pictures and index. The file you added it from stays where it is.`,
     deleteLabel: (title: string) => `Delete ${title}`,
     deleted: (title: string) => `${title} was deleted`,
     refused: (name: string) => `${name} was not added`,
@@ -104,7 +109,6 @@ export const en = {
     original: "Original PDF",
     openPanel: "Ask and figures",
     pageFailed: "This page could not be read",
-    pageEmpty: "Nothing on this page",
     pageImageFailed: "The picture of this page could not be drawn.",
     stillReading: (done: number, total: number) => `Still reading: ${done} of ${total} pages can be asked.`,
     failedTitle: "This document could not be read",
@@ -123,7 +127,7 @@ export const en = {
       ocr: "from the text in the picture (OCR)",
       text: "from the caption and the text around it",
     },
-    innerText: "Text in the figure",
+    textInFigure: "Text in the figure",
     mentions: "Where the text refers to it",
     blockKinds: {
       heading: "Heading",
@@ -139,7 +143,6 @@ export const en = {
   },
   ask: {
     placeholder: "Ask this document…",
-    placeholderAll: "Ask your library…",
     send: "Ask",
     stop: "Stop",
     stopped: "Stopped.",
@@ -148,18 +151,20 @@ export const en = {
     aboutFigure: (label: string) => `What does ${label} show?`,
     searching: "Looking through the pages…",
     writing: "Writing…",
-    evidence: (n: number) => `${n} passages found`,
     modes: { generated: "Written by a model", extractive: "Quoted", refused: "Not in the document" },
     modeHelp: {
       generated: (model: string) => `Written by ${model} from the cited places.`,
-      extractive: "The sentences of the document that answer best, word for word. Set a chat model in the settings for written answers.",
+      extractive:
+        "The sentences of the document that answer best, word for word. Set a chat model in the settings for written answers.",
       refused: "Nothing in the document answers this well enough.",
     },
-    removed: (n: number) => (n === 1 ? "1 citation was removed: the evidence does not bear it out" : `${n} citations were removed: the evidence does not bear them out`),
+    removed: (n: number) =>
+      n === 1
+        ? "1 citation was removed: the evidence does not bear it out"
+        : `${n} citations were removed: the evidence does not bear them out`,
     trace: "Trace",
     newConversation: "New conversation",
     citation: (n: number, where: string) => `Citation ${n}: ${where}`,
-    unsupported: "no source",
     log: "Conversation",
   },
   search: {
@@ -199,32 +204,35 @@ export const en = {
     kind: "Kind",
     model: "Model",
     tokensInOut: (input: string, output: string) => `${input} in · ${output} out`,
-    selectSpan: "Choose a step to see what went in and came out.",
     back: "All traces",
     chart: "Time of the latest traces",
     unpriced: (n: number) => (n === 1 ? "1 call without a known price" : `${n} calls without a known price`),
-    started: "Started",
     older: "Older traces",
   },
   settings: {
     title: "Settings",
-    intro: "Which model plays which role. Nothing is needed: without any key, Loam reads, searches and quotes on this machine.",
+    intro:
+      "Which model plays which role. Nothing is needed: without any key, Loam reads, searches and quotes on this machine.",
     roles: "Roles",
     role: {
-      chat: { name: "Answers", body: "Writes answers from the places that were found. Without one, answers are quoted." },
-      vision: { name: "Figures", body: "Describes charts and pictures. Without one, OCR, caption and text speak for them." },
+      chat: {
+        name: "Answers",
+        body: "Writes answers from the places that were found. Without one, answers are quoted.",
+      },
+      vision: {
+        name: "Figures",
+        body: "Describes charts and pictures. Without one, OCR, caption and text speak for them.",
+      },
       embed: { name: "Meaning", body: "Turns text into vectors for the search by meaning." },
       judge: { name: "Judge", body: "Reorders hits and scores answers when asked to." },
     },
     notSet: "not set",
-    from: (source: string) => `from ${source}`,
     model: "Model",
     modelPlaceholder: "provider:model, such as openai:gpt-5-mini",
-    useDefault: "Use the default",
-    saved: "Saved",
     fixedBy: (source: string) => `Set by ${source}; change it there.`,
     keys: "Keys",
-    keysBody: (path: string) => `Keys are read from the environment or from ${path}, which only you can read (mode 600). They are never shown.`,
+    keysBody: (path: string) =>
+      `Keys are read from the environment or from ${path}, which only you can read (mode 600). They are never shown.`,
     keySet: (source: string) => `set (${source})`,
     keyMissing: "no key",
     setKey: "Set key",
@@ -239,9 +247,12 @@ export const en = {
     documents: "Documents",
     uptime: "Running for",
     embedNote: "Another model makes other vectors: documents are indexed again when it changes.",
-    restart: "Takes effect when the server starts again.",
-    available: "ready",
-    unavailable: "not ready",
+    reasons: {
+      setBy: (source: string) => `Set by ${source}`,
+      found: (what: string) => `Found: ${what}`,
+      builtIn: "Built in, runs on this machine",
+      chatModel: "The same as for answers",
+    },
   },
 };
 

@@ -3,7 +3,6 @@ import type { Messages } from "./en.ts";
 /** 简体中文 */
 export const zhCn: Messages = {
   name: "简体中文",
-  tagline: "向 PDF 提问，图表也能回答",
   nav: {
     label: "主导航",
     library: "文库",
@@ -32,11 +31,9 @@ export const zhCn: Messages = {
     page: (n) => `第 ${n} 页`,
     pageShort: (n) => `第 ${n} 页`,
     pages: (n) => `${n} 页`,
-    more: "显示更多",
-    none: "无",
     notFound: "没有这个页面。",
     toLibrary: "回到文库",
-    close_panel: "关闭面板",
+    closePanel: "关闭面板",
   },
   errors: {
     title: "没有成功",
@@ -45,7 +42,6 @@ export const zhCn: Messages = {
     token: "令牌",
     logIn: "登录",
     tokenHelp: "令牌在启动服务器时设定（LOAM_TOKEN 或配置文件）。",
-    crash: "页面自身出现了错误。",
     codes: {
       not_a_pdf: "这个文件不是 PDF。请先打印或导出为 PDF。",
       empty_file: "文件是空的（0 字节）。请重新导出或下载。",
@@ -113,7 +109,6 @@ export const zhCn: Messages = {
     original: "原始 PDF",
     openPanel: "提问与图表",
     pageFailed: "这一页无法读取",
-    pageEmpty: "这一页没有内容",
     pageImageFailed: "这一页的图像无法绘制。",
     stillReading: (done, total) => `仍在读取：${total} 页中已有 ${done} 页可以提问。`,
     failedTitle: "这份文档无法读取",
@@ -132,7 +127,7 @@ export const zhCn: Messages = {
       ocr: "来自图中文字（OCR）",
       text: "来自图题与上下文",
     },
-    innerText: "图中文字",
+    textInFigure: "图中文字",
     mentions: "正文提及之处",
     blockKinds: {
       heading: "标题",
@@ -148,7 +143,6 @@ export const zhCn: Messages = {
   },
   ask: {
     placeholder: "向这份文档提问…",
-    placeholderAll: "向整个文库提问…",
     send: "提问",
     stop: "停止",
     stopped: "已停止。",
@@ -157,7 +151,6 @@ export const zhCn: Messages = {
     aboutFigure: (label) => `${label}说明了什么？`,
     searching: "正在查找相关页面…",
     writing: "正在撰写…",
-    evidence: (n) => `找到 ${n} 处内容`,
     modes: { generated: "模型撰写", extractive: "原文摘录", refused: "文中未提及" },
     modeHelp: {
       generated: (model) => `由 ${model} 根据所引位置撰写。`,
@@ -168,7 +161,6 @@ export const zhCn: Messages = {
     trace: "追踪",
     newConversation: "新对话",
     citation: (n, where) => `引用 ${n}：${where}`,
-    unsupported: "无出处",
     log: "对话",
   },
   search: {
@@ -208,11 +200,9 @@ export const zhCn: Messages = {
     kind: "类型",
     model: "模型",
     tokensInOut: (input, output) => `输入 ${input} · 输出 ${output}`,
-    selectSpan: "选择一个步骤，查看它的输入和输出。",
     back: "全部追踪",
     chart: "最近各次追踪的用时",
     unpriced: (n) => `${n} 次调用价格未知`,
-    started: "开始于",
     older: "更早的追踪",
   },
   settings: {
@@ -226,11 +216,8 @@ export const zhCn: Messages = {
       judge: { name: "评判", body: "需要时对结果重新排序、为回答评分。" },
     },
     notSet: "未设置",
-    from: (source) => `来自 ${source}`,
     model: "模型",
     modelPlaceholder: "提供方:模型，例如 openai:gpt-5-mini",
-    useDefault: "使用默认值",
-    saved: "已保存",
     fixedBy: (source) => `由 ${source} 设定，请在那里修改。`,
     keys: "密钥",
     keysBody: (path) => `密钥从环境变量或 ${path} 读取，该文件只有您本人可读（权限 600）。密钥从不显示。`,
@@ -248,8 +235,11 @@ export const zhCn: Messages = {
     documents: "文档数",
     uptime: "已运行",
     embedNote: "不同的模型产生不同的向量：更换后会重新索引文档。",
-    restart: "重新启动服务器后生效。",
-    available: "可用",
-    unavailable: "不可用",
+    reasons: {
+      setBy: (source) => `由 ${source} 设定`,
+      found: (what) => `已找到 ${what}`,
+      builtIn: "内置，在本机运行",
+      chatModel: "与回答相同",
+    },
   },
 };

@@ -17,17 +17,18 @@ export function DocumentPage() {
   useEffect(() => {
     if (title) window.document.title = `${title} · Loam`;
   }, [title]);
-  if (document.status === "pending") return <Padded children={<ListSkeleton rows={2} height={320} />} />;
-  if (document.status === "error") return <Padded children={<InlineError error={document.error} onRetry={document.refetch} />} />;
+  if (document.status !== "success") {
+    return (
+      <Container size="md" py="xl">
+        {document.status === "pending" ? (
+          <ListSkeleton rows={2} height={320} />
+        ) : (
+          <InlineError error={document.error} onRetry={document.refetch} />
+        )}
+      </Container>
+    );
+  }
   const row = toDocumentRow(document.data);
   if (row.status === "failed" && !row.openable) return <FailedDocument row={row} />;
   return <DocumentView key={id} document={document.data} />;
-}
-
-function Padded({ children }: { children: React.ReactNode }) {
-  return (
-    <Container size="md" py="xl">
-      {children}
-    </Container>
-  );
 }

@@ -1,5 +1,5 @@
-import { useMediaQuery } from "@mantine/hooks";
 import type { DocumentJson } from "@loam/server";
+import { useMediaQuery } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { usePageSummaries } from "../../api/documents.ts";
@@ -53,7 +53,9 @@ export function DocumentView({ document }: { document: DocumentJson }) {
           boxes={search.boxes}
           onBoxes={(boxes) => navigate({ search: (old) => ({ ...old, boxes }), replace: true, resetScroll: false })}
           panel={panel}
-          onPanel={(next) => navigate({ search: (old) => ({ ...old, panel: next }), replace: true, resetScroll: false })}
+          onPanel={(next) =>
+            navigate({ search: (old) => ({ ...old, panel: next }), replace: true, resetScroll: false })
+          }
         />
         {pages.status === "error" ? (
           <InlineError error={pages.error} onRetry={pages.refetch} />
@@ -74,7 +76,9 @@ export function DocumentView({ document }: { document: DocumentJson }) {
         <SidePanel
           document={document}
           panel={panel}
-          onPanel={(next) => navigate({ search: (old) => ({ ...old, panel: next }), replace: true, resetScroll: false })}
+          onPanel={(next) =>
+            navigate({ search: (old) => ({ ...old, panel: next }), replace: true, resetScroll: false })
+          }
           conversation={search.conversation}
           onConversation={(conversation) =>
             navigate({ search: (old) => ({ ...old, conversation }), replace: true, resetScroll: false })

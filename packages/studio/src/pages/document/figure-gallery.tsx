@@ -1,5 +1,5 @@
-import { ActionIcon, Badge, Group, Modal, Stack, Text, UnstyledButton } from "@mantine/core";
 import type { FigureJson } from "@loam/server";
+import { ActionIcon, Badge, Group, Modal, Stack, Text, UnstyledButton } from "@mantine/core";
 import { figureImageUrl, useFigures } from "../../api/documents.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { ExpandIcon } from "../../components/icons.tsx";
@@ -20,7 +20,7 @@ interface FigureGalleryProps {
 export function FigureGallery({ document, enlarged, onEnlarge, onShow }: FigureGalleryProps) {
   const { t } = useI18n();
   const figures = useFigures(document);
-  if (figures.status === "pending") return <div className={styles.gallery} children={<ListSkeleton height={180} />} />;
+  if (figures.status === "pending") return <ListSkeleton height={180} />;
   if (figures.status === "error") return <InlineError error={figures.error} onRetry={figures.refetch} />;
   if (figures.data.length === 0) return <EmptyState title={t.document.noFigures} />;
   const large = figures.data.find(({ id }) => id === enlarged);
@@ -41,7 +41,11 @@ export function FigureGallery({ document, enlarged, onEnlarge, onShow }: FigureG
       >
         {large && (
           <Stack maw={1100}>
-            <img className={styles.largeFigure} src={figureImageUrl(document, large.id)} alt={large.caption ?? nameOf(large, t)} />
+            <img
+              className={styles.largeFigure}
+              src={figureImageUrl(document, large.id)}
+              alt={large.caption ?? nameOf(large, t)}
+            />
             <FigureText figure={large} detailed />
           </Stack>
         )}
@@ -91,7 +95,7 @@ function FigureCard({
 
 function FigureText({ figure, detailed = false }: { figure: FigureJson; detailed?: boolean }) {
   const { t } = useI18n();
-  const { description } = figure;
+  const { description, innerText: textInside } = figure;
   return (
     <Stack gap={6}>
       {figure.caption && (
@@ -115,13 +119,13 @@ function FigureText({ figure, detailed = false }: { figure: FigureJson; detailed
           {t.document.noDescription}
         </Text>
       )}
-      {detailed && figure.innerText && (
+      {detailed && textInside && (
         <section>
           <Text size="sm" fw={600}>
-            {t.document.innerText}
+            {t.document.textInFigure}
           </Text>
           <Text size="sm" style={{ whiteSpace: "pre-wrap" }}>
-            {figure.innerText}
+            {textInside}
           </Text>
         </section>
       )}

@@ -1,6 +1,6 @@
+import type { DocumentJson } from "@loam/server";
 import { Alert } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import type { DocumentJson } from "@loam/server";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type Ref, useEffect, useImperativeHandle, useRef } from "react";
 import { useI18n } from "../../i18n/i18n.tsx";
@@ -58,7 +58,9 @@ export function PageColumn({
     },
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes depend on the width and on what is known of the pages
-  useEffect(() => virtualizer.measure(), [widthPx, slots]);
+  useEffect(() => {
+    virtualizer.measure();
+  }, [widthPx, slots]);
 
   const topOf = (page: number) => {
     let top = pageGapPx;

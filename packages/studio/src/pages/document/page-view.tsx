@@ -30,17 +30,10 @@ export function PageView({ document, slot, widthPx, boxes, highlights }: PageVie
       )}
       {boxes && <Boxes document={document} slot={slot} boxes={boxes} />}
       {highlights.map(({ box }) => (
-        <mark
-          key={box.join()}
-          className={styles.highlight}
-          style={toPercent(box, slot)}
-          data-page={number}
-          aria-label={t.document.highlight}
-        />
+        <mark key={box.join()} className={styles.highlight} style={toPercent(box, slot)} data-page={number}>
+          <span className="visually-hidden">{t.document.highlight}</span>
+        </mark>
       ))}
-      <span className={styles.pageNumber} aria-hidden="true">
-        {summary?.label ?? number}
-      </span>
     </article>
   );
 }
@@ -56,7 +49,10 @@ function PageImage({ document, slot, widthPx }: Pick<PageViewProps, "document" |
     try {
       const response = await fetch(src);
       const { error } = (await response.json()) as { error: { message: string; code: string } };
-      setFailure({ message: explain(Object.assign(new Error(error.message), error), t), locked: /password/.test(error.code) });
+      setFailure({
+        message: explain(Object.assign(new Error(error.message), error), t),
+        locked: /password/.test(error.code),
+      });
     } catch {
       setFailure({ message: t.document.pageImageFailed, locked: false });
     }

@@ -1,12 +1,12 @@
-import { ActionIcon, Tabs } from "@mantine/core";
 import type { DocumentJson } from "@loam/server";
+import { ActionIcon, Tabs } from "@mantine/core";
 import { AskPanel } from "../../ask/ask-panel.tsx";
 import { ChatIcon, CloseIcon, FigureIcon } from "../../components/icons.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import type { Region } from "../../region.ts";
 import styles from "./document.module.css";
-import { FigureGallery } from "./figure-gallery.tsx";
 import type { DocumentSearch } from "./document-search.ts";
+import { FigureGallery } from "./figure-gallery.tsx";
 
 interface SidePanelProps {
   document: DocumentJson;
@@ -52,7 +52,7 @@ export function SidePanel({
             variant="subtle"
             color="gray"
             onClick={() => onPanel("none")}
-            aria-label={t.common.close_panel}
+            aria-label={t.common.closePanel}
           >
             <CloseIcon />
           </ActionIcon>

@@ -1,5 +1,5 @@
-import { ActionIcon, Checkbox, Group, NumberInput, Text, Tooltip } from "@mantine/core";
 import type { DocumentJson } from "@loam/server";
+import { ActionIcon, Checkbox, Group, NumberInput, Text, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { originalUrl } from "../../api/documents.ts";
 import { BackIcon, ExternalIcon, MinusIcon, PanelIcon, PlusIcon } from "../../components/icons.tsx";

@@ -1,5 +1,5 @@
-import { Badge, Group, Text } from "@mantine/core";
 import type { SearchHitJson } from "@loam/server";
+import { Badge, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { figureImageUrl, useDocuments } from "../../api/documents.ts";
 import { useI18n } from "../../i18n/i18n.tsx";

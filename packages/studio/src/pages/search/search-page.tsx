@@ -65,7 +65,10 @@ function SearchForm() {
               aria-label={t.search.mode}
               value={search.mode ?? "hybrid"}
               onChange={(mode) => change({ mode: mode as SearchSearch["mode"] })}
-              data={(["hybrid", "vector", "keyword"] as const).map((value) => ({ value, label: t.search.modes[value] }))}
+              data={(["hybrid", "vector", "keyword"] as const).map((value) => ({
+                value,
+                label: t.search.modes[value],
+              }))}
             />
             <Chip.Group
               multiple

@@ -27,5 +27,9 @@ test("a long passage is cut around the place with the most matches", () => {
 });
 
 test("the text of a short passage is kept whole", () => {
-  expect(toSnippet("Nothing here.", "rain").map(({ text }) => text).join("")).toBe("Nothing here.");
+  expect(
+    toSnippet("Nothing here.", "rain")
+      .map(({ text }) => text)
+      .join(""),
+  ).toBe("Nothing here.");
 });

@@ -1,5 +1,5 @@
-import { Button, Group, PasswordInput, Text } from "@mantine/core";
 import type { KeyJson } from "@loam/server";
+import { Button, Group, PasswordInput, Text } from "@mantine/core";
 import { useState } from "react";
 import { useSetKey } from "../../api/settings.ts";
 import { explain } from "../../components/inline-error.tsx";

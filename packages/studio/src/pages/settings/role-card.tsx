@@ -1,9 +1,10 @@
-import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import type { RoleJson } from "@loam/server";
+import { Button, Group, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useState } from "react";
 import { useSetRole } from "../../api/settings.ts";
 import { explain } from "../../components/inline-error.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
+import { toReason } from "./reason.ts";
 import styles from "./settings.module.css";
 
 /** A role, the model that plays it and why; a field to choose another. */
@@ -31,9 +32,11 @@ export function RoleCard({ report }: { report: RoleJson }) {
         <Text className={styles.model} data-set={report.model !== null}>
           {report.model ?? t.settings.notSet}
         </Text>
-        <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-          {report.reason}
-        </Text>
+        {report.model !== null && (
+          <Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+            {toReason(report.reason, t)}
+          </Text>
+        )}
       </Stack>
       {report.fixedBy ? (
         <Text size="sm" c="dimmed">

@@ -1,5 +1,5 @@
-import { useComputedColorScheme } from "@mantine/core";
 import type { TraceSummaryJson } from "@loam/server";
+import { useComputedColorScheme } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
 import { BarChart } from "echarts/charts";
 import { GridComponent, TooltipComponent } from "echarts/components";
@@ -38,7 +38,13 @@ export default function DurationChart({ traces }: { traces: readonly TraceSummar
           return box;
         },
       },
-      xAxis: { type: "category", data: ordered.map(({ id }) => id), axisLabel: { show: false }, axisTick: { show: false }, axisLine: { lineStyle: { color: color("--loam-line") } } },
+      xAxis: {
+        type: "category",
+        data: ordered.map(({ id }) => id),
+        axisLabel: { show: false },
+        axisTick: { show: false },
+        axisLine: { lineStyle: { color: color("--loam-line") } },
+      },
       yAxis: {
         type: "log",
         min: 1,
@@ -53,7 +59,13 @@ export default function DurationChart({ traces }: { traces: readonly TraceSummar
           data: ordered.map(({ durationMs, status }) => ({
             value: Math.max(1.2, durationMs),
             itemStyle: {
-              color: color(status === "error" ? "--mantine-color-clay-5" : scheme === "dark" ? "--mantine-color-moss-5" : "--mantine-color-moss-6"),
+              color: color(
+                status === "error"
+                  ? "--mantine-color-clay-5"
+                  : scheme === "dark"
+                    ? "--mantine-color-moss-5"
+                    : "--mantine-color-moss-6",
+              ),
               borderRadius: [3, 3, 0, 0],
             },
           })),
@@ -66,5 +78,13 @@ export default function DurationChart({ traces }: { traces: readonly TraceSummar
       chart.dispose();
     };
   }, [traces, scheme, format, navigate]);
-  return <div ref={element} className="surface" style={{ height: heightPx, overflow: "hidden" }} role="img" aria-label={t.traces.chart} />;
+  return (
+    <div
+      ref={element}
+      className="surface"
+      style={{ height: heightPx, overflow: "hidden" }}
+      role="img"
+      aria-label={t.traces.chart}
+    />
+  );
 }

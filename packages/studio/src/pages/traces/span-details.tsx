@@ -1,5 +1,5 @@
-import { ActionIcon, Alert, CopyButton, Group, Stack, Table, Text, Title } from "@mantine/core";
 import type { SpanJson } from "@loam/server";
+import { ActionIcon, Alert, CopyButton, Group, Stack, Table, Text, Title } from "@mantine/core";
 import { CopyIcon } from "../../components/icons.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { toReadable } from "./span-row.ts";

@@ -1,5 +1,5 @@
-import { Badge, Button, Container, Group, SegmentedControl, Text, Title } from "@mantine/core";
 import type { TraceJson } from "@loam/server";
+import { Badge, Button, Container, Group, SegmentedControl, Text, Title } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useTrace } from "../../api/traces.ts";
 import { BackIcon } from "../../components/icons.tsx";

@@ -1,8 +1,10 @@
+import { spawn } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "vite";
+import { fileURLToPath } from "node:url";
+import { UnavailableError } from "@loam/core";
 
-const studio = join(import.meta.dirname, "..", "packages", "studio");
+const studio = import.meta.dirname;
 const sources = ["src", "public", "index.html", "vite.config.ts", "compress-assets.ts", "package.json"];
 
 /**
@@ -16,9 +18,26 @@ export async function buildStudio(report: (line: string) => void = () => {}): Pr
   if (existsSync(index) && statSync(index).mtimeMs >= newestSource()) return dist;
   report("Building the Studio…");
   const start = performance.now();
-  await build({ root: studio, configFile: join(studio, "vite.config.ts"), logLevel: "warn" });
+  await runVite();
   report(`Built the Studio in ${((performance.now() - start) / 1000).toFixed(1)} s`);
   return dist;
+}
+
+/** In a process of its own, whose `NODE_ENV` is that of a release whatever runs around it. */
+function runVite(): Promise<void> {
+  const vite = fileURLToPath(new URL("../../bin/vite.js", import.meta.resolve("vite")));
+  const child = spawn(process.execPath, [vite, "build", "--logLevel", "warn"], {
+    cwd: studio,
+    env: { ...process.env, NODE_ENV: "production" },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("exit", (status) => {
+      if (status === 0) resolve();
+      else reject(new UnavailableError("studio", `its build ended with status ${status}; the reason stands above.`));
+    });
+  });
 }
 
 /** When the youngest source was changed, in milliseconds since 1970. */

@@ -1,0 +1,105 @@
+import type { Attributes, AttributeValue, HrTime } from "@opentelemetry/api";
+import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
+
+/**
+ * Sends spans to an OpenTelemetry collector as OTLP/HTTP JSON (opentelemetry-proto, docs/specification.md): ids in hex,
+ * enums as integers, 64-bit integers as strings.
+ */
+export class OtlpExporter implements SpanExporter {
+  readonly #url: string;
+  readonly #timeoutMs: number;
+
+  /** @param endpoint base URL, as in `OTEL_EXPORTER_OTLP_ENDPOINT`; spans go to `/v1/traces` below it. */
+  constructor(endpoint: string, { timeoutMs = 10_000 }: { timeoutMs?: number } = {}) {
+    this.#url = `${endpoint.replace(/\/+$/, "")}/v1/traces`;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  export(batch: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void {
+    this.#send(batch).then(
+      () => done({ code: 0 }),
+      (error: unknown) => done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+  }
+
+  async shutdown(): Promise<void> {}
+
+  async #send(batch: ReadableSpan[]): Promise<void> {
+    const response = await fetch(this.#url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(toOtlp(batch)),
+      signal: AbortSignal.timeout(this.#timeoutMs),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${this.#url} answered ${response.status}`);
+    const rejected = Number(
+      (safeJson(text)?.partialSuccess as { rejectedSpans?: string } | undefined)?.rejectedSpans ?? 0,
+    );
+    if (rejected > 0) throw new Error(`${this.#url} refused ${rejected} of ${batch.length} spans`);
+  }
+}
+
+function toOtlp(batch: ReadableSpan[]): unknown {
+  const byScope = Map.groupBy(batch, (span) => span.instrumentationScope.name);
+  return {
+    resourceSpans: [
+      {
+        resource: { attributes: toAttributes({ ...batch[0]?.resource.attributes, "service.name": "loam" }) },
+        scopeSpans: [...byScope].map(([name, spans]) => ({ scope: { name }, spans: spans.map(toOtlpSpan) })),
+      },
+    ],
+  };
+}
+
+function toOtlpSpan(span: ReadableSpan): unknown {
+  const { traceId, spanId } = span.spanContext();
+  return {
+    traceId,
+    spanId,
+    ...(span.parentSpanContext ? { parentSpanId: span.parentSpanContext.spanId } : {}),
+    name: span.name,
+    // The API counts from INTERNAL = 0, the protocol has UNSPECIFIED before it.
+    kind: span.kind + 1,
+    startTimeUnixNano: nanoseconds(span.startTime),
+    endTimeUnixNano: nanoseconds(span.endTime),
+    attributes: toAttributes(span.attributes),
+    events: span.events.map(({ name, time, attributes = {} }) => ({
+      name,
+      timeUnixNano: nanoseconds(time),
+      attributes: toAttributes(attributes),
+    })),
+    links: span.links.map(({ context, attributes = {} }) => ({
+      traceId: context.traceId,
+      spanId: context.spanId,
+      attributes: toAttributes(attributes),
+    })),
+    status: { code: span.status.code, ...(span.status.message ? { message: span.status.message } : {}) },
+  };
+}
+
+function toAttributes(attributes: Attributes): { key: string; value: unknown }[] {
+  return Object.entries(attributes).flatMap(([key, value]) =>
+    value === undefined || value === null ? [] : [{ key, value: toValue(value) }],
+  );
+}
+
+function toValue(value: AttributeValue): unknown {
+  if (Array.isArray(value))
+    return { arrayValue: { values: value.flatMap((item) => (item == null ? [] : [toValue(item as AttributeValue)])) } };
+  if (typeof value === "string") return { stringValue: value };
+  if (typeof value === "boolean") return { boolValue: value };
+  return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+}
+
+function nanoseconds([seconds, nanos]: HrTime): string {
+  return String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
+}
+
+function safeJson(text: string): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(text) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}

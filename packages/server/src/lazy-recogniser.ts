@@ -1,0 +1,15 @@
+import { openRecogniser, type Recogniser } from "@loam/rag";
+
+/** A recogniser whose networks (about a second, 200 MB) are loaded when the first page without text comes along. */
+export function lazyRecogniser(): Recogniser {
+  let opening: Promise<Recogniser> | undefined;
+  return {
+    recognise: async (image, options) => {
+      opening ??= openRecogniser();
+      return await (await opening).recognise(image, options);
+    },
+    close: async () => {
+      await (await opening)?.close();
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadConfig } from "@loam/core";
+import { type RunningLoam, startLoam } from "@loam/server";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { buildStudio } from "../build-studio.ts";
+
+const candidates = [
+  process.env.LOAM_CHROMIUM,
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+];
+const executablePath = candidates.find((path) => path && existsSync(path));
+
+/** Why the browser tests cannot run here; undefined when they can, or must. */
+export const missingBrowser =
+  executablePath || process.env.LOAM_REQUIRE_CHROMIUM
+    ? undefined
+    : "no Chromium found: install Debian's `chromium`, or set LOAM_CHROMIUM";
+
+export const samplePath = join(import.meta.dirname, "../../rag/sample/loam-sample.pdf");
+
+export interface StudioUnderTest {
+  readonly loam: RunningLoam;
+  readonly url: string;
+  /** A page in a fresh profile. Whatever goes wrong in it is collected in `problems`. */
+  open(path: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Errors of pages and of their consoles: there should be none. */
+  readonly problems: string[];
+  end(): Promise<void>;
+}
+
+/** The built Studio, served by a real server with a home of its own, and a browser to drive it. */
+export async function startStudio(): Promise<StudioUnderTest> {
+  const studioFolder = await buildStudio();
+  const folder = await mkdtemp(join(tmpdir(), "loam-studio-"));
+  const userFile = join(folder, "config.json");
+  const env = { LOAM_HOME: join(folder, "home"), PATH: process.env.PATH };
+  const load = () => loadConfig({ cwd: folder, env, userFile });
+  const loam = await startLoam({ load, userFile, port: 0, studioFolder, samplePath });
+  const browser = await launch();
+  const contexts: BrowserContext[] = [];
+  const problems: string[] = [];
+  return {
+    loam,
+    url: loam.url,
+    problems,
+    open: async (path, options = {}) => {
+      const context = await browser.newContext({ locale: "en-GB", viewport: { width: 1360, height: 900 }, ...options });
+      contexts.push(context);
+      const page = await context.newPage();
+      page.setDefaultTimeout(20_000);
+      page.on("pageerror", (error) => problems.push(`${page.url()}: ${error.message}`));
+      page.on("console", (message) => {
+        // A response that is no success is logged by the browser; tests ask for some on purpose.
+        if (message.type() === "error" && !/Failed to load resource/.test(message.text()))
+          problems.push(`${page.url()}: ${message.text()}`);
+      });
+      await page.goto(loam.url + path);
+      return page;
+    },
+    end: async () => {
+      for (const context of contexts) await context.close();
+      await browser.close();
+      await loam.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Debian's Chromium, without what it would do in the background. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({
+    executablePath,
+    args: [
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+      "--no-first-run",
+    ],
+  });
+}
