@@ -1,4 +1,11 @@
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export {
+  type DescribeOptions,
+  type DescriptionCache,
+  describeFigure,
+  type FigureDescription,
+  FigureReading,
+} from "./figures/describe.ts";
 export { runIngestWorker } from "./library/ingest-worker.ts";
 export { ingestQueue, openLibrary } from "./library/library.ts";
 export type {
@@ -24,13 +31,6 @@ export type {
   SearchHit,
   SearchOptions,
 } from "./library/types.ts";
-export {
-  type DescribeOptions,
-  type DescriptionCache,
-  describeFigure,
-  type FigureDescription,
-  FigureReading,
-} from "./figures/describe.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
