@@ -53,10 +53,7 @@ describe("loam chat", () => {
     ]);
     expect(results.map(({ exitCode, stderr }) => [exitCode, stderr.split("\n")[0]])).toEqual([
       [2, '`prompt` is ""; expected something to say. Give it in quotes, or on the standard input.'],
-      [
-        4,
-        'model "./nowhere" does not exist. Check the path, or give a hub id such as Qwen/Qwen2.5-0.5B-Instruct.',
-      ],
+      [4, 'model "./nowhere" does not exist. Check the path, or give a hub id such as Qwen/Qwen2.5-0.5B-Instruct.'],
       [2, '`adapter` is "x"; expected a local model. Adapters attach to models on this machine.'],
       [2, expect.stringContaining("expected a number from 0 to 10")],
     ]);
@@ -94,7 +91,10 @@ describe("loam forward", () => {
     const { tensors } = await readSafetensors(join(folder, "golden.safetensors"));
     const [input, output] = [join(home, "in.safetensors"), join(home, "out.safetensors")];
     const names = ["input_ids", "attention_mask", "position_ids"].filter((name) => tensors.has(`right/${name}`));
-    await writeSafetensors(input, names.map((name) => [name, tensors.get(`right/${name}`)!] as const));
+    await writeSafetensors(
+      input,
+      names.map((name) => [name, tensors.get(`right/${name}`)!] as const),
+    );
     const done = await loam(["forward", folder, "--input", input, "--output", output, "--json"]);
     expect(done.stderr).toBe("");
     const written = (await readSafetensors(output)).tensors;
@@ -106,7 +106,8 @@ describe("loam forward", () => {
       const width = expected.shape.at(-1)!;
       let worst = 0;
       for (const [i, x] of (expected.data as Float32Array).entries())
-        if (mask[Math.floor(i / width) % mask.length] === 1n) worst = Math.max(worst, Math.abs(x - Number(got.data[i])));
+        if (mask[Math.floor(i / width) % mask.length] === 1n)
+          worst = Math.max(worst, Math.abs(x - Number(got.data[i])));
       expect(worst, name).toBeLessThan(1e-4);
     }
   });
@@ -131,7 +132,10 @@ describe("loam embed", () => {
     ]);
     const { model: name, dimensions, vectors } = asJson.json();
     expect([name, dimensions, vectors.length]).toEqual(["local:use-lite", 512, 2]);
-    const rows = lines.stdout.trim().split("\n").map((line) => JSON.parse(line));
+    const rows = lines.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
     expect(rows.map(({ text }) => text)).toEqual(["high tide", "low water"]);
     for (const [i, { vector }] of rows.entries())
       for (const [j, x] of vector.entries()) expect(x).toBeCloseTo(vectors[i][j], 5);
