@@ -69,6 +69,24 @@ export { rougeN } from "./rouge/rouge-n.ts";
 export { rougeS, type SkipBigramOptions } from "./rouge/rouge-s.ts";
 export { type PreparedText, RougeScorer, type RougeType } from "./rouge/rouge-scorer.ts";
 export { rougeW, rougeW155 } from "./rouge/rouge-w.ts";
+export { type Cell, type OutputCell, readCells, type ScoreCell } from "./runs/cell-log.ts";
+export { compareSystems, type MetricComparison, systemOf } from "./runs/compare.ts";
+export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/dataset.ts";
+export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
+export { checkGate, type GateFailure } from "./runs/gate.ts";
+export { runToHtml } from "./runs/html-report.ts";
+export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
+export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.ts";
+export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
+export { type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
+export {
+  columnSystem,
+  functionSystem,
+  type PromptSystemOptions,
+  promptSystem,
+  type System,
+  type SystemOutput,
+} from "./runs/system.ts";
 export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";

@@ -29,6 +29,8 @@ export interface ModuleHooks {
   linear?: (path: string, x: Tensor, base: (x: Tensor) => Tensor, options: Required<LinearOptions>) => Tensor;
   /** Replaces stream + output; `join` is what would have been computed. */
   residual?: (point: ResidualPoint, join: () => Tensor) => Tensor;
+  /** Runs a whole decoder layer, for example so that its insides are computed again in the backward pass. */
+  layer?: (run: (x: Tensor) => Tensor, x: Tensor) => Tensor;
   /** Replaces the embedding of ids, for prompts that are learned. */
   embedding?: (path: string, ids: Tensor, base: (ids: Tensor) => Tensor) => Tensor;
 }
@@ -93,5 +95,10 @@ export class Modules {
       return point.norm ? point.norm(sum) : sum;
     };
     return this.#hooks.residual ? this.#hooks.residual(point, join) : join();
+  }
+
+  /** One decoder layer: x [B, T, C] → [B, T, C]. */
+  layer(x: Tensor, run: (x: Tensor) => Tensor): Tensor {
+    return this.#hooks.layer ? this.#hooks.layer(run, x) : run(x);
   }
 }

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "@loam/core";
-import { add, concat, expand, full, range, type Tensor, unsqueeze } from "@loam/graph";
+import { add, checkpoint, concat, expand, full, range, type Tensor, unsqueeze } from "@loam/graph";
 import { type DecoderModel, type KeyValues, Modules } from "@loam/models";
 import type { Attachment } from "./method.ts";
 
@@ -14,6 +14,8 @@ export interface AdaptedInputs {
   segments?: Tensor;
   /** What training does to the text's embeddings [B, T, C] before the model sees them. */
   disturb?: (embeddings: Tensor) => Tensor;
+  /** "layers" computes the insides of each layer again in the backward pass instead of keeping them (arXiv:1604.06174). */
+  checkpointing?: "none" | "layers";
 }
 
 /** The hidden states of a decoder with an adapter, and the function that makes logits of them. */
@@ -33,9 +35,12 @@ export interface AdaptedOutputs {
 export function adaptedForward(
   { architecture, config, parameters }: DecoderModel,
   attachment: Attachment,
-  { ids, positions, mask, segments, disturb = (x) => x }: AdaptedInputs,
+  { ids, positions, mask, segments, disturb = (x) => x, checkpointing = "none" }: AdaptedInputs,
 ): AdaptedOutputs {
-  const modules = new Modules(attachment.parameters ?? parameters, attachment.hooks);
+  const modules = new Modules(attachment.parameters ?? parameters, {
+    ...attachment.hooks,
+    ...(checkpointing === "layers" && { layer: (run, x) => checkpoint(run)(x) }),
+  });
   const batch = ids.shape[0]!;
   const prompt = attachment.prompt; // [1, P, C]
   const virtual = (prompt?.shape[1] ?? attachment.past?.[0]?.key.shape[2] ?? 0) as number;

@@ -73,7 +73,7 @@ export interface Keeper<C> {
 }
 
 /** Tensors that replace the optimiser's; "restart" says that they are others than before, so its state is void. */
-export interface KeptStep {
+interface KeptStep {
   params: AdapterTensors<TensorValue>;
   optimiser: "continue" | "restart";
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { BertScorer } from "./bert-scorer.ts";
+import { openDefaultTokenEncoder } from "./default-token-encoder.ts";
 import { greedyMatching } from "./greedy-matching.ts";
 import type { TokenEncoder } from "./token-encoder.ts";
 import { openUseLiteTokenEncoder } from "./use-lite-token-encoder.ts";
@@ -95,6 +96,31 @@ describe("with the encoder that is installed with Loam", () => {
   test("different counts are refused with the entry that has no partner", async () => {
     await expect(new BertScorer(encoder).score(["a", "b"], ["a"])).rejects.toThrow(
       '`references` is "1 entries"; expected 2, one per hypothesis. Entry 2 has no partner.',
+    );
+  });
+});
+
+describe("the default encoder", () => {
+  test("without the hub, the one installed with Loam stands in for a language's model, and says so", async () => {
+    const { HF_ENDPOINT, HF_HOME, HF_HUB_CACHE } = process.env;
+    Object.assign(process.env, { HF_ENDPOINT: "http://127.0.0.1:9", HF_HOME: "/nonexistent" });
+    delete process.env.HF_HUB_CACHE;
+    try {
+      const { encoder, instead } = await openDefaultTokenEncoder({ language: "zh-CN", threads: 1 });
+      expect(encoder.id).toBe("local:use-lite_L2");
+      expect(instead).toMatch(/^bert-base-chinese is not here: .*cannot be reached/);
+      await encoder.close?.();
+    } finally {
+      for (const [name, value] of Object.entries({ HF_ENDPOINT, HF_HOME, HF_HUB_CACHE })) {
+        if (value === undefined) delete process.env[name];
+        else process.env[name] = value;
+      }
+    }
+  });
+
+  test("a layer that the model lacks is refused", async () => {
+    await expect(openDefaultTokenEncoder({ layer: 3 })).rejects.toThrow(
+      "`layer` is 3; expected 0 (embeddings), 1 or 2.",
     );
   });
 });

@@ -1,5 +1,6 @@
 import { ArgumentError, type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
 import type { PrfScore } from "../prf.ts";
+import { trim } from "../text/python-whitespace.ts";
 import { type Baseline, rescale } from "./baseline.ts";
 import { cosineTable, type GreedyMatching, greedyMatching, type TokenVectors } from "./greedy-matching.ts";
 import { type IdfWeights, idfWeights } from "./idf.ts";
@@ -169,7 +170,7 @@ export class BertScorer {
   }
 
   #tokenize(text: string): TextTokens {
-    const { ids, tokens } = this.#encoder.tokenize(text.trim());
+    const { ids, tokens } = this.#encoder.tokenize(trim(text));
     const fits = ids.length <= this.#encoder.maxTokens;
     if (fits) return { ids, tokens, windows: 1, cut: false };
     if (this.#options.longTexts === "window") {

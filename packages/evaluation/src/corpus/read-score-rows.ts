@@ -1,11 +1,24 @@
+import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InputError, NotFoundError, nearestName, type Row, readRows } from "@loam/core";
 import type { ScoreRow } from "../metrics/metric.ts";
 
-/** Column names by field, the first that a file has is taken. */
+/** Column names by field, the first that a row has is taken; references are never the column of the prediction. */
 const columns = {
   prediction: ["prediction", "hypothesis", "candidate", "output", "decoded", "answer", "summary"],
-  references: ["references", "reference", "targets", "target", "answers", "gold", "label", "expected"],
+  references: [
+    "references",
+    "reference",
+    "targets",
+    "target",
+    "answers",
+    "gold",
+    "label",
+    "expected",
+    "highlights",
+    "answer",
+    "summary",
+  ],
   source: ["source", "text", "document", "article"],
   question: ["question", "query", "input"],
   contexts: ["contexts", "context", "passages"],
@@ -20,6 +33,7 @@ export interface ReadScoreRowsOptions {
 
 /** Rows to score from a table (JSON Lines, JSON, CSV, TSV, Parquet). A column of references may hold one text or a list. */
 export async function readScoreRows(path: string, options: ReadScoreRowsOptions = {}): Promise<ScoreRow[]> {
+  await checkUtf8(path);
   const rows: ScoreRow[] = [];
   for await (const { row, line } of readRows(path, { signal: options.signal }))
     rows.push(toScoreRow(row, path, line, options));
@@ -34,10 +48,12 @@ export function toScoreRow(
   line: number,
   { columns: named = {} }: ReadScoreRowsOptions = {},
 ): ScoreRow {
+  const told = (field: ScoreField, taken?: string): string | undefined =>
+    columns[field].find((column) => column !== taken && row[column] !== undefined && row[column] !== null);
+  const predicted = named.prediction ?? told("prediction");
   const find = (field: ScoreField): unknown => {
     const name = named[field];
-    if (name === undefined)
-      return row[columns[field].find((column) => row[column] !== undefined && row[column] !== null) ?? ""];
+    if (name === undefined) return row[(field === "prediction" ? predicted : told(field, predicted)) ?? ""];
     if (name in row) return row[name];
     const near = nearestName(name, Object.keys(row));
     throw new InputError("bad_rows", `${path}, line ${line}: there is no column ${JSON.stringify(name)}.`, {
@@ -96,6 +112,18 @@ export async function readParallelLines(predictions: string, references: readonl
     );
   }
   return texts.map((prediction, i) => ({ prediction, references: others.map((lines) => lines[i]!) }));
+}
+
+/** Refuses a CSV, TSV or JSON file that is not UTF-8: their readers put U+FFFD in its place without a word. */
+export async function checkUtf8(path: string): Promise<void> {
+  if (!/\.(csv|tsv|json)$/i.test(path) || !existsSync(path)) return;
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  try {
+    for await (const chunk of createReadStream(path)) decoder.decode(chunk as Uint8Array, { stream: true });
+    decoder.decode();
+  } catch {
+    await readTextLines(path); // says which line
+  }
 }
 
 async function readTextLines(path: string): Promise<string[]> {

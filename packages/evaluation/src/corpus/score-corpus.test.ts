@@ -160,6 +160,11 @@ describe("files", () => {
 
   test("bytes that are not UTF-8 are refused with their line", async () => {
     const bad = await file("bad.txt", Uint8Array.from([111, 107, 10, 255, 254, 10]));
+    const csv = await file(
+      "bad.csv",
+      Uint8Array.from([...Buffer.from("prediction,reference\na,b\n"), 255, 44, 98, 10]),
+    );
+    await expect(scoreFile(csv, { metrics: ["rouge1"] })).rejects.toThrow("line 3: the bytes are not UTF-8");
     await expect(scoreFile(bad, { metrics: ["length"], references: [bad] })).rejects.toThrow(
       "line 2: the bytes are not UTF-8",
     );

@@ -51,16 +51,11 @@ function judgeMetric(
 }
 
 /** What an answer may rest on: the passages found, else the source. */
-const passagesOf = ({ contexts, source }: ScoreRow, metric: string): readonly string[] => {
-  const passages = contexts ?? (source === undefined ? undefined : [source]);
-  if (passages) return passages;
-  throw new ArgumentError(
-    "row",
-    undefined,
-    `contexts or a source, which ${metric} needs`,
-    "give each row its `contexts` or `source`",
-  );
-};
+const passagesOf = ({ contexts, source }: ScoreRow): readonly string[] | undefined =>
+  contexts ?? (source === undefined ? undefined : [source]);
+
+const nothingToCheck: Judgement = { ok: false, reason: "the row has neither contexts nor a source", usage: {} };
+const noContexts: Judgement = { ok: false, reason: "the system gave no contexts", usage: {} };
 
 export const judgeMetrics: Metric[] = [
   judgeMetric(
@@ -85,12 +80,11 @@ export const judgeMetrics: Metric[] = [
     "faithfulness",
     "share of the prediction's claims that its contexts or source support, each with its evidence",
     [],
-    (row, { judge }, options) =>
-      supportedClaims(
-        judge!,
-        { text: row.prediction, question: row.question, passages: passagesOf(row, "faithfulness") },
-        options,
-      ),
+    async (row, { judge }, options) => {
+      const passages = passagesOf(row);
+      if (!passages) return nothingToCheck;
+      return supportedClaims(judge!, { text: row.prediction, question: row.question, passages }, options);
+    },
   ),
   judgeMetric(
     "answerRelevance",
@@ -103,14 +97,16 @@ export const judgeMetrics: Metric[] = [
     "contextPrecision",
     "whether useful passages stand in front of useless ones",
     ["question", "reference", "contexts"],
-    ({ question, references, contexts }, { judge }, options) =>
-      contextPrecision(judge!, { question: question!, reference: references[0]!, contexts: contexts! }, options),
+    async ({ question, references, contexts }, { judge }, options) =>
+      contexts
+        ? contextPrecision(judge!, { question: question!, reference: references[0]!, contexts }, options)
+        : noContexts,
   ),
   judgeMetric(
     "contextRecall",
     "share of the reference's claims that the passages found support",
     ["reference", "contexts"],
-    ({ question, references, contexts }, { judge }, options) =>
-      supportedClaims(judge!, { text: references[0]!, question, passages: contexts! }, options),
+    async ({ question, references, contexts }, { judge }, options) =>
+      contexts ? supportedClaims(judge!, { text: references[0]!, question, passages: contexts }, options) : noContexts,
   ),
 ];

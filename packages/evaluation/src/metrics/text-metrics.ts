@@ -16,10 +16,7 @@ function* textsOf(rows: readonly ScoreRow[]): Generator<string> {
 }
 
 /** The tokenizer asked for, or the one that suits the texts. */
-export function chooseTokenizer(
-  rows: readonly ScoreRow[],
-  { tokenizer = "auto", stem = false }: MetricContext,
-): Tokenizer {
+function chooseTokenizer(rows: readonly ScoreRow[], { tokenizer = "auto", stem = false }: MetricContext): Tokenizer {
   if (tokenizer === "auto") return detectTokenizer(textsOf(rows), { stem });
   return tokenizerFor(tokenizer === "rouge_score" && stem ? "rouge_score+porter" : tokenizer);
 }

@@ -1,6 +1,6 @@
 import { InputError, type Row, show } from "@loam/core";
 
-export type Role = "system" | "user" | "assistant" | "tool";
+type Role = "system" | "user" | "assistant" | "tool";
 
 /** One turn of a conversation, in OpenAI's chat format. */
 export interface ChatMessage {

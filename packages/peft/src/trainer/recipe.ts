@@ -53,6 +53,8 @@ export const Recipe = z.strictObject({
   batch_size: count.default(4),
   /** Micro-batches of `batch_size` rows before each update. */
   gradient_accumulation: count.default(1),
+  /** Compute each layer's insides again in the backward pass instead of keeping them. */
+  gradient_checkpointing: z.boolean().default(false),
   max_grad_norm: z.number().positive().optional(),
   label_smoothing: z.number().min(0).lt(1).default(0),
   neftune_alpha: z.number().nonnegative().default(0),

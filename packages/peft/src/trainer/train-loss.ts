@@ -23,7 +23,6 @@ import { type AdaptedOutputs, adaptedForward } from "../adapted-forward.ts";
 import { ignoreIndex } from "../data/encode.ts";
 import type { Batch } from "../data/pack.ts";
 import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
-import type { KeyedChance } from "./chance.ts";
 
 /** A batch as graph inputs. */
 export type BatchTensors<T = Tensor> = {
@@ -67,6 +66,8 @@ export interface LossOptions {
   labelSmoothing?: number;
   /** NEFTune (arXiv:2310.05914): uniform noise of ±α/√(T·C) on the embeddings. */
   neftuneAlpha?: number;
+  /** "layers" trades one more forward pass for the memory of all layers' insides. */
+  checkpointing?: "none" | "layers";
 }
 
 /** The summed loss over supervised positions in nats, and what the method adds to it. */
@@ -77,11 +78,11 @@ export function lossOf<C extends AdapterConfig>(
   tensors: Readonly<Record<string, Tensor>>,
   batch: BatchTensors,
   chance: Chance,
-  { labelSmoothing = 0, neftuneAlpha = 0 }: LossOptions = {},
+  { labelSmoothing = 0, neftuneAlpha = 0, checkpointing }: LossOptions = {},
 ): { sum: Tensor; penalty?: Tensor } {
   const attachment = method.attach(base, config, tensors, chance);
-  const disturb = neftuneAlpha > 0 ? neftune(chance as KeyedChance, neftuneAlpha) : undefined;
-  const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb });
+  const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
+  const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb, checkpointing });
   const head = base.linearLayers.at(-1)!;
   const isPlain =
     head.layout === "out,in" && !head.hasBias && !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));
@@ -89,11 +90,11 @@ export function lossOf<C extends AdapterConfig>(
   return { sum: supervisedLoss(outputs, batch.labels, { labelSmoothing, table }), penalty: attachment.penalty };
 }
 
-function neftune(chance: KeyedChance, alpha: number): (embeddings: Tensor) => Tensor {
+function neftune(uniform: NonNullable<Chance["uniform"]>, alpha: number): (embeddings: Tensor) => Tensor {
   return (embeddings) => {
     const [, length, width] = embeddings.shape as [Dim, Dim, number];
     const bound = mul(rsqrt(mul(dimScalar(length, embeddings), width)), alpha);
-    return add(embeddings, mul(mul(sub(chance.like(embeddings), 0.5), 2), bound));
+    return add(embeddings, mul(mul(sub(uniform("neftune", embeddings.shape), 0.5), 2), bound));
   };
 }
 

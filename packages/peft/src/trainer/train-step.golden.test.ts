@@ -92,6 +92,34 @@ function expectTensors(
   }
 }
 
+test.each(["lora_qv", "double_seq_bn", "prefix_tuning_projection"])(
+  "%s: layers computed again give the same losses",
+  async (name) => {
+    const { base_model, train } = json<Golden>(`${name}/golden.json`);
+    const { method, config } = await adapterOf(name);
+    const initial = await readTensors(join(peft, name, "train/initial.safetensors"));
+    const optimiser = adamW({ weightDecay: train.weight_decay });
+    const options = { optimiser, maxGradNorm: train.max_grad_norm, checkpointing: "layers" } as const;
+    const step = await compileTrainStep(
+      baseModelOf(await openModel(goldenPath(base_model)!)),
+      method,
+      config,
+      initial,
+      options,
+    );
+    const batches = await readTensors(join(peft, "train_batches.safetensors"));
+    let params = mapTensors(initial, toValue);
+    let state = optimiser.initialState(typesOf(initial));
+    for (let i = 0; i < 4; i++) {
+      const result = await step.run({ params, state, batches: [recordedBatch(batches, i)], learningRate: train.lr });
+      expect(Math.abs(result.loss - train.losses[i]!), `loss of step ${i}`).toBeLessThan(1e-4);
+      params = result.params as typeof params;
+      state = result.state;
+    }
+    await step.close();
+  },
+);
+
 test("gradients accumulated over micro-batches are those of the big batch", async () => {
   const golden = json<{
     base_model: string;

@@ -35,7 +35,7 @@ export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "dev
   noise?: Readonly<Record<string, readonly number[]>>;
 }
 
-export interface StepInputs {
+interface StepInputs {
   params: Params;
   state: OptimiserState<Value>;
   /** The micro-batches of the step; one, unless the step was compiled for more. */
@@ -46,7 +46,7 @@ export interface StepInputs {
   noise?: Params;
 }
 
-export interface StepResult {
+interface StepResult {
   params: Params;
   state: OptimiserState<Value>;
   /** Mean loss over supervised positions in nats, with the method's penalty. */

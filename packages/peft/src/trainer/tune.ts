@@ -284,6 +284,7 @@ class Training {
       maxGradNorm: max_grad_norm,
       labelSmoothing: label_smoothing,
       neftuneAlpha: neftune_alpha,
+      checkpointing: this.#recipe.gradient_checkpointing ? "layers" : "none",
       batches: gradient_accumulation > 1 ? "accumulated" : "single",
       packed: data.packing,
       device,

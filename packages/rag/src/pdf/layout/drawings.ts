@@ -60,7 +60,7 @@ export function findDrawnRegions(
 }
 
 /** A line of running text, as opposed to a label in a chart. */
-export function isProse({ text, box, size, font }: Fragment, bodySize: number): boolean {
+function isProse({ text, box, size, font }: Fragment, bodySize: number): boolean {
   const wordCount = text.match(/[\p{L}]{2,}/gu)?.length ?? 0;
   const han = text.match(/[\u3400-\u9fff]/gu)?.length ?? 0;
   return size > 0.86 * bodySize && !font.mono && width(box) > 15 * bodySize && (wordCount >= 6 || han >= 14);

@@ -125,7 +125,7 @@ const wide = /[\u2e80-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef
 const han = /[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 
 /** The text of glyphs that stand left to right: spaces where the file has them or where the gap says so. */
-export function spell(glyphs: readonly Glyph[]): string {
+function spell(glyphs: readonly Glyph[]): string {
   const letterSpacing = medianGap(glyphs);
   let text = "";
   let previous: Glyph | undefined;

@@ -50,7 +50,7 @@ export function findColumns(rows: readonly (readonly Fragment[])[]): [x0: number
 }
 
 /** Fills a matrix of cells; a cell that spans columns goes to the first. */
-export function fillRows(rows: readonly (readonly Fragment[])[], columns: readonly [number, number][]): string[][] {
+function fillRows(rows: readonly (readonly Fragment[])[], columns: readonly [number, number][]): string[][] {
   return rows.map((row) => {
     const cells: string[][] = columns.map(() => []);
     for (const fragment of [...row].sort((a, b) => a.box[0] - b.box[0])) {
