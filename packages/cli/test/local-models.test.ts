@@ -1,7 +1,7 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSafetensors, writeSafetensors } from "@loam/core";
+import { Rng, readSafetensors, writeSafetensors } from "@loam/core";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { goldenFolder } from "../../models/test/golden.ts";
@@ -112,15 +112,45 @@ describe("loam forward", () => {
     }
   });
 
-  test("an adapter changes them, and folded into the weights it changes them as much", async () => {
-    const lora = join(goldenFolder("peft"), "lora");
-    const input = join(home, "in.safetensors");
-    const folder = join(goldenFolder("models"), "qwen2");
-    const wrong = await loam(["forward", folder, "--input", input, "--output", join(home, "x"), "--merge"]);
+  test("an adapter changes them, beside the weights as much as folded into them", async () => {
+    const adapter = await makeLora(join(home, "lora"));
+    const input = join(home, "ids.safetensors");
+    await writeSafetensors(input, [
+      ["input_ids", { dtype: "I64", shape: [1, 4], data: BigInt64Array.of(5n, 6n, 7n, 8n) }],
+    ]);
+    const logits = async (name: string, args: string[]) => {
+      const output = join(home, `${name}.safetensors`);
+      const { exitCode, stderr } = await loam(["forward", model, "--input", input, "--output", output, ...args]);
+      expect([exitCode, stderr]).toEqual([0, ""]);
+      return [...((await readSafetensors(output)).tensors.get("logits")!.data as Float32Array)];
+    };
+    const [base, attached, merged, chat, wrong] = await Promise.all([
+      logits("base", []),
+      logits("attached", ["--adapter", adapter]),
+      logits("merged", ["--adapter", adapter, "--merge"]),
+      loam(["chat", model, "Hello", "--adapter", adapter, "--max-tokens", "4", "--json"]),
+      loam(["forward", model, "--input", input, "--output", join(home, "x"), "--merge"]),
+    ]);
+    const farthest = (a: number[], b: number[]) => Math.max(...a.map((x, i) => Math.abs(x - b[i]!)));
+    expect(farthest(base, attached)).toBeGreaterThan(1e-3);
+    expect(farthest(attached, merged)).toBeLessThan(1e-4);
+    expect(chat.json()).toMatchObject({ model: `local:${model}+${adapter}`, outputTokens: 4 });
     expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("Give --adapter FOLDER") });
-    void lora;
   });
 });
+
+/** A LoRA adapter with random numbers on the queries and values of the tiny model. */
+async function makeLora(folder: string): Promise<string> {
+  const { adapterMethod, baseModelOf, writeAdapter } = await import("@loam/peft");
+  const { openModel } = await import("@loam/models");
+  const method = adapterMethod("LORA");
+  const config = method.readConfig({ peft_type: "LORA", r: 4, lora_alpha: 8, target_modules: ["q_proj", "v_proj"] });
+  const rng = new Rng(3);
+  const tensors = await method.init(baseModelOf(await openModel(model)), config, rng);
+  for (const { data } of Object.values(tensors)) for (const i of data.keys()) data[i] = rng.normal() * 0.2;
+  await writeAdapter(folder, method, { config, tensors });
+  return folder;
+}
 
 describe("loam embed", () => {
   test("arguments, lines and JSON Lines give the same vectors", async () => {
@@ -147,10 +177,18 @@ describe("loam embed", () => {
 });
 
 test("loam score: metrics by name, the nearest for a misspelt one", async () => {
+  const file = join(home, "predictions.jsonl");
+  writeFileSync(file, '{"prediction": "a b c", "reference": "a b d"}\n{"prediction": "x", "reference": "x"}\n');
   const [scored, misspelt] = await Promise.all([
-    loam(["score", "/dev/stdin", "--metric", "rougeL", "--metric", "exactMatch", "--json"], { input: "" }),
-    loam(["score", "x.jsonl", "--metric", "rougel"]),
+    loam(["score", file, "--metric", "rouge1", "--metric", "exactMatch", "--json"]),
+    loam(["score", file, "--metric", "rougel"]),
   ]);
-  void scored;
+  expect(scored.json()).toMatchObject({
+    rows: 2,
+    metrics: [
+      { metric: "rouge1", value: expect.closeTo((2 / 3 + 1) / 2, 9) },
+      { metric: "exactMatch", value: 0.5 },
+    ],
+  });
   expect(misspelt).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('Did you mean "rougeL"?') });
 });

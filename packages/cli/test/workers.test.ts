@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openStore } from "@loam/store";
 import { type Postgres, postgresBinaries, startPostgres } from "@loam/store/testing";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makePdf } from "./make-pdf.ts";
@@ -42,7 +43,11 @@ describe.skipIf(!postgresBinaries())(
     test("they share the queue, each document is read once, and a worker that is killed is replaced by the other", async () => {
       const serve = start(["serve", "--port", "0", "--json"], { ...loamEnvironment(home), ...env });
       running.push(serve);
+<<<<<<< HEAD
       await vi.waitUntil(() => serve.said().includes("url"), { timeout: 180_000 });
+=======
+      await vi.waitUntil(() => serve.said().includes("url"), { timeout: 60_000 });
+>>>>>>> observe
       const { url } = JSON.parse(serve.said()) as { url: string };
 
       const files: string[] = [];
@@ -78,6 +83,7 @@ describe.skipIf(!postgresBinaries())(
         interval: 500,
       });
 
+<<<<<<< HEAD
       // Claimed once: no page was indexed twice, and the queue is empty.
       const { default: pg } = await import("pg");
       const client = new pg.Client({ connectionString: env.DATABASE_URL });
@@ -101,6 +107,24 @@ describe.skipIf(!postgresBinaries())(
       } finally {
         await client.end();
       }
+=======
+      const store = await openStore({ databaseUrl: env.DATABASE_URL, blobUrl: env.BLOB_URL });
+      try {
+        const jobs = await store.db.execute("select state, retry_count from pgboss.job where name = 'ingest'");
+        const rows = (jobs as unknown as { rows: { state: string; retry_count: number }[] }).rows;
+        // Claimed once each: only what the killed worker had in hand was tried again.
+        expect(rows.map(({ state, retry_count }) => `${state} ${retry_count}`).sort()).toEqual([
+          ...Array.from({ length: 5 }, () => "completed 0"),
+          "completed 1",
+        ]);
+        expect(await store.jobs.deadLetters("ingest")).toEqual([]);
+      } finally {
+        await store.close();
+      }
+      expect((await documents()).map(({ pagesDone }) => pagesDone).sort((a, b) => a - b)).toEqual([
+        3, 3, 3, 3, 150, 150,
+      ]);
+>>>>>>> observe
 
       for (const child of [serve, workers[1]!]) {
         const end = ended(child);
