@@ -43,11 +43,7 @@ describe.skipIf(!postgresBinaries())(
     test("they share the queue, each document is read once, and a worker that is killed is replaced by the other", async () => {
       const serve = start(["serve", "--port", "0", "--json"], { ...loamEnvironment(home), ...env });
       running.push(serve);
-<<<<<<< HEAD
       await vi.waitUntil(() => serve.said().includes("url"), { timeout: 180_000 });
-=======
-      await vi.waitUntil(() => serve.said().includes("url"), { timeout: 60_000 });
->>>>>>> observe
       const { url } = JSON.parse(serve.said()) as { url: string };
 
       const files: string[] = [];
@@ -83,31 +79,6 @@ describe.skipIf(!postgresBinaries())(
         interval: 500,
       });
 
-<<<<<<< HEAD
-      // Claimed once: no page was indexed twice, and the queue is empty.
-      const { default: pg } = await import("pg");
-      const client = new pg.Client({ connectionString: env.DATABASE_URL });
-      await client.connect();
-      try {
-        const { rows: pages } = await client.query(
-          "select document_id, count(*)::int as pages, count(distinct number)::int as numbers from pages group by 1",
-        );
-        expect(pages.map(({ pages, numbers }) => [pages, numbers]).sort((a, b) => a[0] - b[0])).toEqual([
-          [3, 3],
-          [3, 3],
-          [3, 3],
-          [3, 3],
-          [150, 150],
-          [150, 150],
-        ]);
-        const { rows: jobs } = await client.query("select state, retry_count from pgboss.job where name = 'ingest'");
-        expect(jobs.every(({ state }) => state === "completed")).toBe(true);
-        // Only what the killed worker had in hand was tried again.
-        expect(jobs.filter(({ retry_count }) => retry_count > 0)).toHaveLength(1);
-      } finally {
-        await client.end();
-      }
-=======
       const store = await openStore({ databaseUrl: env.DATABASE_URL, blobUrl: env.BLOB_URL });
       try {
         const jobs = await store.db.execute("select state, retry_count from pgboss.job where name = 'ingest'");
@@ -124,7 +95,6 @@ describe.skipIf(!postgresBinaries())(
       expect((await documents()).map(({ pagesDone }) => pagesDone).sort((a, b) => a - b)).toEqual([
         3, 3, 3, 3, 150, 150,
       ]);
->>>>>>> observe
 
       for (const child of [serve, workers[1]!]) {
         const end = ended(child);
