@@ -42,6 +42,9 @@ for (const row of sample("metrics/rouge/pairs.jsonl", some(200))) used.add(row.t
 for (const row of sample("metrics/rouge/multi.jsonl", some(8)))
   for (const id of [...(row.targets as string[]), row.prediction]) used.add(id);
 for (const row of sample("metrics/rouge/skip_weighted.jsonl", some(80))) used.add(row.target).add(row.prediction);
+for (const row of sample("metrics/rouge/rouge155.jsonl", some(40))) used.add(row.target).add(row.prediction);
+for (const row of sample("metrics/rouge/rouge155_multi.jsonl", some(4)))
+  for (const id of [...(row.targets as string[]), row.prediction]) used.add(id);
 sample("metrics/rouge/texts.jsonl", (lines) => lines.filter((line) => used.has((JSON.parse(line) as Row).id)));
 sample("metrics/rouge/tokens.jsonl", some(80));
 sample("metrics/zh/pairs.jsonl", some(40));

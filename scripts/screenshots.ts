@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@loam/core";
@@ -85,7 +85,7 @@ async function write(page: Page, name: string): Promise<void> {
   for (const colours of [256, 128, 64, 32]) {
     const small = await sharp(png).png({ palette: true, colours, effort: 10 }).toBuffer();
     if (small.length > maxBytes && colours > 32) continue;
-    await sharp(small).toFile(path);
+    writeFileSync(path, small);
     console.error(`${name}.png ${Math.round(small.length / 1000)} kB`);
     return;
   }

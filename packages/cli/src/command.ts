@@ -9,6 +9,8 @@ export interface Option<T> {
   default?: T;
   /** May be given more than once. */
   many?: boolean;
+  /** Must be given. */
+  required?: boolean;
   /** @throws a plain Error whose message says what was expected. */
   read(text: string): unknown;
 }
@@ -67,6 +69,11 @@ export function text(summary: string, { value = "text" }: { value?: string } = {
   return { summary, value, read: (given) => given };
 }
 
+/** An option that must be given. */
+export function requiredText(summary: string, { value = "text" }: { value?: string } = {}): Option<string> {
+  return { summary, value, required: true, read: (given) => given };
+}
+
 export function texts(summary: string, { value = "text" }: { value?: string } = {}): Option<string[]> {
   return { summary, value, many: true, default: [], read: (given) => given };
 }
@@ -99,12 +106,34 @@ export function whole<const T extends number | undefined>(
   };
 }
 
+/** A number in a range; undefined when it is not given. */
+export function decimal(summary: string, { min, max }: { min: number; max: number }): Option<number | undefined> {
+  return {
+    summary,
+    value: "x",
+    read: (given) => {
+      const number = Number(given);
+      if (given.trim() === "" || !(number >= min && number <= max))
+        throw new Error(`expected a number from ${min} to ${max}`);
+      return number;
+    },
+  };
+}
+
 export function argument(summary: string): Argument<string> {
   return { summary };
 }
 
+export function optionalArgument(summary: string): Argument<string | undefined> {
+  return { summary, optional: true };
+}
+
 export function argumentList(summary: string): Argument<string[]> {
   return { summary, many: true };
+}
+
+export function optionalArgumentList(summary: string): Argument<string[]> {
+  return { summary, many: true, optional: true };
 }
 
 const common: Options = {

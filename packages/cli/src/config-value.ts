@@ -20,9 +20,3 @@ export function parseValue(text: string): unknown {
   if (text === "true" || text === "false") return text === "true";
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
-
-export async function readStandardInput(): Promise<string> {
-  let text = "";
-  for await (const chunk of process.stdin) text += chunk;
-  return text.trim();
-}

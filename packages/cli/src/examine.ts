@@ -36,6 +36,7 @@ export async function examine({ home, signal }: { home?: string; signal: AbortSi
   await add("embedding", () => embedding(loaded!));
   await add("OCR", () => recognition());
   await add("models", () => models(loaded!));
+  await add("device", () => devices());
   await add("memory", async () => memory());
   await add("tracing", async () => tracing(config));
   return findings;
@@ -110,11 +111,24 @@ async function models({ config, sources }: LoadedConfig): Promise<Outcome[]> {
         status: "limited",
         detail: `${role}: ${reason}`,
         ...(index === missing.length - 1
-          ? { remedy: "set OPENAI_API_KEY or ANTHROPIC_API_KEY, or start Ollama with a model" }
+          ? {
+              remedy:
+                "set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama with a model, or set LOAM_CHAT_MODEL=local:Qwen/Qwen2.5-0.5B-Instruct",
+            }
           : {}),
       }),
     ),
   ];
+}
+
+/** What local models can run on. */
+async function devices(): Promise<Outcome[]> {
+  const { describeDevices } = await import("@loam/graph");
+  return describeDevices().map(({ device, usable, note, hint }) => ({
+    status: usable ? "ok" : "limited",
+    detail: `${device}: ${note}`,
+    ...(hint ? { remedy: hint } : {}),
+  }));
 }
 
 function memory(): Outcome {

@@ -6,7 +6,7 @@ import {
 } from "commander";
 import type { Command, CommandGroup, Option } from "./command.ts";
 import { commands, isGroup } from "./commands/index.ts";
-import { optionFlags, usageOf } from "./usage.ts";
+import { argumentUsage, optionFlags, usageOf } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** A command line that was understood: which command, with which values. */
@@ -81,7 +81,7 @@ function addCommand(
     .description(definition.summary)
     .usage(usageOf(definition));
   for (const [name, { summary, optional, many }] of Object.entries(definition.args))
-    target.argument(many ? `<${name}...>` : optional ? `[${name}]` : `<${name}>`, summary);
+    target.argument(argumentUsage(name, { optional, many }), summary);
   for (const [name, option] of Object.entries(definition.options)) target.addOption(toCommander(name, option));
   const examples = definition.examples.map(([line, what]) => `  loam ${line}\n      ${what}`).join("\n");
   target.addHelpText(
@@ -104,6 +104,7 @@ function addCommand(
 
 function toCommander(name: string, option: Option<unknown>): CommanderOption {
   const result = new CommanderOption(optionFlags(name, option), option.summary);
+  if (option.required) result.makeOptionMandatory();
   if (option.choices) result.choices(option.choices);
   else if (option.value)
     result.argParser((given: string, previous: unknown) => {

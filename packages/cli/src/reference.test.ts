@@ -40,7 +40,7 @@ test("a flag that says no", () => {
 });
 
 test("a group with a default runs it, one without shows its help", () => {
-  expect(parseCommandLine(["models"], silent)).toMatchObject({ invocation: { path: "models ls" } });
+  expect(parseCommandLine(["models"], silent)).toMatchObject({ invocation: { path: "models roles" } });
   let shown = "";
   expect(parseCommandLine(["library"], { stdout: silent.stdout, stderr: (text) => (shown += text) })).toEqual({
     exitCode: 2,

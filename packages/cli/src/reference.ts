@@ -41,7 +41,10 @@ function section(command: Command, path: string, level = "##"): string {
     ...Object.entries(args).map(([name, { summary: what }]) => [`\`${name}\``, what]),
     ...Object.entries(options)
       .filter(([name]) => name !== "home" && name !== "json")
-      .map(([name, option]) => [`\`${optionFlags(name, option)}\``, option.summary + otherwise(option.default)]),
+      .map(([name, option]) => [
+        `\`${optionFlags(name, option)}\``,
+        `${option.summary}${option.required ? " (required)" : otherwise(option.default)}`,
+      ]),
   ];
   const table = rows.length > 0 ? `\n${["| | |", "|---|---|", ...rows.map(row)].join("\n")}\n` : "";
   const lines = examples.map(([line, what]) => `loam ${line}    # ${what}`).join("\n");

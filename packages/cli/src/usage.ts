@@ -2,10 +2,13 @@ import type { Command, Option } from "./command.ts";
 
 /** `ask [options] <input...>`, without the names in front. */
 export function usageOf({ args }: Command): string {
-  const words = Object.entries(args).map(([name, { optional, many }]) =>
-    many ? `<${name}...>` : optional ? `[${name}]` : `<${name}>`,
-  );
-  return ["[options]", ...words].join(" ");
+  return ["[options]", ...Object.entries(args).map(([name, argument]) => argumentUsage(name, argument))].join(" ");
+}
+
+/** `<files...>`, `[prompt]`. */
+export function argumentUsage(name: string, { optional, many }: { optional?: boolean; many?: boolean }): string {
+  const shown = many ? `${name}...` : name;
+  return optional ? `[${shown}]` : `<${shown}>`;
 }
 
 /** `--mode <hybrid|vector|keyword>`. */

@@ -1,8 +1,10 @@
 import { type Config, type ConfigInput, type LoadedConfig, loadConfig } from "@loam/core";
+import type { LocalProvider } from "@loam/models";
 import { startTracing, type Tracing } from "@loam/observe";
 import type { Models } from "@loam/providers";
 import type { Library, Recogniser } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import type { Io } from "./io.ts";
 import { lazyRecogniser } from "./lazy-recogniser.ts";
 
 /** What most commands work on, opened from the configuration. Parts that a command does not ask for are not loaded. */
@@ -11,6 +13,8 @@ export interface Workspace extends AsyncDisposable {
   readonly sources: LoadedConfig["sources"];
   readonly store: Store;
   readonly tracing: Tracing | undefined;
+  /** The models that run in this process. */
+  local(): Promise<LocalProvider>;
   models(): Promise<Models>;
   library(): Promise<Library>;
 }
@@ -18,14 +22,17 @@ export interface Workspace extends AsyncDisposable {
 export interface WorkspaceOptions {
   home?: string;
   flags?: ConfigInput;
+  /** Shows the download of local models; its signal stops it. */
+  io?: Pick<Io, "progress" | "signal">;
 }
 
 /** Opens the store (in this process, or through the one that has it open) and starts tracing into it. */
-export async function openWorkspace({ home, flags = {} }: WorkspaceOptions): Promise<Workspace> {
+export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions): Promise<Workspace> {
   const { config, sources } = await loadConfig({ flags: { ...flags, ...(home ? { home } : {}) } });
   const { databaseUrl, blobUrl } = config;
   const store = await openStore({ home: config.home, databaseUrl, blobUrl });
   const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
+  let local: Promise<LocalProvider> | undefined;
   let models: Promise<Models> | undefined;
   let library: Promise<Library> | undefined;
   const recogniser = lazyRecogniser();
@@ -34,11 +41,13 @@ export async function openWorkspace({ home, flags = {} }: WorkspaceOptions): Pro
     sources,
     store,
     tracing,
+    local: () => (local ??= openLocalModels(io)),
     models: () => (models ??= openModelsOf(workspace)),
     library: () => (library ??= openLibraryOf(workspace, recogniser)),
     async [Symbol.asyncDispose]() {
       await (await library?.catch(() => undefined))?.close();
       await recogniser.close();
+      await (await local?.catch(() => undefined))?.close();
       await tracing?.stop();
       await store.close();
     },
@@ -46,9 +55,14 @@ export async function openWorkspace({ home, flags = {} }: WorkspaceOptions): Pro
   return workspace;
 }
 
-async function openModelsOf({ config, sources }: Workspace): Promise<Models> {
+async function openLocalModels(io: WorkspaceOptions["io"]): Promise<LocalProvider> {
+  const { openLocalProvider } = await import("@loam/providers");
+  return openLocalProvider({ onProgress: io?.progress, signal: io?.signal });
+}
+
+async function openModelsOf(workspace: Workspace): Promise<Models> {
   const { openModels } = await import("@loam/providers");
-  return openModels(config, { sources });
+  return openModels(workspace.config, { sources: workspace.sources, local: await workspace.local() });
 }
 
 async function openLibraryOf(workspace: Workspace, recogniser: Recogniser): Promise<Library> {

@@ -267,7 +267,15 @@ describe("the command line itself", () => {
     expect(exitCode).toBe(0);
     const checks = json().checks as { check: string; status: string; detail: string }[];
     expect(checks.map(({ check, status }) => `${check} ${status}`)).toEqual(
-      expect.arrayContaining(["node ok", "store ok", "embedding ok", "OCR ok", "models limited", "tracing ok"]),
+      expect.arrayContaining([
+        "node ok",
+        "store ok",
+        "embedding ok",
+        "OCR ok",
+        "models limited",
+        "device ok",
+        "tracing ok",
+      ]),
     );
     expect(checks.find(({ check }) => check === "embedding")!.detail).toMatch(/^local:use-lite, 512 dimensions/);
   });

@@ -1,3 +1,56 @@
+export { type Baseline, readBaseline } from "./bertscore/baseline.ts";
+export {
+  type BertScoreAlignment,
+  type BertScoreOptions,
+  type BertScoreResult,
+  type BertScoreRow,
+  BertScorer,
+} from "./bertscore/bert-scorer.ts";
+export {
+  type GreedyMatching,
+  greedyMatching,
+  type TokenMatch,
+  type TokenVectors,
+} from "./bertscore/greedy-matching.ts";
+export { type IdfWeights, idfWeights } from "./bertscore/idf.ts";
+export {
+  bertScoreLayers,
+  bertScoreModelFor,
+  openTokenEncoder,
+  type TokenEncoderOptions,
+} from "./bertscore/open-token-encoder.ts";
+export type { EncoderTokens, TokenEncoder } from "./bertscore/token-encoder.ts";
+export { openUseLiteTokenEncoder } from "./bertscore/use-lite-token-encoder.ts";
+export { type ClassificationScore, classification } from "./classification/classification.ts";
+export {
+  type ReadScoreRowsOptions,
+  readParallelLines,
+  readScoreRows,
+  type ScoreField,
+  toScoreRow,
+} from "./corpus/read-score-rows.ts";
+export { type CorpusMetric, type ScoreOptions, scoreCorpus } from "./corpus/score-corpus.ts";
+export { type ScoreFileOptions, type ScoreFileResult, scoreFile } from "./corpus/score-file.ts";
+export { askJudge, type JudgeAnswer, type JudgeOptions } from "./judges/ask-judge.ts";
+export { checkClaims, type Evidence, extractClaims, type JudgedClaim, supportedClaims } from "./judges/claims.ts";
+export {
+  type Aspect,
+  aspects,
+  comparePair,
+  type Grade,
+  gradeAspect,
+  gradeByRubric,
+  type Judged,
+  type PairVerdict,
+} from "./judges/grade.ts";
+export {
+  type AnswerRelevance,
+  answerRelevance,
+  type ContextPrecision,
+  contextPrecision,
+} from "./judges/retrieval-judges.ts";
+export type { Metric, MetricContext, MetricNeed, MetricScores, RowFailure, ScoreRow } from "./metrics/metric.ts";
+export { checkNeeds, metricFor, metrics } from "./metrics/registry.ts";
 export { type PrfScore, prf } from "./prf.ts";
 export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
 export {
@@ -10,14 +63,36 @@ export {
   recallAt,
   reciprocalRank,
 } from "./retrieval/ranking-metrics.ts";
+export { type Rouge155Options, rouge155 } from "./rouge/rouge-155.ts";
 export { rougeL, rougeLsum } from "./rouge/rouge-l.ts";
 export { rougeN } from "./rouge/rouge-n.ts";
 export { rougeS, type SkipBigramOptions } from "./rouge/rouge-s.ts";
 export { type PreparedText, RougeScorer, type RougeType } from "./rouge/rouge-scorer.ts";
 export { rougeW, rougeW155 } from "./rouge/rouge-w.ts";
+export { type Cell, type OutputCell, readCells, type ScoreCell } from "./runs/cell-log.ts";
+export { compareSystems, type MetricComparison, systemOf } from "./runs/compare.ts";
+export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/dataset.ts";
+export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
+export { checkGate, type GateFailure } from "./runs/gate.ts";
+export { runToHtml } from "./runs/html-report.ts";
+export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
+export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.ts";
+export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
+export { type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
+export {
+  columnSystem,
+  functionSystem,
+  type PromptSystemOptions,
+  promptSystem,
+  type System,
+  type SystemOutput,
+} from "./runs/system.ts";
+export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
 export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";
+export { type JsonVerdict, jsonSchemaChecker } from "./structure/json-schema.ts";
+export { compression, novelNgrams } from "./text/novelty.ts";
 export { type PorterMode, porterStem } from "./text/porter-stemmer.ts";
 export {
   characterTokenizer,

@@ -16,3 +16,15 @@ export function prf(overlap: number, hypothesisTotal: number, referenceTotal: nu
   const recall = referenceTotal > 0 ? overlap / referenceTotal : 0;
   return { precision, recall, f: fMeasure(precision, recall) };
 }
+
+/** What precision and recall are made of. */
+export interface OverlapCounts {
+  overlap: number;
+  hypothesisTotal: number;
+  referenceTotal: number;
+}
+
+/** {@link prf} of counts. */
+export function prfOfCounts({ overlap, hypothesisTotal, referenceTotal }: OverlapCounts): PrfScore {
+  return prf(overlap, hypothesisTotal, referenceTotal);
+}

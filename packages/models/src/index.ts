@@ -72,3 +72,4 @@ export { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from "./toke
 export { openTokenizer } from "./tokenizers/load.ts";
 export { type EncodeOptions, type Encoding, Tokenizer, type TokenizerJson } from "./tokenizers/tokenizer.ts";
 export { openUseLite, type UseLiteOptions } from "./use-lite/embedder.ts";
+export { openUseLiteTokens, type UseLiteTokens } from "./use-lite/hidden-states.ts";

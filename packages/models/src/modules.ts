@@ -25,10 +25,12 @@ export interface ResidualPoint {
 
 /** How adapters reach into a model without knowing its architecture. Every path is that of the Hugging Face module. */
 export interface ModuleHooks {
-  /** Replaces a linear layer; `base` is what it would have computed. */
-  linear?: (path: string, x: Tensor, base: (x: Tensor) => Tensor) => Tensor;
+  /** Replaces a linear layer; `base` is what it would have computed, `options` say where its weight is and how it lies. */
+  linear?: (path: string, x: Tensor, base: (x: Tensor) => Tensor, options: Required<LinearOptions>) => Tensor;
   /** Replaces stream + output; `join` is what would have been computed. */
   residual?: (point: ResidualPoint, join: () => Tensor) => Tensor;
+  /** Runs a whole decoder layer, for example so that its insides are computed again in the backward pass. */
+  layer?: (run: (x: Tensor) => Tensor, x: Tensor) => Tensor;
   /** Replaces the embedding of ids, for prompts that are learned. */
   embedding?: (path: string, ids: Tensor, base: (ids: Tensor) => Tensor) => Tensor;
 }
@@ -69,7 +71,7 @@ export class Modules {
       const y = matmul(input, this.get(weight));
       return b ? add(y, b) : y;
     };
-    return this.#hooks.linear ? this.#hooks.linear(path, x, base) : base(x);
+    return this.#hooks.linear ? this.#hooks.linear(path, x, base, { layout, weight }) : base(x);
   }
 
   /** ids [...] → [..., C]. */
@@ -93,5 +95,10 @@ export class Modules {
       return point.norm ? point.norm(sum) : sum;
     };
     return this.#hooks.residual ? this.#hooks.residual(point, join) : join();
+  }
+
+  /** One decoder layer: x [B, T, C] → [B, T, C]. */
+  layer(x: Tensor, run: (x: Tensor) => Tensor): Tensor {
+    return this.#hooks.layer ? this.#hooks.layer(run, x) : run(x);
   }
 }

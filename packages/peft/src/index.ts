@@ -1,3 +1,6 @@
+export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
+export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
+export { baseModelOf } from "./base-model.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
   type DatasetReport,
@@ -8,7 +11,14 @@ export {
   type SkippedRow,
 } from "./data/dataset.ts";
 export { type EncodedExample, type EncodeOptions, encodeSegments, ignoreIndex } from "./data/encode.ts";
-export { type ChatMessage, detectFormat, type Example, type ExampleFormat, toExample } from "./data/example.ts";
+export {
+  type ChatMessage,
+  detectFormat,
+  type Example,
+  type ExampleFormat,
+  exampleFormats,
+  toExample,
+} from "./data/example.ts";
 export { type Batch, collate, packRows } from "./data/pack.ts";
 export {
   type PromptTemplate,
@@ -18,3 +28,26 @@ export {
   renderExample,
   type Segment,
 } from "./data/prompt-template.ts";
+export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
+export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+export type {
+  AdapterConfig,
+  AdapterMethod,
+  AdapterTensors,
+  Attachment,
+  BaseModel,
+  Chance,
+  Dropout,
+  Keeper,
+  TensorValue,
+} from "./method.ts";
+export { quantizedModel } from "./quantized-model.ts";
+export { adapterMethod, adapterMethods } from "./registry.ts";
+export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
+export { type Forecast, forecast } from "./trainer/forecast.ts";
+export { parseRecipe, Recipe, type RecipeInput, readRecipe } from "./trainer/recipe.ts";
+export { type RunRecorder, recordAll } from "./trainer/recorder.ts";
+export { TensorBoardWriter } from "./trainer/tensorboard.ts";
+export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/train-step.ts";
+export { encodeExample, loadTrainingData, promptText, type TrainingData } from "./trainer/training-data.ts";
+export { type TuneOptions, type TuneResult, tune } from "./trainer/tune.ts";

@@ -42,7 +42,8 @@ function isTarget(path: string, targets: TargetSpec["targetModules"], outputHead
   return isNamed(path, targets);
 }
 
-function isNamed(path: string, names: readonly string[] | string | null | undefined): boolean {
+/** Whether a path is one of the names, ends in one, or is wholly matched by one regular expression. */
+export function isNamed(path: string, names: readonly string[] | string | null | undefined): boolean {
   if (names === null || names === undefined) return false;
   if (typeof names === "string") return wholeMatch(names, path);
   return names.some((name) => path === name || path.endsWith(`.${name}`));

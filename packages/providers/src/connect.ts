@@ -1,9 +1,9 @@
 import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
 import { type Config, type ModelRole, UnavailableError, UnsupportedError } from "@loam/core";
-import type { Embedder } from "@loam/models";
+import type { Embedder, LocalProvider } from "@loam/models";
 import { addSecret } from "@loam/observe";
 import { type HttpOptions, retryingFetch } from "./http.ts";
-import { openLocalEmbedder } from "./local.ts";
+import { openLocalEmbedder, openLocalLanguageModel } from "./local.ts";
 import { ANTHROPIC_URL, baseUrlOf, type ModelName, OPENAI_URL } from "./model-name.ts";
 import { remoteEmbedder } from "./remote-embedder.ts";
 import { tracedLanguageModel } from "./traced-language-model.ts";
@@ -18,17 +18,23 @@ const knownDimensions: Record<string, number> = {
   "text-embedding-ada-002": 1536,
 };
 
-/** A language model by name. Nothing is sent before its first call; each provider's SDK is loaded when it is named. */
+export interface ConnectOptions {
+  /** Retries and time limits of requests. */
+  request?: RequestOptions;
+  /** Runs the models named `local:…`; the process's own unless given. */
+  local?: LocalProvider;
+}
+
+/**
+ * A language model by name. Nothing is sent, and no local model read, before its first call; each provider's SDK is
+ * loaded when it is named.
+ */
 export async function connectLanguageModel(
   config: Config,
   name: ModelName,
-  { role, request }: { role: ModelRole; request?: RequestOptions },
+  { role, request, local }: ConnectOptions & { role: ModelRole },
 ): Promise<LanguageModelV4> {
-  if (name.provider === "local")
-    throw new UnsupportedError(`\`local:${name.model}\` cannot generate text.`, {
-      details: { role },
-      hint: "for a model on this machine use Ollama: `ollama:qwen3`",
-    });
+  if (name.provider === "local") return openLocalLanguageModel(name.model, { role, local });
   const baseUrl = baseUrlOf(config, name, role);
   const model = await sdkLanguageModel(config, name, {
     baseUrl,
@@ -64,9 +70,13 @@ async function sdkLanguageModel(
   return createOpenAICompatible(options).chatModel(model);
 }
 
-/** An embedding model by name. `local:use-lite` runs in this process. */
-export async function connectEmbedder(config: Config, name: ModelName, request?: RequestOptions): Promise<Embedder> {
-  if (name.provider === "local") return openLocalEmbedder(name.model);
+/** An embedding model by name. Local ones are opened now: their width and tokenizer are asked for without waiting. */
+export async function connectEmbedder(
+  config: Config,
+  name: ModelName,
+  { request, local }: ConnectOptions = {},
+): Promise<Embedder> {
+  if (name.provider === "local") return openLocalEmbedder(name.model, { local });
   const baseUrl = baseUrlOf(config, name, "embed");
   const options = {
     baseURL: baseUrl,

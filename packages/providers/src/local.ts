@@ -1,20 +1,74 @@
-import { NotFoundError } from "@loam/core";
-import type { Embedder } from "@loam/models";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { type ModelRole, NotFoundError, nearestName, UnsupportedError } from "@loam/core";
+import type { Embedder, LocalProvider, LocalProviderOptions } from "@loam/models";
 import { openModelSpan } from "@loam/observe";
+import { tracedLanguageModel } from "./traced-language-model.ts";
 
-/** The embedding models that run in this process. */
-const LOCAL_EMBEDDERS = ["use-lite"] as const;
+/** The embedding models that come with Loam. */
+const builtInEmbedders = ["use-lite"];
 
-/** @throws {NotFoundError} naming the known ones. */
-export async function openLocalEmbedder(model: string): Promise<Embedder> {
-  if (!(LOCAL_EMBEDDERS as readonly string[]).includes(model))
-    throw new NotFoundError("Local embedding model", model, {
-      known: LOCAL_EMBEDDERS,
-      hint: `known: ${LOCAL_EMBEDDERS.join(", ")}`,
-    });
-  const { openUseLite } = await import("@loam/models");
-  return tracedEmbedder(await openUseLite(), model);
+let shared: Promise<LocalProvider> | undefined;
+
+/** Models run in this process, as chat models with an adapter too: `local:BASE+ADAPTER_FOLDER`. */
+export async function openLocalProvider(
+  options: Omit<LocalProviderOptions, "openAdapter"> = {},
+): Promise<LocalProvider> {
+  const { createLocalProvider } = await import("@loam/models");
+  return createLocalProvider({
+    ...options,
+    openAdapter: async (folder, model) => (await import("@loam/peft")).openAdapter(folder, model),
+  });
 }
+
+/**
+ * The local models of this process. All who name the same model share one, which stays open while the process runs or
+ * until {@link closeLocalModels}.
+ */
+function sharedLocalProvider(): Promise<LocalProvider> {
+  shared ??= openLocalProvider();
+  return shared;
+}
+
+/** Frees the local models of this process; the next call of one reads it again. */
+export async function closeLocalModels(): Promise<void> {
+  await (await shared)?.close();
+}
+
+/**
+ * A model that generates text in this process.
+ *
+ * @param name hub id, folder, `.gguf` or llama2.c `.bin`, and optionally `+` and the folder of an adapter. It is read (and, a hub id that is not in the cache, downloaded)
+ *   at the first call.
+ */
+export async function openLocalLanguageModel(
+  name: string,
+  { role, local }: { role: ModelRole; local?: LocalProvider },
+): Promise<LanguageModelV4> {
+  if (builtInEmbedders.includes(name))
+    throw new UnsupportedError(`\`local:${name}\` makes vectors and cannot generate text.`, {
+      details: { role },
+      hint: "name a model that does, such as local:Qwen/Qwen2.5-0.5B-Instruct or ollama:qwen3",
+    });
+  const provider = local ?? (await sharedLocalProvider());
+  return tracedLanguageModel(provider.languageModel(expandHome(name)), { provider: "local" });
+}
+
+/**
+ * An embedding model in this process: the built-in one, or any encoder by hub id or folder.
+ *
+ * @throws {NotFoundError} when there is no such model.
+ */
+export async function openLocalEmbedder(name: string, { local }: { local?: LocalProvider } = {}): Promise<Embedder> {
+  if (!builtInEmbedders.includes(name) && nearestName(name, builtInEmbedders))
+    throw new NotFoundError("Local embedding model", name, { known: builtInEmbedders });
+  const provider = local ?? (await sharedLocalProvider());
+  return tracedEmbedder(await provider.embedder(expandHome(name)), name);
+}
+
+/** Shells leave the `~` of `local:~/models/x` alone. */
+const expandHome = (name: string): string => (name.startsWith("~/") ? join(homedir(), name.slice(2)) : name);
 
 /** The same embedder, each call a span. */
 function tracedEmbedder(embedder: Embedder, model: string): Embedder {

@@ -14,7 +14,7 @@ export function parseModelName(name: string, role: ModelRole): ModelName {
       `models.${role}`,
       name,
       "provider:model",
-      "write for example openai:gpt-5-mini, anthropic:claude-sonnet-4-5, ollama:qwen3 or local:use-lite",
+      "write for example openai:gpt-5-mini, anthropic:claude-sonnet-4-5, ollama:qwen3 or local:Qwen/Qwen2.5-0.5B-Instruct",
     );
   return { provider: name.slice(0, colon).toLowerCase(), model: name.slice(colon + 1) };
 }

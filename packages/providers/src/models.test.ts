@@ -90,7 +90,7 @@ test("a name that cannot be read, or an unknown provider, is refused with the wa
   await expect(openModels(config({ chat: "local:use-lite" }), { embed })).rejects.toThrow("cannot generate text");
   await expect(openModels(config({ embed: "anthropic:x" }))).rejects.toThrow("Anthropic has no embedding models.");
   await expect(openModels(config({ embed: "local:use-light" }))).rejects.toThrow(
-    'Local embedding model "use-light" does not exist. Known: use-lite.',
+    'Local embedding model "use-light" does not exist. Did you mean "use-lite"?',
   );
 });
 

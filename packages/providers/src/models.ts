@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Config, ModelRole } from "@loam/core";
 import type { Embedder } from "@loam/models";
-import { connectEmbedder, connectLanguageModel, type RequestOptions } from "./connect.ts";
+import { type ConnectOptions, connectEmbedder, connectLanguageModel } from "./connect.ts";
 import { chooseModels } from "./detect.ts";
 import { parseModelName } from "./model-name.ts";
 
@@ -25,11 +25,9 @@ export interface Models {
   describe(): RoleReport[];
 }
 
-export interface OpenModelsOptions {
+export interface OpenModelsOptions extends ConnectOptions {
   /** Where each value of the configuration comes from (`loadConfig` reports it), for `describe`. */
   sources?: ReadonlyMap<string, string>;
-  /** Retries and time limits of requests. */
-  request?: RequestOptions;
   /** Takes the place of the embedder that the configuration names. */
   embed?: Embedder;
   /** How long a server on this machine may take to say which models it has. */
@@ -37,26 +35,26 @@ export interface OpenModelsOptions {
 }
 
 /**
- * Opens the models that the configuration names or the environment offers. Language models are not contacted before
- * their first call.
+ * Opens the models that the configuration names or the environment offers. Language models are not contacted (local
+ * ones: read from disk) before their first call.
  *
  * @throws {ArgumentError} for a model name that cannot be read or whose provider is not known.
  */
 export async function openModels(config: Config, options: OpenModelsOptions = {}): Promise<Models> {
-  const { request } = options;
+  const { request, local } = options;
   const choices = await chooseModels(config, options);
   const connect = async (role: "chat" | "vision" | "judge") => {
     const { model } = choices[role];
     return model === undefined
       ? undefined
-      : connectLanguageModel(config, parseModelName(model, role), { role, request });
+      : connectLanguageModel(config, parseModelName(model, role), { role, request, local });
   };
   const embedName = parseModelName(choices.embed.model!, "embed");
   const [chat, vision, judge, embed] = await Promise.all([
     connect("chat"),
     connect("vision"),
     connect("judge"),
-    options.embed ?? connectEmbedder(config, embedName, request),
+    options.embed ?? connectEmbedder(config, embedName, { request, local }),
   ]);
   const reports = toReports(choices);
   if (options.embed) reports[2] = { role: "embed", model: options.embed.id, reason: "given by the program" };

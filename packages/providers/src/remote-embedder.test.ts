@@ -18,7 +18,7 @@ beforeEach(() => {
 
 function connect(provider = "openai") {
   const config = { models: {}, providers: { [provider]: { baseUrl: server.url } } } as unknown as Config;
-  return connectEmbedder(config, { provider, model: "test-embed" }, { backoffMs: 1 });
+  return connectEmbedder(config, { provider, model: "test-embed" }, { request: { backoffMs: 1 } });
 }
 
 test("many texts are sent in batches and come back in order, at unit length", async () => {

@@ -29,7 +29,7 @@ const contest = "zh/cumcm_math_modelling_example.pdf";
 const references = "zh/gbt7714_2015_references.pdf";
 const chemistry = "zh/mineru_chem_intro.pdf";
 
-/** The weights of `extractive.ts` were chosen while looking at these; `packages/rag/sample/questions.json` checks them. */
+/** The weights of `extractive.ts` were chosen while looking at these and at the sample's. */
 export const goldQuestions: GoldQuestion[] = [
   // English text
   {

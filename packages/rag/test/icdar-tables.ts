@@ -156,8 +156,7 @@ export async function scoreIcdar(folder: string): Promise<TableScore[]> {
   return scores;
 }
 
-export const f1 = (right: number, found: number, truth: number): number =>
-  right === 0 ? 0 : (2 * right) / (found + truth);
+const f1 = (right: number, found: number, truth: number): number => (right === 0 ? 0 : (2 * right) / (found + truth));
 
 export function totals(scores: readonly TableScore[]): { cellF1: number; pairF1: number } {
   const sum = (key: Exclude<keyof TableScore, "file">) => scores.reduce((total, score) => total + score[key], 0);

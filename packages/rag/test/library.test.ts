@@ -251,7 +251,7 @@ for (const engine of storeEngines()) {
       await libraries[0]!.enqueue({ name: "broken.pdf", bytes: new TextEncoder().encode("%PDF-1.7 and no more") });
       for (const library of libraries) await runIngestWorker(library, { concurrency: 2 });
       await expect
-        .poll(async () => (await libraries[0]!.documents()).map(({ status }) => status).sort(), { timeout: 20_000 })
+        .poll(async () => (await libraries[0]!.documents()).map(({ status }) => status).sort(), { timeout: 120_000 })
         .toEqual(["failed", ...Array(6).fill("ready")]);
       expect(await stores[0]!.jobs.deadLetters("ingest")).toEqual([]);
       expect((await libraries.at(-1)!.search("subject 3", { mode: "keyword" }))[0]!.chunk.text).toContain("subject 3");

@@ -229,3 +229,15 @@ test("a huge page is drawn smaller, and a box of a page as asked", async () => {
   expect([...data.subarray(3 * 199, 3 * 200)]).toEqual([255, 255, 255]);
   document.close();
 });
+
+test("the titles of both axes belong to the chart, however far from its frame the numbers push them", async () => {
+  const page = await readFirst((sheet) => {
+    sheet.write(prose(sheet.font, { seed: 2, lines: 12, width: 460 }), { x: 60, y: 100 });
+    drawBarChart(sheet, { x: 120, y: 300, width: 300, height: 160, values: [12, 30, 24, 41] });
+    sheet.write(["Region of harvest"], { x: 230, y: 490, size: 8 });
+    sheet.write(["Figure 1: Yield by region, in tonnes."], { x: 160, y: 520, size: 9 });
+    sheet.write(prose(sheet.font, { seed: 5, lines: 12, width: 460 }), { x: 60, y: 560 });
+  });
+  expect(page.figures[0]!.innerText).toContain("Region of harvest");
+  expect(page.blocks.some((block) => block.text.includes("Region of harvest"))).toBe(false);
+});

@@ -44,7 +44,7 @@ describe("kill -9", () => {
     // At most the row in hand was written without being acknowledged, once per round.
     expect(found.size - acknowledged.length).toBeLessThanOrEqual(4);
     await store.close();
-  }, 60_000);
+  }, 240_000);
 });
 
 describe("a disk that takes no more", () => {
@@ -52,7 +52,7 @@ describe("a disk that takes no more", () => {
   const limited = (mode: string, kilobytes: number) =>
     spawnSync("/bin/bash", ["-c", `ulimit -f ${kilobytes}; exec "$@"`, "bash", process.execPath, PROCESS, mode, home], {
       encoding: "utf8",
-      timeout: 60_000,
+      timeout: 180_000,
     });
 
   test("writing fails with an error, and what was acknowledged before is there", async () => {

@@ -73,7 +73,7 @@ describe("one owner per folder", () => {
     const store = await open();
     expect(await store.db.$count(conversations)).toBe(8);
     expect(lockFiles()).toHaveLength(1);
-  }, 120_000);
+  }, 240_000);
 
   test("of eight processes that find the owner killed, one takes over", async () => {
     const first = startProcess("insert");
@@ -84,7 +84,7 @@ describe("one owner per folder", () => {
     const roles = await Promise.all(all.map(async (each) => (await each.next()).role));
     expect(roles.filter((role) => role === "owner")).toHaveLength(1);
     expect(lockFiles()).toEqual(["owner.2.lock"]);
-  }, 120_000);
+  }, 240_000);
 
   test("when the owner is killed, a client is told so, and opening again makes it the owner", async () => {
     const owner = startProcess("insert");

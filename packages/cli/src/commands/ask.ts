@@ -26,7 +26,7 @@ export const askCommand = command({
     const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, citationList }] = await Promise.all(
       [import("../workspace.ts"), import("../add-files.ts"), import("../show-answer.ts")],
     );
-    await using workspace = await openWorkspace({ home, flags: chat ? { models: { chat } } : {} });
+    await using workspace = await openWorkspace({ home, io, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();
     const { documents, failed } = await addFiles(library, files, { io, password });
     if (files.length > 0 && documents.length === 0) throw allFailed(failed);

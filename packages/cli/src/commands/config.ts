@@ -26,7 +26,10 @@ const set = command({
     ["config set providers.openai.apiKey -", "a key, kept out of the shell's history"],
   ],
   run: async ({ path, value }, io) => {
-    const { parseValue, readStandardInput, withValue } = await import("../config-value.ts");
+    const [{ parseValue, withValue }, { readStandardInput }] = await Promise.all([
+      import("../config-value.ts"),
+      import("../standard-input.ts"),
+    ]);
     const { updateUserConfig, userConfigPath } = await import("@loam/core");
     const text = value === "-" ? await readStandardInput() : value;
     await updateUserConfig((current) => withValue(current, path, parseValue(text)));

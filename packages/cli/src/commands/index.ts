@@ -1,10 +1,14 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { askCommand } from "./ask.ts";
+import { chatCommand } from "./chat.ts";
 import { configGroup } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
+import { embedCommand } from "./embed.ts";
+import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
 import { modelsGroup } from "./models.ts";
+import { scoreCommand } from "./score.ts";
 import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
 import { studioCommand } from "./studio.ts";
@@ -21,6 +25,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
   serveCommand,
   workerCommand,
   modelsGroup,
+  chatCommand,
+  embedCommand,
+  forwardCommand,
+  scoreCommand,
   configGroup,
   traceGroup,
   doctorCommand,

@@ -22,7 +22,7 @@ export const ingestCommand = command({
       import("../table.ts"),
       import("../units.ts"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, io });
     const library = await workspace.library();
     const { documents, failed } = queue
       ? await enqueueFiles(library, files, { io })

@@ -39,32 +39,60 @@ function popCount(x: number): number {
   return Math.imul((x + (x >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** Cells of the dynamic programme held at a time; 64 MB. */
+const CELLS_AT_A_TIME = 2 ** 24;
+
 /**
  * Marks in `marked` the positions of `reference` that lie on one longest common subsequence with `hypothesis`.
  * Of several, the one found walking back from the end: equal tokens go diagonally, otherwise left only where that
  * side is strictly larger, as in `rouge_score` (the union in ROUGE-Lsum depends on this choice).
+ *
+ * Of a table too large to hold, every √m-th row is kept and the rows between are filled again on the way back: the same
+ * path in twice the time and memory n·√m.
  */
-export function markLcs(reference: Int32Array, hypothesis: Int32Array, marked: Uint8Array): void {
+export function markLcs(
+  reference: Int32Array,
+  hypothesis: Int32Array,
+  marked: Uint8Array,
+  { cellsAtATime = CELLS_AT_A_TIME }: { cellsAtATime?: number } = {},
+): void {
   const m = reference.length;
-  const n = hypothesis.length;
-  const width = n + 1;
-  const table = Math.min(m, n) < 65_536 ? new Uint16Array((m + 1) * width) : new Uint32Array((m + 1) * width);
-  for (let i = 1; i <= m; i++) {
+  const width = hypothesis.length + 1;
+  const whole = (m + 1) * width <= cellsAtATime;
+  const block = whole ? Math.max(m, 1) : Math.ceil(Math.sqrt(m));
+  const table = new Uint32Array((block + 1) * width);
+  const firstRows: Uint32Array[] = [new Uint32Array(width)];
+  for (let start = 0; start + block < m; start += block) {
+    table.set(firstRows.at(-1)!, 0);
+    fillRows(table, width, reference.subarray(start, start + block), hypothesis);
+    firstRows.push(table.slice(block * width, (block + 1) * width));
+  }
+  let i = m;
+  let j = hypothesis.length;
+  for (let b = firstRows.length - 1; b >= 0 && j > 0; b--) {
+    const start = b * block;
+    table.set(firstRows[b]!, 0);
+    fillRows(table, width, reference.subarray(start, i), hypothesis.subarray(0, j));
+    while (i > start && j > 0) {
+      const row = (i - start) * width;
+      if (reference[i - 1] === hypothesis[j - 1]) {
+        marked[--i] = 1;
+        j--;
+      } else if (table[row + j - 1]! > table[row - width + j]!) j--;
+      else i--;
+    }
+  }
+}
+
+/** Rows 1… of the table from row 0: the length of the LCS of all reference tokens so far and each hypothesis prefix. */
+function fillRows(table: Uint32Array, width: number, reference: Int32Array, hypothesis: Int32Array): void {
+  for (let i = 1; i <= reference.length; i++) {
     const token = reference[i - 1]!;
     const above = (i - 1) * width;
     const here = i * width;
-    for (let j = 1; j <= n; j++) {
+    for (let j = 1; j <= hypothesis.length; j++) {
       table[here + j] =
         token === hypothesis[j - 1] ? table[above + j - 1]! + 1 : Math.max(table[above + j]!, table[here + j - 1]!);
     }
-  }
-  let i = m;
-  let j = n;
-  while (i > 0 && j > 0) {
-    if (reference[i - 1] === hypothesis[j - 1]) {
-      marked[--i] = 1;
-      j--;
-    } else if (table[i * width + j - 1]! > table[(i - 1) * width + j]!) j--;
-    else i--;
   }
 }

@@ -1,4 +1,4 @@
-import { type PrfScore, prf } from "../prf.ts";
+import { type OverlapCounts, type PrfScore, prf, prfOfCounts } from "../prf.ts";
 import { lcsLength, markLcs } from "./lcs.ts";
 import { TokenIds } from "./token-ids.ts";
 
@@ -33,6 +33,14 @@ export function rougeLsumOfIds(
   hypothesisLines: readonly Int32Array[],
   referenceLines: readonly Int32Array[],
 ): PrfScore {
+  return prfOfCounts(rougeLsumCounts(hypothesisLines, referenceLines));
+}
+
+/** Tokens on the union of longest common subsequences, and on each side. */
+export function rougeLsumCounts(
+  hypothesisLines: readonly Int32Array[],
+  referenceLines: readonly Int32Array[],
+): OverlapCounts {
   const hypothesisLeft = countTokens(hypothesisLines);
   const referenceLeft = countTokens(referenceLines);
   let hits = 0;
@@ -51,7 +59,7 @@ export function rougeLsumOfIds(
       }
     }
   }
-  return prf(hits, totalLength(hypothesisLines), totalLength(referenceLines));
+  return { overlap: hits, hypothesisTotal: totalLength(hypothesisLines), referenceTotal: totalLength(referenceLines) };
 }
 
 function countTokens(lines: readonly Int32Array[]): Map<number, number> {

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { type PrfScore, prf } from "../prf.ts";
+import { type OverlapCounts, type PrfScore, prfOfCounts } from "../prf.ts";
 import { TokenIds } from "./token-ids.ts";
 
 /** ROUGE-N (Lin 2004 §2), in [0, 1], higher is better; an empty side scores 0, as in `rouge_score`. */
@@ -10,11 +10,16 @@ export function rougeN(hypothesis: readonly string[], reference: readonly string
 
 /** {@link rougeN} on token ids that both sides share. */
 export function rougeNOfIds(hypothesis: Int32Array, reference: Int32Array, n: number): PrfScore {
+  return prfOfCounts(rougeNCounts(hypothesis, reference, n));
+}
+
+/** n-grams in common and on each side. */
+export function rougeNCounts(hypothesis: Int32Array, reference: Int32Array, n: number): OverlapCounts {
   if (!Number.isInteger(n) || n < 1) throw new ArgumentError("n", n, "a positive integer", "use 1 for unigrams");
   const hypothesisTotal = Math.max(0, hypothesis.length - n + 1);
   const referenceTotal = Math.max(0, reference.length - n + 1);
-  if (hypothesisTotal === 0 || referenceTotal === 0) return prf(0, hypothesisTotal, referenceTotal);
-  return prf(overlapOfNgrams(hypothesis, reference, n), hypothesisTotal, referenceTotal);
+  const none = hypothesisTotal === 0 || referenceTotal === 0;
+  return { overlap: none ? 0 : overlapOfNgrams(hypothesis, reference, n), hypothesisTotal, referenceTotal };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { type PrfScore, prf } from "../prf.ts";
+import { type OverlapCounts, type PrfScore, prfOfCounts } from "../prf.ts";
 import { TokenIds } from "./token-ids.ts";
 
 export interface SkipBigramOptions {
@@ -19,8 +19,17 @@ export interface SkipBigramOptions {
 export function rougeS(
   hypothesis: readonly string[],
   reference: readonly string[],
-  { maxGap = 4, unigrams = "none" }: SkipBigramOptions = {},
+  options: SkipBigramOptions = {},
 ): PrfScore {
+  return prfOfCounts(rougeSCounts(hypothesis, reference, options));
+}
+
+/** Skip-bigrams (and unigrams) in common and on each side. */
+export function rougeSCounts(
+  hypothesis: readonly string[],
+  reference: readonly string[],
+  { maxGap = 4, unigrams = "none" }: SkipBigramOptions = {},
+): OverlapCounts {
   if (maxGap !== "unlimited" && (!Number.isInteger(maxGap) || maxGap < 0)) {
     throw new ArgumentError("maxGap", maxGap, 'an integer from 0 or "unlimited"', "use 4 for ROUGE-S4");
   }
@@ -41,7 +50,7 @@ export function rougeS(
       overlap++;
     }
   });
-  return prf(overlap, hypothesisTotal, referenceTotal);
+  return { overlap, hypothesisTotal, referenceTotal };
 }
 
 /** Visits every skip-bigram (and unigram) as one number and returns how many there were. */

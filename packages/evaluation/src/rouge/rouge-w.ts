@@ -24,6 +24,18 @@ export function rougeW155(
   referenceLines: readonly (readonly string[])[],
   weight = 1.2,
 ): PrfScore {
+  const { hits, base, size } = rougeW155Counts(hypothesisLines, referenceLines, weight);
+  const recall = base > 0 ? (hits / base ** weight) ** (1 / weight) : 0;
+  const precision = size > 0 ? (hits / size ** weight) ** (1 / weight) : 0;
+  return { precision, recall, f: fMeasure(precision, recall) };
+}
+
+/** Weighted hits, Σ (line length)^weight of the reference, and the number of hypothesis tokens. */
+export function rougeW155Counts(
+  hypothesisLines: readonly (readonly string[])[],
+  referenceLines: readonly (readonly string[])[],
+  weight: number,
+): { hits: number; base: number; size: number } {
   checkWeight(weight);
   const referenceLeft = countTokens(referenceLines);
   const hypothesisLeft = countTokens(hypothesisLines);
@@ -49,9 +61,7 @@ export function rougeW155(
       hypothesisLeft.set(token, inHypothesis - 1);
     }
   }
-  const recall = base > 0 ? (hits / base ** weight) ** (1 / weight) : 0;
-  const precision = size > 0 ? (hits / size ** weight) ** (1 / weight) : 0;
-  return { precision, recall, f: fMeasure(precision, recall) };
+  return { hits, base, size };
 }
 
 function checkWeight(weight: number): void {

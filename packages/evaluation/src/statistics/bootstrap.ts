@@ -42,7 +42,7 @@ export function intervalOfDraws(
 }
 
 /** Quantile of sorted values by linear interpolation between neighbours, as numpy's default. */
-export function quantile(sorted: readonly number[], q: number): number {
+function quantile(sorted: readonly number[], q: number): number {
   const position = q * (sorted.length - 1);
   const below = Math.floor(position);
   const low = sorted[below]!;

@@ -19,6 +19,11 @@ export interface DecoderInputs {
   mask: Tensor;
   /** One entry per layer; left out, there is nothing before. */
   past?: readonly KeyValues[];
+  /**
+   * int64 [B, P + T]: a token sees those of its own segment and those of segment 0, so that several texts can share a row.
+   * Left out, all are of one segment.
+   */
+  segments?: Tensor;
 }
 
 export interface DecoderOutputs {

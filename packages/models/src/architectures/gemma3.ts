@@ -69,27 +69,36 @@ function forward(modules: Modules, config: Gemma3Config, inputs: DecoderInputs):
   const present: KeyValues[] = [];
   for (let i = 0; i < config.layers; i++) {
     const path = `model.layers.${i}`;
-    const window = config.windows[i];
-    const tables = window === undefined ? globalTables : localTables;
-    const heads = (name: string, count: number, input: Tensor) =>
-      splitHeads(modules.linear(`${path}.self_attn.${name}_proj`, input), count, config.headDim); // [B, count, T, D]
-    const normed = norm(`${path}.input_layernorm`, x);
-    const q = rope(norm(`${path}.self_attn.q_norm`, heads("q", config.heads, normed)), tables);
-    const k = rope(norm(`${path}.self_attn.k_norm`, heads("k", config.keyValueHeads, normed)), tables);
-    const v = heads("v", config.keyValueHeads, normed);
-    const { mixed, present: kept } = cachedAttention(q, k, v, {
-      mask: inputs.mask,
-      past: inputs.past?.[i],
-      window,
-      scale: config.attentionScale,
+    x = modules.layer(x, (input) => {
+      let x = input;
+      const window = config.windows[i];
+      const tables = window === undefined ? globalTables : localTables;
+      const heads = (name: string, count: number, input: Tensor) =>
+        splitHeads(modules.linear(`${path}.self_attn.${name}_proj`, input), count, config.headDim); // [B, count, T, D]
+      const normed = norm(`${path}.input_layernorm`, x);
+      const q = rope(norm(`${path}.self_attn.q_norm`, heads("q", config.heads, normed)), tables);
+      const k = rope(norm(`${path}.self_attn.k_norm`, heads("k", config.keyValueHeads, normed)), tables);
+      const v = heads("v", config.keyValueHeads, normed);
+      const { mixed, present: kept } = cachedAttention(q, k, v, {
+        mask: inputs.mask,
+        segments: inputs.segments,
+        past: inputs.past?.[i],
+        window,
+        scale: config.attentionScale,
+      });
+      const attended = norm(`${path}.post_attention_layernorm`, modules.linear(`${path}.self_attn.o_proj`, mixed));
+      x = modules.residual({ path: `${path}.self_attn`, stream: x, output: attended });
+      const inner = norm(`${path}.pre_feedforward_layernorm`, x);
+      const gate = gelu(modules.linear(`${path}.mlp.gate_proj`, inner), { approximate: "tanh" }); // [B, T, F]
+      const down = modules.linear(`${path}.mlp.down_proj`, mul(gate, modules.linear(`${path}.mlp.up_proj`, inner)));
+      x = modules.residual({
+        path: `${path}.mlp`,
+        stream: x,
+        output: norm(`${path}.post_feedforward_layernorm`, down),
+      });
+      present.push(kept);
+      return x;
     });
-    const attended = norm(`${path}.post_attention_layernorm`, modules.linear(`${path}.self_attn.o_proj`, mixed));
-    x = modules.residual({ path: `${path}.self_attn`, stream: x, output: attended });
-    const inner = norm(`${path}.pre_feedforward_layernorm`, x);
-    const gate = gelu(modules.linear(`${path}.mlp.gate_proj`, inner), { approximate: "tanh" }); // [B, T, F]
-    const down = modules.linear(`${path}.mlp.down_proj`, mul(gate, modules.linear(`${path}.mlp.up_proj`, inner)));
-    x = modules.residual({ path: `${path}.mlp`, stream: x, output: norm(`${path}.post_feedforward_layernorm`, down) });
-    present.push(kept);
     hiddenStates.push(i === config.layers - 1 ? norm("model.norm", x) : x);
   }
   return { hiddenStates, present };

@@ -57,22 +57,27 @@ function forward(modules: Modules, config: Gpt2Config, inputs: DecoderInputs): D
   const present: KeyValues[] = [];
   for (let i = 0; i < config.layers; i++) {
     const path = `transformer.h.${i}`;
-    const qkv = modules.linear(`${path}.attn.c_attn`, modules.layerNorm(`${path}.ln_1`, x, normEps), conv1d); // [B, T, 3C]
-    const [q, k, v] = split(qkv, { axis: 2, sizes: [C, C, C] }).map((part) => splitHeads(part, heads, headDim));
-    const { mixed, present: kept } = cachedAttention(q!, k!, v!, {
-      mask: inputs.mask,
-      past: inputs.past?.[i],
-      scale: config.scales[i],
+    x = modules.layer(x, (input) => {
+      let x = input;
+      const qkv = modules.linear(`${path}.attn.c_attn`, modules.layerNorm(`${path}.ln_1`, x, normEps), conv1d); // [B, T, 3C]
+      const [q, k, v] = split(qkv, { axis: 2, sizes: [C, C, C] }).map((part) => splitHeads(part, heads, headDim));
+      const { mixed, present: kept } = cachedAttention(q!, k!, v!, {
+        mask: inputs.mask,
+        segments: inputs.segments,
+        past: inputs.past?.[i],
+        scale: config.scales[i],
+      });
+      x = modules.residual({
+        path: `${path}.attn`,
+        stream: x,
+        output: modules.linear(`${path}.attn.c_proj`, mixed, conv1d),
+      });
+      const inner = modules.linear(`${path}.mlp.c_fc`, modules.layerNorm(`${path}.ln_2`, x, normEps), conv1d); // [B, T, F]
+      const output = modules.linear(`${path}.mlp.c_proj`, activations[config.activation](inner), conv1d);
+      x = modules.residual({ path: `${path}.mlp`, stream: x, output });
+      present.push(kept);
+      return x;
     });
-    x = modules.residual({
-      path: `${path}.attn`,
-      stream: x,
-      output: modules.linear(`${path}.attn.c_proj`, mixed, conv1d),
-    });
-    const inner = modules.linear(`${path}.mlp.c_fc`, modules.layerNorm(`${path}.ln_2`, x, normEps), conv1d); // [B, T, F]
-    const output = modules.linear(`${path}.mlp.c_proj`, activations[config.activation](inner), conv1d);
-    x = modules.residual({ path: `${path}.mlp`, stream: x, output });
-    present.push(kept);
     hiddenStates.push(i === config.layers - 1 ? modules.layerNorm("transformer.ln_f", x, normEps) : x);
   }
   return { hiddenStates, present };

@@ -76,28 +76,33 @@ function llamaForward(modules: Modules, config: LlamaConfig, inputs: DecoderInpu
   const present: KeyValues[] = [];
   for (let i = 0; i < config.layers; i++) {
     const path = `model.layers.${i}`;
-    const normed = modules.rmsNorm(`${path}.input_layernorm`, x, config.normEps);
-    const q = rope(heads(modules, config, `${path}.self_attn.q`, normed, config.heads), tables, {
-      pairing: config.ropePairing,
-    }); // [B, H, T, D]
-    const k = rope(heads(modules, config, `${path}.self_attn.k`, normed, config.keyValueHeads), tables, {
-      pairing: config.ropePairing,
-    }); // [B, Hkv, T, D]
-    const v = splitHeads(modules.linear(`${path}.self_attn.v_proj`, normed), config.keyValueHeads, config.headDim);
-    const { mixed, present: kept } = cachedAttention(q, k, v, {
-      mask: inputs.mask,
-      past: inputs.past?.[i],
-      window: config.windows[i],
+    x = modules.layer(x, (input) => {
+      let x = input;
+      const normed = modules.rmsNorm(`${path}.input_layernorm`, x, config.normEps);
+      const q = rope(heads(modules, config, `${path}.self_attn.q`, normed, config.heads), tables, {
+        pairing: config.ropePairing,
+      }); // [B, H, T, D]
+      const k = rope(heads(modules, config, `${path}.self_attn.k`, normed, config.keyValueHeads), tables, {
+        pairing: config.ropePairing,
+      }); // [B, Hkv, T, D]
+      const v = splitHeads(modules.linear(`${path}.self_attn.v_proj`, normed), config.keyValueHeads, config.headDim);
+      const { mixed, present: kept } = cachedAttention(q, k, v, {
+        mask: inputs.mask,
+        segments: inputs.segments,
+        past: inputs.past?.[i],
+        window: config.windows[i],
+      });
+      const attended = modules.linear(`${path}.self_attn.o_proj`, mixed); // [B, T, C]
+      x = modules.residual({ path: `${path}.self_attn`, stream: x, output: attended });
+      const output = gatedFeedForward(
+        modules,
+        `${path}.mlp`,
+        modules.rmsNorm(`${path}.post_attention_layernorm`, x, config.normEps),
+      );
+      x = modules.residual({ path: `${path}.mlp`, stream: x, output });
+      present.push(kept);
+      return x;
     });
-    const attended = modules.linear(`${path}.self_attn.o_proj`, mixed); // [B, T, C]
-    x = modules.residual({ path: `${path}.self_attn`, stream: x, output: attended });
-    const output = gatedFeedForward(
-      modules,
-      `${path}.mlp`,
-      modules.rmsNorm(`${path}.post_attention_layernorm`, x, config.normEps),
-    );
-    x = modules.residual({ path: `${path}.mlp`, stream: x, output });
-    present.push(kept);
     hiddenStates.push(i === config.layers - 1 ? modules.rmsNorm("model.norm", x, config.normEps) : x);
   }
   return { hiddenStates, present };

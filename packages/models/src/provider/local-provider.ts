@@ -22,6 +22,8 @@ export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "devic
     model: DecoderModel,
   ) => Promise<Pick<DecoderSessionOptions, "hooks" | "parameters" | "past" | "prompt">>;
   onProgress?: OnProgress;
+  /** Stops downloads; calls have signals of their own. */
+  signal?: AbortSignal;
 }
 
 /** Local models as the AI SDK takes them. */
@@ -38,7 +40,7 @@ export interface LocalProvider {
 
 /** Models are opened at their first call and kept until the provider is closed. */
 export function createLocalProvider(options: LocalProviderOptions = {}): LocalProvider {
-  const { openAdapter, onProgress, ...session } = options;
+  const { openAdapter, onProgress, signal, ...session } = options;
   const generators = new Map<string, Promise<TextGenerator>>();
   const embedders = new Map<string, Promise<Embedder & { close(): Promise<void> }>>();
 
@@ -55,7 +57,7 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
 
   async function openGenerator(name: string): Promise<TextGenerator> {
     const [base, adapter] = splitAdapter(name);
-    const model = await openModel(base, { onProgress });
+    const model = await openModel(base, { onProgress, signal });
     if (model.kind !== "decoder")
       throw new ArgumentError("model", base, "a model that writes text", "use it as an embedding model");
     if (adapter === undefined) return TextGenerator.open(model, session);
@@ -68,7 +70,7 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
 
   const embedder = (name: string) =>
     once(embedders, name, () =>
-      name === "use-lite" ? openUseLite(session) : openSentenceEmbedder(name, { ...session, onProgress }),
+      name === "use-lite" ? openUseLite(session) : openSentenceEmbedder(name, { ...session, onProgress, signal }),
     );
 
   return {

@@ -37,21 +37,34 @@ const HEADS = 4;
  */
 export function useLite(ids: Tensor, weights: UseLiteWeights): Tensor {
   const present = cast(greaterOrEqual(ids, 0), "float32"); // [B, T]
+  const x = useLiteHiddenStates(ids, weights).at(-1)!;
+  const sum = reduceSum(mul(x, unsqueeze(present, 2)), { axes: [1] }); // [B, 512]
+  const count = maximum(reduceSum(present, { axes: [1], keepdims: true }), 1); // [B, 1]
+  return normalize(tanh(dense(div(sum, count), weights.head)), { eps: 1e-6 });
+}
+
+/**
+ * The streams of {@link useLite} before it takes the mean.
+ *
+ * @returns the embeddings [B, T, 256], then the output of each layer [B, T, 512].
+ */
+export function useLiteHiddenStates(ids: Tensor, weights: UseLiteWeights): Tensor[] {
+  const present = cast(greaterOrEqual(ids, 0), "float32"); // [B, T]
   const hidden = mul(sub(present, 1), 1e9); // [B, T]: 0 at pieces, -10⁹ at padding
   const maskBias = unsqueeze(unsqueeze(hidden, 1), 1); // [B, 1, 1, T]
   const embedded = embedding(weights.embeddings, maximum(ids, 0)); // [B, T, 256]
   // The graph adds the embedding to itself plus the timing signal, so the embedding counts twice.
   let x = add(mul(embedded, 2), timingSignal(ids.shape[1]!, weights.inverseTimescales)); // [B, T, 256]
+  const states = [x];
   for (const [i, layer] of weights.layers.entries()) {
     const attended = attention(x, layer, maskBias); // [B, T, 512]
     const residual = i === 0 ? dense(x, weights.residual) : x;
     x = add(attended, residual);
     const normed = layerNorm(x, layer.feedForwardNorm.scale, layer.feedForwardNorm.bias, { eps: 1e-6 });
     x = add(dense(relu(dense(normed, layer.expand)), layer.contract), x);
+    states.push(x);
   }
-  const sum = reduceSum(mul(x, unsqueeze(present, 2)), { axes: [1] }); // [B, 512]
-  const count = maximum(reduceSum(present, { axes: [1], keepdims: true }), 1); // [B, 1]
-  return normalize(tanh(dense(div(sum, count), weights.head)), { eps: 1e-6 });
+  return states;
 }
 
 /** Sines, then cosines, of position × 1/timescale (arXiv:1706.03762 §3.5): [T, 256]. */

@@ -1,6 +1,6 @@
 import { InputError, type Row, show } from "@loam/core";
 
-export type Role = "system" | "user" | "assistant" | "tool";
+type Role = "system" | "user" | "assistant" | "tool";
 
 /** One turn of a conversation, in OpenAI's chat format. */
 export interface ChatMessage {
@@ -19,9 +19,9 @@ export type Example =
   | { kind: "chat"; messages: ChatMessage[]; tools?: unknown[] }
   | { kind: "text"; text: string };
 
-const formats = ["alpaca", "openai", "sharegpt", "text"] as const;
 /** `alpaca` instruction/input/output; `openai` messages (tools too); `sharegpt` conversations; `text` plain text. */
-export type ExampleFormat = (typeof formats)[number];
+export const exampleFormats = ["alpaca", "openai", "sharegpt", "text"] as const;
+export type ExampleFormat = (typeof exampleFormats)[number];
 
 /** The format whose fields a row has; undefined when it has none's. */
 export function detectFormat(row: Row): ExampleFormat | undefined {

@@ -81,7 +81,8 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
       if (last) glyphs.push({ ...last, text: " " });
       continue;
     }
-    if (code < 0x20 && code !== 2) continue;
+    const ligature = texLigature(code, glyphs.at(-1));
+    if (code < 0x20 && code !== 2 && !ligature) continue;
     const p = scratch + 32;
     const boxed = api.FPDFText_GetCharBox(textPage, i, p, p + 8, p + 16, p + 24) !== 0;
     const d = pdfium.f64;
@@ -95,7 +96,8 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
     if (!Number.isFinite(originX + originY + cell[0] + cell[3]) || Math.abs(originX) > 1e6) continue;
     const unmapped = api.FPDFText_HasUnicodeMapError(textPage, i) === 1;
     const ink = box && box[2] > box[0] && box[3] > box[1] ? box : cell;
-    const text = code === 2 || code === 0xfffe ? "-" : code > 0x10ffff ? "\ufffd" : String.fromCodePoint(code);
+    const text =
+      ligature ?? (code === 2 || code === 0xfffe ? "-" : code > 0x10ffff ? "\ufffd" : String.fromCodePoint(code));
     glyphs.push({
       text,
       box: ink,
@@ -110,6 +112,20 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
     });
   }
   return glyphs;
+}
+
+/** What stands at 11–15 in TeX's old text fonts (OT1) and at 27–31 in its later ones (T1). */
+const ligatures = ["ff", "fi", "fl", "ffi", "ffl"];
+
+/**
+ * The ligature of a TeX text font whose file names no Unicode for it: PDFium then gives the bare character code.
+ * Other fonts keep symbols at these codes (a bullet at 15), so only a letter right before or a lone fi and fl count.
+ */
+function texLigature(code: number, before: Glyph | undefined): string | undefined {
+  const ligature = ligatures[code >= 27 ? code - 27 : code - 11];
+  if (!ligature || code < 11 || (code > 15 && code < 27) || code > 31) return undefined;
+  const inWord = before !== undefined && /\p{L}$/u.test(before.text);
+  return inWord || ligature === "fi" || ligature === "fl" || ligature === "ff" ? ligature : undefined;
 }
 
 /** Within 5° of an axis counts as along it. */

@@ -56,7 +56,7 @@ async function startEmbedded(): Promise<StartedEngine> {
 
 /**
  * A temporary home folder with an empty, migrated database: a copy of one that is made once per process, which is
- * ten times as fast as making each. Removing it is up to the caller.
+ * faster than making each (a copied folder opens in 0.3 s, a new one in about 3 s). Removing it is up to the caller.
  */
 export async function newHome(): Promise<string> {
   const home = mkdtempSync(join(tmpdir(), "loam-store-"));

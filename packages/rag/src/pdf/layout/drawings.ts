@@ -60,7 +60,7 @@ export function findDrawnRegions(
 }
 
 /** A line of running text, as opposed to a label in a chart. */
-export function isProse({ text, box, size, font }: Fragment, bodySize: number): boolean {
+function isProse({ text, box, size, font }: Fragment, bodySize: number): boolean {
   const wordCount = text.match(/[\p{L}]{2,}/gu)?.length ?? 0;
   const han = text.match(/[\u3400-\u9fff]/gu)?.length ?? 0;
   return size > 0.86 * bodySize && !font.mono && width(box) > 15 * bodySize && (wordCount >= 6 || han >= 14);
@@ -207,7 +207,8 @@ function isLabel(fragment: Fragment, region: Box, bodySize: number): boolean {
   if (width(fragment.box) > width(region) + 4 * bodySize || fragment.text.length > 60) return false;
   const beside = overlap1d(fragment.box[1], fragment.box[3], region[1], region[3]) > 0;
   const small = fragment.size < 0.93 * bodySize;
-  const short = width(fragment.box) < (beside ? 7 : 12) * bodySize;
+  const apart = overlap1d(fragment.box[0], fragment.box[2], region[0], region[2]) <= 0;
+  const short = width(fragment.box) < (beside && apart ? 7 : 12) * bodySize;
   return small
     ? short || width(fragment.box) < 0.6 * width(region)
     : short &&

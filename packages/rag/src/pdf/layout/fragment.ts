@@ -59,9 +59,33 @@ function continues(last: Glyph, next: Glyph, gapEm: number): boolean {
   const shift = Math.abs(next.originY - last.originY);
   // Superscripts and subscripts leave the baseline, and are smaller.
   const sameLine = shift <= 0.2 * size || (shift <= 0.6 * size && Math.min(last.size, next.size) < 0.85 * size);
-  const gap = next.cell[0] - last.cell[2];
+  const gap = gapBetween(last, next);
   return sameLine && gap <= gapEm * size && gap >= -0.7 * size;
 }
+
+const closingMark = /[、，。；：！？）】》〉」』”’]/;
+const openingMark = /[（【《〈「『“‘]/;
+const eastAsian = /[\u2e80-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]/;
+
+/**
+ * The blank that belongs to an East Asian mark. Its square is one em, of which a proportional font gives only the half
+ * with the ink as its width: without the other half, each comma would look like a gap between columns.
+ */
+function fullWidthBlank(last: Glyph, next: Glyph, by: "cell" | "box"): number {
+  const east = (glyph: Glyph) => eastAsian.test(glyph.text);
+  const missing = (glyph: Glyph) => Math.max(0, Math.min(glyph.size, last.size) - (glyph[by][2] - glyph[by][0]));
+  const after = closingMark.test(last.text) && (east(next) || openingMark.test(next.text));
+  const before = openingMark.test(next.text) && (east(last) || closingMark.test(last.text));
+  return (after ? missing(last) : 0) + (before ? missing(next) : 0);
+}
+
+/** The gap between neighbours on a line in points, what belongs to full-width marks aside. */
+export function gapBetween(last: Glyph, next: Glyph): number {
+  const gap = next.cell[0] - last.cell[2];
+  return gap <= 0 ? gap : Math.max(0, gap - fullWidthBlank(last, next, "cell"));
+}
+
+const lastInked = ({ glyphs }: Fragment): Glyph => glyphs.findLast(({ text }) => text !== " ") ?? glyphs.at(-1)!;
 
 /** Joins fragments on one baseline that the stream order had kept apart. */
 function mergeNeighbours(fragments: Fragment[], gapEm: number): Fragment[] {
@@ -94,7 +118,9 @@ function adjoin(a: Fragment, b: Fragment, gapEm: number): boolean {
   const shift = Math.abs(a.baseline - b.baseline);
   const script = small < 0.85 * size;
   if (shift > (script ? 0.55 : 0.12) * size) return false;
-  const gap = Math.max(a.box[0], b.box[0]) - Math.min(a.box[2], b.box[2]);
+  const [left, right] = a.box[0] <= b.box[0] ? [a, b] : [b, a];
+  const blank = fullWidthBlank(lastInked(left), right.glyphs[0]!, "box");
+  const gap = Math.max(a.box[0], b.box[0]) - Math.min(a.box[2], b.box[2]) - blank;
   return gap <= (script ? Math.min(0.35, gapEm) : 0.9 * gapEm) * size && gap >= -0.3 * size;
 }
 
@@ -125,7 +151,7 @@ const wide = /[\u2e80-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef
 const han = /[\u2e80-\u30ff\u3400-\u9fff\uf900-\ufaff\uff00-\uffef]/;
 
 /** The text of glyphs that stand left to right: spaces where the file has them or where the gap says so. */
-export function spell(glyphs: readonly Glyph[]): string {
+function spell(glyphs: readonly Glyph[]): string {
   const letterSpacing = medianGap(glyphs);
   let text = "";
   let previous: Glyph | undefined;
@@ -137,7 +163,7 @@ export function spell(glyphs: readonly Glyph[]): string {
     }
     if (previous) {
       const size = Math.min(previous.size, glyph.size);
-      const gap = (glyph.cell[0] - previous.cell[2]) / (size || 1);
+      const gap = gapBetween(previous, glyph) / (size || 1);
       const bothHan = han.test(previous.text) && han.test(glyph.text);
       const threshold = bothHan
         ? 0.8

@@ -267,6 +267,7 @@ function finish({
       figure.kind === "table" ||
       (area(figure.box) >= smallestLooseFigure && Math.min(width(figure.box), height(figure.box)) >= 36),
   );
+  for (const figure of kept) takeAxisTitles(figure, blocks);
   const inside = (block: Block) =>
     block.kind === "caption" || block.kind === "table"
       ? undefined
@@ -277,23 +278,10 @@ function finish({
     if (!figure.texts.some((text) => holdsCentre(block.box, text.box))) figure.texts.push(...block.lines);
     return false;
   });
-  const margin: Block[] = [];
-  for (const note of notes) {
-    const figure = kept.find(
-      (candidate) =>
-        near(grow(candidate.box, 14), note.box, 0) &&
-        overlap1d(candidate.box[1], candidate.box[3], note.box[1], note.box[3]) > 0,
-    );
-    if (figure) {
-      figure.texts.push({ text: note.text, box: note.box });
-      figure.box = union(figure.box, note.box);
-    } else
-      margin.push(
-        note.box[2] < 0.1 * page[2] || note.box[0] > 0.9 * page[2]
-          ? { ...note, kind: "header", level: undefined }
-          : note,
-      );
-  }
+  const margin = takeSideNotes(kept, notes).map(
+    (note): Block =>
+      note.box[2] < 0.1 * page[2] || note.box[0] > 0.9 * page[2] ? { ...note, kind: "header", level: undefined } : note,
+  );
   // Parts of figures that were dropped go back to the text they came from.
   const lost = figures.filter((figure) => !kept.includes(figure)).flatMap(({ texts }) => texts);
   const restored: Block[] = lost.map(({ text, box }) => ({
@@ -318,6 +306,47 @@ function finish({
         .join("\n"),
     })),
   };
+}
+
+/** The title of an axis stands up to this far (points) from the numbers of the axis. */
+const axisTitleReach = 18;
+
+/** Single short lines between a drawing and its caption below: the title of the x axis. */
+function takeAxisTitles(figure: FigureDraft, blocks: readonly Block[]): void {
+  const { captionBox, kind } = figure;
+  if (!captionBox || kind === "table" || captionBox[1] < figure.box[3]) return;
+  for (const { kind: blockKind, text, box, lines } of blocks) {
+    const between = box[1] >= figure.box[3] - 2 && box[3] <= captionBox[1] + 2;
+    const close = box[1] - figure.box[3] < axisTitleReach;
+    const under = box[0] >= figure.box[0] && box[2] <= figure.box[2];
+    if (blockKind === "paragraph" && lines.length === 1 && text.length <= 60 && between && close && under)
+      figure.box = union(figure.box, box);
+  }
+}
+
+/**
+ * Turned text beside a drawing: first the numbers of the axis, then its title, which stands further out.
+ *
+ * @returns the notes that belong to no drawing.
+ */
+function takeSideNotes(figures: readonly FigureDraft[], notes: readonly Block[]): Block[] {
+  let left = [...notes];
+  for (let before = -1; before !== left.length; ) {
+    before = left.length;
+    left = left.filter((note) => {
+      const figure = figures.find(
+        ({ kind, box }) =>
+          kind !== "table" &&
+          near(grow(box, axisTitleReach), note.box, 0) &&
+          overlap1d(box[1], box[3], note.box[1], note.box[3]) > 0,
+      );
+      if (!figure) return true;
+      figure.texts.push({ text: note.text, box: note.box });
+      figure.box = union(figure.box, note.box);
+      return false;
+    });
+  }
+  return left;
 }
 
 function mostly(inner: Box, outer: Box): boolean {

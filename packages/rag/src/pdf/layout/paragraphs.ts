@@ -86,7 +86,7 @@ function typicalLeading(lines: readonly Line[]): number {
   return steps.length > 0 ? percentile(steps, 0.4) : 1.25;
 }
 
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))]!;
 }

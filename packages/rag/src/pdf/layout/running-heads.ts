@@ -13,9 +13,9 @@ export interface MarginLine {
 }
 
 /** How much of the page's height (from an edge) may hold running heads. */
-export const marginShare = 0.13;
+const marginShare = 0.13;
 
-export function toPattern(text: string): string {
+function toPattern(text: string): string {
   return text
     .replace(/\d+/gu, "#")
     .replace(/\b[ivxlc]{1,6}\b/giu, "#")
@@ -30,7 +30,7 @@ const pageNumber =
  * Whether a margin line runs: the same text (numbers aside) stands at about the same height on a page around, or it is
  * a page number at the very edge.
  */
-export function isRunning(
+function isRunning(
   line: MarginLine,
   around: readonly (readonly MarginLine[])[],
   { outermost }: { outermost: boolean },

@@ -1,7 +1,7 @@
 import type { Box } from "../../document.ts";
 import { overlap1d, unionAll } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
-import { type Fragment, toFragment } from "./fragment.ts";
+import { type Fragment, gapBetween, toFragment } from "./fragment.ts";
 import { buildLines, readingOrder } from "./lines.ts";
 
 /** A table found on a page, in the frame of the fragments. */
@@ -25,7 +25,7 @@ export function splitCells(fragment: Fragment, gapEm = cellGap): Fragment[] {
       if (pieces.at(-1)!.length > 0) pieces.at(-1)!.push(glyph);
       continue;
     }
-    if (previous && glyph.cell[0] - previous.cell[2] > gapEm * fragment.size) pieces.push([]);
+    if (previous && gapBetween(previous, glyph) > gapEm * fragment.size) pieces.push([]);
     pieces.at(-1)!.push(glyph);
     previous = glyph;
   }
@@ -50,7 +50,7 @@ export function findColumns(rows: readonly (readonly Fragment[])[]): [x0: number
 }
 
 /** Fills a matrix of cells; a cell that spans columns goes to the first. */
-export function fillRows(rows: readonly (readonly Fragment[])[], columns: readonly [number, number][]): string[][] {
+function fillRows(rows: readonly (readonly Fragment[])[], columns: readonly [number, number][]): string[][] {
   return rows.map((row) => {
     const cells: string[][] = columns.map(() => []);
     for (const fragment of [...row].sort((a, b) => a.box[0] - b.box[0])) {
@@ -82,6 +82,9 @@ export function tableFromRows(rows: Fragment[][], kind: FoundTable["kind"], fram
   return { box: frame ?? text, rows: joinWrapped(fillRows(rows, columns), rows), fragments, kind };
 }
 
+/** A number does not wrap: one under another is a new row. */
+const isNumber = (cell: string): boolean => /^[-+−±~≈<>≤≥$€£¥(]*\d[\d\s.,/%=()]*$/u.test(cell);
+
 /** A line whose first cell is empty and that stands closer to the row above than rows do is a wrapped cell. */
 function joinWrapped(cells: string[][], rows: readonly (readonly Fragment[])[]): string[][] {
   const steps = rows.slice(1).map((row, i) => row[0]!.baseline - rows[i]![0]!.baseline);
@@ -92,7 +95,8 @@ function joinWrapped(cells: string[][], rows: readonly (readonly Fragment[])[]):
   for (let i = 1; i < cells.length; i++) {
     const last = joined.at(-1)!;
     const continuation = steps[i - 1]! < 1.15 * tight && cells[i]!.some((cell, j) => cell === "" && last[j] !== "");
-    if (continuation && cells[i]!.every((cell, j) => cell === "" || last[j] !== "")) {
+    const numbersAgain = cells[i]!.some((cell, j) => isNumber(cell) && isNumber(last[j]!));
+    if (continuation && !numbersAgain && cells[i]!.every((cell, j) => cell === "" || last[j] !== "")) {
       for (const [j, cell] of cells[i]!.entries()) if (cell !== "") last[j] = `${last[j]} ${cell}`;
     } else joined.push([...cells[i]!]);
   }

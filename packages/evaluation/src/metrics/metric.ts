@@ -1,0 +1,89 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import type { OnProgress } from "@loam/core";
+import type { TokenUsage } from "@loam/observe";
+import type { BertScoreOptions } from "../bertscore/bert-scorer.ts";
+import type { TokenEncoder } from "../bertscore/token-encoder.ts";
+import type { TextEmbedder } from "../similarity/embedding-cosine.ts";
+import type { TokenizerName } from "../text/tokenizers.ts";
+
+/** What metrics look at: a prediction and what it is held against. */
+export interface ScoreRow {
+  prediction: string;
+  /** Texts the prediction should be like; for exact match, all answers that are right. */
+  references: readonly string[];
+  /** What was summarised. */
+  source?: string;
+  /** What was asked. */
+  question?: string;
+  /** Passages an answer was made from, best first. */
+  contexts?: readonly string[];
+}
+
+export type MetricNeed =
+  | "reference"
+  | "source"
+  | "question"
+  | "contexts"
+  | "embedder"
+  | "tokenEncoder"
+  | "judge"
+  | "jsonSchema";
+
+/** What metrics are given besides the rows. */
+export interface MetricContext {
+  /** For ROUGE, lengths and n-grams: a name, or `auto` to tell by the script of the texts. */
+  tokenizer?: TokenizerName | "auto";
+  /** Porter stems in ROUGE. */
+  stem?: boolean;
+  /** Several references in ROUGE. */
+  aggregate?: "max" | "mean";
+  embedder?: TextEmbedder;
+  tokenEncoder?: TokenEncoder;
+  bertScore?: BertScoreOptions;
+  judge?: LanguageModelV4;
+  /** What the `rubric` judge looks for. */
+  rubric?: string;
+  jsonSchema?: object;
+  /** Judges' calls at a time. */
+  concurrency?: number;
+  /** How often a judge's answer that breaks the schema is asked for again. */
+  retries?: number;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+}
+
+/** A row that could not be scored. It is counted, left out of the means, and never a number. */
+export interface RowFailure {
+  /** Position among the rows given. */
+  row: number;
+  reason: string;
+}
+
+export interface MetricScores {
+  /** One per row; null where the row failed. */
+  values: (number | null)[];
+  /** The corpus's score; null where every row failed. Left out, the mean of the values. */
+  value?: number | null;
+  /** Precision and recall by row, where the metric has them. */
+  parts?: Record<string, (number | null)[]>;
+  /** What each row's score rests on: claims, reasons, errors. */
+  details?: unknown[];
+  /** What the numbers depend on: tokenizer, model, layer, version. */
+  signature: string;
+  failures?: RowFailure[];
+  usage?: TokenUsage;
+  notes?: string[];
+}
+
+/** A metric by name. */
+export interface Metric {
+  readonly name: string;
+  readonly summary: string;
+  readonly range: readonly [low: number, high: number];
+  /** `none` for descriptions such as lengths. */
+  readonly direction: "higher" | "lower" | "none";
+  readonly needs: readonly MetricNeed[];
+  /** `row`: each row is scored by itself, and costs enough to be kept. `corpus`: scored all together. */
+  readonly grain: "row" | "corpus";
+  score(rows: readonly ScoreRow[], context: MetricContext): Promise<MetricScores> | MetricScores;
+}

@@ -1,0 +1,85 @@
+import { InputError, NotFoundError } from "@loam/core";
+import type { CorpusMetric } from "../corpus/score-corpus.ts";
+import type { BootstrapOptions } from "../statistics/bootstrap.ts";
+import { type PairedComparison, pairedBootstrap, permutationTest } from "../statistics/significance.ts";
+import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
+
+export interface MetricComparison extends PairedComparison {
+  metric: string;
+  direction: CorpusMetric["direction"];
+  left: number | null;
+  right: number | null;
+  /** Rows that both sides have a score for; wins, losses and ties are the left side's over these. */
+  rows: number;
+  /** Two-sided p-value of the paired permutation test. */
+  permutationP: number;
+  /** Each row's scores, by its id. */
+  byRow: { row: string; left: number; right: number; outcome: "win" | "loss" | "tie" }[];
+  /** Whether both sides were scored in the same way; numbers of different signatures say nothing. */
+  sameSignature: boolean;
+}
+
+/** The system of that name in a run; the only one, where no name is given. */
+export function systemOf(run: EvaluationRun, name?: string): SystemResult {
+  const known = run.systems.map((system) => system.system);
+  if (name === undefined && run.systems.length === 1) return run.systems[0]!;
+  const found = run.systems.find((system) => system.system === name);
+  if (found) return found;
+  throw new NotFoundError("system", name ?? "(none named)", {
+    known,
+    ...(name === undefined && { hint: `name one of ${known.join(", ")}` }),
+  });
+}
+
+/**
+ * Compares two systems, of one run or of two, row by row on the rows that both have: difference of means with its
+ * interval (paired bootstrap), p-values, and who won where. Better means lower for metrics such as TER.
+ */
+export function compareSystems(
+  left: { run: EvaluationRun; system?: string },
+  right: { run: EvaluationRun; system?: string },
+  options: BootstrapOptions = {},
+): MetricComparison[] {
+  const [a, b] = [systemOf(left.run, left.system), systemOf(right.run, right.system)];
+  const places = new Map(right.run.dataset.rows.map(({ id }, i) => [id, i]));
+  const shared = left.run.dataset.rows.flatMap(({ id }, i) => (places.has(id) ? [{ id, i, j: places.get(id)! }] : []));
+  if (shared.length === 0) {
+    throw new InputError("nothing_shared", `The runs ${left.run.name} and ${right.run.name} share no row.`, {
+      hint: "compare runs on the same dataset",
+    });
+  }
+  return a.metrics.flatMap((mine): MetricComparison[] => {
+    const theirs = b.metrics.find(({ metric }) => metric === mine.metric);
+    if (!theirs) return [];
+    const both = shared.flatMap(({ id, i, j }) => {
+      const [x, y] = [mine.values[i], theirs.values[j]];
+      return typeof x === "number" && typeof y === "number" ? [{ row: id, left: x, right: y }] : [];
+    });
+    if (both.length === 0) return [];
+    const xs = both.map((row) => row.left);
+    const ys = both.map((row) => row.right);
+    const paired = pairedBootstrap(xs, ys, { samples: 2000, ...options });
+    const sign = mine.direction === "lower" ? -1 : 1;
+    const byRow = both.map((row) => {
+      const outcome = row.left === row.right ? "tie" : sign * (row.left - row.right) > 0 ? "win" : "loss";
+      return { ...row, outcome } as const;
+    });
+    const count = (outcome: string) => byRow.filter((row) => row.outcome === outcome).length;
+    return [
+      {
+        ...paired,
+        wins: count("win"),
+        losses: count("loss"),
+        ties: count("tie"),
+        metric: mine.metric,
+        direction: mine.direction,
+        left: mine.value,
+        right: theirs.value,
+        rows: both.length,
+        permutationP: permutationTest(xs, ys, options).pValue,
+        byRow,
+        sameSignature: mine.signature === theirs.signature,
+      },
+    ];
+  });
+}

@@ -1,0 +1,287 @@
+import { mkdir, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { ArgumentError, CancelledError, ProgressMeter } from "@loam/core";
+import { currentTraceId, span } from "@loam/observe";
+import { type CorpusMetric, summarise } from "../corpus/score-corpus.ts";
+import { mapConcurrently } from "../map-concurrently.ts";
+import type { Metric, MetricContext, MetricScores, ScoreRow } from "../metrics/metric.ts";
+import { checkNeeds, metricFor } from "../metrics/registry.ts";
+import type { BootstrapOptions } from "../statistics/bootstrap.ts";
+import { CellCache } from "./cell-cache.ts";
+import { type Cell, CellLog, type OutputCell, type ScoreCell } from "./cell-log.ts";
+import { type Dataset, type DatasetRow, hashOf } from "./dataset.ts";
+import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
+import { costOf, type System } from "./system.ts";
+
+export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">, BootstrapOptions {
+  name: string;
+  dataset: Dataset;
+  systems: readonly System[];
+  metrics: readonly (string | Metric)[];
+  /** Where `cells.jsonl` and `results.json` go. A folder with cells of an attempt that stopped is resumed. */
+  folder: string;
+  /** A folder that runs share, so that nothing is paid for twice. */
+  cache?: string;
+  /** Outputs and judges' calls under way at a time. */
+  concurrency?: number;
+}
+
+/**
+ * Runs systems over a dataset and scores what they make. Each output, and each score that a model is paid for, is on the
+ * disk before the next begins: a run that was killed goes on where it stopped. A row on which a system fails is kept with
+ * its error, counted, and tried again when the run is started again.
+ */
+export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationRun> {
+  const { name, dataset, systems, folder, concurrency = 4, signal, onProgress } = options;
+  const metrics = options.metrics.map((metric) => (typeof metric === "string" ? metricFor(metric) : metric));
+  checkRun(dataset, systems, metrics, options);
+  const log = await CellLog.open(join(folder, "cells.jsonl"));
+  const keeper = new CellKeeper(log, options.cache === undefined ? undefined : new CellCache(options.cache));
+  try {
+    const perRow = metrics.filter((metric) => metric.grain === "row");
+    const total = systems.length * dataset.rows.length * (1 + perRow.length);
+    const meter = new ProgressMeter(onProgress, { task: "evaluate", label: name, unit: "cell", total });
+    const cells = systems.flatMap((system) => dataset.rows.map((row) => ({ system, row })));
+    const made = await mapConcurrently(
+      cells,
+      async ({ system, row }) => {
+        const output = await keeper.output(system, row, signal);
+        meter.advance(1, `${system.name}, row ${row.id}`);
+        const scores: ScoreCell[] = [];
+        for (const metric of perRow) {
+          if (output.error === undefined) scores.push(await keeper.score(metric, system, row, output, options));
+          meter.advance(1, `${system.name}, row ${row.id}: ${metric.name}`);
+        }
+        return { output, scores };
+      },
+      { concurrency, signal, what: `The evaluation ${name}` },
+    );
+    const results: SystemResult[] = [];
+    for (const [s, system] of systems.entries()) {
+      const mine = made.slice(s * dataset.rows.length, (s + 1) * dataset.rows.length);
+      results.push(await systemResult(system, dataset, metrics, mine, options));
+    }
+    const run: EvaluationRun = {
+      name,
+      finishedAt: new Date().toISOString(),
+      dataset: { name: dataset.name, hash: dataset.hash, rows: dataset.rows.map(({ id, fields }) => ({ id, fields })) },
+      metrics: metrics.map((metric) => metric.name),
+      systems: results,
+      resumedCells: keeper.resumed,
+      cachedCells: keeper.cached,
+    };
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, "results.json.tmp"), JSON.stringify(run));
+    await rename(join(folder, "results.json.tmp"), join(folder, "results.json"));
+    return run;
+  } finally {
+    await log.close();
+  }
+}
+
+/** What would fail after hours of work fails here. */
+function checkRun(
+  dataset: Dataset,
+  systems: readonly System[],
+  metrics: readonly Metric[],
+  context: MetricContext,
+): void {
+  if (systems.length === 0) throw new ArgumentError("systems", [], "at least one system");
+  if (metrics.length === 0) throw new ArgumentError("metrics", [], "at least one metric", 'for example ["rougeL"]');
+  const names = systems.map((system) => system.name);
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) throw new ArgumentError("systems", names, "names that differ", `two are called "${twice}"`);
+  for (const metric of metrics) {
+    // Contexts come from the systems where the dataset has none.
+    const rows = dataset.rows.map((row) => ({ contexts: [], ...row, prediction: "" }));
+    checkNeeds(metric, rows, context);
+  }
+}
+
+/** Cells from the log, from the cache, or made now. */
+class CellKeeper {
+  readonly #log: CellLog;
+  readonly #cache: CellCache | undefined;
+  readonly #known = new Map<string, Cell>();
+  resumed = 0;
+  cached = 0;
+
+  constructor(log: CellLog, cache: CellCache | undefined) {
+    this.#log = log;
+    this.#cache = cache;
+    for (const cell of log.cells) this.#known.set(cell.key, cell);
+  }
+
+  output(system: System, row: DatasetRow, signal: AbortSignal | undefined): Promise<OutputCell> {
+    const key = hashOf(["output", system.name, system.version, row.id, row.fields]);
+    const place = { kind: "output", system: system.name, row: row.id, key } as const;
+    return this.#find<OutputCell>(
+      key,
+      (cell) => cell.error === undefined,
+      async () => {
+        const start = performance.now();
+        return span(
+          `evaluate ${system.name}`,
+          { kind: "chain", attributes: { "loam.evaluation.row": row.id } },
+          async () => {
+            const trace = currentTraceId();
+            const common = () => ({ ...place, ms: performance.now() - start, ...(trace !== undefined && { trace }) });
+            try {
+              const { prediction, contexts, usage, costUsd = usage ? null : 0 } = await system.run(row, { signal });
+              return { ...common(), prediction, contexts, usage, costUsd };
+            } catch (error) {
+              if (signal?.aborted) throw new CancelledError(`The evaluation of ${system.name}`, { cause: error });
+              return { ...common(), costUsd: null, error: (error as Error).message };
+            }
+          },
+        );
+      },
+    );
+  }
+
+  score(
+    metric: Metric,
+    system: System,
+    row: DatasetRow,
+    output: OutputCell,
+    options: RunEvaluationOptions,
+  ): Promise<ScoreCell> {
+    const { judge, rubric, embedder } = options;
+    const scored = toScoreRow(row, output);
+    const key = hashOf([
+      "score",
+      metric.name,
+      judge && [judge.provider, judge.modelId],
+      rubric,
+      embedder?.id,
+      system.name,
+      row.id,
+      scored,
+    ]);
+    return this.#find<ScoreCell>(
+      key,
+      (cell) => cell.failure === undefined,
+      async () => {
+        const start = performance.now();
+        return span(
+          `${metric.name} of ${system.name}`,
+          { kind: "evaluator", attributes: { "loam.evaluation.row": row.id } },
+          async () => {
+            const trace = currentTraceId();
+            const { onProgress: _, ...context } = options;
+            const { values, details, failures, signature, usage } = await metric.score([scored], {
+              ...context,
+              concurrency: 1,
+            });
+            return {
+              kind: "score",
+              system: system.name,
+              row: row.id,
+              key,
+              metric: metric.name,
+              value: values[0]!,
+              details: details?.[0],
+              failure: failures?.[0]?.reason,
+              signature,
+              usage,
+              costUsd: judge && usage ? costOf(judge, usage) : 0,
+              ms: performance.now() - start,
+              ...(trace !== undefined && { trace }),
+            };
+          },
+        );
+      },
+    );
+  }
+
+  async #find<C extends Cell>(key: string, isGood: (cell: C) => boolean, make: () => Promise<C>): Promise<C> {
+    const known = this.#known.get(key) as C | undefined;
+    if (known && isGood(known)) {
+      this.resumed++;
+      return known;
+    }
+    const stored = await this.#cache?.get<C>(key);
+    if (stored) {
+      this.cached++;
+      const cell = { ...stored, costUsd: 0, cached: true };
+      await this.#log.append(cell);
+      return cell;
+    }
+    const cell = await make();
+    await this.#log.append(cell);
+    if (isGood(cell)) await this.#cache?.put(cell);
+    return cell;
+  }
+}
+
+function toScoreRow({ id: _, fields: __, ...given }: DatasetRow, output: OutputCell): ScoreRow {
+  return { ...given, ...(output.contexts && { contexts: output.contexts }), prediction: output.prediction ?? "" };
+}
+
+async function systemResult(
+  system: System,
+  dataset: Dataset,
+  metrics: readonly Metric[],
+  made: readonly { output: OutputCell; scores: ScoreCell[] }[],
+  options: RunEvaluationOptions,
+): Promise<SystemResult> {
+  const outputs = made.map(({ output }) => output);
+  const good = outputs.flatMap((output, i) => (output.error === undefined ? [i] : []));
+  const results: CorpusMetric[] = [];
+  for (const metric of metrics) {
+    let scores: MetricScores;
+    if (good.length === 0) scores = { values: [], value: null, signature: metric.name };
+    else if (metric.grain === "row") {
+      const cells = good.map((i) => made[i]!.scores.find((cell) => cell.metric === metric.name)!);
+      scores = {
+        values: cells.map((cell) => cell.value),
+        details: cells.map((cell) => cell.details),
+        failures: cells.flatMap(({ failure }, row) => (failure === undefined ? [] : [{ row, reason: failure }])),
+        signature: cells[0]!.signature,
+      };
+    } else
+      scores = await metric.score(
+        good.map((i) => toScoreRow(dataset.rows[i]!, outputs[i]!)),
+        options,
+      );
+    results.push(summarise(metric, onAllRows(scores, outputs, good), options));
+  }
+  return {
+    system: system.name,
+    version: system.version,
+    outputs,
+    failures: outputs.length - good.length,
+    meanMs: outputs.reduce((sum, { ms }) => sum + ms, 0) / outputs.length,
+    costUsd: totalCost(outputs),
+    judgeCostUsd: totalCost(made.flatMap(({ scores }) => scores)),
+    metrics: results,
+  };
+}
+
+/** Scores of the rows that have an output, set among all rows; the others fail with the system's error. */
+function onAllRows(scores: MetricScores, outputs: readonly OutputCell[], good: readonly number[]): MetricScores {
+  const spread = <T>(values: readonly T[]): (T | null)[] => {
+    const all = new Array<T | null>(outputs.length).fill(null);
+    for (const [at, i] of good.entries()) all[i] = values[at] ?? null;
+    return all;
+  };
+  const failed = outputs.flatMap(({ error }, row) =>
+    error === undefined ? [] : [{ row, reason: `the system failed: ${error}` }],
+  );
+  return {
+    ...scores,
+    values: spread(scores.values),
+    ...(scores.parts && {
+      parts: Object.fromEntries(Object.entries(scores.parts).map(([name, part]) => [name, spread(part)])),
+    }),
+    ...(scores.details && { details: spread(scores.details) }),
+    failures: [...(scores.failures ?? []).map(({ row, reason }) => ({ row: good[row]!, reason })), ...failed],
+  };
+}
+
+function totalCost(cells: readonly Cell[]): number | null {
+  return cells.reduce<number | null>(
+    (sum, { costUsd }) => (sum === null || costUsd === null ? null : sum + costUsd),
+    0,
+  );
+}

@@ -1,0 +1,139 @@
+import { readFile } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { InputError, NotFoundError, nearestName } from "@loam/core";
+import { parseDocument } from "yaml";
+import { z } from "zod";
+import { metricFor } from "../metrics/registry.ts";
+
+const columns = z.strictObject({
+  prediction: z.string().optional(),
+  references: z.string().optional(),
+  source: z.string().optional(),
+  question: z.string().optional(),
+  contexts: z.string().optional(),
+});
+
+const dataset = z.strictObject({
+  path: z.string().describe("JSON Lines, JSON, CSV, TSV or Parquet, from the spec's folder"),
+  columns: columns.optional().describe("which column holds what, where its name does not say"),
+  limit: z.int().min(1).optional().describe("the first rows only"),
+});
+
+const system = z.strictObject({
+  name: z.string().min(1),
+  column: z.string().optional().describe("outputs that the dataset holds"),
+  model: z.string().optional().describe("openai:gpt-5-mini, ollama:qwen3, local:…"),
+  prompt: z.string().optional().describe("{{column}} stands for a field of the row"),
+  systemPrompt: z.string().optional(),
+  temperature: z.number().min(0).optional(),
+  maxOutputTokens: z.int().min(1).optional(),
+});
+
+const bertscore = z.strictObject({
+  model: z.string().optional().describe("an encoder's folder or hub id; left out, the one installed with Loam"),
+  language: z.string().optional().describe("en, zh, …: bert_score's model for it, where it can be had"),
+  layer: z.int().min(0).optional(),
+  idf: z.boolean().optional(),
+  baseline: z.string().optional().describe("a baseline file"),
+  longTexts: z.enum(["window", "cut"]).optional(),
+});
+
+const Spec = z.strictObject({
+  name: z.string().min(1),
+  dataset,
+  systems: z.array(system).min(1),
+  metrics: z.array(z.string()).min(1),
+  judge: z.string().optional().describe("the judges' model; left out, the judge role"),
+  rubric: z.string().optional(),
+  tokenizer: z.enum(["auto", "rouge_score", "rouge_score+porter", "characters", "words"]).optional(),
+  stem: z.boolean().optional(),
+  aggregate: z.enum(["max", "mean"]).optional(),
+  bertscore: bertscore.optional(),
+  jsonSchema: z.record(z.string(), z.unknown()).optional(),
+  concurrency: z.int().min(1).max(256).optional(),
+  retries: z.int().min(0).optional(),
+  failUnder: z.record(z.string(), z.number()).optional().describe("worse than this fails the gate"),
+});
+
+/** An evaluation as a YAML file describes it. */
+export type EvaluationSpec = z.infer<typeof Spec>;
+
+/** Reads a spec; its paths are taken from its own folder. */
+export async function readEvaluationSpec(path: string): Promise<EvaluationSpec> {
+  const text = await readFile(path, "utf8").catch((cause) => {
+    throw new NotFoundError("evaluation", path, { cause, hint: "check the path" });
+  });
+  const spec = parseEvaluationSpec(text, path);
+  const from = (file: string) => resolve(dirname(path), file);
+  return {
+    ...spec,
+    dataset: { ...spec.dataset, path: from(spec.dataset.path) },
+    ...(spec.bertscore?.baseline !== undefined && {
+      bertscore: { ...spec.bertscore, baseline: from(spec.bertscore.baseline) },
+    }),
+  };
+}
+
+/**
+ * Checks the text of a spec, YAML or JSON.
+ *
+ * @throws {InputError} `bad_spec` naming every field that is wrong and, for a misspelt one, the nearest.
+ */
+export function parseEvaluationSpec(text: string, name = "the evaluation"): EvaluationSpec {
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error)
+    throw new InputError("bad_spec", `${name} is not valid YAML: ${error.message.split("\n")[0]!.replace(/:$/, "")}.`, {
+      cause: error,
+    });
+  const parsed = Spec.safeParse(document.toJS());
+  if (!parsed.success) throw badSpec(name, parsed.error.issues.flatMap(describeIssue));
+  const spec = parsed.data;
+  for (const [i, { column, model, prompt }] of spec.systems.entries()) {
+    if ((column === undefined) === (model === undefined)) {
+      throw badSpec(name, [
+        { text: `systems.${i}: give either \`column\` (recorded outputs) or \`model\` with \`prompt\`` },
+      ]);
+    }
+    if (model !== undefined && prompt === undefined) {
+      throw badSpec(name, [
+        { text: `systems.${i}: a model needs a \`prompt\``, hint: 'for example prompt: "Summarise: {{source}}"' },
+      ]);
+    }
+  }
+  for (const metric of spec.metrics) metricFor(metric);
+  return spec;
+}
+
+interface Problem {
+  text: string;
+  hint?: string;
+}
+
+function badSpec(name: string, problems: readonly Problem[]): InputError {
+  return new InputError("bad_spec", `${name}: ${problems.map(({ text }) => text).join("; ")}.`, {
+    details: { problems: problems.map(({ text }) => text) },
+    hint: problems.find(({ hint }) => hint !== undefined)?.hint,
+  });
+}
+
+function describeIssue(issue: z.core.$ZodIssue): Problem[] {
+  const path = issue.path.join(".");
+  if (issue.code !== "unrecognized_keys") return [{ text: `${path || "the file"}: ${issue.message}` }];
+  const known = fieldsAt(issue.path);
+  return issue.keys.map((key) => {
+    const near = nearestName(key, known);
+    return {
+      text: `${path ? `${path}.` : ""}${key} is no field`,
+      hint: near ? `did you mean \`${near}\`?` : `known here: ${known.join(", ")}`,
+    };
+  });
+}
+
+/** The fields a spec has at a path. */
+function fieldsAt(path: readonly PropertyKey[]): string[] {
+  const [first, second] = path;
+  if (first === undefined) return Object.keys(Spec.shape);
+  if (first === "dataset") return Object.keys(second === "columns" ? columns.shape : dataset.shape);
+  return Object.keys(first === "systems" ? system.shape : bertscore.shape);
+}

@@ -1,0 +1,97 @@
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { InputError, nearestName } from "@loam/core";
+import { costUsd, type TokenUsage } from "@loam/observe";
+import { generateText } from "ai";
+import { type DatasetRow, hashOf } from "./dataset.ts";
+
+/** What a system made of a row. */
+export interface SystemOutput {
+  prediction: string;
+  /** Passages an answer was made from. */
+  contexts?: readonly string[];
+  usage?: TokenUsage;
+  /** Null where it is not known. */
+  costUsd?: number | null;
+}
+
+/** Something to evaluate: a model with a prompt, a pipeline, recorded outputs, any function. */
+export interface System {
+  name: string;
+  /** Changes with everything that changes outputs: a resumed run keeps only outputs of the same version. */
+  version: string;
+  run(row: DatasetRow, options: { signal?: AbortSignal }): Promise<SystemOutput>;
+}
+
+/** A system from a function. Give a new `version` when it starts to answer otherwise. */
+export function functionSystem(
+  name: string,
+  run: (row: DatasetRow, options: { signal?: AbortSignal }) => Promise<string | SystemOutput> | string | SystemOutput,
+  { version = "1" }: { version?: string } = {},
+): System {
+  return {
+    name,
+    version,
+    run: async (row, options) => {
+      const output = await run(row, options);
+      return typeof output === "string" ? { prediction: output } : output;
+    },
+  };
+}
+
+/** Outputs that the dataset already holds, in a column. */
+export function columnSystem(name: string, column: string): System {
+  return functionSystem(name, ({ fields, id }) => fieldOf(fields, column, `row ${id}`), {
+    version: `column:${column}`,
+  });
+}
+
+export interface PromptSystemOptions {
+  model: LanguageModelV4;
+  /** `{{column}}` stands for a field of the row. */
+  prompt: string;
+  systemPrompt?: string;
+  temperature?: number;
+  maxOutputTokens?: number;
+}
+
+/** A language model with a prompt. */
+export function promptSystem(
+  name: string,
+  { model, prompt, systemPrompt, temperature = 0, maxOutputTokens }: PromptSystemOptions,
+): System {
+  return {
+    name,
+    version: hashOf([model.provider, model.modelId, prompt, systemPrompt, temperature, maxOutputTokens]),
+    async run({ fields, id }, { signal }) {
+      const { text, totalUsage } = await generateText({
+        model,
+        prompt: fillTemplate(prompt, fields, `row ${id}`),
+        ...(systemPrompt !== undefined && { system: fillTemplate(systemPrompt, fields, `row ${id}`) }),
+        temperature,
+        maxOutputTokens,
+        abortSignal: signal,
+      });
+      const usage = { inputTokens: totalUsage.inputTokens, outputTokens: totalUsage.outputTokens };
+      return { prediction: text, usage, costUsd: costOf(model, usage) };
+    },
+  };
+}
+
+/** What a call cost; null where the model's price is not known. */
+export function costOf(model: LanguageModelV4, usage: TokenUsage): number | null {
+  return costUsd({ provider: model.provider.split(".")[0], model: model.modelId, usage });
+}
+
+/** @throws {InputError} `unknown_field` for a field that the row lacks, with the nearest one. */
+function fillTemplate(template: string, fields: Record<string, unknown>, where: string): string {
+  return template.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (_, name: string) => fieldOf(fields, name, where));
+}
+
+function fieldOf(fields: Record<string, unknown>, name: string, where: string): string {
+  const value = fields[name];
+  if (value !== undefined && value !== null) return typeof value === "string" ? value : JSON.stringify(value);
+  const near = nearestName(name, Object.keys(fields));
+  throw new InputError("unknown_field", `${where} has no field ${JSON.stringify(name)}.`, {
+    hint: near ? `did you mean "${near}"?` : `its fields are ${Object.keys(fields).join(", ")}`,
+  });
+}

@@ -1,0 +1,87 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { InputError, NotFoundError, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
+import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
+import { adapterMethod } from "./registry.ts";
+
+/** An adapter as it is in a folder: its method, options and tensors by their keys in the file. */
+export interface Adapter {
+  method: AdapterMethod;
+  config: AdapterConfig;
+  tensors: AdapterTensors<TensorValue>;
+  /** What training can go on from, where the file holds less than that (prompt encoders, all ranks of AdaLoRA). */
+  trained?: AdapterTensors<TensorValue>;
+}
+
+/** Written beside the adapter where training needs more than other programs do. */
+const trainedFile = "trained_tensors.safetensors";
+
+/**
+ * Reads an adapter folder of Hugging Face PEFT (`adapter_config.json`, `adapter_model.safetensors`) or of AdapterHub
+ * (`adapter_config.json`, `adapter.safetensors`).
+ *
+ * @throws {NotFoundError} when a file is missing. @throws {InputError} when the config is not one.
+ */
+export async function readAdapter(folder: string): Promise<Adapter> {
+  const configPath = requireFile(join(folder, "adapter_config.json"));
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(await readFile(configPath, "utf8")) as Record<string, unknown>;
+  } catch (cause) {
+    throw new InputError("bad_adapter_config", `${configPath} is no JSON: ${(cause as Error).message}.`, { cause });
+  }
+  const isAdapterHub = json.peft_type === undefined && typeof json.config === "object";
+  const method = adapterMethod(isAdapterHub ? "BOTTLENECK" : String(json.peft_type));
+  const trainedPath = join(folder, trainedFile);
+  return {
+    method,
+    config: method.readConfig(json),
+    tensors: await readTensors(requireFile(join(folder, weightsFile(method.type)))),
+    ...(existsSync(trainedPath) && { trained: await readTensors(trainedPath) }),
+  };
+}
+
+/** Writes an adapter folder as its reference does; each file appears whole or not at all. */
+export async function writeAdapter(
+  folder: string,
+  method: AdapterMethod,
+  { config, tensors, trained }: AdapterFile<AdapterConfig>,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeTensors(join(folder, weightsFile(method.type)), method, tensors);
+  if (trained) await writeTensors(join(folder, trainedFile), method, trained);
+  const { peft_type, ...rest } = config;
+  const written = method.type === "BOTTLENECK" ? rest : { ...rest, peft_type, inference_mode: true };
+  const sorted = Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const configPath = join(folder, "adapter_config.json");
+  await writeFile(`${configPath}.part`, `${JSON.stringify(sorted, null, 2)}\n`);
+  await rename(`${configPath}.part`, configPath);
+}
+
+const weightsFile = (type: string): string =>
+  type === "BOTTLENECK" ? "adapter.safetensors" : "adapter_model.safetensors";
+
+function requireFile(path: string): string {
+  if (existsSync(path)) return path;
+  throw new NotFoundError("adapter file", path, {
+    hint: "an adapter folder holds adapter_config.json beside adapter_model.safetensors, or adapter.safetensors from AdapterHub",
+  });
+}
+
+async function readTensors(path: string): Promise<Record<string, TensorValue>> {
+  const { tensors } = await readSafetensors(path);
+  return Object.fromEntries(
+    [...tensors].map(([key, { dtype, shape, data }]) => [key, { shape, data: toFloat32(dtype, data) }]),
+  );
+}
+
+async function writeTensors(path: string, method: AdapterMethod, tensors: AdapterTensors<TensorValue>): Promise<void> {
+  const entries = Object.entries(tensors).map(([key, { shape, data }]) =>
+    method.isIndex?.(key)
+      ? ([key, { dtype: "I32", shape, data: Int32Array.from(data) }] as const)
+      : ([key, { dtype: "F32", shape, data }] as const),
+  );
+  await writeSafetensors(`${path}.part`, entries, { metadata: { format: "pt" } });
+  await rename(`${path}.part`, path);
+}

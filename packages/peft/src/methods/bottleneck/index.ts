@@ -1,0 +1,114 @@
+import { add, gelu, input, linear, mul, relu, sigmoid, silu, type Tensor, tanh } from "@loam/graph";
+import { type Model, Modules, type ResidualPoint } from "@loam/models";
+import { parseConfig } from "../../config.ts";
+import { kaimingUniform, normal, zeros } from "../../initial.ts";
+import type { AdapterMethod, TensorValue } from "../../method.ts";
+import { BottleneckConfig, type BottleneckOptions } from "./config.ts";
+
+const activations = { relu, swish: silu, silu, gelu: (x: Tensor) => gelu(x, {}), tanh, sigmoid };
+
+/**
+ * Bottleneck adapters (Houlsby arXiv:1902.00751, Pfeiffer arXiv:2005.00052, parallel arXiv:2110.04366), in AdapterHub's files:
+ * A(h) = s·up(σ(down(h))), down [C/ρ, C], up [C, C/ρ]. With residual stream r and sub-layer output f the stream becomes
+ * - `seq_bn`: r + f + A(LN(r + f)) behind the feed-forward network (LN only where the model norms the sum),
+ * - `double_seq_bn`: r + f + A(f) behind attention and feed-forward network,
+ * - `par_bn`: r + f + A(r),
+ * normed afterwards where the model norms the sum.
+ */
+export const bottleneck: AdapterMethod<BottleneckConfig> = {
+  type: "BOTTLENECK",
+  summary: "small networks in the residual stream (Houlsby, Pfeiffer, parallel)",
+  identityAtInit: false,
+  readConfig: (json) => parseConfig(BottleneckConfig, json),
+  async init({ model }, config, rng) {
+    const { reduction_factor, init_weights } = config.config;
+    const C = model.config.hiddenSize;
+    const width = Math.max(1, Math.floor(C / reduction_factor));
+    const [down, up] = init_weights === "bert" ? [normal(0.02), normal(0.02)] : [kaimingUniform, zeros];
+    const tensors: Record<string, TensorValue> = {};
+    for (const path of residualPaths(model)) {
+      const key = adapterKey(path, config);
+      if (!key) continue;
+      tensors[`${key}.adapter_down.0.weight`] = { shape: [width, C], data: down(rng, [width, C]) };
+      tensors[`${key}.adapter_down.0.bias`] = { shape: [width], data: new Float32Array(width) };
+      tensors[`${key}.adapter_up.weight`] = { shape: [C, width], data: up(rng, [C, width]) };
+      tensors[`${key}.adapter_up.bias`] = { shape: [C], data: new Float32Array(C) };
+    }
+    return tensors;
+  },
+  attach: (_base, config, given, { dropout }) => ({
+    hooks: {
+      residual: (point, join) => {
+        const tensors = Object.fromEntries(Object.entries(given).map(([key, tensor]) => [bare(key), tensor]));
+        const key = adapterKey(point.path, config);
+        if (!key || !tensors[`${key}.adapter_up.weight`]) return join();
+        return adapted(point, config.config, (h) => {
+          const part = (name: string) => tensors[`${key}.${name}`];
+          const inner = linear(
+            dropout(h, config.config.dropout),
+            part("adapter_down.0.weight")!,
+            part("adapter_down.0.bias"),
+          );
+          const up = linear(
+            activations[config.config.non_linearity](inner),
+            part("adapter_up.weight")!,
+            part("adapter_up.bias"),
+          );
+          return mul(up, config.config.scaling);
+        });
+      },
+    },
+  }),
+  async toFile({ model }, config, tensors) {
+    const about = {
+      hidden_size: model.config.hiddenSize,
+      model_class: (model.checkpoint.config.architectures as string[] | undefined)?.[0] ?? null,
+      model_name: model.name,
+      model_type: model.checkpoint.config.model_type,
+      version: "adapters.1.2.0",
+    };
+    return { config: { ...about, ...config }, tensors };
+  },
+};
+
+/** The residual stream after a sub-layer with an adapter A. */
+function adapted(
+  { stream: r, output: f, norm = (x) => x }: ResidualPoint,
+  options: BottleneckOptions,
+  A: (h: Tensor) => Tensor,
+): Tensor {
+  const sum = add(r, f);
+  const seen = options.is_parallel ? r : options.original_ln_before ? norm(sum) : f;
+  return norm(add(sum, A(seen)));
+}
+
+/** `model.layers.0.mlp` → `model.layers.0.output_adapters.adapters.NAME`, undefined where the config puts none. */
+function adapterKey(path: string, { name, config }: BottleneckConfig): string | undefined {
+  const isAttention = /\.(self_attn|attn|attention\.output)$/.test(path);
+  const layer = Number(/\.(\d+)\./.exec(path)?.[1]);
+  if (!(isAttention ? config.mh_adapter : config.output_adapter) || config.leave_out.includes(layer)) return undefined;
+  if (/\.output$/.test(path)) return `${bare(path)}.adapters.${name}`; // BERT keeps them inside the output modules
+  const block = path.slice(0, path.lastIndexOf("."));
+  return `${block}.${isAttention ? "attention" : "output"}_adapters.adapters.${name}`;
+}
+
+/** A path as in the bare encoder: models with heads keep it below `bert.` or `roberta.`. */
+const bare = (path: string): string => path.replace(/^(bert|roberta)\./, "");
+
+/** Every point where a sub-layer joins the residual stream, in the order of the forward pass. */
+function residualPaths(model: Model): string[] {
+  const paths: string[] = [];
+  const modules = new Modules(model.parameters, {
+    residual: (point, join) => {
+      paths.push(point.path);
+      return join();
+    },
+  });
+  const ids = input({ name: "ids", dtype: "int64", shape: ["batch", "sequence"] });
+  const mask = input({ name: "mask", dtype: "bool", shape: ["batch", "sequence"] });
+  if (model.kind === "decoder") {
+    const embeddings = model.architecture.embed(modules, model.config, ids, ids);
+    model.architecture.forward(modules, model.config, { embeddings, positions: ids, mask });
+  } else model.architecture.forward(modules, model.config, { ids, mask });
+  return paths;
+}

@@ -1,0 +1,17 @@
+import { z } from "zod";
+import { commonFields, targetFields } from "../../config.ts";
+
+/** LoHaConfig of PEFT, for linear layers. */
+export const LohaConfig = z.looseObject({
+  ...commonFields,
+  ...targetFields,
+  peft_type: z.literal("LOHA").default("LOHA"),
+  r: z.number().int().positive().default(8),
+  alpha: z.number().default(8),
+  /** Share of rows of ΔW, or of whole layers, that a training step leaves out. */
+  rank_dropout: z.number().min(0).max(1).default(0),
+  module_dropout: z.number().min(0).max(1).default(0),
+  rank_pattern: z.record(z.string(), z.number().int().positive()).nullish(),
+  alpha_pattern: z.record(z.string(), z.number()).nullish(),
+});
+export type LohaConfig = z.infer<typeof LohaConfig>;

@@ -1,0 +1,28 @@
+import { unsqueeze } from "@loam/graph";
+import type { DecoderModel } from "@loam/models";
+import { normal } from "../../initial.ts";
+import { promptMethod } from "../../prompt-method.ts";
+import { PromptTuningConfig } from "./config.ts";
+
+/** Prompt tuning (arXiv:2104.08691): learned embeddings in front of the text. */
+export const promptTuning = promptMethod({
+  type: "PROMPT_TUNING",
+  summary: "learned embeddings in front of the text",
+  config: PromptTuningConfig,
+  params: ({ config: { hiddenSize: C } }, { num_virtual_tokens: P }) => ({
+    "embedding.weight": { shape: [P, C], fill: normal(1) },
+  }),
+  encode: (params) => params["embedding.weight"]!,
+  attach: (embeddings) => ({ prompt: unsqueeze(embeddings, 0) }),
+  modelFields: promptFields,
+});
+
+/** What PEFT writes about the base model of a prompt. */
+export function promptFields({ config }: DecoderModel): Record<string, number> {
+  return {
+    num_layers: config.layers,
+    num_attention_heads: config.heads,
+    token_dim: config.hiddenSize,
+    num_transformer_submodules: 1,
+  };
+}

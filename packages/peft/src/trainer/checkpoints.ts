@@ -1,0 +1,120 @@
+import { existsSync } from "node:fs";
+import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { readSafetensors, type SafetensorsDtype, type TensorData, writeSafetensors } from "@loam/core";
+import { type OptimiserState, type Value, value } from "@loam/graph";
+import type { AdapterConfig, AdapterTensors, TensorValue } from "../method.ts";
+import { mapTensors, toTensor, toValue } from "../tensor-value.ts";
+
+/** All that a training run needs to go on exactly. */
+export interface TrainingState {
+  /** Steps done. */
+  step: number;
+  config: AdapterConfig;
+  params: Readonly<Record<string, Value>>;
+  optimiser: OptimiserState<Value>;
+  keeper: AdapterTensors<TensorValue>;
+  /** Supervised tokens seen, and evaluations without improvement. */
+  tokens: number;
+  best?: { loss: number; step: number };
+  evaluationsSinceBest: number;
+  /** What the run was started with, so that another one is not taken for its continuation. */
+  dataHash: string;
+}
+
+const pattern = /^step-(\d+)$/;
+
+/** Writes `step-N` below the folder, whole or not at all, then removes older ones beyond `keep`. */
+export async function saveCheckpoint(
+  folder: string,
+  state: TrainingState,
+  { keep }: { keep: number },
+): Promise<string> {
+  const path = join(folder, `step-${state.step}`);
+  const part = `${path}.part`;
+  await rm(part, { recursive: true, force: true });
+  await mkdir(part, { recursive: true });
+  const { params, optimiser, keeper, ...rest } = state;
+  const tensors = [
+    ...Object.entries(params).map(([key, x]) => [`param/${key}`, toStored(x)] as const),
+    ...Object.entries(optimiser.slots).flatMap(([key, slots]) =>
+      Object.entries(slots).map(([slot, x]) => [`slot/${slot}/${key}`, toStored(x)] as const),
+    ),
+    ...Object.entries(keeper).map(([key, x]) => [`keeper/${key}`, toStored(toValue(x))] as const),
+  ];
+  await writeSafetensors(join(part, "state.safetensors"), tensors);
+  await writeFile(
+    join(part, "state.json"),
+    `${JSON.stringify({ ...rest, optimiserStep: Number(optimiser.step.data[0]) })}\n`,
+  );
+  for (const file of ["state.safetensors", "state.json"]) await flush(join(part, file));
+  await rm(path, { recursive: true, force: true });
+  await rename(part, path);
+  for (const step of (await stepsIn(folder)).slice(keep)) await rm(join(folder, `step-${step}`), { recursive: true });
+  return path;
+}
+
+/**
+ * The newest checkpoint that can be read, or undefined. `onBad` hears of those that cannot, which are passed over.
+ */
+export async function latestCheckpoint(
+  folder: string,
+  { onBad }: { onBad?: (path: string, reason: string) => void } = {},
+): Promise<TrainingState | undefined> {
+  for (const step of await stepsIn(folder)) {
+    const path = join(folder, `step-${step}`);
+    try {
+      return await readCheckpoint(path);
+    } catch (error) {
+      onBad?.(path, (error as Error).message);
+    }
+  }
+  return undefined;
+}
+
+async function readCheckpoint(path: string): Promise<TrainingState> {
+  const { optimiserStep, ...rest } = JSON.parse(await readFile(join(path, "state.json"), "utf8"));
+  const { tensors } = await readSafetensors(join(path, "state.safetensors"));
+  const params: Record<string, Value> = {};
+  const slots: OptimiserState<Value>["slots"] = {};
+  const keeper: Record<string, Value> = {};
+  for (const [name, { shape, data }] of tensors) {
+    const stored = value(data as Float32Array, shape);
+    const [kind, ...key] = name.split("/");
+    if (kind === "param") params[key.join("/")] = stored;
+    else if (kind === "keeper") keeper[key.join("/")] = stored;
+    else (slots[key.slice(1).join("/")] ??= {})[key[0]!] = stored;
+  }
+  const optimiser = { step: value([optimiserStep], [], "int64"), slots };
+  return { ...rest, params, optimiser, keeper: mapTensors(keeper, toTensor) };
+}
+
+/** Newest first. */
+async function stepsIn(folder: string): Promise<number[]> {
+  if (!existsSync(folder)) return [];
+  const steps = (await readdir(folder)).flatMap((name) => pattern.exec(name)?.[1] ?? []);
+  return steps.map(Number).sort((a, b) => b - a);
+}
+
+const storedTypes: Partial<Record<Value["type"], SafetensorsDtype>> = {
+  float32: "F32",
+  uint8: "U8",
+  int8: "I8",
+  int32: "I32",
+  int64: "I64",
+};
+
+const toStored = ({ type, dims, data }: Value) => ({
+  dtype: storedTypes[type]!,
+  shape: dims,
+  data: data as TensorData,
+});
+
+async function flush(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

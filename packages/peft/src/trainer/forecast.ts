@@ -1,0 +1,91 @@
+import { linearLayersOf } from "../linear-layers.ts";
+import { prepareRun } from "./prepare.ts";
+import { parseRecipe, type RecipeInput } from "./recipe.ts";
+import { BatchPlan, loadTrainingData, type TrainingData } from "./training-data.ts";
+import { countTrainable, totalSteps } from "./tune.ts";
+
+/** What a recipe is going to take, before anything starts. Memory is for the CPU, in bytes. */
+export interface Forecast {
+  method: string;
+  trainableParameters: number;
+  baseParameters: number;
+  /** Trainable of all, in [0, 1]. */
+  share: number;
+  steps: number;
+  data: TrainingData["report"];
+  /** Longest row of a batch, in tokens. */
+  longestRow: number;
+  memory: { base: number; adapter: number; optimiser: number; activations: number; total: number };
+  /** Floating-point operations of one step, forward and backward. */
+  flopsPerStep: number;
+}
+
+/**
+ * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in 4 bits;
+ * activations count what the backward pass needs of each layer for a batch as long as the longest row.
+ */
+export async function forecast(input: RecipeInput, { signal }: { signal?: AbortSignal } = {}): Promise<Forecast> {
+  const recipe = parseRecipe(input);
+  // Sizes of quantised weights are known without quantising them.
+  const run = await prepareRun({ ...recipe, quantize: "none" }, { signal });
+  const { model, initial } = run;
+  const data = await loadTrainingData(model, recipe, { signal });
+  const steps = totalSteps(recipe, new BatchPlan(data.train, recipe, model.padTokenId));
+  const layers = linearLayersOf(model);
+  const linearParameters = layers
+    .slice(0, -1)
+    .reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures * outFeatures, 0);
+  const bytesPer = { float32: 4, float16: 2, bfloat16: 2 } as const;
+  let [baseParameters, baseBytes] = [0, 0];
+  const inFourBits = new Set(
+    recipe.quantize === "none"
+      ? []
+      : layers.filter(({ path, layout }) => path !== "lm_head" && layout === "out,in").map(({ weight }) => weight),
+  );
+  for (const [name, { shape, dtype }] of model.checkpoint.tensors) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    baseParameters += size;
+    baseBytes += inFourBits.has(name) ? size * (0.5 + 4 / 64) : size * bytesPer[dtype];
+  }
+  for (const { shape } of model.checkpoint.packed?.values() ?? []) {
+    const size = shape.reduce((a, b) => a * b, 1);
+    baseParameters += size;
+    baseBytes += size * (0.5 + 4 / 64);
+  }
+  const trainableParameters = countTrainable(run);
+  const adapterBytes = 4 * Object.values(initial).reduce((sum, { data: { length } }) => sum + length, 0);
+  const slots = { adamw: 8, adamw_8bit: 2, lion: 4, adafactor: 0.1, sgd: 0 }[recipe.optimizer.name];
+  const longestRow = data.train.reduce(
+    (longest, row) =>
+      Math.max(
+        longest,
+        row.reduce((sum, { ids }) => sum + ids.length, 0),
+      ),
+    0,
+  );
+  const tokens = recipe.batch_size * longestRow;
+  const { hiddenSize, layers: depth, heads } = model.config;
+  const widths = layers.slice(0, -1).reduce((sum, { outFeatures }) => sum + outFeatures, 0);
+  const activations = 4 * tokens * (widths + 4 * hiddenSize * depth + heads * depth * longestRow);
+  const memory = {
+    base: Math.round(baseBytes),
+    adapter: 2 * adapterBytes,
+    optimiser: Math.round(slots * trainableParameters),
+    activations,
+  };
+  return {
+    method: run.method.type,
+    trainableParameters,
+    baseParameters,
+    share: trainableParameters / (baseParameters + trainableParameters),
+    steps,
+    data: data.report,
+    longestRow,
+    memory: { ...memory, total: Object.values(memory).reduce((a, b) => a + b, 0) },
+    // 2 per weight and token forward, 2 more for the gradient by the input, 4 per adapter weight for its own.
+    flopsPerStep:
+      recipe.gradient_accumulation *
+      tokens *
+      (4 * linearParameters + 6 * trainableParameters + 2 * hiddenSize * model.config.vocabSize),
+  };
+}

@@ -1,0 +1,53 @@
+import { stringify } from "yaml";
+import type { Recipe } from "./recipe.ts";
+import type { TrainingData } from "./training-data.ts";
+
+/** The README of an adapter folder, in the Hub's form: what it was made of and how it went. */
+export function modelCard({
+  recipe,
+  data,
+  trainableParameters,
+  steps,
+  losses,
+}: {
+  recipe: Recipe;
+  data: TrainingData;
+  trainableParameters: number;
+  steps: number;
+  losses: { first: number; last: number; eval?: number };
+}): string {
+  const { report } = data;
+  const front = {
+    base_model: recipe.model,
+    library_name: "peft",
+    tags: ["loam", recipe.method.peft_type.toLowerCase()],
+  };
+  const counts = [
+    `${report.kept} examples`,
+    report.skipped && `${report.skipped} rows skipped`,
+    report.duplicates && `${report.duplicates} duplicates left out`,
+    report.truncated && `${report.truncated} cut at ${recipe.data.max_tokens} tokens`,
+    report.unsupervised && `${report.unsupervised} left out because nothing of their answer fitted`,
+  ].filter(Boolean);
+  return `---
+${stringify(front).trimEnd()}
+---
+
+# ${recipe.method.peft_type} adapter for ${recipe.model}
+
+Trained with Loam: ${trainableParameters.toLocaleString("en")} parameters, ${steps} steps.
+
+| | |
+|---|---|
+| Training loss, first step | ${losses.first.toFixed(4)} |
+| Training loss, last step | ${losses.last.toFixed(4)} |${losses.eval === undefined ? "" : `\n| Evaluation loss | ${losses.eval.toFixed(4)} |`}
+| Data | ${counts.join(", ")} |
+| SHA-256 of the encoded data | \`${data.hash}\` |
+
+## Recipe
+
+\`\`\`yaml
+${stringify(recipe).trimEnd()}
+\`\`\`
+`;
+}

@@ -1,0 +1,54 @@
+import { Rng } from "@loam/core";
+import { type DecoderModel, openModel } from "@loam/models";
+import { describe, expect, test } from "vitest";
+import { goldenPath } from "../../test/golden.ts";
+import { baseModelOf } from "../base-model.ts";
+import type { EncodedExample } from "../data/encode.ts";
+import { collate } from "../data/pack.ts";
+import { adapterMethod } from "../registry.ts";
+import { mapTensors, toValue } from "../tensor-value.ts";
+import { compileEvaluator } from "./evaluate.ts";
+
+const rng = new Rng(3);
+const example = (length: number): EncodedExample => {
+  const ids = Int32Array.from({ length }, () => 3 + rng.integer(200));
+  return { ids, labels: ids.slice(), truncated: 0 };
+};
+const examples = [9, 4, 7, 5, 3].map(example);
+
+const windowed = ["gemma3", "mistral"];
+
+describe.each(["qwen2", "gpt2", ...windowed])("%s", (name) => {
+  const path = goldenPath(`models/${name}`);
+  test.skipIf(!path).each([
+    ["LORA", { target_modules: name === "gpt2" ? ["c_attn"] : ["q_proj"] }],
+    ["PREFIX_TUNING", { num_virtual_tokens: 3 }],
+    ["PROMPT_TUNING", { num_virtual_tokens: 3 }],
+  ])("%s: texts that share a row have the loss of texts in rows of their own", async (type, options) => {
+    const model = (await openModel(path!)) as DecoderModel;
+    const base = baseModelOf(model);
+    const method = adapterMethod(type);
+    const config = method.readConfig(options);
+    const initial = await method.init(base, config, new Rng(1));
+    const params = mapTensors(initial, toValue);
+    const apart = collate(
+      examples.map((one) => [one]),
+      { padId: 0 },
+    );
+    const packed = collate([examples.slice(0, 2), examples.slice(2)], { padId: 0 });
+    const plain = await compileEvaluator(base, method, config, initial);
+    const packing = compileEvaluator(base, method, config, initial, { packed: true });
+    if (windowed.includes(name) && type !== "LORA") {
+      await expect(packing).rejects.toThrow(/sliding windows.*packing: false/s);
+      return plain.close();
+    }
+    const blocks = await packing;
+    const expected = await plain.loss(params, [apart]);
+    expect(Math.abs((await blocks.loss(params, [packed])) - expected)).toBeLessThan(1e-5);
+    expect(Math.abs((await plain.loss(params, [packed])) - expected), "without blocks it is another").toBeGreaterThan(
+      1e-3,
+    );
+    await plain.close();
+    await blocks.close();
+  });
+});

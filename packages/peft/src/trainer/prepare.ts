@@ -1,0 +1,51 @@
+import { type OnProgress, Rng, UnsupportedError } from "@loam/core";
+import { adafactor, adamW, adamW8bit, lion, type Optimiser, sgd } from "@loam/graph";
+import { type DecoderModel, openModel } from "@loam/models";
+import { baseModelOf } from "../base-model.ts";
+import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, TensorValue } from "../method.ts";
+import { quantizedModel } from "../quantized-model.ts";
+import { adapterMethod } from "../registry.ts";
+import type { Recipe } from "./recipe.ts";
+
+/** A recipe's base model and a fresh adapter on it. */
+export interface PreparedRun {
+  model: DecoderModel;
+  base: BaseModel;
+  method: AdapterMethod;
+  config: AdapterConfig;
+  initial: AdapterTensors<TensorValue>;
+}
+
+/** Opens what a recipe names. @throws {UnsupportedError} for encoders, and what the parts throw. */
+export async function prepareRun(
+  recipe: Recipe,
+  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
+): Promise<PreparedRun> {
+  const opened = await openModel(recipe.model, { onProgress, signal });
+  if (opened.kind !== "decoder") {
+    throw new UnsupportedError(`${recipe.model} is an encoder; the trainer teaches decoders to write.`, {
+      hint: "choose a causal language model",
+    });
+  }
+  const model =
+    recipe.quantize === "none" ? opened : await quantizedModel(opened, { type: recipe.quantize, onProgress, signal });
+  const base = baseModelOf(model);
+  const method = adapterMethod(recipe.method.peft_type);
+  const config = method.readConfig({ base_model_name_or_path: recipe.model, task_type: "CAUSAL_LM", ...recipe.method });
+  return { model, base, method, config, initial: await method.init(base, config, new Rng(recipe.seed)) };
+}
+
+export function optimiserOf({ optimizer: { name, weight_decay: weightDecay } }: Recipe): Optimiser {
+  switch (name) {
+    case "adamw":
+      return adamW({ weightDecay });
+    case "adamw_8bit":
+      return adamW8bit({ weightDecay });
+    case "lion":
+      return lion({ weightDecay });
+    case "adafactor":
+      return adafactor({ weightDecay });
+    case "sgd":
+      return sgd({ weightDecay });
+  }
+}

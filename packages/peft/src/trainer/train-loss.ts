@@ -1,0 +1,124 @@
+import {
+  add,
+  crossEntropy,
+  type Dim,
+  dimScalar,
+  equal,
+  gather,
+  indicesWhere,
+  mul,
+  not,
+  reshape,
+  rsqrt,
+  slice,
+  sub,
+  type Tensor,
+  type TensorType,
+  type Value,
+  value,
+  vocabularyLoss,
+} from "@loam/graph";
+import type { DecoderModel } from "@loam/models";
+import { type AdaptedOutputs, adaptedForward } from "../adapted-forward.ts";
+import { ignoreIndex } from "../data/encode.ts";
+import type { Batch } from "../data/pack.ts";
+import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
+
+/** A batch as graph inputs. */
+export type BatchTensors<T = Tensor> = {
+  /** int64 [B, T]. */
+  ids: T;
+  positions: T;
+  labels: T;
+  /** bool [B, T]. */
+  mask: T;
+  /** int64 [B, T], only where rows hold several texts. */
+  segments?: T;
+};
+
+const tokens = { dtype: "int64", shape: ["batch", "sequence"] } as const;
+
+export const batchSpec = ({ packed }: { packed: boolean }): BatchTensors<TensorType> => ({
+  ids: tokens,
+  positions: tokens,
+  labels: tokens,
+  mask: { dtype: "bool", shape: tokens.shape },
+  ...(packed && { segments: tokens }),
+});
+
+export function batchValues(batch: Batch, { packed }: { packed: boolean }): BatchTensors<Value> {
+  const shape = [batch.B, batch.T];
+  const int64 = (data: Int32Array): Value => value(BigInt64Array.from(data, BigInt), shape);
+  return {
+    ids: int64(batch.ids),
+    positions: int64(batch.positions),
+    labels: int64(batch.labels),
+    mask: value(
+      Uint8Array.from(batch.segments, (segment) => (segment >= 0 ? 1 : 0)),
+      shape,
+      "bool",
+    ),
+    ...(packed && { segments: int64(batch.segments.map((segment) => segment + 1)) }),
+  };
+}
+
+export interface LossOptions {
+  labelSmoothing?: number;
+  /** NEFTune (arXiv:2310.05914): uniform noise of ±α/√(T·C) on the embeddings. */
+  neftuneAlpha?: number;
+  /** "layers" trades one more forward pass for the memory of all layers' insides. */
+  checkpointing?: "none" | "layers";
+}
+
+/** The summed loss over supervised positions in nats, and what the method adds to it. */
+export function lossOf<C extends AdapterConfig>(
+  base: BaseModel,
+  method: AdapterMethod<C>,
+  config: C,
+  tensors: Readonly<Record<string, Tensor>>,
+  batch: BatchTensors,
+  chance: Chance,
+  { labelSmoothing = 0, neftuneAlpha = 0, checkpointing }: LossOptions = {},
+): { sum: Tensor; penalty?: Tensor } {
+  const attachment = method.attach(base, config, tensors, chance);
+  const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
+  const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb, checkpointing });
+  const head = base.linearLayers.at(-1)!;
+  const isPlain =
+    head.layout === "out,in" && !head.hasBias && !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));
+  const table = isPlain && labelSmoothing === 0 ? base.model.parameters.get(head.weight) : undefined;
+  return { sum: supervisedLoss(outputs, batch.labels, { labelSmoothing, table }), penalty: attachment.penalty };
+}
+
+function neftune(uniform: NonNullable<Chance["uniform"]>, alpha: number): (embeddings: Tensor) => Tensor {
+  return (embeddings) => {
+    const [, length, width] = embeddings.shape as [Dim, Dim, number];
+    const bound = mul(rsqrt(mul(dimScalar(length, embeddings), width)), alpha);
+    return add(embeddings, mul(mul(sub(uniform("neftune", embeddings.shape), 0.5), 2), bound));
+  };
+}
+
+/**
+ * Summed cross-entropy of the next token over supervised positions, in nats. Position t predicts the label at t + 1, so the
+ * last hidden state and the first label have no partner. Logits exist for supervised positions only.
+ *
+ * @param labels int64 [B, T]; {@link ignoreIndex} is not supervised
+ * @param options.table the output embedding [V, C] where logits are just its product with the hidden state
+ */
+function supervisedLoss(
+  { hidden, logits, promptLength }: AdaptedOutputs,
+  labels: Tensor,
+  { labelSmoothing, table }: { labelSmoothing: number; table?: Tensor },
+): Tensor {
+  const width = hidden.shape[2] as number;
+  const states = slice(hidden, { axes: [1], starts: [promptLength], ends: [-1] }); // [B, T - 1, C]
+  const rows = reshape(states, [-1, width]);
+  const targets = reshape(slice(labels, { axes: [1], starts: [1], ends: [null] }), [-1]); // [B·(T - 1)]
+  if (table) return vocabularyLoss(rows, table, targets, { ignoreIndex }).sum;
+  const counted = indicesWhere(not(equal(targets, ignoreIndex)), { length: "supervised" });
+  return crossEntropy(logits(gather(rows, counted)), gather(targets, counted), {
+    reduction: "sum",
+    ignoreIndex,
+    labelSmoothing,
+  });
+}

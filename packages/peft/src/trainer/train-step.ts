@@ -1,0 +1,240 @@
+import {
+  add,
+  addTrees,
+  clipGlobalNorm,
+  compile,
+  mul,
+  type Optimiser,
+  type OptimiserState,
+  type SessionOptions,
+  type Tensor,
+  type TensorType,
+  type Value,
+  value,
+  valueAndGrad,
+  zeroValue,
+} from "@loam/graph";
+import type { Batch } from "../data/pack.ts";
+import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
+import { typesOf } from "../tensor-value.ts";
+import { KeyedChance } from "./chance.ts";
+import { type BatchTensors, batchSpec, batchValues, type LossOptions, lossOf } from "./train-loss.ts";
+
+/** Adapter tensors as the session holds them. */
+export type Params = Readonly<Record<string, Value>>;
+
+export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "device" | "threads" | "memory"> {
+  optimiser: Optimiser;
+  /** Largest global norm of the gradients; left out, they are not clipped. */
+  maxGradNorm?: number;
+  /** "accumulated" sums gradients over micro-batches before each update, at the price of keeping them. */
+  batches?: "single" | "accumulated";
+  /** Whether rows hold several texts, which must not see each other. */
+  packed?: boolean;
+  /** Shapes of numbers in (0, 1) that are given with each step, by site, instead of being drawn from its key. */
+  noise?: Readonly<Record<string, readonly number[]>>;
+}
+
+interface StepInputs {
+  params: Params;
+  state: OptimiserState<Value>;
+  /** The micro-batches of the step; one, unless the step was compiled for more. */
+  batches: readonly Batch[];
+  learningRate: number;
+  /** What dropout and gates are drawn from: integers in [0, 2³¹), one for each micro-batch. Left out, 0, 1, … */
+  keys?: readonly number[];
+  noise?: Params;
+}
+
+interface StepResult {
+  params: Params;
+  state: OptimiserState<Value>;
+  /** Mean loss over supervised positions in nats, with the method's penalty. */
+  loss: number;
+  /** Global norm of the gradients before they were clipped. */
+  gradNorm: number;
+  /** Gradients as the optimiser saw them, after clipping; only where the method looks at them. */
+  grads?: Params;
+}
+
+/** One compiled training step: forward, backward and update. */
+export interface TrainStep {
+  run(inputs: StepInputs, options?: { signal?: AbortSignal }): Promise<StepResult>;
+  close(): Promise<void>;
+}
+
+type Tensors<T = Tensor> = Record<string, T>;
+
+/** What a micro-batch brings into the graph. */
+type MicroInputs<T = Tensor> = BatchTensors<T> & {
+  /** Reciprocals of the step's supervised positions, and of its micro-batches. */
+  scale: T;
+  share: T;
+  key: T;
+  noise: Tensors<T>;
+  /** Index tensors of the adapter. */
+  fixed: Tensors<T>;
+};
+
+const scalarFloat = { dtype: "float32", shape: [] } as const;
+
+/**
+ * Compiles the training step of an adapter: the base's weights stay where they are mapped, the adapter's tensors and the
+ * optimiser's state go in and come out. The loss of a step is the sum over all its supervised positions divided by their
+ * number, so micro-batches give what one big batch would.
+ */
+export async function compileTrainStep<C extends AdapterConfig>(
+  base: BaseModel,
+  method: AdapterMethod<C>,
+  config: C,
+  shapes: Readonly<Record<string, { shape: readonly number[] }>>,
+  options: TrainStepOptions,
+): Promise<TrainStep> {
+  const { optimiser, maxGradNorm, batches = "single", packed = false, noise = {}, device, threads, memory } = options;
+  const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
+  const session = { device, threads, memory, weights };
+  const isIndex = (key: string) => method.isIndex?.(key) ?? false;
+  // In the order of their names: sums over all of them must not depend on where the tensors came from.
+  const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const trained = pick(sorted, (key) => !isIndex(key));
+  const paramTypes = typesOf(trained);
+  const groups = rateGroups(method, config, Object.keys(trained));
+  const wantsGrads = method.keeper !== undefined;
+
+  const lossAndGrads = (params: Tensors, x: MicroInputs) =>
+    valueAndGrad((tensors: Tensors) => {
+      const drawn = new KeyedChance(x.key);
+      const chance: Chance =
+        Object.keys(noise).length > 0 ? { dropout: drawn.dropout, uniform: (site) => x.noise[site]! } : drawn;
+      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, options);
+      const loss = mul(sum, x.scale);
+      return penalty ? add(loss, mul(penalty, x.share)) : loss;
+    })(params);
+
+  const update = (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => {
+    const { grads, norm } = clipGlobalNorm(x.grads, maxGradNorm ?? Number.MAX_VALUE);
+    const next = groups.map(([factor, keys]) =>
+      optimiser.update({
+        params: pick(x.params, (key) => keys.has(key)),
+        grads: pick(grads, (key) => keys.has(key)),
+        state: x.state,
+        learningRate: factor === 1 ? x.learningRate : mul(x.learningRate, factor),
+      }),
+    );
+    return {
+      gradNorm: norm,
+      params: Object.assign({}, ...next.map((group) => group.params)) as Tensors,
+      state: {
+        step: next[0]!.state.step,
+        slots: Object.assign({}, ...next.map((group) => group.state.slots)) as OptimiserState<Tensor>["slots"],
+      },
+      ...(wantsGrads && { grads }),
+    };
+  };
+
+  const microSpec: MicroInputs<TensorType> = {
+    ...batchSpec({ packed }),
+    scale: scalarFloat,
+    share: scalarFloat,
+    key: { dtype: "int64", shape: [] },
+    noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
+    fixed: typesOf(pick(shapes, isIndex)),
+  };
+  const updateSpec = { params: paramTypes, state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
+  const microValues = ({ params, batches, keys, noise = {} }: StepInputs, i: number): MicroInputs<Value> => ({
+    ...batchValues(batches[i]!, { packed }),
+    scale: scalarValue(1 / Math.max(1, supervisedOf(batches))),
+    share: scalarValue(1 / batches.length),
+    key: value([keys?.[i] ?? i], [], "int64"),
+    noise: { ...noise },
+    fixed: pick(params, isIndex),
+  });
+  const finish = (
+    inputs: StepInputs,
+    loss: number,
+    result: { params: Params; state: unknown; gradNorm: Value; grads?: unknown },
+  ): StepResult => ({
+    params: { ...pick(inputs.params, isIndex), ...result.params },
+    state: result.state as OptimiserState<Value>,
+    loss,
+    gradNorm: Number(result.gradNorm.data[0]),
+    ...(wantsGrads && { grads: result.grads as Params }),
+  });
+
+  if (batches === "single") {
+    const program = await compile(
+      (x: { params: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor; micro: MicroInputs }) => {
+        const { value: loss, grads } = lossAndGrads(x.params, x.micro);
+        return { loss, ...update({ ...x, grads }) };
+      },
+      { ...session, name: "train-step", inputs: { ...updateSpec, micro: microSpec } as never },
+    );
+    return {
+      async run(inputs, run) {
+        const { state, learningRate } = inputs;
+        const params = pick(inputs.params, (key) => !isIndex(key));
+        const feeds = { params, state, learningRate: scalarValue(learningRate), micro: microValues(inputs, 0) };
+        const result = await program(feeds as never, run);
+        return finish(inputs, Number(result.loss.data[0]), result as never);
+      },
+      close: () => program.close(),
+    };
+  }
+
+  const gradients = await compile(
+    (x: { params: Tensors; sofar: Tensors; micro: MicroInputs }) => {
+      const { value: loss, grads } = lossAndGrads(x.params, x.micro);
+      return { loss, grads: addTrees(grads, x.sofar) };
+    },
+    { ...session, name: "gradients", inputs: { params: paramTypes, sofar: paramTypes, micro: microSpec } as never },
+  );
+  const updater = await compile(
+    (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => update(x),
+    { ...session, name: "update", inputs: { ...updateSpec, grads: paramTypes } as never },
+  );
+  return {
+    async run(inputs, run) {
+      const params = pick(inputs.params, (key) => !isIndex(key));
+      let grads: Params = Object.fromEntries(
+        Object.entries(trained).map(([key, { shape }]) => [key, zeroValue("float32", shape)]),
+      );
+      let loss = 0;
+      for (let i = 0; i < inputs.batches.length; i++) {
+        const result = await gradients({ params, sofar: grads, micro: microValues(inputs, i) } as never, run);
+        loss += Number(result.loss.data[0]);
+        grads = result.grads as Params;
+      }
+      const feeds = { params, grads, state: inputs.state, learningRate: scalarValue(inputs.learningRate) };
+      return finish(inputs, loss, (await updater(feeds as never, run)) as never);
+    },
+    async close() {
+      await gradients.close();
+      await updater.close();
+    },
+  };
+}
+
+/** Positions of a step that enter its loss. */
+export const supervisedOf = (batches: readonly Batch[]): number =>
+  batches.reduce((sum, batch) => sum + batch.supervised, 0);
+
+const scalarValue = (x: number): Value => value(Float32Array.of(x), []);
+
+function pick<T>(tensors: Readonly<Record<string, T>>, isWanted: (key: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(tensors).filter(([key]) => isWanted(key)));
+}
+
+/** Tensors by how fast they learn. */
+function rateGroups<C extends AdapterConfig>(
+  method: AdapterMethod<C>,
+  config: C,
+  keys: readonly string[],
+): [factor: number, keys: Set<string>][] {
+  const groups = new Map<number, Set<string>>();
+  for (const key of keys) {
+    const factor = method.learningRateFactor?.(key, config) ?? 1;
+    if (!groups.has(factor)) groups.set(factor, new Set());
+    groups.get(factor)!.add(key);
+  }
+  return [...groups];
+}

@@ -1,0 +1,197 @@
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type DecoderModel, openModel } from "@loam/models";
+import { afterAll, describe, expect, test } from "vitest";
+import { tinyChatModel } from "../../../models/test/tiny-chat-model.ts";
+import { openAdaptedGenerator } from "../adapted-generator.ts";
+import { readAdapter } from "../adapter-files.ts";
+import { mergeAdapter } from "../merge-adapter.ts";
+import { forecast } from "./forecast.ts";
+import type { RecipeInput } from "./recipe.ts";
+import { tune } from "./tune.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "loam-tune-"));
+const model = tinyChatModel();
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(model, { recursive: true });
+});
+const data = join(folder, "colours.jsonl");
+const colours = ["red", "blue", "green", "amber", "white", "black", "brown", "grey"];
+writeFileSync(
+  data,
+  colours
+    .map((colour, i) => `${JSON.stringify({ instruction: `Say colour ${i}.`, input: "", output: colour })}\n`)
+    .join(""),
+);
+
+const recipe = (output: string, more: Partial<RecipeInput> = {}): RecipeInput => ({
+  model,
+  method: { peft_type: "LORA", r: 4, lora_alpha: 8, lora_dropout: 0.1, target_modules: "all-linear" },
+  data: { path: data, template: "plain", max_tokens: 64 },
+  optimizer: { learning_rate: 5e-3 },
+  schedule: { name: "cosine", warmup_steps: 2 },
+  batch_size: 2,
+  max_steps: 12,
+  max_grad_norm: 1,
+  checkpoint_every_steps: 3,
+  output: join(folder, output),
+  threads: 1,
+  ...more,
+});
+const lossesIn = (output: string): number[] =>
+  readFileSync(join(folder, output, "metrics.jsonl"), "utf8")
+    .trim()
+    .split("\n")
+    .flatMap((line) => JSON.parse(line)["train/loss"] ?? []);
+
+describe("a fine-tune", () => {
+  test("lowers the loss and leaves an adapter, a card, events and metrics that can be used", async () => {
+    const samples: string[] = [];
+    const result = await tune(
+      recipe("whole", {
+        max_steps: 30,
+        data: { path: data, template: "plain", max_tokens: 64, eval_share: 0.25, packing: true },
+        eval_every_steps: 10,
+        sample_prompts: ["Say colour 3."],
+        sample_tokens: 4,
+        neftune_alpha: 1,
+        label_smoothing: 0.05,
+      }),
+      {
+        recorder: {
+          metrics: () => {},
+          text: (step, tag, text) => void samples.push(`${step} ${tag} ${text.slice(0, 13)}`),
+        },
+      },
+    );
+    expect(result.losses.last).toBeLessThan(result.losses.first - 1);
+    expect(samples).toEqual(["10 sample/0 Say colour 3.", "20 sample/0 Say colour 3.", "30 sample/0 Say colour 3."]);
+    const adapter = await readAdapter(result.output);
+    expect(adapter.config).toMatchObject({ peft_type: "LORA", base_model_name_or_path: model, task_type: "CAUSAL_LM" });
+    expect(readFileSync(join(result.output, "README.md"), "utf8")).toMatch(/Evaluation loss \| \d/);
+    expect(readdirSync(join(result.output, "runs"))[0]).toMatch(/^events\.out\.tfevents\./);
+
+    const opened = (await openModel(model)) as DecoderModel;
+    const generator = await openAdaptedGenerator(opened, result.output);
+    const ask = { maxNewTokens: 5, temperature: 0, seed: 1 };
+    const [live] = await generator.generate(["Say colour 3.\n"], ask);
+    await generator.close();
+    await mergeAdapter(model, result.output, join(folder, "merged"));
+    const merged = await openAdaptedGenerator(
+      (await openModel(join(folder, "merged"))) as DecoderModel,
+      await untrained(),
+    );
+    const [folded] = await merged.generate(["Say colour 3.\n"], ask);
+    await merged.close();
+    expect(folded!.ids).toEqual(live!.ids);
+  });
+
+  /** An adapter that does nothing. */
+  async function untrained(): Promise<string> {
+    const { output } = await tune(recipe("nothing", { max_steps: 1, optimizer: { learning_rate: 1e-30 } }));
+    return output;
+  }
+
+  test.each([
+    ["LoRA with dropout and accumulation", { gradient_accumulation: 2, batch_size: 1 }, 8],
+    [
+      "AdaLoRA, whose allocator has a memory",
+      {
+        method: {
+          peft_type: "ADALORA",
+          target_modules: ["q_proj", "v_proj"],
+          init_r: 4,
+          target_r: 2,
+          tinit: 2,
+          tfinal: 3,
+          deltaT: 2,
+        },
+      },
+      8,
+    ],
+    [
+      "diff pruning, killed after the projection",
+      { method: { peft_type: "DIFF_PRUNING", target_modules: ["q_proj"], keep: 0.05 } },
+      10,
+    ],
+    [
+      "8-bit AdamW on NF4 weights",
+      { quantize: "nf4" as const, optimizer: { name: "adamw_8bit" as const, learning_rate: 5e-3 } },
+      5,
+    ],
+  ])("killed without warning and started again, %s goes on bit for bit", (label, more, killAfter) => {
+    const name = label.replaceAll(/\W+/g, "-");
+    const run = (output: string, ...extra: string[]) =>
+      spawnSync(
+        process.execPath,
+        [join(import.meta.dirname, "../../test/tune-child.ts"), JSON.stringify(recipe(output, more)), ...extra],
+        { encoding: "utf8" },
+      );
+    const whole = run(`${name}-whole`);
+    expect(whole.stderr).toBe("");
+    expect(run(`${name}-killed`, String(killAfter)).signal).toBe("SIGKILL");
+    expect(existsSync(join(folder, `${name}-killed`, "adapter_config.json"))).toBe(false);
+    expect(run(`${name}-killed`).status).toBe(0);
+    expect(lossesIn(`${name}-killed`)).toEqual(lossesIn(`${name}-whole`));
+    const weights = (output: string) => readFileSync(join(folder, output, "adapter_model.safetensors"));
+    expect(weights(`${name}-killed`).equals(weights(`${name}-whole`))).toBe(true);
+  });
+
+  test("a damaged checkpoint is passed over for the one before it", async () => {
+    await tune(recipe("damaged", { max_steps: 6 }));
+    truncateSync(join(folder, "damaged/checkpoints/step-6/state.safetensors"), 100);
+    const heard: string[] = [];
+    const again = await tune(recipe("damaged", { max_steps: 6 }), {
+      onProgress: ({ message }) => message && heard.push(message),
+    });
+    expect(again.resumedFrom).toBe(3);
+    expect(heard.some((message) => /step-6 is left out: .*truncated/.test(message))).toBe(true);
+  });
+
+  test("a loss that is no number stops the run, names step and rows and keeps the last checkpoint", async () => {
+    const failing = tune(
+      recipe("nan", {
+        optimizer: { name: "sgd", learning_rate: 1e30 },
+        schedule: { name: "constant" },
+        max_grad_norm: undefined,
+        checkpoint_every_steps: 1,
+      }),
+    );
+    await expect(failing).rejects.toThrow(/Step \d+ gave loss .* on rows \d+, \d+.*learning_rate/s);
+    expect(readdirSync(join(folder, "nan/checkpoints")).length).toBeGreaterThan(0);
+  });
+
+  test("cancelled, it saves where it is", async () => {
+    const stop = new AbortController();
+    const run = tune(recipe("cancelled"), {
+      signal: stop.signal,
+      onProgress: ({ task, done }) => task === "train" && done === 4 && stop.abort(),
+    });
+    await expect(run).rejects.toMatchObject({ code: "cancelled" });
+    expect(readdirSync(join(folder, "cancelled/checkpoints"))).toContain("step-4");
+  });
+
+  test("it ends early when the evaluation loss no longer falls", async () => {
+    const result = await tune(
+      recipe("early", {
+        max_steps: 40,
+        optimizer: { name: "sgd", learning_rate: 1e-12 },
+        data: { path: data, template: "plain", eval_share: 0.25 },
+        eval_every_steps: 1,
+        early_stopping_patience: 3,
+      }),
+    );
+    expect(result.steps).toBeLessThan(40);
+  });
+
+  test("a forecast counts what the run then has", async () => {
+    const forecasted = await forecast(recipe("forecast"));
+    const { trainableParameters } = await tune(recipe("forecast"));
+    expect(forecasted.trainableParameters).toBe(trainableParameters);
+    expect(forecasted.steps).toBe(12);
+    expect(forecasted.memory.total).toBeGreaterThan(forecasted.memory.base);
+  });
+});
