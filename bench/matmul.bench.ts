@@ -1,8 +1,10 @@
-/** Does a product through `compile` cost more than a session written by hand? */
+/** Does a product through `compile` cost more than a session written by hand, and how much less than tfjs in WebAssembly? */
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
+import * as tf from "@tensorflow/tfjs-core";
 import * as g from "../packages/graph/src/index.ts";
 import { measure, report } from "./measure.ts";
 
@@ -24,15 +26,32 @@ const tensors = {
   b: new ort.Tensor("float32", numbers(), [size, size]),
 };
 
+const wasmFolder = dirname(
+  createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm"),
+);
+setWasmPaths(`${wasmFolder}/`);
+await tf.setBackend("wasm");
+const [left, right] = [tf.tensor2d(numbers(), [size, size]), tf.tensor2d(numbers(), [size, size])];
+async function multiplyInWasm() {
+  const y = tf.matMul(left, right);
+  await y.data();
+  y.dispose();
+}
+
 const timings = await measure(
-  { compiled: () => compiled(values), "onnxruntime-node by hand": () => byHand.run(tensors) },
-  { rounds: 31, warmUps: 5 },
+  {
+    compiled: () => compiled(values),
+    "onnxruntime-node by hand": () => byHand.run(tensors),
+    "tfjs-wasm": multiplyInWasm,
+  },
+  { rounds: 15, warmUps: 3 },
 );
 const [ours, theirs] = [timings.compiled, timings["onnxruntime-node by hand"]];
 report(
   `Matrix product ${size}², float32`,
   [
     { name: "time against a session by hand", value: ours.medianMs / theirs.medianMs, unit: "×", atMost: 1.03 },
+    { name: "speed against tfjs-wasm", value: timings["tfjs-wasm"].medianMs / ours.medianMs, unit: "×", atLeast: 5 },
     { name: "arithmetic", value: (2 * size ** 3) / ours.medianMs / 1e6, unit: "GFLOP/s" },
   ],
   timings,

@@ -61,3 +61,13 @@ test("a graph from the cache gives the same numbers, and another graph is not ta
   expect(await tower(0.25)()).not.toEqual(first);
   expect(graphs()).toBe(2);
 });
+
+test("a graph that would need more memory than the limit is refused before it is opened", async () => {
+  const inputs = { x: { dtype: "float32", shape: [500, 500] } } as const;
+  const compile = (memoryLimitBytes: number) =>
+    g.compile(({ x }) => g.exp(g.matmul(x, x)), { inputs, name: "big", memoryLimitBytes });
+  await expect(compile(2e6)).rejects.toThrow(
+    "big needs about 3.0 MB (weights 0.0 MB, inputs 1.0 MB, results on the way 2.0 MB), but the limit is 2.0 MB.",
+  );
+  await (await compile(4e6)).close();
+});

@@ -1,7 +1,10 @@
 import { parse, relative, resolve } from "node:path";
 import { ArgumentError } from "@loam/core";
+import { requireGraphMemory } from "./onnx/memory-forecast.ts";
 import { encodeModel, type OnnxInitializer } from "./onnx/model.ts";
 import { openCached, spillToFile } from "./runtime/cache.ts";
+import { fitToDevice } from "./runtime/coverage.ts";
+import { chooseDevice } from "./runtime/device.ts";
 import { isValue } from "./runtime/finite.ts";
 import type { RunOptions, Session, SessionOptions } from "./runtime/session.ts";
 import type { Value } from "./runtime/value.ts";
@@ -16,6 +19,13 @@ export interface CompileOptions<S extends InputSpec> extends SessionOptions {
   inputs: S;
   /** The graph's name, as Netron shows it. */
   name?: string;
+  /**
+   * What to do on a device other than the CPU with operators that read floating-point numbers and that the device lacks:
+   * "error" says which they are, "allow" runs them on the CPU, with copies between the devices.
+   */
+  fallback?: "error" | "allow";
+  /** The most memory that the weights, inputs and results on the way may take by a forecast from their shapes. */
+  memoryLimitBytes?: number;
 }
 
 /** A compiled function: call it with values. */
@@ -31,17 +41,21 @@ export interface Program<I, O> {
  *
  * @param fn called once, with symbolic tensors in the shape of `inputs`; returns a tree of tensors.
  * @throws {ShapeError} {@link ArgumentError} from the function itself, while the graph is written.
+ * @throws {UnsupportedError} when the device is missing, or lacks operators of the graph.
  * @example
  * const program = await compile(({ x }) => ({ y: mul(x, 2) }), { inputs: { x: { dtype: "float32", shape: ["n"] } } });
  * const { y } = await program({ x: value([1, 2, 3]) });
  */
 export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
   fn: (inputs: TensorsFor<S>) => O,
-  { inputs, name, ...options }: CompileOptions<S>,
+  { inputs, name, fallback = "error", memoryLimitBytes, ...options }: CompileOptions<S>,
 ): Promise<Program<ValuesFor<S>, MapTree<O, Tensor, Value>>> {
   const traced = trace(fn, { inputs, name });
   const places = new Places();
-  const graph = traced.toOnnx((weight) => places.place(weight));
+  const device = chooseDevice(options.device ?? "cpu");
+  const written = traced.toOnnx((weight) => places.place(weight));
+  if (memoryLimitBytes !== undefined) requireGraphMemory(written, memoryLimitBytes);
+  const graph = device === "cpu" || fallback === "allow" ? written : await fitToDevice(written, device);
   const session = await openCached(encodeModel(graph), {
     // Unpacked, 4-bit groups would be rearranged in every run; packed, they cost little.
     weights: graph.nodes.some(({ type }) => type === "MatMulNBits") ? "packed" : "mapped",

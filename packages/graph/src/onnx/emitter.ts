@@ -25,6 +25,7 @@ export class Emitter {
   readonly #initializers = new Map<string, OnnxInitializer>();
   readonly #weights = new Map<string, WeightAttributes>();
   readonly #names = new Map<Tensor, string>();
+  readonly #types = new Map<string, TensorType>();
   readonly #known = new Map<string, readonly string[]>();
   readonly #dimSources = new Map<string, { name: string; axis: number }>();
   readonly #reserved: ReadonlySet<string>;
@@ -177,6 +178,7 @@ export class Emitter {
         ...Array.from(this.#weights, ([name, weight]) => ({ ...weight, name, source: place(weight) })),
       ],
       nodes: this.#nodes,
+      types: this.#types,
     };
   }
 
@@ -191,6 +193,7 @@ export class Emitter {
     if (!results) throw new LoamError("bug", `The primitive ${primitive.name} has neither emit nor lower.`);
     for (const [i, output] of outputs.entries()) {
       this.#names.set(output, results[i]!);
+      this.#types.set(results[i]!, { dtype: output.dtype, shape: output.shape });
       for (const [axis, dim] of output.shape.entries()) {
         if (isName(dim) && !this.#dimSources.has(dim)) this.#dimSources.set(dim, { name: results[i]!, axis });
       }

@@ -48,12 +48,17 @@ export interface OnnxInitializer {
   source: Uint8Array | { location: string; offsetBytes: number; lengthBytes: number };
 }
 
+/** The type of an input or output of a graph; without a shape it may have any. */
+export type BorderType = { dtype: DType; shape?: TensorType["shape"] };
+
 export interface OnnxGraph {
   name: string;
-  inputs: readonly { name: string; type: TensorType }[];
-  outputs: readonly { name: string; type: TensorType }[];
+  inputs: readonly { name: string; type: BorderType }[];
+  outputs: readonly { name: string; type: BorderType }[];
   initializers: readonly OnnxInitializer[];
   nodes: readonly OnnxNode[];
+  /** What is known of values inside the graph: those that a primitive gives, not those it makes on the way. */
+  types?: ReadonlyMap<string, TensorType>;
 }
 
 /** The `.onnx` file of a graph. Field numbers are those of onnx.proto3. */
@@ -103,10 +108,13 @@ function encodeInitializer({ name, dtype, shape, source }: OnnxInitializer): Pro
   return tensor.int(14, 1);
 }
 
-function encodeValueInfo(name: string, { dtype, shape }: TensorType): ProtobufWriter {
-  const dims = new ProtobufWriter();
-  for (const dim of shape) dims.message(1, encodeDim(dim));
-  const tensorType = new ProtobufWriter().int(1, onnxTypes[dtype]).message(2, dims);
+function encodeValueInfo(name: string, { dtype, shape }: BorderType): ProtobufWriter {
+  const tensorType = new ProtobufWriter().int(1, onnxTypes[dtype]);
+  if (shape) {
+    const dims = new ProtobufWriter();
+    for (const dim of shape) dims.message(1, encodeDim(dim));
+    tensorType.message(2, dims);
+  }
   return new ProtobufWriter().string(1, name).message(2, new ProtobufWriter().message(1, tensorType));
 }
 

@@ -14,13 +14,38 @@ function cacheFolder(...parts: string[]): string {
 
 /** A file with these bytes, named for their hash, so that equal arrays share one file. */
 export function spillToFile(bytes: Uint8Array): string {
-  const file = join(cacheFolder("weights"), `${createHash("sha256").update(bytes).digest("hex")}.bin`);
-  if (!existsSync(file)) {
-    const temporary = `${file}.${process.pid}`;
-    writeFileSync(temporary, bytes);
-    renameSync(temporary, file);
+  const folder = cacheFolder("weights");
+  const file = join(folder, `${createHash("sha256").update(bytes).digest("hex")}.bin`);
+  inUse.add(file);
+  if (existsSync(file)) {
+    utimesSync(file, new Date(), statSync(file).mtime); // the access time says when it was last used
+    return file;
   }
+  const temporary = `${file}.${process.pid}`;
+  writeFileSync(temporary, bytes);
+  renameSync(temporary, file);
+  trimWeights(folder);
   return file;
+}
+
+/** Files that graphs of this process were compiled with. */
+const inUse = new Set<string>();
+const keptWeightBytes = 4 * 1024 ** 3;
+/** Another process may be about to open what it has just written. */
+const graceMs = 3_600_000;
+
+/** Removes the weights used longest ago until the rest fits, but none of this process or of the last hour. */
+export function trimWeights(folder: string, { limitBytes = keptWeightBytes }: { limitBytes?: number } = {}): void {
+  const files = readdirSync(folder)
+    .map((name) => join(folder, name))
+    .map((file) => ({ file, stats: statSync(file, { throwIfNoEntry: false }) }));
+  let total = files.reduce((sum, { stats }) => sum + (stats?.size ?? 0), 0);
+  for (const { file, stats } of files.sort((a, b) => (a.stats?.atimeMs ?? 0) - (b.stats?.atimeMs ?? 0))) {
+    if (total <= limitBytes) return;
+    if (!stats || inUse.has(file) || Date.now() - stats.atimeMs < graceMs) continue;
+    rmSync(file, { force: true });
+    total -= stats.size;
+  }
 }
 
 /** Graphs with fewer nodes are optimised faster than they are looked up. */
