@@ -45,6 +45,7 @@ export {
   linearLowBit,
   rowwiseWeight,
 } from "./lowbit/linear.ts";
+export { type GraphMemory, graphMemory } from "./onnx/memory-forecast.ts";
 export { type AdafactorOptions, adafactor } from "./optimisers/adafactor.ts";
 export { type AdamOptions, adamW } from "./optimisers/adam.ts";
 export { adamW8bit } from "./optimisers/adam-8bit.ts";
