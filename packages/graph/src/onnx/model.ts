@@ -49,7 +49,7 @@ export interface OnnxInitializer {
 }
 
 /** The type of an input or output of a graph; without a shape it may have any. */
-export type BorderType = { dtype: DType; shape?: TensorType["shape"] };
+type BorderType = { dtype: DType; shape?: TensorType["shape"] };
 
 export interface OnnxGraph {
   name: string;
