@@ -8,6 +8,7 @@ import { modelsGroup } from "./models.ts";
 import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
 import { studioCommand } from "./studio.ts";
+import { summarizeCommand } from "./summarize.ts";
 import { traceGroup } from "./trace.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -16,6 +17,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   askCommand,
   ingestCommand,
   searchCommand,
+  summarizeCommand,
   libraryGroup,
   studioCommand,
   serveCommand,
