@@ -6,4 +6,5 @@ export { toModelError } from "./model-errors.ts";
 export { type ModelName, parseModelName } from "./model-name.ts";
 export { describeModels, type Models, type OpenModelsOptions, openModels, type RoleReport } from "./models.ts";
 export { type RemoteEmbedderOptions, remoteEmbedder } from "./remote-embedder.ts";
+export { estimateTokens } from "./token-estimate.ts";
 export { type TracedModel, tracedLanguageModel } from "./traced-language-model.ts";

@@ -41,3 +41,11 @@ export {
   type PdfDocument,
   type ReadPageOptions,
 } from "./pdf/open-pdf.ts";
+export { summarize } from "./summarize/summarize.ts";
+export type {
+  SummarizeOptions,
+  Summary,
+  SummaryEvent,
+  SummaryStream,
+  SummaryStyle,
+} from "./summarize/types.ts";

@@ -12,6 +12,7 @@ import { scoreCommand } from "./score.ts";
 import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
 import { studioCommand } from "./studio.ts";
+import { summarizeCommand } from "./summarize.ts";
 import { traceGroup } from "./trace.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -20,6 +21,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   askCommand,
   ingestCommand,
   searchCommand,
+  summarizeCommand,
   libraryGroup,
   studioCommand,
   serveCommand,

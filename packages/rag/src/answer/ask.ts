@@ -13,7 +13,7 @@ import type {
   ConversationMessage,
 } from "../library/types.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
-import { answerStream } from "./event-stream.ts";
+import { eventStream } from "./event-stream.ts";
 import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
 import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
 import { generateAnswer, standaloneQuestion } from "./generated.ts";
@@ -23,7 +23,7 @@ const extractiveDepth = 40;
 
 /** Answers a question from the library: evidence, then the chat model or, without one, the best sentences. */
 export function ask(context: LibraryContext, index: SearchIndex, question: string, options: AskOptions): AnswerStream {
-  return answerStream((emit) =>
+  return eventStream((emit) =>
     span("ask", { attributes: { "loam.question": question } }, async (open) => {
       const answer = await answerQuestion(context, index, question, options, emit);
       open.set({ "loam.answer.mode": answer.mode, "loam.answer.removed_citations": answer.removedCitations });

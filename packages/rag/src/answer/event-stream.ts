@@ -1,11 +1,16 @@
-import type { Answer, AnswerEvent, AnswerStream } from "../library/types.ts";
+/** Work on its way: iterate for events, or await `result`; the work goes on either way. */
+export interface EventStream<Event, Result> extends AsyncIterable<Event> {
+  readonly result: Promise<Result>;
+}
 
 /**
  * Runs `work` at once and hands its events to whoever iterates, from the first on, however late; `result` settles
  * with it. A failure reaches both.
  */
-export function answerStream(work: (emit: (event: AnswerEvent) => void) => Promise<Answer>): AnswerStream {
-  const events: AnswerEvent[] = [];
+export function eventStream<Event, Result>(
+  work: (emit: (event: Event) => void) => Promise<Result>,
+): EventStream<Event, Result> {
+  const events: Event[] = [];
   let wake = Promise.withResolvers<void>();
   let ended = false;
   const result = work((event) => {

@@ -1,21 +1,11 @@
-import { LoamError, UnavailableError } from "@loam/core";
-import { generateText, type LanguageModel, streamText } from "ai";
-import type { AnswerEvent, AnswerSentence, ConversationMessage } from "../library/types.ts";
-import { citedSentences, groundSentence, withoutMarkers } from "./citations.ts";
+import { generateText, type LanguageModel } from "ai";
+import type { AnswerEvent, ConversationMessage } from "../library/types.ts";
+import { asLoamError, type CitedText, streamCited } from "./cited-stream.ts";
 import type { Evidence } from "./evidence.ts";
 import { answerPrompt, noAnswer, standalonePrompt } from "./prompt.ts";
 
-export interface GeneratedAnswer {
-  /** Empty when the model found that the evidence does not answer. */
-  sentences: AnswerSentence[];
-  removedCitations: number;
-}
-
-/**
- * Lets the model answer from the evidence. Text is handed on as it arrives, without evidence numbers; a sentence as
- * soon as it is complete, with its citations checked.
- */
-export async function generateAnswer(
+/** Lets the model answer from the evidence; no sentences when it found that the evidence does not answer. */
+export function generateAnswer(
   {
     model,
     question,
@@ -30,44 +20,9 @@ export async function generateAnswer(
     signal?: AbortSignal;
   },
   emit: (event: AnswerEvent) => void,
-): Promise<GeneratedAnswer> {
-  const { fullStream } = streamText({
-    model,
-    ...answerPrompt(question, evidence, history),
-    abortSignal: signal,
-    onError: () => {}, // the error arrives in the stream, too
-  });
-  const sentences: AnswerSentence[] = [];
-  let removedCitations = 0;
-  let text = "";
-  let shown = 0;
-  const show = (upTo: number) => {
-    const delta = withoutMarkers(text.slice(shown, upTo));
-    if (delta) emit({ type: "delta", text: delta });
-    shown = upTo;
-  };
-  const ground = (complete: ReturnType<typeof citedSentences>) => {
-    for (const cited of complete.slice(sentences.length)) {
-      const { sentence, removed } = groundSentence(cited, evidence);
-      removedCitations += removed;
-      sentences.push(sentence);
-      emit({ type: "sentence", sentence });
-    }
-  };
-  for await (const part of fullStream) {
-    if (part.type === "error") throw asLoamError(part.error);
-    if (part.type !== "text-delta") continue;
-    text += part.text;
-    if (noAnswer.startsWith(text.trim()) || text.trim().startsWith(noAnswer)) continue;
-    // Space may stand before a marker, and a marker that is not closed yet may still turn out to be text.
-    const settled = text.length - (/\s*(?:[[【][\d\s,，、]*)?$/.exec(text)?.[0].length ?? 0);
-    if (settled > shown) show(settled);
-    ground(citedSentences(text.slice(0, settled)).slice(0, -1));
-  }
-  if (text.trim() === "" || text.trim().startsWith(noAnswer)) return { sentences: [], removedCitations: 0 };
-  show(text.trimEnd().length);
-  ground(citedSentences(text));
-  return { sentences, removedCitations };
+): Promise<CitedText> {
+  const prompt = answerPrompt(question, evidence, history);
+  return streamCited({ model, ...prompt, evidence, refusal: noAnswer, signal }, emit);
 }
 
 /** The follow-up as a question that stands by itself. */
@@ -90,12 +45,4 @@ export async function standaloneQuestion({
     throw asLoamError(error);
   });
   return text.trim() || question;
-}
-
-function asLoamError(error: unknown): unknown {
-  if (error instanceof LoamError || (error instanceof Error && error.name === "AbortError")) return error;
-  return new UnavailableError("chat model", error instanceof Error ? error.message : String(error), {
-    hint: "`loam models` shows the role `chat` and where it comes from",
-    cause: error,
-  });
 }

@@ -230,7 +230,8 @@ export function captionOf({ label, caption }: Pick<Figure, "label" | "caption">)
   return oneLine(caption.startsWith(label) ? caption : `${label}: ${caption}`);
 }
 
-function belongsToFigure(block: Block, figures: readonly Figure[]): boolean {
+/** Whether a block is a caption or words inside a figure, and so no running text. */
+export function belongsToFigure(block: Block, figures: readonly Figure[]): boolean {
   if (block.kind === "table") return false;
   return figures.some(
     (figure) =>
