@@ -8,8 +8,9 @@ export function usageOf({ args }: Command): string {
   return ["[options]", ...words].join(" ");
 }
 
-/** `--mode <hybrid|vector|keyword>`. */
+/** `-k, --count <n>`. */
 export function optionFlags(name: string, option: Option<unknown>): string {
   const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return option.value ? `${long} <${option.value}>` : long;
+  const short = option.short ? `-${option.short}, ` : "";
+  return `${short}${option.value ? `${long} <${option.value}>` : long}`;
 }

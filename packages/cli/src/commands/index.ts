@@ -5,6 +5,7 @@ import { doctorCommand } from "./doctor.ts";
 import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
 import { modelsGroup } from "./models.ts";
+import { recommendCommand } from "./recommend.ts";
 import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
 import { studioCommand } from "./studio.ts";
@@ -17,6 +18,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   ingestCommand,
   searchCommand,
   libraryGroup,
+  recommendCommand,
   studioCommand,
   serveCommand,
   workerCommand,
