@@ -126,7 +126,7 @@ describe("similarTo", () => {
       reason: "author “Agnes Thorn”; tags “detective”, “mystery”, “murder”",
     });
     expect(ids(recommender.similarTo("8", { n: 2 }))).toEqual(ids(found));
-    expect(() => recommender.similarTo("The Clockmaker Poison")).toThrow('did you mean "The Clockmaker\'s Poison"?');
+    expect(() => recommender.similarTo("The Clockmaker Poison")).toThrow('Did you mean "The Clockmaker\'s Poison"?');
   });
 });
 
