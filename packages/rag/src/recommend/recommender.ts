@@ -188,6 +188,7 @@ class CatalogueRecommender implements Recommender {
     const { liked, disliked, had } = this.#historyOf(history);
     const { collaborative } = this.#parts;
     if (liked.size === 0 && disliked.size === 0) return this.#pick(this.#mostLiked(), options, had);
+    const likedFeatures = new Map([...liked].map((row) => [row, itemFeatures(this.items[row]!)]));
     const profile = new Map<string, number>();
     const learn = (row: number, sign: number) => {
       for (const [feature, weight] of damped(itemFeatures(this.items[row]!)))
@@ -209,7 +210,7 @@ class CatalogueRecommender implements Recommender {
       {
         scores,
         similarity: (row) => this.#features.cosine(taste, itemFeatures(this.items[row]!)),
-        matches: (row) => this.#likedReasons(row, liked),
+        matches: (row) => this.#likedReasons(row, likedFeatures),
         otherwise: "unlike what you disliked",
       },
       options,
@@ -277,15 +278,15 @@ class CatalogueRecommender implements Recommender {
   }
 
   /** The liked items that speak most for a row, then what it shares with the first of them. */
-  #likedReasons(row: number, liked: ReadonlySet<number>): Match[] {
+  #likedReasons(row: number, liked: ReadonlyMap<number, ReadonlyMap<string, number>>): Match[] {
     const { collaborative, collaborativeWeight: w } = this.#parts;
     const features = itemFeatures(this.items[row]!);
     const reasons = [...liked]
-      .map((from) => ({
+      .map(([from, likedFeatures]) => ({
         from,
         value:
           w * Math.max(0, collaborative?.weight(from, row) ?? 0) +
-          (1 - w) * this.#features.cosine(features, itemFeatures(this.items[from]!)),
+          (1 - w) * this.#features.cosine(features, likedFeatures),
       }))
       .filter(({ value }) => value > 0)
       .sort((a, b) => b.value - a.value)

@@ -14,12 +14,14 @@ export class WeightedIndex {
   readonly #postings = new Map<string, Postings>();
   readonly #lengths: number[] = [];
   #totalLength = 0;
+  readonly #idfs = new Map<string, number>();
 
   get size(): number {
     return this.#lengths.length;
   }
 
   add(terms: ReadonlyMap<string, number>): void {
+    this.#idfs.clear();
     const row = this.#lengths.length;
     let length = 0;
     for (const [term, weight] of terms) {
@@ -39,8 +41,14 @@ export class WeightedIndex {
 
   /** ln(1 + (N − n + ½) / (n + ½)), where n of N rows hold the term. */
   idf(term: string): number {
-    const n = this.#postings.get(term)?.rows.length ?? 0;
-    return Math.log(1 + (this.size - n + 0.5) / (n + 0.5));
+    let idf = this.#idfs.get(term);
+    if (idf !== undefined) return idf;
+    const postings = this.#postings.get(term);
+    const n = postings?.rows.length ?? 0;
+    idf = Math.log(1 + (this.size - n + 0.5) / (n + 0.5));
+    // Terms of queries alone would grow without end.
+    if (postings) this.#idfs.set(term, idf);
+    return idf;
   }
 
   /** The BM25 score of every row, [size]; a term of the query counts by its weight. */
