@@ -39,7 +39,7 @@ export const recommendCommand = command({
     tag: texts("only with this tag; may be repeated"),
     years: text("only of these years: 1990-2005", { value: "from-to" }),
     minRating: fraction("only rated at least so", { max: 100 }),
-    blend: fraction("how much ratings of others count beside the content, 0 to 1 (0.8 unless told)"),
+    blend: fraction("how much ratings of others count beside the content, 0 to 1 (0.9 unless told)"),
   },
   examples: [
     ['recommend --catalogue books.csv "a story about artificial minds and loneliness" -n 10', "ten books about it"],

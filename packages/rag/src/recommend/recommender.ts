@@ -74,7 +74,7 @@ export async function openRecommender(options: OpenRecommenderOptions): Promise<
     collaborative,
     // Where little but titles is known, meaning counts most.
     embeddingWeight: share("embeddingWeight", options.embeddingWeight ?? (described * 2 > items.length ? 0.3 : 0.8)),
-    collaborativeWeight: share("collaborativeWeight", options.collaborativeWeight ?? 0.8),
+    collaborativeWeight: share("collaborativeWeight", options.collaborativeWeight ?? 0.9),
     report: {
       items: items.length,
       skipped: catalogue.skipped,
