@@ -3,6 +3,8 @@ import type { Io } from "./io.ts";
 /** How an option is written, read and shown in the help. */
 export interface Option<T> {
   summary: string;
+  /** One letter that stands for it. */
+  short?: string;
   /** Name of its value in the help; absent for flags. */
   value?: string;
   choices?: readonly string[];

@@ -11,8 +11,9 @@ export function argumentUsage(name: string, { optional, many }: { optional?: boo
   return optional ? `[${shown}]` : `<${shown}>`;
 }
 
-/** `--mode <hybrid|vector|keyword>`. */
+/** `-k, --count <n>`. */
 export function optionFlags(name: string, option: Option<unknown>): string {
   const long = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  return option.value ? `${long} <${option.value}>` : long;
+  const short = option.short ? `-${option.short}, ` : "";
+  return `${short}${option.value ? `${long} <${option.value}>` : long}`;
 }

@@ -49,3 +49,18 @@ export type {
   SummaryStream,
   SummaryStyle,
 } from "./summarize/types.ts";
+export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/catalogue.ts";
+export type { CatalogueColumns, CatalogueField } from "./recommend/catalogue-columns.ts";
+export { type Rating, readRatings } from "./recommend/ratings.ts";
+export { openRecommender } from "./recommend/recommender.ts";
+export type {
+  FeedbackKind,
+  Match,
+  OpenRecommenderOptions,
+  ReadingHistory,
+  Recommendation,
+  Recommender,
+  RecommenderReport,
+  RecommendFilters,
+  RecommendOptions,
+} from "./recommend/recommender-types.ts";

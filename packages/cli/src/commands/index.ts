@@ -9,6 +9,7 @@ import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
 import { modelsGroup } from "./models.ts";
 import { scoreCommand } from "./score.ts";
+import { recommendCommand } from "./recommend.ts";
 import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
 import { studioCommand } from "./studio.ts";
@@ -23,6 +24,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   searchCommand,
   summarizeCommand,
   libraryGroup,
+  recommendCommand,
   studioCommand,
   serveCommand,
   workerCommand,

@@ -1,0 +1,114 @@
+import { InputError, type Row, readRows } from "@loam/core";
+import { type CatalogueColumns, mapColumns } from "./catalogue-columns.ts";
+
+/** A subject of an item. */
+export interface ItemTag {
+  name: string;
+  /** How much it says of the item: 1, or ln(1 + n) of a tag that n readers gave. */
+  weight: number;
+}
+
+/** Something that can be recommended: a book. */
+export interface CatalogueItem {
+  id: string;
+  title: string;
+  originalTitle?: string;
+  authors: readonly string[];
+  tags: readonly ItemTag[];
+  description?: string;
+  language?: string;
+  year?: number;
+  /** Mean rating, on the catalogue's own scale. */
+  rating?: number;
+}
+
+export interface Catalogue {
+  items: readonly CatalogueItem[];
+  /** Rows that were left out. */
+  skipped: { withoutTitle: number; repeatedId: number };
+}
+
+/** Shelves that say what a reader did with a book, not what it is about. */
+const readerShelves = new Set(["to-read", "currently-reading"]);
+
+/**
+ * Reads a catalogue from CSV, TSV, JSON, JSON Lines or Parquet (`.gz` undone). Columns are given or told by their English
+ * or Chinese headers; an item without an id gets its number, from 1. Tags are a list, a text split at `|`, `;`, `,` or `、`,
+ * or an object of counts by name.
+ *
+ * @throws {InputError} `no_title_column` listing the columns, `empty_catalogue`.
+ */
+export async function readCatalogue(
+  path: string,
+  { columns, signal }: { columns?: CatalogueColumns; signal?: AbortSignal } = {},
+): Promise<Catalogue> {
+  const items: CatalogueItem[] = [];
+  const ids = new Set<string>();
+  const skipped = { withoutTitle: 0, repeatedId: 0 };
+  let read: ((row: Row, number: number) => CatalogueItem) | undefined;
+  let number = 0;
+  for await (const { row } of readRows(path, { signal })) {
+    read ??= itemReader(mapColumns(Object.keys(row), columns, { path }));
+    const item = read(row, ++number);
+    if (item.title === "") skipped.withoutTitle++;
+    else if (ids.has(item.id)) skipped.repeatedId++;
+    else {
+      ids.add(item.id);
+      items.push(item);
+    }
+  }
+  if (items.length === 0) {
+    throw new InputError("empty_catalogue", `${path} holds no item with a title (${number} rows).`, {
+      details: { path, rows: number },
+      hint: "check the column of titles",
+    });
+  }
+  return { items, skipped };
+}
+
+function itemReader(columns: ReturnType<typeof mapColumns>): (row: Row, number: number) => CatalogueItem {
+  const text = (row: Row, field: keyof typeof columns): string => {
+    const value = row[columns[field][0] ?? ""];
+    return value === undefined || value === null ? "" : String(value).trim();
+  };
+  return (row, number) => ({
+    id: text(row, "id") || `${number}`,
+    title: text(row, "title"),
+    originalTitle: text(row, "originalTitle") || undefined,
+    authors: columns.authors.flatMap((column) => authorsOf(row[column])),
+    tags: columns.tags.flatMap((column) => tagsOf(row[column])).filter(({ name }) => !readerShelves.has(name)),
+    description: text(row, "description") || undefined,
+    language: text(row, "language") || undefined,
+    year: numberIn(/-?\d{1,4}/, text(row, "year")),
+    rating: numberIn(/\d+(?:\.\d+)?/, text(row, "rating")),
+  });
+}
+
+function numberIn(pattern: RegExp, text: string): number | undefined {
+  const found = pattern.exec(text)?.[0];
+  return found === undefined ? undefined : Number(found);
+}
+
+function parts(value: unknown, separators: readonly RegExp[]): string[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value.map((part) => String(part).trim()).filter(Boolean);
+  const text = String(value);
+  const separator = separators.find((pattern) => pattern.test(text));
+  return (separator ? text.split(separator) : [text]).map((part) => part.trim()).filter(Boolean);
+}
+
+/** "[美] 卡勒德·胡赛尼" is the author with the country in front. */
+const country = /^[[【(（〔][^\])）】〕]{1,6}[\])）】〕]\s*/;
+
+function authorsOf(value: unknown): string[] {
+  return parts(value, [/[|;；]/, /[,，、/]/]).map((name) => name.replace(country, ""));
+}
+
+function tagsOf(value: unknown): ItemTag[] {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+    return Object.entries(value)
+      .filter(([, count]) => Number(count) > 0)
+      .map(([name, count]) => ({ name, weight: Math.log(1 + Number(count)) }));
+  }
+  return parts(value, [/[|;；]/, /[,，、]/]).map((name) => ({ name, weight: 1 }));
+}

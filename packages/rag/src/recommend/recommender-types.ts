@@ -1,0 +1,100 @@
+import type { OnProgress } from "@loam/core";
+import type { Embedder } from "@loam/models";
+import type { CatalogueItem } from "./catalogue.ts";
+import type { Rating } from "./ratings.ts";
+
+/** What a reader says of an item. `clear` takes it back. */
+export type FeedbackKind = "like" | "dislike" | "seen" | "clear";
+
+export interface RecommendFilters {
+  /** As the catalogue writes them. */
+  languages?: readonly string[];
+  authors?: readonly string[];
+  /** Any of these. */
+  tags?: readonly string[];
+  /** First and last year. */
+  years?: readonly [from: number, to: number];
+  minRating?: number;
+}
+
+export interface RecommendOptions {
+  n?: number;
+  filters?: RecommendFilters;
+  /** 0 ranks by score alone, towards 1 the items differ more and more from each other (MMR). */
+  diversity?: number;
+  /** At most so many items of one author. */
+  perAuthor?: number;
+  /** Whose feedback and ratings count: what they disliked or have seen is left out. */
+  user?: string;
+}
+
+/** Words of an item that speak for it, as the item writes them. */
+export interface Match {
+  field: "title" | "author" | "tag" | "description" | "liked";
+  text: string;
+}
+
+export interface Recommendation {
+  item: CatalogueItem;
+  /** What the list is sorted by; comparable within one list. */
+  score: number;
+  /**
+   * In [0, 1]: the cosine of the embeddings, or without an embedder that of the weighted words; against the reader's liked
+   * items as one text for `forUser`.
+   */
+  similarity: number;
+  matches: readonly Match[];
+  /** The matches as a phrase: `tags “robots”, “loneliness”; title “Machine”`. */
+  reason: string;
+}
+
+/** What a reader has had, beside their ratings and feedback: ids or titles. */
+export interface ReadingHistory {
+  user?: string;
+  liked?: readonly string[];
+  disliked?: readonly string[];
+  seen?: readonly string[];
+}
+
+export interface OpenRecommenderOptions {
+  /** A file (see `readCatalogue`) or the items themselves. */
+  catalogue: string | readonly CatalogueItem[];
+  embedder?: Embedder;
+  /** A file (see `readRatings`) or the ratings themselves. */
+  ratings?: string | readonly Rating[];
+  /** A rating from here on is a like: 4, or 7 where ratings go beyond 5. */
+  likedFrom?: number;
+  /** How much the embeddings count beside the words, in [0, 1]. */
+  embeddingWeight?: number;
+  /** How much readers with the same taste count beside the content, in [0, 1]. */
+  collaborativeWeight?: number;
+  /** So many of the most liked items get item–item weights (memory grows with the square, time with the cube). */
+  collaborativeItems?: number;
+  signal?: AbortSignal;
+  onProgress?: OnProgress;
+}
+
+/** What was read, and what was left out of it. */
+export interface RecommenderReport {
+  items: number;
+  skipped: { withoutTitle: number; repeatedId: number };
+  ratings: number;
+  ratingsOfUnknownItems: number;
+  users: number;
+  /** Items with item–item weights. */
+  collaborativeItems: number;
+  embedder: string | undefined;
+}
+
+export interface Recommender {
+  readonly items: readonly CatalogueItem[];
+  readonly report: RecommenderReport;
+  /** Items about what is asked for. */
+  fromText(query: string, options?: RecommendOptions & { signal?: AbortSignal }): Promise<Recommendation[]>;
+  /** Items like this one, given by its id or title. */
+  similarTo(item: string, options?: RecommendOptions): Recommendation[];
+  /** Items for a reader: a user of the ratings or feedback, or a history. One without any gets the most liked items. */
+  forUser(history: string | ReadingHistory, options?: Omit<RecommendOptions, "user">): Recommendation[];
+  /** Takes effect with the next call. */
+  feedback(item: string, kind: FeedbackKind, options?: { user?: string }): void;
+}
