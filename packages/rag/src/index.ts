@@ -41,14 +41,6 @@ export {
   type PdfDocument,
   type ReadPageOptions,
 } from "./pdf/open-pdf.ts";
-export { summarize } from "./summarize/summarize.ts";
-export type {
-  SummarizeOptions,
-  Summary,
-  SummaryEvent,
-  SummaryStream,
-  SummaryStyle,
-} from "./summarize/types.ts";
 export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/catalogue.ts";
 export type { CatalogueColumns, CatalogueField } from "./recommend/catalogue-columns.ts";
 export { type Rating, readRatings } from "./recommend/ratings.ts";
@@ -64,3 +56,11 @@ export type {
   RecommendFilters,
   RecommendOptions,
 } from "./recommend/recommender-types.ts";
+export { summarize } from "./summarize/summarize.ts";
+export type {
+  SummarizeOptions,
+  Summary,
+  SummaryEvent,
+  SummaryStream,
+  SummaryStyle,
+} from "./summarize/types.ts";

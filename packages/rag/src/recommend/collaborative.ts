@@ -3,7 +3,7 @@ import { ease, type ItemModel, scoreItems } from "./item-model.ts";
 import type { Rating } from "./ratings.ts";
 
 /** The rows a reader rated: liked, disliked, and neither. */
-export interface Reader {
+interface Reader {
   liked: Set<number>;
   disliked: Set<number>;
   other: Set<number>;
