@@ -1,5 +1,6 @@
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
 export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
+export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
 export { baseModelOf } from "./base-model.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
@@ -28,6 +29,7 @@ export {
   renderExample,
   type Segment,
 } from "./data/prompt-template.ts";
+export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {

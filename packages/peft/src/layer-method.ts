@@ -44,7 +44,7 @@ export function layerMethod<C extends AdapterConfig>({
   ...spec
 }: LayerMethodSpec<C> & {
   /** Parts of the method that do not go layer by layer. */
-  more?: Pick<AdapterMethod<C>, "isIndex" | "learningRateFactor" | "keeper" | "toFile">;
+  more?: Pick<AdapterMethod<C>, "isFrozen" | "isIndex" | "complete" | "learningRateFactor" | "keeper" | "toFile">;
 }): AdapterMethod<C> {
   const { type, summary, identityAtInit } = spec;
   return {

@@ -47,7 +47,8 @@ export const diffPruning = layerMethod({
       : undefined;
   },
   more: {
-    isIndex: (key) => /\.diff_(rows|columns)$/.test(key),
+    isFrozen: isPlace,
+    isIndex: isPlace,
     learningRateFactor: (key, config) => (key.includes(".diff_alpha") ? config.alpha_learning_rate_factor : 1),
     keeper: (_base, config, { totalSteps }) => ({
       afterStep({ step, params }) {
@@ -69,6 +70,9 @@ export const diffPruning = layerMethod({
   },
 });
 
+function isPlace(key: string): boolean {
+  return /\.diff_(rows|columns)$/.test(key);
+}
 const isValue = (key: string): boolean => key.endsWith(".diff_values");
 
 /** δ [O, I], from its sparse form or through the gates. */
