@@ -1,4 +1,5 @@
 import { InputError } from "@loam/core";
+import type { Shape } from "@loam/graph";
 import type { Adapter } from "./adapter-files.ts";
 import type { BaseModel } from "./method.ts";
 
@@ -13,35 +14,35 @@ const namedDifferences = 5;
  */
 export async function fitAdapter(base: BaseModel, adapter: Adapter): Promise<Adapter> {
   const { method, config, tensors, trained } = adapter;
-  const expected = method.shapes?.(base, config);
-  if (expected) {
-    const differences = differencesOf(expected, tensors);
-    if (differences.length > 0) throw foreign(base, config, differences);
-  }
+  const differences = differencesOf(method.shapes(base, config), tensors);
+  if (differences.length > 0) throw foreign(base, config, differences);
   return { ...adapter, tensors: (await method.complete?.(base, config, { tensors, trained })) ?? tensors };
 }
 
 interface Difference {
   tensor: string;
-  expected?: readonly number[];
+  expected?: Shape;
   found?: readonly number[];
 }
 
-function differencesOf(
-  expected: Readonly<Record<string, readonly number[]>>,
-  tensors: Adapter["tensors"],
-): Difference[] {
+function differencesOf(expected: Readonly<Record<string, Shape>>, tensors: Adapter["tensors"]): Difference[] {
   const names = new Set([...Object.keys(expected), ...Object.keys(tensors)]);
   return [...names].flatMap((tensor) => {
     const [wanted, found] = [expected[tensor], tensors[tensor]?.shape];
-    return String(wanted) === String(found) && wanted && found ? [] : [{ tensor, expected: wanted, found }];
+    return wanted && found && isAlike(wanted, found) ? [] : [{ tensor, expected: wanted, found }];
   });
 }
 
+function isAlike(wanted: Shape, found: readonly number[]): boolean {
+  return (
+    wanted.length === found.length && wanted.every((size, axis) => typeof size === "string" || size === found[axis])
+  );
+}
+
 function foreign({ model }: BaseModel, config: Adapter["config"], differences: readonly Difference[]): InputError {
-  const of = (shape: readonly number[] | undefined) => (shape ? `[${shape.join(", ")}]` : undefined);
+  const of = (shape: Shape) => `[${shape.join(", ")}]`;
   const lines = differences.slice(0, namedDifferences).map(({ tensor, expected, found }) => {
-    if (!expected) return `${tensor} ${of(found)}: the model has no such place`;
+    if (!expected) return `${tensor} ${of(found!)}: the model has no such place`;
     if (!found) return `${tensor} ${of(expected)}: missing from the adapter`;
     return `${tensor}: the model needs ${of(expected)}, the adapter has ${of(found)}`;
   });

@@ -93,8 +93,8 @@ export interface AdapterMethod<C extends AdapterConfig = AdapterConfig> {
   readConfig: (json: Readonly<Record<string, unknown>>) => C;
   /** The tensors of a fresh adapter. */
   init: (base: BaseModel, config: C, rng: Rng) => Promise<AdapterTensors<TensorValue>>;
-  /** Shapes of the tensors that a file for this base holds, by their keys; left out, files are not checked beforehand. */
-  shapes?: (base: BaseModel, config: C) => Record<string, readonly number[]>;
+  /** Shapes of the tensors that a file for this base holds, by their keys; a dimension with a name has any size. */
+  shapes: (base: BaseModel, config: C) => Record<string, Shape>;
   attach: (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>, chance: Chance) => Attachment;
   /**
    * The base weights that change when the adapter is folded into them, by their names, as graph expressions of the

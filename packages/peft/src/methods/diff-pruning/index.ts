@@ -27,6 +27,7 @@ export const diffPruning = layerMethod({
     if (structured) params.diff_alpha_group = { shape: [1], fill: alpha };
     return params;
   },
+  fileShapes: () => ({ diff_rows: ["kept"], diff_columns: ["kept"], diff_values: ["kept"] }),
   forward: (base, params, x, _config, chance) =>
     deltaForward(base, deltaOf(params, [base.outFeatures, base.inFeatures], base.path, chance), x),
   merge: ({ weight, bias, layer }, params) => ({
