@@ -2,6 +2,7 @@ export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-g
 export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
 export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
 export { baseModelOf } from "./base-model.ts";
+export { combineAdapters, type WeightedAdapter, writePlainLora } from "./combine-adapters.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
   type DatasetReport,
@@ -43,6 +44,7 @@ export type {
   Keeper,
   TensorValue,
 } from "./method.ts";
+export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { quantizedModel } from "./quantized-model.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
