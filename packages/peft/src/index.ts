@@ -32,7 +32,7 @@ export {
 } from "./data/prompt-template.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
-export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {
   AdapterConfig,
   AdapterMethod,
