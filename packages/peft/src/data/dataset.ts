@@ -8,7 +8,16 @@ import { detectFormat, type Example, type ExampleFormat, toExample } from "./exa
 export interface SkippedRow {
   file: string;
   line: number;
+  /** The field that was wrong, where it was one. */
+  field?: string;
   reason: string;
+}
+
+/** An example and where it stood. */
+export interface LocatedExample {
+  example: Example;
+  file: string;
+  line: number;
 }
 
 /** What reading a dataset came to; nothing is dropped without being counted here. */
@@ -52,16 +61,25 @@ export async function datasetFiles(path: string): Promise<string[]> {
   return files.sort();
 }
 
+/** {@link readLocatedExamples} without the places. */
+export async function* readExamples(
+  path: string,
+  options: ReadExamplesOptions = {},
+  report: DatasetReport = newReport(),
+): AsyncGenerator<Example> {
+  for await (const { example } of readLocatedExamples(path, options, report)) yield example;
+}
+
 /**
  * Reads examples one by one, in constant memory (a hash per row with `dedup`). `report` is filled as rows are read.
  *
  * @throws {InputError} `bad_example` with file, line and field when `onBadRow` is `error`, or `empty_dataset` when no row is left.
  */
-export async function* readExamples(
+export async function* readLocatedExamples(
   path: string,
   { format, onBadRow = "skip", dedup = false, limit = Number.POSITIVE_INFINITY, signal }: ReadExamplesOptions = {},
   report: DatasetReport = newReport(),
-): AsyncGenerator<Example> {
+): AsyncGenerator<LocatedExample> {
   const seen = new Set<string>();
   for (const file of await datasetFiles(path)) {
     for await (const { row, line } of textFile.test(file) ? textRows(file) : readRows(file, { signal })) {
@@ -73,7 +91,9 @@ export async function* readExamples(
       } catch (cause) {
         if (onBadRow === "error" || !(cause instanceof LoamError)) throw atRow(cause, file, line);
         report.skipped++;
-        if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, reason: cause.message });
+        const { field } = cause.details as { field?: string };
+        if (report.skippedRows.length < 100)
+          report.skippedRows.push({ file, line, ...(field && { field }), reason: cause.message });
         continue;
       }
       if (dedup) {
@@ -85,7 +105,7 @@ export async function* readExamples(
         seen.add(hash);
       }
       report.kept++;
-      yield example;
+      yield { example, file, line };
     }
   }
   if (report.kept === 0) {

@@ -20,6 +20,7 @@ export interface TrainingState {
   evaluationsSinceBest: number;
   /** What the run was started with, so that another one is not taken for its continuation. */
   dataHash: string;
+  recipe?: Readonly<Record<string, unknown>>;
 }
 
 const pattern = /^step-(\d+)$/;

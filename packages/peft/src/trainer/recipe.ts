@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { InputError, nearestName, show } from "@loam/core";
+import { InputError, NotFoundError, nearestName, show } from "@loam/core";
 import { scheduleNames } from "@loam/graph";
 import { parse } from "yaml";
 import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
 import { adapterMethods } from "../registry.ts";
+import { overrideRecipe } from "./recipe-overrides.ts";
 
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
@@ -75,17 +76,25 @@ export type Recipe = z.infer<typeof Recipe>;
 /** A recipe with what may be left out left out. */
 export type RecipeInput = z.input<typeof Recipe>;
 
-/** Reads a recipe from a YAML (or JSON) file. @throws {InputError} `bad_recipe` naming the field. */
-export async function readRecipe(path: string): Promise<Recipe> {
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw new InputError("bad_recipe", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+/**
+ * Reads a recipe from a YAML (or JSON) file.
+ *
+ * @param set fields to set beside the file's, such as `optimizer.learning_rate=1e-4`; see {@link overrideRecipe}.
+ * @throws {NotFoundError} when there is no such file. @throws {InputError} `bad_recipe` naming the field.
+ */
+export async function readRecipe(path: string, { set = [] }: { set?: readonly string[] } = {}): Promise<Recipe> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT")
+      throw new NotFoundError("recipe", path, { cause, hint: `\`loam tune init ${path}\` writes one to start from` });
+    throw new InputError("bad_recipe", `${path} cannot be read: ${cause.message}.`, { cause });
   });
+  let yaml: unknown;
   try {
-    return parseRecipe(parse(text), path);
+    yaml = parse(text);
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError("bad_recipe", `${path} is not YAML: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_recipe", `${path} is not YAML: ${(cause as Error).message.trimEnd()}`, { cause });
   }
+  return parseRecipe(overrideRecipe(yaml, set), path);
 }
 
 /** The recipe with its defaults. @throws {InputError} `bad_recipe` naming the field, its value and what is allowed. */

@@ -72,11 +72,27 @@ export function encodeExample(
   }: { model: DecoderModel; tokenizer: Tokenizer; template: PromptTemplateName | "chat"; maxTokens: number },
 ): EncodedExample {
   const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids;
-  if (example.kind === "chat" || (template === "chat" && example.kind === "instruction"))
-    return encodeSegments(chatSegments(asChat(example), chatRenderer(model)), encode, { maxTokens });
-  const segments: Segment[] = renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+  const segments = segmentsOf(example, { model, template });
+  if (isRenderedAsChat(example, template)) return encodeSegments(segments, encode, { maxTokens });
   const prefixIds = tokenizer.encode("", { addSpecialTokens: true }).ids;
   return encodeSegments(segments, encode, { prefixIds, eosId: model.eosTokenIds[0], maxTokens });
+}
+
+/** An example as the text that a model reads, with what it learns to write marked. */
+export function segmentsOf(
+  example: Example,
+  { model, template }: { model: DecoderModel; template: PromptTemplateName | "chat" },
+): Segment[] {
+  return isRenderedAsChat(example, template)
+    ? chatSegments(asChat(example), chatRenderer(model))
+    : renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+}
+
+function isRenderedAsChat(
+  example: Example,
+  template: PromptTemplateName | "chat",
+): example is Exclude<Example, { kind: "text" }> {
+  return example.kind === "chat" || (template === "chat" && example.kind === "instruction");
 }
 
 /** The prompt of an instruction as text, for asking a tuned model. */

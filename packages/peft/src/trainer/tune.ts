@@ -14,6 +14,8 @@ import { modelCard } from "./model-card.ts";
 import { optimiserOf, type PreparedRun, prepareRun } from "./prepare.ts";
 import { parseRecipe, type Recipe, type RecipeInput } from "./recipe.ts";
 import { type RunRecorder, recordAll } from "./recorder.ts";
+import { planOf, type RunPlan } from "./run-plan.ts";
+import { runDifferences } from "./same-run.ts";
 import { TensorBoardWriter } from "./tensorboard.ts";
 import { compileTrainStep, supervisedOf, type TrainStep } from "./train-step.ts";
 import { BatchPlan, loadTrainingData, promptText, type TrainingData } from "./training-data.ts";
@@ -23,6 +25,8 @@ export interface TuneOptions {
   signal?: AbortSignal;
   /** Hears of parameters, metrics, samples and artifacts; TensorBoard files and `metrics.jsonl` are written anyway. */
   recorder?: RunRecorder;
+  /** Hears what the run is going to do, before its first step. */
+  onPlan?: (plan: RunPlan) => void;
   /** "never" starts over even where the output folder holds checkpoints. */
   resume?: "auto" | "never";
 }
@@ -56,6 +60,7 @@ export async function tune(input: RecipeInput, options: TuneOptions = {}): Promi
   await recorder.start({ name: recipe.output, params: recipe });
   try {
     await training.restore();
+    options.onPlan?.(training.plan());
     await training.runAll();
     const result = await training.finish();
     await recorder.finish({ status: "finished" });
@@ -89,6 +94,8 @@ class Training {
   #keeper: Keeper<PreparedRun["config"]> | undefined;
   #step: TrainStep | undefined;
   #resumedFrom = 0;
+  /** Whether the run was stopped after a step, before the evaluation that followed it. */
+  #owesEvaluation = false;
 
   constructor(recipe: Recipe, run: PreparedRun, data: TrainingData, options: TuneOptions) {
     this.#recipe = recipe;
@@ -114,16 +121,39 @@ class Training {
     });
     if (saved && saved.dataHash !== this.#data.hash) {
       throw new InputError("other_run", `${this.#checkpoints} belongs to a run on other data.`, {
-        hint: "choose another `output`, or remove that folder",
+        hint: "choose another `output`, or begin anew with `--fresh`",
       });
+    }
+    const differences = saved?.recipe ? runDifferences(saved.recipe, this.#recipe) : [];
+    if (differences.length > 0) {
+      throw new InputError(
+        "other_run",
+        `${this.#checkpoints} belongs to a run with another recipe (${differences.join(", ")}).`,
+        { details: { differences }, hint: "choose another `output`, or begin anew with `--fresh`" },
+      );
     }
     await this.#metrics.truncate(saved?.step ?? 0);
     if (!saved) return;
-    this.#state = saved;
+    this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;
+    const { eval_every_steps = Number.POSITIVE_INFINITY } = this.#recipe;
+    this.#owesEvaluation =
+      this.#data.eval.length > 0 &&
+      saved.step % eval_every_steps === 0 &&
+      saved.step < this.#steps &&
+      !(await this.#metrics.read()).some((line) => line.step === saved.step && line["eval/loss"] !== undefined);
     this.#keeper = method.keeper?.(base, saved.config, { totalSteps: this.#steps, saved: saved.keeper });
   }
 
+  plan(): RunPlan {
+    return planOf(this.#run, this.#data, {
+      steps: this.#steps,
+      batches: this.#plan,
+      resumedFrom: this.#resumedFrom,
+    });
+  }
+
+  /** Trains to the end; stopped by its signal, also in the middle of a step, it leaves a checkpoint of the last whole one. */
   async runAll(): Promise<void> {
     const {
       eval_every_steps,
@@ -145,19 +175,25 @@ class Training {
       done: this.#state.step,
     });
     const save = () => saveCheckpoint(this.#checkpoints, this.#state, { keep: keep_checkpoints });
-    while (this.#state.step < this.#steps) {
-      if (this.#options.signal?.aborted) await save();
-      throwIfCancelled(this.#options.signal, "Training");
-      const loss = await this.#trainStep(rate(this.#state.step));
-      meter.advance(1, `loss ${loss.toFixed(4)}`);
-      const done = this.#state.step;
-      if (eval_every_steps && done % eval_every_steps === 0 && done < this.#steps) await this.#evaluate();
-      if (done % checkpoint_every_steps === 0 && done < this.#steps) await save();
-      if (early_stopping_patience && this.#state.evaluationsSinceBest >= early_stopping_patience) {
-        this.#tell(`stopped early: no lower evaluation loss since step ${this.#state.best?.step}`);
-        break;
+    const isDue = (every: number | undefined) =>
+      every !== undefined && this.#state.step % every === 0 && this.#state.step < this.#steps;
+    const steps = async () => {
+      if (this.#owesEvaluation) await this.#evaluate();
+      while (this.#state.step < this.#steps) {
+        const loss = await this.#trainStep(rate(this.#state.step));
+        meter.advance(1, `loss ${loss.toFixed(4)}`);
+        if (isDue(eval_every_steps)) await this.#evaluate();
+        if (isDue(checkpoint_every_steps)) await save();
+        if (early_stopping_patience && this.#state.evaluationsSinceBest >= early_stopping_patience) {
+          this.#tell(`stopped early: no lower evaluation loss since step ${this.#state.best?.step}`);
+          break;
+        }
       }
-    }
+    };
+    await steps().catch(async (error) => {
+      if (this.#options.signal?.aborted && this.#state.step > 0) await save();
+      throw error;
+    });
     await save();
   }
 
@@ -190,6 +226,7 @@ class Training {
   async #trainStep(learningRate: number): Promise<number> {
     const { seed } = this.#recipe;
     const { step, params } = this.#state;
+    throwIfCancelled(this.#options.signal, "Training");
     const batches = this.#plan.batches(step);
     this.#step ??= await this.#compile();
     const started = performance.now();
@@ -302,6 +339,7 @@ class Training {
       tokens: 0,
       evaluationsSinceBest: 0,
       dataHash: this.#data.hash,
+      recipe: this.#recipe,
     };
   }
 
