@@ -1,6 +1,6 @@
 import { LoamError } from "@loam/core";
 import { openModel } from "@loam/models";
-import { checkAdapterFits } from "@loam/peft";
+import { baseModelOf, fitAdapter, readAdapter } from "@loam/peft";
 
 /** What trying an adapter on its base came to; `unknown` where the base is not on this machine. */
 export interface BaseFit {
@@ -13,7 +13,7 @@ export async function baseFit(adapter: string, base: string | null, signal: Abor
   if (base === null) return { status: "unknown", detail: "name it with --model" };
   try {
     const model = await openModel(base, { download: false, signal });
-    await checkAdapterFits(adapter, model);
+    await fitAdapter(baseModelOf(model), await readAdapter(adapter));
     return { status: "fits", detail: "the adapter fits" };
   } catch (error) {
     if (!(error instanceof LoamError) || signal.aborted) throw error;

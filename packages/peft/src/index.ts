@@ -1,6 +1,6 @@
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
 export { type Adapter, readAdapter, readAdapterConfig, writeAdapter } from "./adapter-files.ts";
-export { checkAdapterFits } from "./adapter-fit.ts";
+export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
 export { type ModuleParameters, parametersByModule } from "./adapter-parameters.ts";
 export { baseModelOf } from "./base-model.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
@@ -33,6 +33,7 @@ export {
 } from "./data/prompt-template.ts";
 export { type AdapterDescription, describeAdapter, findAdapters } from "./describe-adapter.ts";
 export { type AdapterDifference, diffAdapters, type TensorDifference } from "./diff-adapters.ts";
+export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {

@@ -29,7 +29,7 @@ export function planOf(
   const { tensors, packed } = model.checkpoint;
   const sizes = [...tensors.values(), ...(packed?.values() ?? [])].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const modules = parametersByModule(
-    Object.fromEntries(Object.entries(initial).filter(([key]) => !method.isIndex?.(key))),
+    Object.fromEntries(Object.entries(initial).filter(([key]) => !method.isFrozen?.(key))),
   );
   const tokens = { all: 0, supervised: 0 };
   for (const { ids, labels } of data.train.flat()) {
