@@ -1,8 +1,11 @@
-import { createHash } from "node:crypto";
-import { glob, readFile, stat } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { glob, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { InputError, LoamError, NotFoundError, type RowAt, readRows } from "@loam/core";
+import { type PullOptions, pullDataset } from "@loam/models";
 import { detectFormat, type Example, type ExampleFormat, toExample } from "./example.ts";
+import { SeenRows } from "./seen-rows.ts";
 
 /** A row that was left out, and why. */
 export interface SkippedRow {
@@ -35,36 +38,104 @@ export interface ReadExamplesOptions {
 const rowFile = /\.(json|jsonl|ndjson|csv|tsv|parquet)(\.gz)?$/i;
 const textFile = /\.(txt|md)$/i;
 
-/** Files of a dataset: the path itself, or every file a folder holds that can be read, in the order of their names. */
-export async function datasetFiles(path: string): Promise<string[]> {
+/**
+ * The file or folder that a dataset's name stands for: a path as it is, and for a hub id (`tatsu-lab/alpaca`) the folder in the
+ * hub's cache, downloaded where it is not complete.
+ *
+ * @throws {NotFoundError} when there is neither. @throws {UnavailableError} when the hub cannot be reached.
+ */
+export async function datasetPath(
+  name: string,
+  options: Pick<PullOptions, "revision" | "download" | "signal" | "onProgress"> = {},
+): Promise<string> {
+  if (existsSync(name)) return name;
+  if (!isHubId(name)) throw new NotFoundError("dataset", name, { hint: "give a file, a folder or a hub id (owner/name)" });
+  return pullDataset(name, options);
+}
+
+const isHubId = (name: string): boolean =>
+  /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name) && !rowFile.test(name) && !textFile.test(name);
+
+/** Names of splits as they stand in paths; the rule of the hub's own viewer. */
+const splitNames: Record<string, readonly string[]> = {
+  train: ["train", "training"],
+  validation: ["validation", "valid", "val", "dev"],
+  test: ["test", "testing", "eval", "evaluation"],
+};
+
+/**
+ * Files of a dataset: the path itself, or every file a folder holds that can be read, in the order of their names. With a
+ * split, those that have its name in their path; "train" also takes a folder whose files name no split.
+ */
+export async function datasetFiles(path: string, { split }: { split?: string } = {}): Promise<string[]> {
   const info = await stat(path).catch((cause) => {
     throw new NotFoundError("dataset", path, { cause, hint: "give a file or a folder" });
   });
   if (info.isFile()) return [path];
-  const files: string[] = [];
-  for await (const name of glob("**/*", { cwd: path }))
-    if (rowFile.test(name) || textFile.test(name)) files.push(join(path, name));
-  if (files.length === 0) {
+  const names: string[] = [];
+  for await (const name of glob("**/*", { cwd: path })) if (rowFile.test(name) || textFile.test(name)) names.push(name);
+  if (names.length === 0) {
     throw new InputError("empty_dataset", `${path} holds no file that can be read.`, {
       hint: "put .json, .jsonl, .csv, .parquet or .txt files there",
     });
   }
-  return files.sort();
+  const chosen = split === undefined ? names : namesOfSplit(names, split);
+  if (chosen.length === 0) {
+    throw new NotFoundError("split", split!, {
+      known: [...new Set(names.flatMap((name) => splitOf(name) ?? []))],
+      details: { path, files: names },
+      hint: `the files of ${path} are ${names.sort().slice(0, 8).join(", ")}`,
+    });
+  }
+  return chosen.sort().map((name) => join(path, name));
 }
 
+function namesOfSplit(names: readonly string[], split: string): string[] {
+  const ofSplit = names.filter((name) => splitOf(name) === split || wordsOf(name).includes(split));
+  return ofSplit.length === 0 && split === "train" ? names.filter((name) => splitOf(name) === undefined) : ofSplit;
+}
+
+const wordsOf = (name: string): string[] => name.toLowerCase().split(/[^a-z0-9]+/);
+
+const splitOf = (name: string): string | undefined =>
+  Object.keys(splitNames).find((split) => splitNames[split]!.some((word) => wordsOf(name).includes(word)));
+
 /**
- * Reads examples one by one, in constant memory (a hash per row with `dedup`). `report` is filled as rows are read.
+ * Reads examples one by one, in constant memory (32 bytes a row with `dedup`). `report` is filled as rows are read.
  *
+ * @param path file, folder or hub id
  * @throws {InputError} `bad_example` with file, line and field when `onBadRow` is `error`, or `empty_dataset` when no row is left.
  */
 export async function* readExamples(
   path: string,
-  { format, onBadRow = "skip", dedup = false, limit = Number.POSITIVE_INFINITY, signal }: ReadExamplesOptions = {},
+  options: ReadExamplesOptions = {},
   report: DatasetReport = newReport(),
 ): AsyncGenerator<Example> {
-  const seen = new Set<string>();
-  for (const file of await datasetFiles(path)) {
-    for await (const { row, line } of textFile.test(file) ? textRows(file) : readRows(file, { signal })) {
+  const found = await datasetPath(path, { signal: options.signal });
+  const files = await datasetFiles(found, { split: found === path ? undefined : "train" });
+  for await (const { example } of readExamplesAt({ path, files }, options, report)) yield example;
+}
+
+/** The same from files already found, with where each example stood. */
+export async function* readExamplesAt(
+  { path, files }: { path: string; files: readonly string[] },
+  { format, onBadRow = "skip", dedup = false, limit = Number.POSITIVE_INFINITY, signal }: ReadExamplesOptions,
+  report: DatasetReport,
+): AsyncGenerator<{ example: Example; file: string; line: number }> {
+  const seen = new SeenRows();
+  for (const file of files) {
+    const skip = (line: number, reason: string): void => {
+      report.skipped++;
+      if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, reason });
+    };
+    const onBadLine = (error: InputError, line: number): void => {
+      report.read++;
+      skip(line, error.message);
+    };
+    const rows = textFile.test(file)
+      ? textRows(file)
+      : readRows(file, { signal, ...(onBadRow === "skip" && { onBadRow: onBadLine }) });
+    for await (const { row, line } of rows) {
       if (report.kept >= limit) return;
       report.read++;
       let example: Example;
@@ -72,20 +143,15 @@ export async function* readExamples(
         example = toExample(row, format ?? detectFormat(row));
       } catch (cause) {
         if (onBadRow === "error" || !(cause instanceof LoamError)) throw atRow(cause, file, line);
-        report.skipped++;
-        if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, reason: cause.message });
+        skip(line, cause.message);
         continue;
       }
-      if (dedup) {
-        const hash = createHash("sha256").update(JSON.stringify(example)).digest("base64");
-        if (seen.has(hash)) {
-          report.duplicates++;
-          continue;
-        }
-        seen.add(hash);
+      if (dedup && !seen.add(JSON.stringify(example))) {
+        report.duplicates++;
+        continue;
       }
       report.kept++;
-      yield example;
+      yield { example, file, line };
     }
   }
   if (report.kept === 0) {
@@ -109,12 +175,20 @@ export function newReport(): DatasetReport {
 
 /** A text file is one example per paragraph block set apart by blank lines. */
 async function* textRows(file: string): AsyncGenerator<RowAt> {
-  const text = await readFile(file, "utf8");
-  let line = 1;
-  for (const block of text.split(/\n\s*\n/)) {
-    if (block.trim()) yield { row: { text: block.trim() }, line };
-    line += block.split("\n").length + 1;
+  const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY });
+  let block: string[] = [];
+  let line = 0;
+  const row = (): RowAt => ({ row: { text: block.join("\n").trim() }, line: line - block.length });
+  for await (const text of lines) {
+    line++;
+    if (text.trim() !== "") block.push(text);
+    else {
+      if (block.length > 0) yield row();
+      block = [];
+    }
   }
+  line++;
+  if (block.length > 0) yield row();
 }
 
 function atRow(cause: unknown, file: string, line: number): unknown {

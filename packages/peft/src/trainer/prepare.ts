@@ -19,8 +19,19 @@ export interface PreparedRun {
 /** Opens what a recipe names. @throws {UnsupportedError} for encoders, and what the parts throw. */
 export async function prepareRun(
   recipe: Recipe,
-  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
+  options: { onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<PreparedRun> {
+  const opened = await openBase(recipe, options);
+  const { base, method } = opened;
+  const config = method.readConfig({ base_model_name_or_path: recipe.model, task_type: "CAUSAL_LM", ...recipe.method });
+  return { ...opened, config, initial: await method.init(base, config, new Rng(recipe.seed)) };
+}
+
+/** The base model alone, which is all that a worker process needs. */
+export async function openBase(
+  recipe: Recipe,
+  { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
+): Promise<Pick<PreparedRun, "model" | "base" | "method">> {
   const opened = await openModel(recipe.model, { onProgress, signal });
   if (opened.kind !== "decoder") {
     throw new UnsupportedError(`${recipe.model} is an encoder; the trainer teaches decoders to write.`, {
@@ -29,10 +40,7 @@ export async function prepareRun(
   }
   const model =
     recipe.quantize === "none" ? opened : await quantizedModel(opened, { type: recipe.quantize, onProgress, signal });
-  const base = baseModelOf(model);
-  const method = adapterMethod(recipe.method.peft_type);
-  const config = method.readConfig({ base_model_name_or_path: recipe.model, task_type: "CAUSAL_LM", ...recipe.method });
-  return { model, base, method, config, initial: await method.init(base, config, new Rng(recipe.seed)) };
+  return { model, base: baseModelOf(model), method: adapterMethod(recipe.method.peft_type) };
 }
 
 export function optimiserOf({ optimizer: { name, weight_decay: weightDecay } }: Recipe): Optimiser {
