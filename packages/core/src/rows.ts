@@ -135,11 +135,7 @@ async function* streamedJson(path: string): AsyncGenerator<RowAt> {
   }
 }
 
-async function* delimited(
-  path: string,
-  delimiter: string,
-  onBadRow: OnBadRow | undefined,
-): AsyncGenerator<RowAt> {
+async function* delimited(path: string, delimiter: string, onBadRow: OnBadRow | undefined): AsyncGenerator<RowAt> {
   const { parse } = await import("csv-parse");
   const parser = parse({
     delimiter,
@@ -150,7 +146,9 @@ async function* delimited(
     info: true,
     ...(onBadRow && {
       skip_records_with_error: true,
-      on_skip: (error) => error && onBadRow(badRows(path, error.message, error), (error as { lines?: number }).lines ?? 0),
+      on_skip: (error?: { message: string; lines?: number }) => {
+        if (error) onBadRow(badRows(path, error.message, error), error.lines ?? 0);
+      },
     }),
   });
   const input = createReadStream(path);

@@ -40,7 +40,8 @@ const repositoryFolder = (id: string, kind: RepositoryKind = "model"): string =>
   join(hubCacheFolder(), `${kind}s--${id.replaceAll("/", "--")}`);
 
 /** Rows of a dataset; what its page says and how its scripts would load it stay where they are. */
-const rowFile = /^(?!(.*\/)?(dataset_infos?|dataset_dict|state|README)\.)[^.].*\.((json|jsonl|ndjson|csv|tsv)(\.gz)?|parquet|txt)$/i;
+const rowFile =
+  /^(?!(.*\/)?(dataset_infos?|dataset_dict|state|README)\.)[^.].*\.((json|jsonl|ndjson|csv|tsv)(\.gz)?|parquet|txt)$/i;
 
 /**
  * The folder of a model in the hub cache, downloaded where it is not complete: interrupted files go on where they
@@ -100,8 +101,8 @@ async function pullRepository(
   const files: ListFileEntry[] = [];
   let commit: string;
   try {
-    const info = kind === "model" ? modelInfo : datasetInfo;
-    commit = (await info({ name: id, revision, additionalFields: ["sha"], ...credentials })).sha;
+    const wanted = { name: id, revision, additionalFields: ["sha" as const], ...credentials };
+    commit = (await (kind === "model" ? modelInfo(wanted) : datasetInfo(wanted))).sha;
     const repo = { type: kind, name: id };
     for await (const entry of listFiles({ repo, revision: commit, recursive: true, ...credentials })) {
       if (entry.type === "file" && isNeeded(entry.path)) files.push(entry);

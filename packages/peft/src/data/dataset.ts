@@ -11,7 +11,16 @@ import { SeenRows } from "./seen-rows.ts";
 export interface SkippedRow {
   file: string;
   line: number;
+  /** The field that was wrong, where it was one. */
+  field?: string;
   reason: string;
+}
+
+/** An example and where it stood. */
+export interface LocatedExample {
+  example: Example;
+  file: string;
+  line: number;
 }
 
 /** What reading a dataset came to; nothing is dropped without being counted here. */
@@ -32,6 +41,12 @@ export interface ReadExamplesOptions {
   /** Leave out rows equal to an earlier one. */
   dedup?: boolean;
   limit?: number;
+  /** `train`, `test`, …: the files of a folder or hub dataset with that word in their path. */
+  split?: string;
+  /** Branch, tag or commit of a hub dataset. */
+  revision?: string;
+  /** The files to read, where they have been found already. */
+  files?: readonly string[];
   signal?: AbortSignal;
 }
 
@@ -49,8 +64,18 @@ export async function datasetPath(
   options: Pick<PullOptions, "revision" | "download" | "signal" | "onProgress"> = {},
 ): Promise<string> {
   if (existsSync(name)) return name;
-  if (!isHubId(name)) throw new NotFoundError("dataset", name, { hint: "give a file, a folder or a hub id (owner/name)" });
+  if (!isHubId(name))
+    throw new NotFoundError("dataset", name, { hint: "give a file, a folder or a hub id (owner/name)" });
   return pullDataset(name, options);
+}
+
+/** Files of a dataset by path or hub id; of a hub dataset without a `split` those to train on. */
+export async function datasetFilesOf(
+  name: string,
+  { split, ...pull }: { split?: string } & Parameters<typeof datasetPath>[1] = {},
+): Promise<string[]> {
+  const path = await datasetPath(name, pull);
+  return datasetFiles(path, { split: split ?? (path === name ? undefined : "train") });
 }
 
 const isHubId = (name: string): boolean =>
@@ -100,37 +125,44 @@ const wordsOf = (name: string): string[] => name.toLowerCase().split(/[^a-z0-9]+
 const splitOf = (name: string): string | undefined =>
   Object.keys(splitNames).find((split) => splitNames[split]!.some((word) => wordsOf(name).includes(word)));
 
+/** {@link readLocatedExamples} without the places. */
+export async function* readExamples(
+  path: string,
+  options: ReadExamplesOptions = {},
+  report: DatasetReport = newReport(),
+): AsyncGenerator<Example> {
+  for await (const { example } of readLocatedExamples(path, options, report)) yield example;
+}
+
 /**
  * Reads examples one by one, in constant memory (32 bytes a row with `dedup`). `report` is filled as rows are read.
  *
  * @param path file, folder or hub id
  * @throws {InputError} `bad_example` with file, line and field when `onBadRow` is `error`, or `empty_dataset` when no row is left.
  */
-export async function* readExamples(
+export async function* readLocatedExamples(
   path: string,
-  options: ReadExamplesOptions = {},
+  {
+    format,
+    onBadRow = "skip",
+    dedup = false,
+    limit = Number.POSITIVE_INFINITY,
+    signal,
+    ...where
+  }: ReadExamplesOptions = {},
   report: DatasetReport = newReport(),
-): AsyncGenerator<Example> {
-  const found = await datasetPath(path, { signal: options.signal });
-  const files = await datasetFiles(found, { split: found === path ? undefined : "train" });
-  for await (const { example } of readExamplesAt({ path, files }, options, report)) yield example;
-}
-
-/** The same from files already found, with where each example stood. */
-export async function* readExamplesAt(
-  { path, files }: { path: string; files: readonly string[] },
-  { format, onBadRow = "skip", dedup = false, limit = Number.POSITIVE_INFINITY, signal }: ReadExamplesOptions,
-  report: DatasetReport,
-): AsyncGenerator<{ example: Example; file: string; line: number }> {
+): AsyncGenerator<LocatedExample> {
   const seen = new SeenRows();
+  const files = where.files ?? (await datasetFilesOf(path, { ...where, signal }));
   for (const file of files) {
-    const skip = (line: number, reason: string): void => {
+    const skip = (line: number, { message: reason, details }: LoamError): void => {
       report.skipped++;
-      if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, reason });
+      const { field } = details as { field?: string };
+      if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, ...(field && { field }), reason });
     };
     const onBadLine = (error: InputError, line: number): void => {
       report.read++;
-      skip(line, error.message);
+      skip(line, error);
     };
     const rows = textFile.test(file)
       ? textRows(file)
@@ -143,7 +175,7 @@ export async function* readExamplesAt(
         example = toExample(row, format ?? detectFormat(row));
       } catch (cause) {
         if (onBadRow === "error" || !(cause instanceof LoamError)) throw atRow(cause, file, line);
-        skip(line, cause.message);
+        skip(line, cause);
         continue;
       }
       if (dedup && !seen.add(JSON.stringify(example))) {

@@ -2,7 +2,9 @@ type NumberArray = Int32Array | Uint32Array | Uint16Array;
 
 /** A typed array that numbers are added to; it doubles when it is full. */
 export class GrowingArray<T extends NumberArray> {
-  readonly #type: new (length: number) => T;
+  readonly #type: new (
+    length: number,
+  ) => T;
   #data: T;
   #length = 0;
 

@@ -23,7 +23,10 @@ export class RowSet {
 
   /** Several examples in rows of at most `maxTokens`. */
   static packed(store: RowStore, examples: Uint32Array, maxTokens: number): RowSet {
-    const rows = packRows(Array.from(examples, (example) => store.tokensOf(example)), maxTokens);
+    const rows = packRows(
+      Array.from(examples, (example) => store.tokensOf(example)),
+      maxTokens,
+    );
     const starts = new Uint32Array(rows.length + 1);
     const members = new Uint32Array(examples.length);
     for (const [r, row] of rows.entries()) {
@@ -39,6 +42,15 @@ export class RowSet {
 
   tokensOf(row: number): number {
     return this.#examplesOf(row).reduce((sum, example) => sum + this.#store.tokensOf(example), 0);
+  }
+
+  /** Tokens of all rows. */
+  get tokens(): { all: number; supervised: number } {
+    const sum = (of: (example: number) => number) => this.#examples.reduce((total, example) => total + of(example), 0);
+    return {
+      all: sum((example) => this.#store.tokensOf(example)),
+      supervised: sum((example) => this.#store.supervisedOf(example)),
+    };
   }
 
   /** Tokens of the longest row. */

@@ -17,7 +17,7 @@ const writeBytes = 4 * 2 ** 20;
 
 /**
  * Encoded examples by number: in memory while they are few, else in a file that is read where it is asked for. A token takes
- * 4 bytes, its id where it is supervised and the complement ~id where it is not; an example takes 18 more in memory.
+ * 4 bytes, its id where it is supervised and the complement ~id where it is not; an example takes 22 more in memory.
  */
 export class RowStore {
   readonly length: number;
@@ -52,6 +52,7 @@ export class RowStore {
     const { files, ...note } = read.metadata as Record<string, string> & { files: string };
     const index = {
       lengths: array<Uint32Array>("lengths"),
+      supervised: array<Uint32Array>("supervised"),
       lines: array<Uint32Array>("lines"),
       fileOf: array<Uint16Array>("fileOf"),
       files: JSON.parse(files) as string[],
@@ -64,6 +65,11 @@ export class RowStore {
 
   tokensOf(example: number): number {
     return this.#index.lengths[example]!;
+  }
+
+  /** Positions that enter the loss, whose next token is supervised. */
+  supervisedOf(example: number): number {
+    return this.#index.supervised[example]!;
   }
 
   sourceOf(example: number): ExampleSource {
@@ -103,6 +109,7 @@ async function readTokens(file: FileHandle, start: number, length: number): Prom
 
 interface RowIndex {
   lengths: Uint32Array;
+  supervised: Uint32Array;
   lines: Uint32Array;
   fileOf: Uint16Array;
   files: readonly string[];
@@ -113,6 +120,7 @@ export class RowStoreWriter {
   readonly #folder: string;
   readonly #memoryBytes: number;
   readonly #lengths = new GrowingArray(Uint32Array);
+  readonly #supervised = new GrowingArray(Uint32Array);
   readonly #lines = new GrowingArray(Uint32Array);
   readonly #fileOf = new GrowingArray(Uint16Array);
   readonly #files: string[] = [];
@@ -126,7 +134,13 @@ export class RowStoreWriter {
   }
 
   async append({ ids, labels }: EncodedExample, { file, line }: ExampleSource): Promise<void> {
-    for (const [i, id] of ids.entries()) this.#tokens.push(labels[i] === ignoreIndex ? ~id : id);
+    let supervised = 0;
+    for (let i = 0; i < ids.length; i++) {
+      const counts = labels[i] !== ignoreIndex;
+      this.#tokens.push(counts ? ids[i]! : ~ids[i]!);
+      if (counts && i > 0) supervised++;
+    }
+    this.#supervised.push(supervised);
     this.#lengths.push(ids.length);
     this.#lines.push(line);
     if (this.#files.at(-1) !== file) this.#files.push(file);
@@ -138,6 +152,7 @@ export class RowStoreWriter {
   async finish(note: () => Record<string, string>): Promise<RowStore> {
     const index = {
       lengths: this.#lengths.toArray(),
+      supervised: this.#supervised.toArray(),
       lines: this.#lines.toArray(),
       fileOf: this.#fileOf.toArray(),
       files: this.#files,
@@ -146,14 +161,15 @@ export class RowStoreWriter {
     await this.#flush();
     await this.#file.close();
     this.#file = undefined;
-    const { lengths, lines, fileOf, files } = index;
+    const { lengths, supervised, lines, fileOf, files } = index;
     const shape = [lengths.length];
     const path = join(this.#folder, indexFile);
-    await writing(path, { what: "the index of the encoded rows", sizeBytes: 10 * lengths.length }, async () => {
+    await writing(path, { what: "the index of the encoded rows", sizeBytes: 14 * lengths.length }, async () => {
       await writeSafetensors(
         `${path}.part`,
         [
           ["lengths", { dtype: "U32", shape, data: lengths }],
+          ["supervised", { dtype: "U32", shape, data: supervised }],
           ["lines", { dtype: "U32", shape, data: lines }],
           ["fileOf", { dtype: "U16", shape, data: fileOf }],
         ],

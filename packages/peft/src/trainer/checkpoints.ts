@@ -22,8 +22,7 @@ export interface TrainingState {
   evaluationsSinceBest: number;
   /** What the run was started with, so that another one is not taken for its continuation. */
   dataHash: string;
-  /** Those fields of the recipe without which the steps would have been others. */
-  recipe: Readonly<Record<string, unknown>>;
+  recipe?: Readonly<Record<string, unknown>>;
 }
 
 const pattern = /^step-(\d+)$/;
@@ -120,7 +119,8 @@ async function checkSums(path: string): Promise<void> {
     const found = await sha256(join(path, file!)).catch((error: Error) => {
       throw bad(`${file} cannot be read (${error.message}).`);
     });
-    if (found !== sum) throw bad(`${file} is damaged: its SHA-256 is ${found.slice(0, 12)}…, it was ${sum!.slice(0, 12)}….`);
+    if (found !== sum)
+      throw bad(`${file} is damaged: its SHA-256 is ${found.slice(0, 12)}…, it was ${sum!.slice(0, 12)}….`);
   }
 }
 

@@ -32,7 +32,12 @@ export async function writing<T>(
     const wanted = sizeBytes === undefined ? "" : `, about ${showBytes(sizeBytes)} wanted`;
     const free = freeBytes === undefined ? "" : ` (${showBytes(freeBytes)} free${wanted})`;
     throw new UnavailableError("disk", `${what} could not be written to ${path}: ${reason}${free}.`, {
-      details: { path, code, ...(freeBytes !== undefined && { freeBytes }), ...(sizeBytes !== undefined && { sizeBytes }) },
+      details: {
+        path,
+        code,
+        ...(freeBytes !== undefined && { freeBytes }),
+        ...(sizeBytes !== undefined && { sizeBytes }),
+      },
       hint: "make room there, then start the same recipe again: it goes on from the last good checkpoint. `keep_checkpoints: 1` takes less space, another `output` another disk",
       cause,
     });
@@ -52,7 +57,11 @@ async function freeSpace(path: string): Promise<number | undefined> {
 }
 
 function showBytes(bytes: number): string {
-  for (const [unit, size] of [["GB", 1e9], ["MB", 1e6], ["kB", 1e3]] as const)
+  for (const [unit, size] of [
+    ["GB", 1e9],
+    ["MB", 1e6],
+    ["kB", 1e3],
+  ] as const)
     if (bytes >= size) return `${(bytes / size).toFixed(1)} ${unit}`;
   return `${bytes} bytes`;
 }

@@ -6,6 +6,7 @@ import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, TensorVal
 import { quantizedModel } from "../quantized-model.ts";
 import { adapterMethod } from "../registry.ts";
 import type { Recipe } from "./recipe.ts";
+import type { ParameterGroup } from "./train-step.ts";
 
 /** A recipe's base model and a fresh adapter on it. */
 export interface PreparedRun {
@@ -43,17 +44,33 @@ export async function openBase(
   return { model, base: baseModelOf(model), method: adapterMethod(recipe.method.peft_type) };
 }
 
-export function optimiserOf({ optimizer: { name, weight_decay: weightDecay } }: Recipe): Optimiser {
+export function optimiserOf({ optimizer }: Recipe, { decays = true }: { decays?: boolean } = {}): Optimiser {
+  const { name, betas, eps } = optimizer;
+  const weightDecay = decays ? optimizer.weight_decay : 0;
   switch (name) {
     case "adamw":
-      return adamW({ weightDecay });
+      return adamW({ weightDecay, ...(betas && { betas }), ...(eps && { eps }) });
     case "adamw_8bit":
-      return adamW8bit({ weightDecay });
+      return adamW8bit({ weightDecay, ...(betas && { betas }), ...(eps && { eps }) });
     case "lion":
-      return lion({ weightDecay });
+      return lion({ weightDecay, ...(betas && { betas }) });
     case "adafactor":
       return adafactor({ weightDecay });
     case "sgd":
       return sgd({ weightDecay });
   }
+}
+
+/** Names that do not decay in transformers' Trainer (`get_decay_parameter_names`). */
+const neverDecays = ["bias", "layernorm", "rmsnorm", "(?:^|\\.)norm(?:$|\\.)", "_norm(?:$|\\.)"];
+
+/** How each tensor is moved: whether it decays, and how fast it learns with LoRA+. */
+export function groupsOf(recipe: Recipe): (key: string) => ParameterGroup {
+  const { weight_decay, no_decay = neverDecays, loraplus_lr_ratio } = recipe.optimizer;
+  const patterns = no_decay.map((pattern) => new RegExp(pattern, "i"));
+  const undecayed = optimiserOf(recipe, { decays: false });
+  return (key) => ({
+    ...(weight_decay > 0 && patterns.some((pattern) => pattern.test(key)) && { optimiser: undecayed }),
+    ...(/\.lora_(embedding_)?B\b/.test(key) && { rateFactor: loraplus_lr_ratio }),
+  });
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { InputError, type OnProgress, ProgressMeter, Rng } from "@loam/core";
 import type { DecoderModel, Tokenizer } from "@loam/models";
 import { chatSegments, type RenderChat } from "../data/chat-segments.ts";
-import { type DatasetReport, datasetFiles, datasetPath, newReport, readExamplesAt } from "../data/dataset.ts";
+import { type DatasetReport, datasetFilesOf, newReport, readLocatedExamples } from "../data/dataset.ts";
 import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
 import type { Example } from "../data/example.ts";
 import { type Batch, collate } from "../data/pack.ts";
@@ -42,16 +42,16 @@ export async function loadTrainingData(
   { data, seed }: Pick<Recipe, "data" | "seed">,
   { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
 ): Promise<TrainingData> {
-  const path = await datasetPath(data.path, { revision: data.revision, signal, onProgress });
+  const { split, revision } = data;
+  const files = await datasetFilesOf(data.path, { split, revision, signal, onProgress });
   const scratch = folder ?? (await mkdtemp(join(tmpdir(), "loam-rows-")));
-  const files = await datasetFiles(path, { split: data.split ?? (path === data.path ? undefined : "train") });
   const key = await encodingKey(model, data, files);
   const kept = await RowStore.open(scratch);
   if (kept && kept.note.key !== key) await kept.store.close();
   const { store, report, hash } =
     kept?.note.key === key
       ? { store: kept.store, report: JSON.parse(kept.note.report!) as TrainingData["report"], hash: kept.note.hash! }
-      : await encodeDataset(model, data, { path: data.path, files, folder: scratch, key, signal, onProgress });
+      : await encodeDataset(model, data, { files, folder: scratch, key, signal, onProgress });
   const close = async () => {
     await store.close();
     if (folder === undefined) await rm(scratch, { recursive: true, force: true });
@@ -67,9 +67,7 @@ export async function loadTrainingData(
   const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
   const forTraining = shuffled.subarray(evalCount);
   return {
-    train: data.packing
-      ? RowSet.packed(store, forTraining, data.max_tokens)
-      : RowSet.single(store, forTraining),
+    train: data.packing ? RowSet.packed(store, forTraining, data.max_tokens) : RowSet.single(store, forTraining),
     eval: RowSet.single(store, shuffled.subarray(0, evalCount)),
     report,
     hash,
@@ -81,33 +79,22 @@ async function encodeDataset(
   model: DecoderModel,
   data: Recipe["data"],
   {
-    path,
     files,
     folder,
     key,
     signal,
     onProgress,
-  }: {
-    path: string;
-    files: readonly string[];
-    folder: string;
-    key: string;
-    signal?: AbortSignal;
-    onProgress?: OnProgress;
-  },
+  }: { files: readonly string[]; folder: string; key: string; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<{ store: RowStore } & Pick<TrainingData, "report" | "hash">> {
   const tokenizer = requireTokenizer(model);
   const report = { ...newReport(), truncated: 0, unsupervised: 0 };
   const hash = createHash("sha256");
   const writer = new RowStoreWriter({ folder, memoryBytes: data.memory_mb * 1e6 });
-  const meter = new ProgressMeter(onProgress, { task: "encode", label: path, unit: "row" });
-  const { format, on_bad_row: onBadRow, dedup, limit } = data;
+  const meter = new ProgressMeter(onProgress, { task: "encode", label: data.path, unit: "row" });
+  const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
+  const options = { files, format, onBadRow, dedup, limit, signal };
   try {
-    for await (const { example, ...source } of readExamplesAt(
-      { path, files },
-      { format, onBadRow, dedup, limit, signal },
-      report,
-    )) {
+    for await (const { example, ...source } of readLocatedExamples(path, options, report)) {
       const encoded = encodeExample(example, { model, tokenizer, template: data.template, maxTokens: data.max_tokens });
       if (report.kept % 1000 === 0) meter.advance(1000);
       if (encoded.truncated > 0) report.truncated++;
@@ -152,11 +139,27 @@ export function encodeExample(
   }: { model: DecoderModel; tokenizer: Tokenizer; template: PromptTemplateName | "chat"; maxTokens: number },
 ): EncodedExample {
   const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids;
-  if (example.kind === "chat" || (template === "chat" && example.kind === "instruction"))
-    return encodeSegments(chatSegments(asChat(example), chatRenderer(model)), encode, { maxTokens });
-  const segments: Segment[] = renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+  const segments = segmentsOf(example, { model, template });
+  if (isRenderedAsChat(example, template)) return encodeSegments(segments, encode, { maxTokens });
   const prefixIds = tokenizer.encode("", { addSpecialTokens: true }).ids;
   return encodeSegments(segments, encode, { prefixIds, eosId: model.eosTokenIds[0], maxTokens });
+}
+
+/** An example as the text that a model reads, with what it learns to write marked. */
+export function segmentsOf(
+  example: Example,
+  { model, template }: { model: DecoderModel; template: PromptTemplateName | "chat" },
+): Segment[] {
+  return isRenderedAsChat(example, template)
+    ? chatSegments(asChat(example), chatRenderer(model))
+    : renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+}
+
+function isRenderedAsChat(
+  example: Example,
+  template: PromptTemplateName | "chat",
+): example is Exclude<Example, { kind: "text" }> {
+  return example.kind === "chat" || (template === "chat" && example.kind === "instruction");
 }
 
 /** The prompt of an instruction as text, for asking a tuned model. */

@@ -219,19 +219,27 @@ class Worker {
 
   #hear(message: FromWorker): void {
     const pending = this.#pending;
-    if (message.kind === "progress") return pending?.onDone?.(message.done);
+    if (message.kind === "progress") {
+      pending?.onDone?.(message.done);
+      return;
+    }
     this.#pending = undefined;
-    if (message.kind !== "error") return pending?.resolve(message);
-    const { code, details } = message;
-    pending?.reject(new LoamError(code, message.message, { details: { ...details, worker: this.rank } }));
+    if (message.kind === "error") {
+      const { code, details } = message;
+      pending?.reject(new LoamError(code, message.message, { details: { ...details, worker: this.rank } }));
+    } else pending?.resolve(message);
   }
 
   #lost(what: string): UnavailableError {
     const { rank, pid } = this;
-    return new UnavailableError(`worker ${rank + 1} of ${this.#count}`, `process ${pid} ${this.#gone} during ${what}.`, {
-      details: { worker: rank, pid, during: what },
-      hint: "SIGKILL often means that memory ran out: take fewer `workers`, a smaller `batch_size` or `gradient_checkpointing: true`. Started again, the run goes on from its last checkpoint",
-    });
+    return new UnavailableError(
+      `worker ${rank + 1} of ${this.#count}`,
+      `process ${pid} ${this.#gone} during ${what}.`,
+      {
+        details: { worker: rank, pid, during: what },
+        hint: "SIGKILL often means that memory ran out: take fewer `workers`, a smaller `batch_size` or `gradient_checkpointing: true`. Started again, the run goes on from its last checkpoint",
+      },
+    );
   }
 
   /** Every worker sees one GPU. */
