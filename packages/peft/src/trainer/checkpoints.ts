@@ -115,7 +115,9 @@ async function checkSums(path: string): Promise<void> {
   const sums = await readFile(join(path, sumsFile), "utf8").catch(() => {
     throw bad(`it has no ${sumsFile}, so it was not written to its end.`);
   });
-  for (const [, sum, file] of sums.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)) {
+  const listed = [...sums.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)];
+  if (listed.length < 2) throw bad(`${sumsFile} is damaged.`);
+  for (const [, sum, file] of listed) {
     const found = await sha256(join(path, file!)).catch((error: Error) => {
       throw bad(`${file} cannot be read (${error.message}).`);
     });

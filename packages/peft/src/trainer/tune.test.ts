@@ -160,7 +160,9 @@ describe("a fine-tune", () => {
         checkpoint_every_steps: 1,
       }),
     );
-    await expect(failing).rejects.toThrow(/Step \d+ gave loss .* on rows \S+colours\.jsonl:\d, \S+colours\.jsonl:\d\..*learning_rate/s);
+    await expect(failing).rejects.toThrow(
+      /Step \d+ gave loss .* on rows \S+colours\.jsonl:\d, \S+colours\.jsonl:\d\..*learning_rate/s,
+    );
     expect(readdirSync(join(folder, "nan/checkpoints")).length).toBeGreaterThan(0);
   });
 
