@@ -1,5 +1,4 @@
 import { type ModuleParameters, parametersByModule } from "../adapter-parameters.ts";
-import { ignoreIndex } from "../data/encode.ts";
 import type { PreparedRun } from "./prepare.ts";
 import type { BatchPlan, TrainingData } from "./training-data.ts";
 
@@ -31,11 +30,6 @@ export function planOf(
   const modules = parametersByModule(
     Object.fromEntries(Object.entries(initial).filter(([key]) => !method.isFrozen?.(key))),
   );
-  const tokens = { all: 0, supervised: 0 };
-  for (const { ids, labels } of data.train.flat()) {
-    tokens.all += ids.length;
-    for (let i = 1; i < labels.length; i++) if (labels[i] !== ignoreIndex) tokens.supervised++;
-  }
   return {
     base: { name: model.name, parameters: sizes.reduce((a, b) => a + b, 0) },
     method: method.type,
@@ -43,7 +37,7 @@ export function planOf(
     modules,
     data: data.report,
     rows: { train: data.train.length, eval: data.eval.length },
-    tokens,
+    tokens: data.train.tokens,
     steps,
     stepsPerEpoch: batches.stepsPerEpoch,
     resumedFrom,
