@@ -21,6 +21,7 @@ export {
   type RunState,
   runArtifactsOf,
   runTextsOf,
+  setRunTags,
   settleRun,
   silentSeconds,
 } from "./runs/runs.ts";

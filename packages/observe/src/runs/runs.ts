@@ -131,6 +131,14 @@ export async function settleRun(
   return changed.length > 0;
 }
 
+/** Adds tags to those that a run has. */
+export async function setRunTags(store: Store, id: string, tags: Readonly<Record<string, string>>): Promise<void> {
+  await store.db
+    .update(runs)
+    .set({ tags: sql`${runs.tags} || ${sql.param(tags, runs.tags)}` })
+    .where(eq(runs.id, id));
+}
+
 /** Deletes a run with its points, texts and the list of its artifacts; the files stay. @throws {NotFoundError} */
 export async function deleteRun(store: Store, id: string): Promise<void> {
   const gone = await store.db.delete(runs).where(eq(runs.id, id)).returning({ id: runs.id });

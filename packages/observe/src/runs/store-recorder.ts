@@ -10,6 +10,7 @@ import {
   type Store,
 } from "@loam/store";
 import { and, eq, gte, sql } from "drizzle-orm";
+import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 
 export interface StoreRecorderOptions {
   /** A run that is there already (queued, or stopped earlier) and goes on; left out, `start` makes one. */
@@ -50,6 +51,8 @@ export interface StoreRecorder {
   flush(): Promise<void>;
   /** Writes everything, and how it ended. */
   finish(outcome: RunOutcome): Promise<void>;
+  /** Writes everything and puts the run back among those that wait, for whoever takes it up next. */
+  release(): Promise<void>;
 }
 
 /** What has been said and not been written yet. */
@@ -159,6 +162,22 @@ export function storeRecorder(store: Store, options: StoreRecorderOptions = {}):
     return next;
   }
 
+  /** The last write, tried again for a while where the database is away. */
+  async function end(row: PgUpdateSetSource<typeof runs>): Promise<void> {
+    clearInterval(timer);
+    const deadline = Date.now() + finishWithinMs;
+    for (let delayMs = 100; ; delayMs *= 2) {
+      try {
+        await flush();
+        await store.db.update(runs).set(row).where(eq(runs.id, id));
+        return;
+      } catch (cause) {
+        if (Date.now() + delayMs > deadline) throw cause;
+        await new Promise((resolve) => setTimeout(resolve, delayMs));
+      }
+    }
+  }
+
   return {
     id,
     start: async ({ name, params }) => {
@@ -210,23 +229,10 @@ export function storeRecorder(store: Store, options: StoreRecorderOptions = {}):
     },
     summary: (values) => void Object.assign(pending.summary, values),
     flush,
-    finish: async ({ status, error }) => {
-      clearInterval(timer);
+    finish: ({ status, error }) => {
       const reason: RunError | null = typeof error === "string" ? { code: status, message: error } : (error ?? null);
-      const end = Date.now() + finishWithinMs;
-      for (let delayMs = 100; ; delayMs *= 2) {
-        try {
-          await flush();
-          await store.db
-            .update(runs)
-            .set({ status, error: reason, finishedAt: sql`now()`, heartbeatAt: sql`now()` })
-            .where(eq(runs.id, id));
-          return;
-        } catch (cause) {
-          if (Date.now() + delayMs > end) throw cause;
-          await new Promise((resolve) => setTimeout(resolve, delayMs));
-        }
-      }
+      return end({ status, error: reason, finishedAt: sql`now()`, heartbeatAt: sql`now()` });
     },
+    release: () => end({ status: "queued" }),
   };
 }
