@@ -55,6 +55,18 @@ export async function resolveBase(folders: TuneFolders, id: string): Promise<str
   return id;
 }
 
+/** The same for a base that is on this machine already: looking at it downloads nothing. @throws {NotFoundError} */
+export async function tunableBase(folders: TuneFolders, id: string): Promise<string> {
+  const path = await resolveBase(folders, id);
+  if (id.startsWith("home/")) return path;
+  const known = (await listBases(folders)).map((base) => base.id);
+  if (known.includes(id)) return path;
+  throw new NotFoundError("base model on this machine", id, {
+    known,
+    hint: `it is downloaded when the run starts; \`loam models pull ${id}\` fetches it now`,
+  });
+}
+
 /** The id of a base by what a recipe or an adapter calls it; undefined for paths outside of the home folder. */
 export function baseIdOf(folders: TuneFolders, model: string): string | undefined {
   if (model.startsWith(`${folders.models}/`)) return `home/${model.slice(folders.models.length + 1)}`;

@@ -6,7 +6,7 @@ export {
   getAdapter,
   listAdapters,
 } from "./adapters.ts";
-export { type BaseModelInfo, listBases } from "./bases.ts";
+export { type BaseModelInfo, listBases, tunableBase } from "./bases.ts";
 export {
   addDataset,
   addSampleDataset,
