@@ -48,6 +48,7 @@ export type {
   TensorValue,
 } from "./method.ts";
 export { quantizedModel } from "./quantized-model.ts";
+export { recipeJsonSchema } from "./recipe-schema.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
 export { type Forecast, forecast } from "./trainer/forecast.ts";
