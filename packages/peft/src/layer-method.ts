@@ -18,6 +18,13 @@ export interface LayerParameter {
   inFile?: boolean;
 }
 
+/** A tensor that every layer sees. */
+export interface SharedParameter {
+  shape: readonly number[];
+  make: () => Float32Array;
+  inFile: boolean;
+}
+
 /** A method that changes linear layers one by one. Tensors are named by what follows the layer's path in the file. */
 export interface LayerMethodSpec<C extends AdapterConfig> {
   type: string;
@@ -27,6 +34,11 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   check?: (json: Readonly<Record<string, unknown>>) => void;
   identityAtInit: boolean;
   params: (layer: LinearLayer, config: C) => Record<string, LayerParameter>;
+  /**
+   * Tensors that all layers share, by their keys: frozen ones that the config and the layers' sizes determine. `inFile` says
+   * whether files hold them. Each layer's `forward` and `merge` see them beside their own.
+   */
+  shared?: (layers: readonly LinearLayer[], config: C) => Record<string, SharedParameter>;
   /** Tensors of a layer in the file, where they are others than the fresh ones; a dimension with a name has any size. */
   fileShapes?: (layer: LinearLayer, config: C) => Record<string, readonly (number | string)[]>;
   /** x [..., I] → [..., O]. */
@@ -55,6 +67,14 @@ export function layerMethod<C extends AdapterConfig>({
   more?: Pick<AdapterMethod<C>, "isFrozen" | "isIndex" | "complete" | "learningRateFactor" | "keeper" | "toFile">;
 }): AdapterMethod<C> {
   const { type, summary, identityAtInit } = spec;
+  const sharedOf = (base: BaseModel, config: C) => Object.entries(spec.shared?.(targetsOf(base, config), config) ?? {});
+  const sorted = (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>) => {
+    const common = Object.fromEntries(sharedOf(base, config).map(([key]) => [key, tensors[key]!]));
+    const own = Object.fromEntries(Object.entries(tensors).filter(([key]) => !Object.hasOwn(common, key)));
+    const { layers, overrides } = sortTensors(base, own);
+    for (const [path, params] of layers) layers.set(path, { ...params, ...common });
+    return { layers, overrides };
+  };
   return {
     type,
     summary,
@@ -71,6 +91,7 @@ export function layerMethod<C extends AdapterConfig>({
           tensors[`${prefix}${layer.path}.${suffix}`] = { shape, data: fill(rng, shape, { weight }) };
         }
       }
+      for (const [key, { shape, make }] of sharedOf(base, config)) tensors[key] = { shape, data: make() };
       const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
       for (const [key, name] of Object.entries(whole)) tensors[key] = await base.read(name);
       return tensors;
@@ -83,12 +104,14 @@ export function layerMethod<C extends AdapterConfig>({
           spec.fileShapes?.(layer, config) ?? Object.fromEntries(params.map(([suffix, { shape }]) => [suffix, shape]));
         for (const [suffix, shape] of Object.entries(ofLayer)) shapes[`${prefix}${layer.path}.${suffix}`] = shape;
       }
+      for (const [key, { shape, inFile }] of sharedOf(base, config)) if (inFile) shapes[key] = shape;
       const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
       for (const [key, name] of Object.entries(whole)) shapes[key] = base.model.parameters.get(name).shape;
       return shapes;
     },
     async complete(base, config, { tensors, trained }) {
       const completed: Record<string, TensorValue> = { ...tensors };
+      for (const [key, { shape, make }] of sharedOf(base, config)) completed[key] ??= { shape, data: make() };
       for (const layer of targetsOf(base, config)) {
         const lacking = Object.entries(spec.params(layer, config)).filter(([, { inFile = true }]) => !inFile);
         for (const [suffix, { shape, fill }] of lacking) {
@@ -104,7 +127,7 @@ export function layerMethod<C extends AdapterConfig>({
     },
     ...more,
     attach(base, config, tensors, chance) {
-      const { layers, overrides } = sortTensors(base, tensors);
+      const { layers, overrides } = sorted(base, config, tensors);
       const parameters = overlay(base.model.parameters, overrides);
       const byPath = new Map(base.linearLayers.map((layer) => [layer.path, layer]));
       return {
@@ -122,7 +145,7 @@ export function layerMethod<C extends AdapterConfig>({
     },
     ...(spec.merge && {
       merge(base, config, tensors) {
-        const { layers, overrides } = sortTensors(base, tensors);
+        const { layers, overrides } = sorted(base, config, tensors);
         const parameters = overlay(base.model.parameters, overrides);
         const merged: Record<string, Tensor> = { ...overrides };
         for (const layer of base.linearLayers) {
@@ -180,7 +203,7 @@ async function weightOf(base: BaseModel, { weight, layout }: LinearLayer): Promi
  * every bias of a linear layer.
  */
 function trainedBiases(base: BaseModel, config: AdapterConfig): Record<string, string> {
-  if (config.bias === undefined || config.bias === "none") return {};
+  if (config.bias === undefined || config.bias === "none") return {}; // "all", or the method's own "…_only"
   const targets = new Set(targetsOf(base, config).map((layer) => layer.path));
   const layers = base.linearLayers.filter(
     ({ path, hasBias }) => hasBias && (config.bias === "all" || targets.has(path)),
