@@ -1,4 +1,4 @@
-import { InputError, nearestName, Rng } from "@loam/core";
+import { InputError, Rng } from "@loam/core";
 import type { Tensor } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";
@@ -8,7 +8,7 @@ import type { Fill } from "./initial.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Chance, TensorValue } from "./method.ts";
 import { overlay } from "./overlay.ts";
-import { isNamed, matchTargets, type TargetSpec } from "./targets.ts";
+import { prefix, targetsOf, wholeTensors } from "./trained-modules.ts";
 
 /** A tensor that a layer gets. */
 export interface LayerParameter {
@@ -19,7 +19,7 @@ export interface LayerParameter {
 }
 
 /** A tensor that every layer sees. */
-export interface SharedParameter {
+interface SharedParameter {
   shape: readonly number[];
   make: () => Float32Array;
   inFile: boolean;
@@ -55,9 +55,6 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   penalty?: (layers: readonly Readonly<Record<string, Tensor>>[], config: C) => Tensor | undefined;
 }
 
-/** What stands before a module's path in adapter files. */
-export const prefix = "base_model.model.";
-
 /** Makes a method of linear layers into one of whole models. */
 export function layerMethod<C extends AdapterConfig>({
   more,
@@ -92,7 +89,7 @@ export function layerMethod<C extends AdapterConfig>({
         }
       }
       for (const [key, { shape, make }] of sharedOf(base, config)) tensors[key] = { shape, data: make() };
-      const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
+      const whole = wholeTensors(base, config);
       for (const [key, name] of Object.entries(whole)) tensors[key] = await base.read(name);
       return tensors;
     },
@@ -105,7 +102,7 @@ export function layerMethod<C extends AdapterConfig>({
         for (const [suffix, shape] of Object.entries(ofLayer)) shapes[`${prefix}${layer.path}.${suffix}`] = shape;
       }
       for (const [key, { shape, inFile }] of sharedOf(base, config)) if (inFile) shapes[key] = shape;
-      const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
+      const whole = wholeTensors(base, config);
       for (const [key, name] of Object.entries(whole)) shapes[key] = base.model.parameters.get(name).shape;
       return shapes;
     },
@@ -170,82 +167,12 @@ function mergeLayer<C extends AdapterConfig>(
   return { [layer.weight]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
 }
 
-/** The layers that the config's `target_modules` choose. */
-function targetsOf({ linearLayers, model }: BaseModel, config: AdapterConfig): LinearLayer[] {
-  const spec: TargetSpec = {
-    targetModules: config.target_modules as string[] | string,
-    excludeModules: config.exclude_modules as string[] | undefined,
-    layersToTransform: config.layers_to_transform as number[] | undefined,
-    layersPattern: config.layers_pattern as string[] | undefined,
-  };
-  const head = model.kind === "decoder" ? linearLayers.at(-1)?.path : undefined;
-  const saved = (config.modules_to_save as string[] | null | undefined) ?? [];
-  const chosen = new Set(
-    matchTargets(
-      linearLayers.map((layer) => layer.path),
-      spec,
-      { outputHead: head },
-    ),
-  );
-  return linearLayers.filter(({ path }) => chosen.has(path) && !isNamed(path, saved));
-}
-
 /** A layer's weight as [O, I]. */
 async function weightOf(base: BaseModel, { weight, layout }: LinearLayer): Promise<TensorValue> {
   const { shape, data } = await base.read(weight);
   if (layout === "out,in") return { shape, data };
   const [I, O] = shape as [number, number];
   return { shape: [O, I], data: Float32Array.from(data, (_, at) => data[(at % I) * O + Math.floor(at / I)]!) };
-}
-
-/**
- * Keys of the biases that are trained too, and their names in the base: `bias: "lora_only"` those of adapted layers, `"all"`
- * every bias of a linear layer.
- */
-function trainedBiases(base: BaseModel, config: AdapterConfig): Record<string, string> {
-  if (config.bias === undefined || config.bias === "none") return {}; // "all", or the method's own "…_only"
-  const targets = new Set(targetsOf(base, config).map((layer) => layer.path));
-  const layers = base.linearLayers.filter(
-    ({ path, hasBias }) => hasBias && (config.bias === "all" || targets.has(path)),
-  );
-  return Object.fromEntries(
-    layers.map(({ path }) => [
-      prefix + (targets.has(path) ? `${path}.base_layer.bias` : `${path}.bias`),
-      `${path}.bias`,
-    ]),
-  );
-}
-
-/**
- * Keys of the modules that are trained whole (`modules_to_save`: an output head, a norm), and their names in the base.
- *
- * @throws {InputError} `no_target` when a name is that of no module with weights of its own.
- */
-function savedModules({ model }: BaseModel, config: AdapterConfig): Record<string, string> {
-  const asked = (config.modules_to_save as string[] | null | undefined) ?? [];
-  const names = Object.keys(model.architecture.parameters(model.config as never)).filter((name) =>
-    model.parameters.has(name),
-  );
-  const saved: Record<string, string> = {};
-  for (const module of asked) {
-    const found = names.filter((name) => isNamed(name.slice(0, name.lastIndexOf(".")), [module]));
-    if (found.length === 0) {
-      const modules = [...new Set(names.map((name) => name.split(".").at(-2)!))];
-      const near = nearestName(module, modules);
-      throw new InputError(
-        "no_target",
-        `modules_to_save names "${module}", which has no weights of its own in ${model.name}.`,
-        {
-          details: { module, modules },
-          hint: near
-            ? `did you mean "${near}"?`
-            : `there are ${modules.join(", ")}; a tied head shares the embedding's`,
-        },
-      );
-    }
-    for (const name of found) saved[prefix + name] = name;
-  }
-  return saved;
 }
 
 /** Adapter tensors by layer and suffix, and those that replace a base parameter (trained biases, `modules_to_save`). */
