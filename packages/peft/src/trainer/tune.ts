@@ -73,18 +73,20 @@ export async function tune(input: RecipeInput, options: TuneOptions = {}): Promi
   const training = new Training(recipe, run, data, options);
   const recorder = training.recorder;
   try {
-    await recorder.start({ name: recipe.output, params: recipe });
     await training.restore();
     options.onPlan?.(training.plan());
-    await training.runAll();
-    const result = await training.finish();
-    await recorder.finish({ status: "finished" });
-    return result;
-  } catch (error) {
-    const status = signal?.aborted ? "cancelled" : "failed";
-    // What went wrong first is what is told, also where a full disk keeps it from being written down.
-    await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
-    throw error;
+    await recorder.start({ name: recipe.output, params: recipe });
+    try {
+      await training.runAll();
+      const result = await training.finish();
+      await recorder.finish({ status: "finished" });
+      return result;
+    } catch (error) {
+      const status = signal?.aborted ? "cancelled" : "failed";
+      // What went wrong first is what is told, also where a full disk keeps it from being written down.
+      await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
+      throw error;
+    }
   } finally {
     await training.close();
   }
