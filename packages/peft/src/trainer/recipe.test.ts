@@ -37,10 +37,8 @@ test.each([
 });
 
 test("options that change nothing may stand in a recipe, as PEFT writes them", () => {
-  expect(parseRecipe({ ...good, method: { ...good.method, layer_replication: null } })).toHaveProperty(
-    "method.r",
-    undefined,
-  );
+  const method = { ...good.method, layer_replication: null };
+  expect(parseRecipe({ ...good, method }).method).toEqual(method);
 });
 
 test.each(adapterMethods.map(({ type }) => [type]))("the recipe to begin with for %s can be read", (method) => {
