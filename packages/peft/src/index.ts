@@ -3,6 +3,7 @@ export { type Adapter, readAdapter, readAdapterConfig, writeAdapter } from "./ad
 export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
 export { type ModuleParameters, parametersByModule } from "./adapter-parameters.ts";
 export { baseModelOf } from "./base-model.ts";
+export { combineAdapters, type WeightedAdapter, writePlainLora } from "./combine-adapters.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
   type DatasetReport,
@@ -35,7 +36,7 @@ export { type AdapterDescription, describeAdapter, findAdapters } from "./descri
 export { type AdapterDifference, diffAdapters, type TensorDifference } from "./diff-adapters.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
-export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {
   AdapterConfig,
   AdapterMethod,
@@ -47,6 +48,7 @@ export type {
   Keeper,
   TensorValue,
 } from "./method.ts";
+export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { quantizedModel } from "./quantized-model.ts";
 export { recipeJsonSchema } from "./recipe-schema.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";

@@ -162,7 +162,7 @@ function targetsOf({ linearLayers, model }: BaseModel, config: AdapterConfig): L
     matchTargets(
       linearLayers.map((layer) => layer.path),
       spec,
-      head,
+      { outputHead: head },
     ),
   );
   return linearLayers.filter(({ path }) => chosen.has(path) && !isNamed(path, saved));

@@ -65,6 +65,8 @@ export const Recipe = z.strictObject({
   /** Keep the base's linear layers in 4 bits (QLoRA). */
   quantize: z.enum(["none", "nf4", "fp4"]).default("none"),
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
+  /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
+  adapter: z.string().optional(),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
   schedule: ScheduleRecipe.prefault({}),
