@@ -26,7 +26,12 @@ test("what is written is read: every kind of metadata, three float types, shapes
         tokens: { type: "array", items: "string", value: tokens },
         scores: { type: "array", items: "f32", value: [-1, 0.25] },
       },
-      tensors: (["F32", "F16", "BF16"] as const).map((type) => ({ name: type, type, shape: [2, 3], read: () => values })),
+      tensors: (["F32", "F16", "BF16"] as const).map((type) => ({
+        name: type,
+        type,
+        shape: [2, 3],
+        read: () => values,
+      })),
     },
     { onTensor: (name) => written.push(name) },
   );
@@ -52,8 +57,6 @@ test("what is written is read: every kind of metadata, three float types, shapes
 test("a tensor of the wrong size is refused by name, and no file is left", async () => {
   const path = join(folder, "wrong.gguf");
   const tensors = [{ name: "w", type: "F32" as const, shape: [2, 2], read: () => new Float32Array(3) }];
-  await expect(writeGguf(path, { metadata: {}, tensors })).rejects.toThrow(
-    'Tensor "w" holds 3 values; [2,2] takes 4.',
-  );
+  await expect(writeGguf(path, { metadata: {}, tensors })).rejects.toThrow('Tensor "w" holds 3 values; [2,2] takes 4.');
   expect([existsSync(path), existsSync(`${path}.part`)]).toEqual([false, false]);
 });

@@ -21,6 +21,9 @@ export {
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";
+export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./checkpoints/export-gguf.ts";
+export { type GgufLayoutOptions, permutedHeads, permuteRows } from "./checkpoints/gguf-layout.ts";
+export { toGgufName } from "./checkpoints/gguf-names.ts";
 export {
   type CachedModel,
   hubCacheFolder,
