@@ -46,9 +46,11 @@ export {
   forward,
 } from "./forward.ts";
 export {
+  type Company,
   type DecoderSession,
   type DecoderSessionOptions,
   type DecodingState,
+  type GuestTensors,
   openDecoderSession,
 } from "./generation/decoder-session.ts";
 export {
@@ -62,10 +64,12 @@ export {
 export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
-export type { VirtualTokenTensors } from "./generation/virtual-tokens.ts";
+export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";
 export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
 export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";
 export {
+  type AdaptedGenerators,
+  type AdapterSessionOptions,
   createLocalProvider,
   type LocalProvider,
   type LocalProviderOptions,

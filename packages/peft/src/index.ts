@@ -1,6 +1,8 @@
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
 export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
+export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
 export { baseModelOf } from "./base-model.ts";
+export { combineAdapters, type WeightedAdapter, writePlainLora } from "./combine-adapters.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
   type DatasetReport,
@@ -28,6 +30,7 @@ export {
   renderExample,
   type Segment,
 } from "./data/prompt-template.ts";
+export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {
@@ -41,6 +44,7 @@ export type {
   Keeper,
   TensorValue,
 } from "./method.ts";
+export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { quantizedModel } from "./quantized-model.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";

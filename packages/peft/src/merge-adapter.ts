@@ -16,6 +16,7 @@ import { compile, type Tensor } from "@loam/graph";
 import { type CheckpointTensor, openModel, readTensor, resolveTensorName } from "@loam/models";
 import { readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
+import { fitAdapter } from "./fit-adapter.ts";
 import type { TensorValue } from "./method.ts";
 import { frozen, toTensor } from "./tensor-value.ts";
 
@@ -33,7 +34,7 @@ export async function mergedWeights(
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Record<string, TensorValue>> {
   const base = baseModelOf(await openModel(modelName, { signal }));
-  const { method, config, tensors } = await readAdapter(adapterFolder);
+  const { method, config, tensors } = await fitAdapter(base, await readAdapter(adapterFolder));
   if (!method.merge) {
     throw new UnsupportedError(`${method.type} adapters cannot be folded into the weights.`, {
       hint: "keep the adapter beside the base model; what it computes is no change of a weight",

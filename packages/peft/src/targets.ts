@@ -19,10 +19,7 @@ export interface TargetSpec {
  * @throws {InputError} `no_target` when nothing matches: lists what there is and the nearest name.
  */
 export function matchTargets(modules: readonly string[], spec: TargetSpec, outputHead?: string): string[] {
-  const matched = modules.filter(
-    (path) =>
-      isTarget(path, spec.targetModules, outputHead) && !isNamed(path, spec.excludeModules) && isInLayers(path, spec),
-  );
+  const matched = modules.filter((path) => !isNamed(path, spec.excludeModules) && isTarget(path, spec, outputHead));
   if (matched.length > 0) return matched;
   const names = [...new Set(modules.map(lastPart))];
   const asked = typeof spec.targetModules === "string" ? spec.targetModules : (spec.targetModules[0] ?? "");
@@ -37,9 +34,12 @@ export function matchTargets(modules: readonly string[], spec: TargetSpec, outpu
   );
 }
 
-function isTarget(path: string, targets: TargetSpec["targetModules"], outputHead: string | undefined): boolean {
-  if (targets === "all-linear") return path !== outputHead;
-  return isNamed(path, targets);
+/** `check_target_module_exists` of PEFT 0.21 (`tuners/tuners_utils.py`): a whole path or a regular expression is not asked for its layer. */
+function isTarget(path: string, spec: TargetSpec, outputHead: string | undefined): boolean {
+  const { targetModules } = spec;
+  if (targetModules === "all-linear") return path !== outputHead && isInLayers(path, spec);
+  if (typeof targetModules === "string" || targetModules.includes(path)) return isNamed(path, targetModules);
+  return isNamed(path, targetModules) && isInLayers(path, spec);
 }
 
 /** Whether a path is one of the names, ends in one, or is wholly matched by one regular expression. */
@@ -64,16 +64,14 @@ function wholeMatch(pattern: string, path: string): boolean {
 }
 
 function isInLayers(path: string, { layersToTransform, layersPattern }: TargetSpec): boolean {
-  if (layersToTransform === null || layersToTransform === undefined) return true;
-  const wanted = typeof layersToTransform === "number" ? [layersToTransform] : layersToTransform;
-  const patterns =
-    layersPattern === null || layersPattern === undefined || layersPattern.length === 0
-      ? ["[^.]*"]
-      : [layersPattern].flat();
-  return patterns.some((pattern) => {
-    const number = new RegExp(`^.*?\\.?${pattern}\\.(\\d+)\\.`).exec(path)?.[1];
-    return number !== undefined && wanted.includes(Number(number));
-  });
+  const wanted = [layersToTransform ?? []].flat();
+  if (wanted.length === 0) return true;
+  const named = [layersPattern ?? []].flat();
+  for (const pattern of named.length > 0 ? named : ["[^.]*"]) {
+    const number = new RegExp(`^.*\\.${pattern}\\.(\\d+)\\.`).exec(path)?.[1];
+    if (number !== undefined) return wanted.includes(Number(number));
+  }
+  return false;
 }
 
 /** The value of the first pattern that the end of a path matches, as PEFT's `rank_pattern` and `alpha_pattern` are read. */

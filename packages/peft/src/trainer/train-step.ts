@@ -93,10 +93,10 @@ export async function compileTrainStep<C extends AdapterConfig>(
   const { optimiser, maxGradNorm, batches = "single", packed = false, noise = {}, device, threads, memory } = options;
   const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
   const session = { device, threads, memory, weights };
-  const isIndex = (key: string) => method.isIndex?.(key) ?? false;
+  const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
   // In the order of their names: sums over all of them must not depend on where the tensors came from.
   const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const trained = pick(sorted, (key) => !isIndex(key));
+  const trained = pick(sorted, (key) => !isFrozen(key));
   const paramTypes = typesOf(trained);
   const groups = rateGroups(method, config, Object.keys(trained));
   const wantsGrads = method.keeper !== undefined;
@@ -138,7 +138,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
     share: scalarFloat,
     key: { dtype: "int64", shape: [] },
     noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
-    fixed: typesOf(pick(shapes, isIndex)),
+    fixed: typesOf(pick(shapes, isFrozen)),
   };
   const updateSpec = { params: paramTypes, state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
   const microValues = ({ params, batches, keys, noise = {} }: StepInputs, i: number): MicroInputs<Value> => ({
@@ -147,14 +147,14 @@ export async function compileTrainStep<C extends AdapterConfig>(
     share: scalarValue(1 / batches.length),
     key: value([keys?.[i] ?? i], [], "int64"),
     noise: { ...noise },
-    fixed: pick(params, isIndex),
+    fixed: pick(params, isFrozen),
   });
   const finish = (
     inputs: StepInputs,
     loss: number,
     result: { params: Params; state: unknown; gradNorm: Value; grads?: unknown },
   ): StepResult => ({
-    params: { ...pick(inputs.params, isIndex), ...result.params },
+    params: { ...pick(inputs.params, isFrozen), ...result.params },
     state: result.state as OptimiserState<Value>,
     loss,
     gradNorm: Number(result.gradNorm.data[0]),
@@ -172,7 +172,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
     return {
       async run(inputs, run) {
         const { state, learningRate } = inputs;
-        const params = pick(inputs.params, (key) => !isIndex(key));
+        const params = pick(inputs.params, (key) => !isFrozen(key));
         const feeds = { params, state, learningRate: scalarValue(learningRate), micro: microValues(inputs, 0) };
         const result = await program(feeds as never, run);
         return finish(inputs, Number(result.loss.data[0]), result as never);
@@ -194,7 +194,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
   );
   return {
     async run(inputs, run) {
-      const params = pick(inputs.params, (key) => !isIndex(key));
+      const params = pick(inputs.params, (key) => !isFrozen(key));
       let grads: Params = Object.fromEntries(
         Object.entries(trained).map(([key, { shape }]) => [key, zeroValue("float32", shape)]),
       );

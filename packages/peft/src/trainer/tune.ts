@@ -306,8 +306,8 @@ class Training {
   }
 
   #freshOptimiser(params: TrainingState["params"]): TrainingState["optimiser"] {
-    const { isIndex = () => false } = this.#run.method;
-    const trained = Object.entries(params).filter(([key]) => !isIndex(key));
+    const { isFrozen = () => false } = this.#run.method;
+    const trained = Object.entries(params).filter(([key]) => !isFrozen(key));
     return optimiserOf(this.#recipe).initialState(typesOf(shapesOf(Object.fromEntries(trained))));
   }
 
@@ -335,6 +335,6 @@ const shapesOf = (params: TrainingState["params"]): Record<string, { shape: read
 /** Numbers that a fresh adapter trains. */
 export function countTrainable({ method, initial }: PreparedRun): number {
   return Object.entries(initial)
-    .filter(([key]) => !method.isIndex?.(key))
+    .filter(([key]) => !method.isFrozen?.(key))
     .reduce((sum, [, { data }]) => sum + data.length, 0);
 }

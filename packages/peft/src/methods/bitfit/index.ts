@@ -1,5 +1,5 @@
 import { InputError } from "@loam/core";
-import { add } from "@loam/graph";
+import { add, type Shape } from "@loam/graph";
 import { parseConfig } from "../../config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
 import { overlay } from "../../overlay.ts";
@@ -25,6 +25,13 @@ export const bitfit: AdapterMethod<BitfitConfig> = {
       details: { names },
       hint: `set \`add_biases\` to give zero biases to some of ${names.join(", ")}`,
     });
+  },
+  shapes(base, config) {
+    const shapes: Record<string, Shape> = {};
+    for (const name of biasesOf(base)) shapes[name] = base.model.parameters.get(name).shape;
+    for (const { path, hasBias, outFeatures } of base.linearLayers)
+      if (!hasBias && isNamed(path, config.add_biases)) shapes[`${path}.bias`] = [outFeatures];
+    return shapes;
   },
   attach(base, _config, tensors) {
     const added = new Set(base.linearLayers.filter((layer) => !layer.hasBias).map(({ path }) => `${path}.bias`));
