@@ -30,6 +30,9 @@ export {
   renderExample,
   type Segment,
 } from "./data/prompt-template.ts";
+export { type ExportGgufAdapterOptions, exportGguf, type GgufAdapterReport } from "./export/gguf-adapter.ts";
+export { type LoraFactors, loraFactorsOf } from "./export/lora-factors.ts";
+export { exportMergedGguf } from "./export/merged-gguf.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
