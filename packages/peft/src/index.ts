@@ -33,6 +33,7 @@ export {
 export { type ExportGgufAdapterOptions, exportGguf, type GgufAdapterReport } from "./export/gguf-adapter.ts";
 export { type LoraFactors, loraFactorsOf } from "./export/lora-factors.ts";
 export { exportMergedGguf } from "./export/merged-gguf.ts";
+export { exportAdaptedOnnx } from "./export/merged-onnx.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
