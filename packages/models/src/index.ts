@@ -30,6 +30,7 @@ export {
   hubCacheFolder,
   listModels,
   type PullOptions,
+  pullDataset,
   pullModel,
   removeModel,
 } from "./checkpoints/hub.ts";

@@ -1,6 +1,7 @@
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
-export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
+export { type Adapter, readAdapter, readAdapterConfig, writeAdapter } from "./adapter-files.ts";
 export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
+export { type ModuleParameters, parametersByModule } from "./adapter-parameters.ts";
 export { baseModelOf } from "./base-model.ts";
 export { combineAdapters, type WeightedAdapter, writePlainLora } from "./combine-adapters.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
@@ -22,6 +23,7 @@ export {
   toExample,
 } from "./data/example.ts";
 export { type Batch, collate, packRows } from "./data/pack.ts";
+export { type DatasetPreview, type PreviewedExample, type PreviewOptions, previewDataset } from "./data/preview.ts";
 export {
   type PromptTemplate,
   type PromptTemplateName,
@@ -30,6 +32,8 @@ export {
   renderExample,
   type Segment,
 } from "./data/prompt-template.ts";
+export { type AdapterDescription, describeAdapter, findAdapters } from "./describe-adapter.ts";
+export { type AdapterDifference, diffAdapters, type TensorDifference } from "./diff-adapters.ts";
 export { type ExportGgufAdapterOptions, exportGguf, type GgufAdapterReport } from "./export/gguf-adapter.ts";
 export { type LoraFactors, loraFactorsOf } from "./export/lora-factors.ts";
 export { exportMergedGguf } from "./export/merged-gguf.ts";
@@ -50,11 +54,14 @@ export type {
 } from "./method.ts";
 export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { quantizedModel } from "./quantized-model.ts";
+export { recipeJsonSchema } from "./recipe-schema.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
 export { type Forecast, forecast } from "./trainer/forecast.ts";
 export { parseRecipe, Recipe, type RecipeInput, readRecipe } from "./trainer/recipe.ts";
 export { type RunRecorder, recordAll } from "./trainer/recorder.ts";
+export type { RunPlan } from "./trainer/run-plan.ts";
+export { starterRecipe } from "./trainer/starter-recipe.ts";
 export { TensorBoardWriter } from "./trainer/tensorboard.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/train-step.ts";
 export { encodeExample, loadTrainingData, promptText, type TrainingData } from "./trainer/training-data.ts";
