@@ -34,6 +34,10 @@ export {
 } from "./data/prompt-template.ts";
 export { type AdapterDescription, describeAdapter, findAdapters } from "./describe-adapter.ts";
 export { type AdapterDifference, diffAdapters, type TensorDifference } from "./diff-adapters.ts";
+export { type ExportGgufAdapterOptions, exportGguf, type GgufAdapterReport } from "./export/gguf-adapter.ts";
+export { type LoraFactors, loraFactorsOf } from "./export/lora-factors.ts";
+export { exportMergedGguf } from "./export/merged-gguf.ts";
+export { exportAdaptedOnnx } from "./export/merged-onnx.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
