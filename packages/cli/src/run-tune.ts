@@ -1,7 +1,8 @@
-import { forecast, type Recipe, type RunPlan, readRecipe, type TuneResult, tune } from "@loam/peft";
+import { forecast, type Recipe, type RunPlan, readRecipe, recordAll, type TuneResult, tune } from "@loam/peft";
 import type { Io } from "./io.ts";
 import { forecastText, planText } from "./show-plan.ts";
 import { sparkline } from "./sparkline.ts";
+import { openTuneRecorder } from "./tune-recorder.ts";
 import { tuneScreen } from "./tune-screen.ts";
 import { count, duration } from "./units.ts";
 
@@ -10,6 +11,7 @@ export interface RunTuneOptions {
   /** Fields that replace the file's: `optimizer.learning_rate=1e-4`. */
   set: readonly string[];
   resume: "auto" | "never";
+  home?: string;
 }
 
 /** Says what a recipe is going to take, and starts nothing. */
@@ -23,8 +25,9 @@ export async function forecastRecipe(
 }
 
 /** Runs a recipe, telling what it is going to do and how it goes. */
-export async function runRecipe({ recipe: path, set, resume }: RunTuneOptions, io: Io): Promise<void> {
+export async function runRecipe({ recipe: path, set, resume, home }: RunTuneOptions, io: Io): Promise<void> {
   const recipe = await readRecipe(path, { set });
+  await using record = await openTuneRecorder(recipe, { home, resume, io });
   const screen = tuneScreen(io);
   const started = performance.now();
   let plan: RunPlan | undefined;
@@ -33,8 +36,11 @@ export async function runRecipe({ recipe: path, set, resume }: RunTuneOptions, i
     result = await tune(recipe, {
       resume,
       signal: io.signal,
-      onProgress: screen.onProgress,
-      recorder: screen.recorder,
+      onProgress: (event) => {
+        screen.onProgress(event);
+        record.onProgress(event);
+      },
+      recorder: recordAll([screen.recorder, record.recorder]),
       onPlan: (planned) => {
         plan = planned;
         announce(planned, recipe, io);

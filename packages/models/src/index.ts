@@ -21,6 +21,10 @@ export {
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";
+export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./checkpoints/export-gguf.ts";
+export { type ExportOnnxOptions, exportOnnx, type OnnxDtype, onnxDtypes } from "./checkpoints/export-onnx.ts";
+export { type GgufLayoutOptions, permutedHeads, permuteRows } from "./checkpoints/gguf-layout.ts";
+export { toGgufName } from "./checkpoints/gguf-names.ts";
 export {
   type CachedModel,
   hubCacheFolder,
@@ -31,6 +35,7 @@ export {
   removeModel,
 } from "./checkpoints/hub.ts";
 export { type LowBitFormat, type LowBitOptions, quantizeParameters, withPacked } from "./checkpoints/low-bit.ts";
+export { writeModelTexts } from "./checkpoints/model-texts.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 export type { Embedder } from "./embedder.ts";
 export { type PoolingMode, pool } from "./encoders/pooling.ts";

@@ -22,14 +22,14 @@ const run = command({
     ["tune recipe.yaml --dry-run", "parameters, steps and memory before anything starts"],
     ["tune recipe.yaml --set optimizer.learning_rate=1e-4 --set method.r=8 -o outputs/r8", "a variant of it"],
   ],
-  run: async ({ recipe, set, model, data, output, dryRun, fresh }, io) => {
+  run: async ({ recipe, set, model, data, output, dryRun, fresh, home }, io) => {
     const { forecastRecipe, runRecipe } = await import("../run-tune.ts");
     const given = Object.entries({ model, "data.path": data, output }).flatMap(([field, value]) =>
       value === undefined ? [] : [`${field}=${JSON.stringify(value)}`],
     );
     const settings = [...given, ...set];
     if (dryRun) await forecastRecipe({ recipe, set: settings }, io);
-    else await runRecipe({ recipe, set: settings, resume: fresh ? "never" : "auto" }, io);
+    else await runRecipe({ recipe, set: settings, resume: fresh ? "never" : "auto", home }, io);
   },
 });
 

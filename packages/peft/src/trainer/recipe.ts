@@ -6,6 +6,7 @@ import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
 import { adapterMethods } from "../registry.ts";
+import { checkMethodOptions } from "./method-options.ts";
 import { overrideRecipe } from "./recipe-overrides.ts";
 
 const count = z.number().int().positive();
@@ -158,6 +159,7 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
       details: { field, got },
       hint,
     });
+  checkMethodOptions(recipe, name);
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data } = recipe;
   if (workers > gradient_accumulation) {
     const rows = batch_size * gradient_accumulation;

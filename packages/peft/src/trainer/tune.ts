@@ -73,18 +73,20 @@ export async function tune(input: RecipeInput, options: TuneOptions = {}): Promi
   const training = new Training(recipe, run, data, options);
   const recorder = training.recorder;
   try {
-    await recorder.start({ name: recipe.output, params: recipe });
     await training.restore();
     options.onPlan?.(training.plan());
-    await training.runAll();
-    const result = await training.finish();
-    await recorder.finish({ status: "finished" });
-    return result;
-  } catch (error) {
-    const status = signal?.aborted ? "cancelled" : "failed";
-    // What went wrong first is what is told, also where a full disk keeps it from being written down.
-    await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
-    throw error;
+    await recorder.start({ name: recipe.output, params: recipe });
+    try {
+      await training.runAll();
+      const result = await training.finish();
+      await recorder.finish({ status: "finished" });
+      return result;
+    } catch (error) {
+      const status = signal?.aborted ? "cancelled" : "failed";
+      // What went wrong first is what is told, also where a full disk keeps it from being written down.
+      await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
+      throw error;
+    }
   } finally {
     await training.close();
   }
@@ -149,7 +151,11 @@ class Training {
         { details: { differences }, hint: "choose another `output`, or begin anew with `--fresh`" },
       );
     }
-    await this.#metrics.truncate(saved?.step ?? 0);
+    const step = saved?.step ?? 0;
+    // The last step is evaluated each time that the run is brought to its end.
+    await this.#metrics.forget(
+      (line) => line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
+    );
     if (!saved) return;
     this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;
