@@ -44,6 +44,8 @@ export const tuneEn = {
     P_TUNING: "Learned words before the text, written by a small network that makes learning steadier.",
     PROMPT_TUNING: "A few learned words before the text: the fewest parameters, for larger models.",
     BOTTLENECK: "Small layers inside the model (Houlsby, Pfeiffer, parallel). Loads in AdapterHub.",
+    VERA: "Learned scales of random matrices that all layers share: very little to train and to keep.",
+    LN_TUNING: "Trains nothing but the norms: like BitFit, and for models without biases too.",
     BITFIT: "Trains nothing but the biases: a quick first look. Needs a model that has biases.",
     DIFF_PRUNING: "Finds the few weights that need to change, and keeps exactly those.",
   } as Record<string, string>,

@@ -39,6 +39,8 @@ export const tuneZhCn: typeof tuneEn = {
     P_TUNING: "在文本前加上学到的词，由一个小网络生成，学习更稳定。",
     PROMPT_TUNING: "只在文本前加几个学到的词：参数最少，适合较大的模型。",
     BOTTLENECK: "插在模型内部的小层（Houlsby、Pfeiffer、并行）。可由 AdapterHub 加载。",
+    VERA: "用学到的系数缩放各层共享的随机矩阵：要训练和保存的都很少。",
+    LN_TUNING: "只训练归一化层：与 BitFit 相近，也适合没有偏置的模型。",
     BITFIT: "只训练偏置：快速先看一眼。需要模型带有偏置。",
     DIFF_PRUNING: "找出少数需要改变的权重，并且只保留这些改变。",
   },

@@ -9,7 +9,9 @@ const names: Readonly<Record<string, string>> = {
   P_TUNING: "P-tuning",
   PROMPT_TUNING: "Prompt tuning",
   BOTTLENECK: "Adapter",
+  VERA: "VeRA",
   BITFIT: "BitFit",
+  LN_TUNING: "LayerNorm tuning",
   DIFF_PRUNING: "Diff pruning",
 };
 
