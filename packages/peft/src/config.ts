@@ -11,7 +11,9 @@ export const commonFields = {
 
 /** Fields of configs that choose linear layers. */
 export const targetFields = {
-  target_modules: z.union([z.array(z.string()), z.string()]),
+  target_modules: z.union([z.array(z.string()), z.string()], {
+    error: "expected a list of names, a regular expression or all-linear",
+  }),
   exclude_modules: z.union([z.array(z.string()), z.string()]).nullish(),
   layers_to_transform: z.union([z.array(z.number().int()), z.number().int()]).nullish(),
   layers_pattern: z.union([z.array(z.string()), z.string()]).nullish(),
@@ -57,4 +59,9 @@ export function isUnused(value: unknown): boolean {
   if (value === null || value === false) return true;
   if (Array.isArray(value)) return value.length === 0;
   return typeof value === "object" && Object.keys(value as object).length === 0;
+}
+
+/** Names of the fields that a config's schema knows. */
+export function fieldsOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

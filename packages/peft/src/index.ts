@@ -42,7 +42,7 @@ export { type ExportedProject, type ExportProjectOptions, exportProject } from "
 export { type ProjectTarget, projectTargets } from "./export/project/targets.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
-export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {
   AdapterConfig,
   AdapterMethod,
@@ -59,11 +59,12 @@ export { quantizedModel } from "./quantized-model.ts";
 export { recipeJsonSchema } from "./recipe-schema.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
-export { type Forecast, forecast } from "./trainer/forecast.ts";
+export { type Forecast, type ForecastOptions, forecast } from "./trainer/forecast.ts";
 export { parseRecipe, Recipe, type RecipeInput, readRecipe } from "./trainer/recipe.ts";
 export { type RunRecorder, recordAll } from "./trainer/recorder.ts";
 export type { RunPlan } from "./trainer/run-plan.ts";
 export { starterRecipe } from "./trainer/starter-recipe.ts";
+export type { StepTime } from "./trainer/step-time.ts";
 export { TensorBoardWriter } from "./trainer/tensorboard.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/train-step.ts";
 export { encodeExample, loadTrainingData, promptText, type TrainingData } from "./trainer/training-data.ts";

@@ -3,7 +3,7 @@ import type { Tensor } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";
 import { type BaseLayer, baseLayer } from "./base-layer.ts";
-import { parseConfig } from "./config.ts";
+import { fieldsOf, parseConfig } from "./config.ts";
 import type { Fill } from "./initial.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Chance, TensorValue } from "./method.ts";
@@ -59,6 +59,7 @@ export function layerMethod<C extends AdapterConfig>({
     type,
     summary,
     identityAtInit,
+    fields: fieldsOf(spec.config),
     readConfig(json) {
       spec.check?.(json);
       return parseConfig(spec.config, json);
@@ -161,7 +162,7 @@ function targetsOf({ linearLayers, model }: BaseModel, config: AdapterConfig): L
     matchTargets(
       linearLayers.map((layer) => layer.path),
       spec,
-      head,
+      { outputHead: head },
     ),
   );
   return linearLayers.filter(({ path }) => chosen.has(path) && !isNamed(path, saved));

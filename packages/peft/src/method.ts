@@ -89,6 +89,8 @@ export interface AdapterMethod<C extends AdapterConfig = AdapterConfig> {
   summary: string;
   /** Whether a fresh adapter leaves the model as it was. */
   identityAtInit: boolean;
+  /** Names of the options; left out, any are taken. */
+  fields?: readonly string[];
   /** Checks a config and fills its defaults; unknown fields are kept. @throws {InputError} naming the field. */
   readConfig: (json: Readonly<Record<string, unknown>>) => C;
   /** The tensors of a fresh adapter. */

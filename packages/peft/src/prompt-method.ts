@@ -2,7 +2,7 @@ import { UnsupportedError } from "@loam/core";
 import { compile, type Tensor } from "@loam/graph";
 import type { DecoderModel } from "@loam/models";
 import type { z } from "zod";
-import { isUnused, parseConfig, refuseUnsupported } from "./config.ts";
+import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "./config.ts";
 import type { Fill } from "./initial.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, Attachment, BaseModel, TensorValue } from "./method.ts";
 import { toTensor, toValue, typesOf } from "./tensor-value.ts";
@@ -38,6 +38,7 @@ export function promptMethod<C extends AdapterConfig>(spec: PromptMethodSpec<C>)
     type: spec.type,
     summary: spec.summary,
     identityAtInit: false,
+    fields: fieldsOf(spec.config),
     readConfig(json) {
       refuseUnsupported(spec.type, json, { modules_to_save: isUnused });
       return parseConfig(spec.config, json);

@@ -14,11 +14,15 @@ export interface TargetSpec {
 /**
  * Paths of the modules that an adapter goes on, in the order of `modules`.
  *
- * @param modules path of every linear layer of the model (`model.layers.0.self_attn.q_proj`)
- * @param outputHead the language-model head, which `all-linear` leaves out
+ * @param modules path of every module that there is of the kind (`model.layers.0.self_attn.q_proj`)
+ * @param outputHead the language-model head, which `all-linear` leaves out; `kind` is what messages call the modules
  * @throws {InputError} `no_target` when nothing matches: lists what there is and the nearest name.
  */
-export function matchTargets(modules: readonly string[], spec: TargetSpec, outputHead?: string): string[] {
+export function matchTargets(
+  modules: readonly string[],
+  spec: TargetSpec,
+  { outputHead, kind = "linear layers" }: { outputHead?: string; kind?: string } = {},
+): string[] {
   const matched = modules.filter((path) => !isNamed(path, spec.excludeModules) && isTarget(path, spec, outputHead));
   if (matched.length > 0) return matched;
   const names = [...new Set(modules.map(lastPart))];
@@ -26,7 +30,7 @@ export function matchTargets(modules: readonly string[], spec: TargetSpec, outpu
   const near = nearestName(lastPart(asked), names);
   throw new InputError(
     "no_target",
-    `target_modules ${show(spec.targetModules)} match none of the ${modules.length} linear layers.`,
+    `target_modules ${show(spec.targetModules)} match none of the ${modules.length} ${kind}.`,
     {
       details: { targetModules: spec.targetModules, names },
       hint: `there are ${names.join(", ")}${near ? `; did you mean "${near}"?` : ""}`,

@@ -10,5 +10,6 @@ export const methodOptions: Record<string, Record<string, unknown>> = {
   PROMPT_TUNING: { num_virtual_tokens: 3 },
   BOTTLENECK: { config: "double_seq_bn" },
   BITFIT: {},
+  LN_TUNING: {},
   DIFF_PRUNING: { target_modules: ["q_proj", "v_proj"], keep: 0.1 },
 };

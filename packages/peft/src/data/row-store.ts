@@ -13,7 +13,7 @@ export interface ExampleSource {
 
 const tokensFile = "tokens.bin";
 const indexFile = "index.safetensors";
-const writeBytes = 4 * 2 ** 20;
+const writeBytes = 2 ** 20;
 
 /**
  * Encoded examples by number: in memory while they are few, else in a file that is read where it is asked for. A token takes

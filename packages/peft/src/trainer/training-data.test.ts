@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
@@ -5,14 +6,11 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toJsonLines } from "@loam/core";
-import { type DecoderModel, openModel } from "@loam/models";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { tuneFolder } from "../../test/tune-folder.ts";
-import { parseRecipe } from "./recipe.ts";
-import { loadTrainingData } from "./training-data.ts";
 import { tune } from "./tune.ts";
 
-const { folder, model, recipe, lossesIn } = tuneFolder();
+const { folder, recipe, lossesIn } = tuneFolder();
 const row = (i: number) => ({ instruction: `Question ${i}?`, input: "", output: `Answer ${i * 7}.` });
 const rows = (n: number) => Array.from({ length: n }, (_, i) => row(i));
 
@@ -43,36 +41,30 @@ describe("rows beyond memory", () => {
     expect(existsSync(join(folder, "file/rows")), "removed once the adapter is there").toBe(false);
   });
 
-  test("a large file takes little memory", async () => {
+  test("a file of rows takes a fraction of its size while it is read and after", () => {
     const path = join(folder, "large.jsonl");
-    const filler = "and so on, as it was told before, ".repeat(10);
-    const count = 12_000; // about 5 MB of text, 20 MB of tokens
+    const filler = "and so on, as it was told before, ".repeat(30);
+    const count = 2000; // about 2 MB of text, 8 MB of tokens
     writeFileSync(
       path,
       toJsonLines(Array.from({ length: count }, (_, i) => ({ ...row(i), output: `${i} ${filler}` }))),
     );
-    const opened = (await openModel(model)) as DecoderModel;
-    const { data, seed } = parseRecipe(
-      recipe("x", { data: { path, template: "plain", max_tokens: 512, memory_mb: 1 } }),
+    const child = spawnSync(
+      process.execPath,
+      [
+        "--expose-gc",
+        join(import.meta.dirname, "../../test/stream-child.ts"),
+        JSON.stringify(recipe("large", { data: { path, template: "plain", max_tokens: 2048, memory_mb: 0.5 } })),
+      ],
+      { encoding: "utf8" },
     );
-    const at = join(folder, "large-rows");
-    const used = () => {
-      global.gc?.();
-      const { heapUsed, arrayBuffers } = process.memoryUsage();
-      return heapUsed + arrayBuffers;
-    };
-    const before = used();
-    let peak = 0;
-    const timer = setInterval(() => (peak = Math.max(peak, process.memoryUsage().arrayBuffers)), 20);
-    const loaded = await loadTrainingData(opened, { data, seed }, { folder: at });
-    clearInterval(timer);
-    expect(loaded.train.length).toBe(count);
-    const fileBytes = statSync(join(at, "tokens.bin")).size;
-    expect(fileBytes).toBeGreaterThan(15e6);
-    expect(used() - before).toBeLessThan(fileBytes / 3);
-    const [example] = await loaded.train.read(4321);
-    expect(opened.tokenizer!.decode([...example!.ids])).toMatch(/^Question \d+\?\n\d+ and so on/);
-    await loaded.close();
+    expect(child.stderr).toBe("");
+    const { rows, tokens, peak, text } = JSON.parse(child.stdout);
+    expect(rows).toBe(count);
+    expect(4 * tokens).toBe(statSync(join(folder, "large/tokens.bin")).size);
+    expect(4 * tokens).toBeGreaterThan(8e6);
+    expect(peak).toBeLessThan(4e6);
+    expect(text).toMatch(/^Question \d+\?\n\d+ and so on/);
   });
 });
 

@@ -151,7 +151,11 @@ class Training {
         { details: { differences }, hint: "choose another `output`, or begin anew with `--fresh`" },
       );
     }
-    await this.#metrics.truncate(saved?.step ?? 0);
+    const step = saved?.step ?? 0;
+    // The last step is evaluated each time that the run is brought to its end.
+    await this.#metrics.forget(
+      (line) => line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
+    );
     if (!saved) return;
     this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;

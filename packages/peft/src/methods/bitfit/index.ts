@@ -1,6 +1,6 @@
 import { InputError } from "@loam/core";
 import { add, type Shape } from "@loam/graph";
-import { parseConfig } from "../../config.ts";
+import { fieldsOf, parseConfig } from "../../config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
 import { overlay } from "../../overlay.ts";
 import { isNamed } from "../../targets.ts";
@@ -11,6 +11,7 @@ export const bitfit: AdapterMethod<BitfitConfig> = {
   type: "BITFIT",
   summary: "the model's biases only",
   identityAtInit: true,
+  fields: fieldsOf(BitfitConfig),
   readConfig: (json) => parseConfig(BitfitConfig, json),
   async init(base, config) {
     const tensors: Record<string, TensorValue> = {};

@@ -1,6 +1,6 @@
 import { add, gelu, input, linear, mul, relu, sigmoid, silu, type Tensor, tanh } from "@loam/graph";
 import { type Model, Modules, type ResidualPoint } from "@loam/models";
-import { parseConfig } from "../../config.ts";
+import { fieldsOf, parseConfig } from "../../config.ts";
 import { kaimingUniform, normal, zeros } from "../../initial.ts";
 import type { AdapterMethod, TensorValue } from "../../method.ts";
 import { BottleneckConfig, type BottleneckOptions } from "./config.ts";
@@ -19,6 +19,7 @@ export const bottleneck: AdapterMethod<BottleneckConfig> = {
   type: "BOTTLENECK",
   summary: "small networks in the residual stream (Houlsby, Pfeiffer, parallel)",
   identityAtInit: false,
+  fields: fieldsOf(BottleneckConfig),
   readConfig: (json) => parseConfig(BottleneckConfig, json),
   async init({ model }, config, rng) {
     const [down, up] = config.config.init_weights === "bert" ? [normal(0.02), normal(0.02)] : [kaimingUniform, zeros];
