@@ -28,6 +28,9 @@ interface EngineInput {
   hasEval: boolean;
 }
 
+/** Where a project keeps the adapter that training goes on from. */
+export const startFolder = "start";
+
 /** The versions that the scripts were written for; the golden files of this package were recorded with these. */
 const requirements = ["torch==2.13.0", "transformers==5.18.0", "peft==0.21.0", "accelerate>=1.11"];
 
@@ -51,6 +54,7 @@ function launcher(target: "accelerate" | "torchrun" | "ray", { recipe, model, ha
     dtype: recipe.precision,
     quantization,
     peft: peftConfig(recipe),
+    adapter: recipe.adapter === undefined ? null : startFolder,
     max_tokens: recipe.data.max_tokens,
     micro_batches: recipe.gradient_accumulation,
     warmup_ratio: recipe.schedule.warmup_ratio ?? null,
@@ -117,6 +121,7 @@ function axolotl({ recipe, model, hasEval }: EngineInput): EngineFiles {
     ...(load_in_4bit === true && { load_in_4bit, bnb_config_kwargs: bnb }),
     ...(load_in_8bit === true && { load_in_8bit }),
     ...lora,
+    ...(recipe.adapter !== undefined && { lora_model_dir: startFolder }),
     datasets: [rows("data/train.jsonl")],
     ...(hasEval ? { test_datasets: [rows("data/eval.jsonl")] } : { val_set_size: 0 }),
     dataset_prepared_path: "prepared",
@@ -204,6 +209,7 @@ function llamaFactory({ recipe, model, hasEval }: EngineInput): EngineFiles {
     do_train: true,
     finetuning_type: "lora",
     ...lora,
+    ...(recipe.adapter !== undefined && { adapter_name_or_path: startFolder }),
     ...(quantization?.load_in_4bit === true && {
       quantization_bit: 4,
       quantization_method: "bnb",

@@ -26,6 +26,7 @@ const inScript: Record<RecipeField, Fate> = {
   model: kept("`model` in run.json"),
   quantize: kept("BitsAndBytesConfig in train.py"),
   method: kept("`peft` in run.json, the config class of PEFT with the same options"),
+  adapter: kept("copied to `start/`, which training goes on from"),
   "data.path": inRows,
   "data.split": inRows,
   "data.revision": inRows,

@@ -1,5 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DecoderModel, openModel } from "@loam/models";
@@ -201,7 +210,9 @@ describe("fields", () => {
     for (const { type } of adapterMethods) {
       const method = {
         peft_type: type,
-        target_modules: ["q_proj", "v_proj"],
+        ...(["LORA", "ADALORA", "LOHA", "LOKR", "IA3", "DIFF_PRUNING"].includes(type) && {
+          target_modules: ["q_proj"],
+        }),
         ...(type === "IA3" && { feedforward_modules: [] }),
         ...(type === "BOTTLENECK" && { config: "seq_bn" }),
       };
@@ -227,6 +238,17 @@ describe("fields", () => {
         },
       ),
     ).rejects.toThrow('LLaMA-Factory has no field for `method.rank_pattern`: {"q_proj":2}.');
+  });
+
+  test("an adapter to go on from travels with the project", async () => {
+    const start = join(folder, "first");
+    mkdirSync(start);
+    writeFileSync(join(start, "adapter_config.json"), "{}");
+    writeFileSync(join(start, "adapter_model.safetensors"), "");
+    const outDir = join(folder, "going-on");
+    await exportProject(recipe({ adapter: start }), { to: "accelerate", outDir });
+    expect(readdirSync(join(outDir, "start"))).toHaveLength(2);
+    expect(JSON.parse(readFileSync(join(outDir, "run.json"), "utf8")).adapter).toBe("start");
   });
 
   test("a misspelt engine names the nearest", async () => {

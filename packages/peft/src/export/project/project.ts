@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ArgumentError, nearestName, type OnProgress, UnsupportedError } from "@loam/core";
 import { openModel } from "@loam/models";
 import { parseRecipe, type RecipeInput } from "../../trainer/recipe.ts";
-import { engineFiles } from "./engines.ts";
+import { engineFiles, startFolder } from "./engines.ts";
 import { projectReadme } from "./readme.ts";
 import { type WrittenRows, writeRows } from "./rows.ts";
 import { type ProjectTarget, projectTargets } from "./targets.ts";
@@ -64,6 +64,11 @@ export async function exportProject(
     onProgress,
     signal,
   });
+  if (recipe.adapter !== undefined) {
+    await mkdir(join(part, startFolder));
+    for (const name of ["adapter_config.json", "adapter_model.safetensors"])
+      await copyFile(join(recipe.adapter, name), join(part, startFolder, name));
+  }
   const notes = [
     ...rows.notes,
     ...(isLocal

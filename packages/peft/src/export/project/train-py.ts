@@ -145,7 +145,10 @@ def main():
     settings = dict(run["peft"]["options"])
     if run["peft"]["class"] == "AdaLoraConfig":
         settings["total_step"] = steps
-    model = peft.get_peft_model(model, getattr(peft, run["peft"]["class"])(**settings))
+    if run["adapter"] is not None:
+        model = peft.PeftModel.from_pretrained(model, HERE / run["adapter"], is_trainable=True)
+    else:
+        model = peft.get_peft_model(model, getattr(peft, run["peft"]["class"])(**settings))
     model.print_trainable_parameters()
 
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
