@@ -20,7 +20,7 @@ const dtypes = {
   bf16: { torch: "bfloat16", file: "BF16", bytes: 2 },
 } as const satisfies Record<string, { torch: CheckpointTensor["dtype"]; file: SafetensorsDtype; bytes: number }>;
 
-export type FolderDtype = keyof typeof dtypes;
+type FolderDtype = keyof typeof dtypes;
 
 export interface HuggingFaceFolderOptions {
   onProgress?: OnProgress;
