@@ -20,6 +20,7 @@ import { fitAdapter } from "./fit-adapter.ts";
 import type { BaseModel, TensorValue } from "./method.ts";
 import { overlay } from "./overlay.ts";
 import { frozen, toTensor } from "./tensor-value.ts";
+import { readChatForm } from "./trainer/chat-form.ts";
 
 export interface MergeOptions {
   onProgress?: OnProgress;
@@ -135,6 +136,12 @@ export async function mergeAdapter(
   const { quantization_config: _, ...config } = checkpoint.config;
   await writeFile(join(part, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
   await copyTexts(checkpoint.path, part);
+  if (model.tokenizer && !existsSync(join(part, "tokenizer.json")))
+    await writeFile(join(part, "tokenizer.json"), JSON.stringify(model.tokenizer.json));
+  // The form of conversations is that of the last adapter that has one, else the model's own.
+  const form = (await Promise.all([adapterFolders].flat().map(readChatForm))).findLast((found) => found !== undefined);
+  const chatTemplate = form ?? (checkpoint.format === "hugging-face" ? undefined : model.chatTemplate);
+  if (chatTemplate) await writeFile(join(part, "chat_template.jinja"), chatTemplate.source);
   await rm(output, { recursive: true, force: true });
   await rename(part, output);
 }
