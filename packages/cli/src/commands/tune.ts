@@ -44,6 +44,7 @@ const methods = [
   "PROMPT_TUNING",
   "BOTTLENECK",
   "BITFIT",
+  "LN_TUNING",
   "DIFF_PRUNING",
 ] as const;
 

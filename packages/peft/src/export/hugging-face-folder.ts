@@ -10,7 +10,14 @@ import {
   throwIfCancelled,
   writeSafetensors,
 } from "@loam/core";
-import { type CheckpointTensor, type Model, readTensor, resolveTensorName, writeModelTexts } from "@loam/models";
+import {
+  type ChatTemplate,
+  type CheckpointTensor,
+  type Model,
+  readTensor,
+  resolveTensorName,
+  writeModelTexts,
+} from "@loam/models";
 import type { TensorValue } from "../method.ts";
 
 /** Float types by the names people type, as PyTorch calls them and as safetensors does. */
@@ -43,11 +50,17 @@ export async function writeHuggingFaceFolder(
   {
     replaced,
     card,
+    chatTemplate,
     onProgress,
     signal,
     shardBytes = 2e9,
     dtype,
-  }: HuggingFaceFolderOptions & { replaced: Readonly<Record<string, TensorValue>>; card: string },
+  }: HuggingFaceFolderOptions & {
+    replaced: Readonly<Record<string, TensorValue>>;
+    card: string;
+    /** In place of the model's own. */
+    chatTemplate?: ChatTemplate;
+  },
 ): Promise<void> {
   const { checkpoint, architecture } = model;
   const stored = (name: string) => resolveTensorName(checkpoint, architecture, name) ?? name;
@@ -94,6 +107,7 @@ export async function writeHuggingFaceFolder(
   const isUntied =
     "lm_head.weight" in replaced && resolveTensorName(checkpoint, architecture, "lm_head.weight") === undefined;
   await writeModelTexts(model, part, {
+    chatTemplate,
     config: configOf(checkpoint.config, new Set([...own.values()].map(({ dtype }) => dtype)), isUntied),
   });
   await writeFile(join(part, "README.md"), card);
