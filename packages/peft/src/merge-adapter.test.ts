@@ -1,9 +1,9 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@loam/core";
 import { floats } from "@loam/graph";
-import { type DecoderModel, forward, openModel } from "@loam/models";
+import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/models";
 import { afterAll, expect, test } from "vitest";
 import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { openAdapter } from "./adapted-generator.ts";
@@ -68,6 +68,21 @@ test("a merged folder has everything that transformers asks for, in the type ask
   expect(card).toContain("library_name: transformers");
   expect(card).not.toContain("base_model:"); // a path here is no model on the Hub
   expect(largest(await logits(output), await logits(base, adapter))).toBeLessThan(0.2);
+});
+
+test("a Llama base from a GGUF file comes out with the rows that transformers turns", async () => {
+  const source = join(folder, "llama");
+  mkdirSync(source);
+  const config = { ...json(base, "config.json"), model_type: "llama" };
+  writeFileSync(join(source, "config.json"), JSON.stringify(config));
+  copyFileSync(join(base, "model.safetensors"), join(source, "model.safetensors"));
+  const model = (await openModel(source)) as DecoderModel;
+  const { path } = await exportModelGguf(model, { outFile: join(folder, "llama.gguf"), type: "f32" });
+  const adapter = await randomLora("zero", ["v_proj"]);
+  const output = join(folder, "from-gguf");
+  await mergeAdapter(path, adapter, output);
+  expect(json(output, "config.json")).not.toHaveProperty("rope_pairing");
+  expect(largest(await logits(output), await logits(source, adapter))).toBeLessThan(1e-5);
 });
 
 test("an output layer tied to the embeddings gets a weight of its own, and the embeddings stay", async () => {
