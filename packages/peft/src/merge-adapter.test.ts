@@ -5,10 +5,12 @@ import { Rng } from "@loam/core";
 import { floats } from "@loam/graph";
 import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/models";
 import { afterAll, expect, test } from "vitest";
+import { hasLlamaCpp, openLlamaCpp } from "../../models/test/llama-cpp.ts";
 import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { openAdapter } from "./adapted-generator.ts";
 import { writeAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
+import { exportGguf } from "./export/gguf-adapter.ts";
 import { exportAdaptedOnnx } from "./export/merged-onnx.ts";
 import { mergeAdapter } from "./merge-adapter.ts";
 import { adapterMethod } from "./registry.ts";
@@ -70,7 +72,7 @@ test("a merged folder has everything that transformers asks for, in the type ask
   expect(largest(await logits(output), await logits(base, adapter))).toBeLessThan(0.2);
 });
 
-test("a Llama base from a GGUF file comes out with the rows that transformers turns", async () => {
+test("a Llama base goes to GGUF and comes back with the rows that each side turns, its adapter too", async () => {
   const source = join(folder, "llama");
   mkdirSync(source);
   const config = { ...json(base, "config.json"), model_type: "llama" };
@@ -83,6 +85,15 @@ test("a Llama base from a GGUF file comes out with the rows that transformers tu
   await mergeAdapter(path, adapter, output);
   expect(json(output, "config.json")).not.toHaveProperty("rope_pairing");
   expect(largest(await logits(output), await logits(source, adapter))).toBeLessThan(1e-5);
+  if (!hasLlamaCpp) return;
+  const onQueries = await randomLora("queries", ["q_proj", "k_proj"]);
+  const lora = join(folder, "queries.gguf");
+  await exportGguf(onQueries, { base: source, outFile: lora, type: "f32" });
+  const peer = await openLlamaCpp(path, { lora });
+  const expected = (await logits(source, onQueries)).slice(-model.config.vocabSize);
+  expect(largest(await peer.logits(ids), expected)).toBeLessThan(1e-4);
+  expect(largest((await logits(source)).slice(-model.config.vocabSize), expected)).toBeGreaterThan(0.01);
+  await peer.close();
 });
 
 test("an output layer tied to the embeddings gets a weight of its own, and the embeddings stay", async () => {
