@@ -5,6 +5,7 @@ import { openAdapter } from "../adapted-generator.ts";
 import { readAdapter } from "../adapter-files.ts";
 import { mergedWeights } from "../merge-adapter.ts";
 import { overlay } from "../overlay.ts";
+import { copyChatForm } from "../trainer/chat-form.ts";
 
 /**
  * Writes a model with an adapter as a folder for transformers.js. What can be folded into the weights is; bottleneck adapters
@@ -22,12 +23,17 @@ export async function exportAdaptedOnnx(
   if (model.kind !== "decoder")
     throw new UnsupportedError(`${modelName} is an encoder; give a model that writes text.`);
   const { method } = await readAdapter(adapterFolder);
+  const written = async <T extends { path: string }>(result: T): Promise<T> => {
+    await copyChatForm([adapterFolder], result.path);
+    return result;
+  };
   if (method.merge) {
     const merged = Object.entries(await mergedWeights(modelName, adapterFolder, { signal }));
     const weights = merged.map(
       ([name, { shape, data }]) => [name, weight({ name, dtype: "float32", shape, source: { data } })] as const,
     );
-    return exportOnnx(model, { ...options, parameters: overlay(model.parameters, Object.fromEntries(weights)) });
+    const parameters = overlay(model.parameters, Object.fromEntries(weights));
+    return written(await exportOnnx(model, { ...options, parameters }));
   }
   const { hooks, parameters, past, prompt } = await openAdapter(adapterFolder, model);
   if (past || prompt) {
@@ -38,5 +44,5 @@ export async function exportAdaptedOnnx(
       },
     );
   }
-  return exportOnnx(model, { ...options, parameters, hooks });
+  return written(await exportOnnx(model, { ...options, parameters, hooks }));
 }
