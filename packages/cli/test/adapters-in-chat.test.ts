@@ -19,6 +19,9 @@ const home = mkdtempSync(join(tmpdir(), "loam-adapter-chat-"));
 const folder = tinyChatModel();
 let model: DecoderModel;
 beforeAll(async () => {
+  // Tokens are bytes: a question with its passages takes more than a thousand.
+  const config = JSON.parse(readFileSync(join(folder, "config.json"), "utf8"));
+  writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, max_position_embeddings: 1536 }));
   model = (await openModel(folder)) as DecoderModel;
 });
 afterAll(async () => {
@@ -49,8 +52,8 @@ describe("local:MODEL+ADAPTER", () => {
       const conversation = new Conversation(chat, { temperature: 0, maxOutputTokens: 6 });
       const first = await conversation.say("Hello");
       const second = await conversation.say("And then?");
-      expect([first.outputTokens, second.outputTokens]).toEqual([6, 6]);
-      expect(second.inputTokens).toBeGreaterThan(first.inputTokens! + 6);
+      expect(first.finishReason).toMatch(/^(stop|length)$/);
+      expect(second.inputTokens).toBeGreaterThan(first.inputTokens! + first.text.length + "And then?".length);
       conversation.forget();
       expect((await conversation.say("Hello")).text).toBe(first.text);
       await local.close();
@@ -86,8 +89,8 @@ describe("local:MODEL+ADAPTER", () => {
     expect(answer.text).toBe(expected!.text);
     await local.close();
 
-    writeFileSync(join(home, "tides.pdf"), await makePdf("Tides", ["The tide is high at noon. ".repeat(20)]));
-    const asked = await runLoam(["ask", "tides.pdf", "When is the tide high?", "--json"], {
+    writeFileSync(join(home, "tides.pdf"), await makePdf("Tides", ["The tide is high at noon. ".repeat(4)]));
+    const asked = await runLoam(["ask", "tides.pdf", "When is the tide high?", "--k", "1", "--json"], {
       home,
       env: { LOAM_CHAT_MODEL: `local:${folder}+${adapter}` },
     });
