@@ -83,9 +83,44 @@ const init = command({
   },
 });
 
+const exportTo = command({
+  name: "export",
+  summary: "Write a recipe as a project for another engine, to train on more than this machine",
+  description:
+    "The folder gets the rows as that engine reads them, its config, the command that starts it and a README that says what " +
+    "became of each field. The adapter that comes back loads in Loam.",
+  args: { recipe: argument("recipe, as YAML") },
+  options: {
+    to: choice("the engine", ["accelerate", "torchrun", "ray", "axolotl", "llama-factory"], "accelerate"),
+    output: {
+      ...text("folder to write; its name is the recipe's output and the engine when left out", { value: "folder" }),
+      short: "o",
+    },
+    set: texts("a field of the recipe and its value, as YAML; may be repeated", { value: "field=value" }),
+  },
+  examples: [
+    ["tune export recipe.yaml --to axolotl -o axolotl-run", "a folder to copy to the cluster"],
+    ["tune export recipe.yaml --to torchrun --set batch_size=8", "for TRL and PEFT, with another batch"],
+  ],
+  run: async ({ recipe: path, to, output, set }, io) => {
+    const [{ exportProject, readRecipe }, { readdir }] = await Promise.all([
+      import("@loam/peft"),
+      import("node:fs/promises"),
+    ]);
+    const recipe = await readRecipe(path, { set });
+    const outDir = output ?? `${recipe.output}-${to}`;
+    if ((await readdir(outDir).catch(() => [])).length > 0)
+      throw new ArgumentError("output", outDir, "a new folder", "choose another name with -o");
+    const project = await exportProject(recipe, { to, outDir, onProgress: io.progress, signal: io.signal });
+    io.result(project, () =>
+      [`${outDir}: ${project.files.join(", ")}`, ...project.notes, `Start it there: ${project.launch}`].join("\n"),
+    );
+  },
+});
+
 export const tuneGroup: CommandGroup = {
   name: "tune",
   summary: "Fine-tune a model: `loam tune recipe.yaml`",
-  commands: [run, init],
+  commands: [run, init, exportTo],
   default: "run",
 };
