@@ -6,6 +6,7 @@ import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
 import { adapterMethods } from "../registry.ts";
+import { checkMethodOptions } from "./method-options.ts";
 import { overrideRecipe } from "./recipe-overrides.ts";
 
 const count = z.number().int().positive();
@@ -64,6 +65,8 @@ export const Recipe = z.strictObject({
   /** Keep the base's linear layers in 4 bits (QLoRA). */
   quantize: z.enum(["none", "nf4", "fp4"]).default("none"),
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
+  /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
+  adapter: z.string().optional(),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
   schedule: ScheduleRecipe.prefault({}),
@@ -156,6 +159,7 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
       details: { field, got },
       hint,
     });
+  checkMethodOptions(recipe, name);
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data } = recipe;
   if (workers > gradient_accumulation) {
     const rows = batch_size * gradient_accumulation;

@@ -5,6 +5,7 @@ const identity = [
   "model",
   "quantize",
   "method",
+  "adapter",
   "data",
   "seed",
   "batch_size",

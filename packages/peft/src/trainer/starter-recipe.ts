@@ -25,6 +25,7 @@ const methodOptions: Record<string, string> = {
   PROMPT_TUNING: "num_virtual_tokens: 20",
   BOTTLENECK: "config: seq_bn               # double_seq_bn (Houlsby), par_bn (parallel)",
   BITFIT: "# add_biases: [q_proj, v_proj]   # for models that have none",
+  LN_TUNING: "",
   DIFF_PRUNING: `target_modules: [q_proj, v_proj]
   keep: 0.005                  # share of the weights that may change`,
 };

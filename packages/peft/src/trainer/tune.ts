@@ -16,6 +16,7 @@ import { type Batch, collate } from "../data/pack.ts";
 import type { Keeper } from "../method.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../tensor-value.ts";
 import { type Scorer, scoreAnswers } from "./answers.ts";
+import { writeChatForm } from "./chat-form.ts";
 import { latestCheckpoint, saveCheckpoint, type TrainingState } from "./checkpoints.ts";
 import { writing } from "./disk-errors.ts";
 import { compileEvaluator } from "./evaluate.ts";
@@ -73,18 +74,20 @@ export async function tune(input: RecipeInput, options: TuneOptions = {}): Promi
   const training = new Training(recipe, run, data, options);
   const recorder = training.recorder;
   try {
-    await recorder.start({ name: recipe.output, params: recipe });
     await training.restore();
     options.onPlan?.(training.plan());
-    await training.runAll();
-    const result = await training.finish();
-    await recorder.finish({ status: "finished" });
-    return result;
-  } catch (error) {
-    const status = signal?.aborted ? "cancelled" : "failed";
-    // What went wrong first is what is told, also where a full disk keeps it from being written down.
-    await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
-    throw error;
+    await recorder.start({ name: recipe.output, params: recipe });
+    try {
+      await training.runAll();
+      const result = await training.finish();
+      await recorder.finish({ status: "finished" });
+      return result;
+    } catch (error) {
+      const status = signal?.aborted ? "cancelled" : "failed";
+      // What went wrong first is what is told, also where a full disk keeps it from being written down.
+      await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
+      throw error;
+    }
   } finally {
     await training.close();
   }
@@ -149,7 +152,11 @@ class Training {
         { details: { differences }, hint: "choose another `output`, or begin anew with `--fresh`" },
       );
     }
-    await this.#metrics.truncate(saved?.step ?? 0);
+    const step = saved?.step ?? 0;
+    // The last step is evaluated each time that the run is brought to its end.
+    await this.#metrics.forget(
+      (line) => line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
+    );
     if (!saved) return;
     this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;
@@ -231,7 +238,10 @@ class Training {
     const { config, params } = best ?? this.#state;
     const tensors = mapTensors(params, toTensor);
     const file = (await method.toFile?.(base, config, tensors)) ?? { config, tensors };
-    await writing(output, { what: "the adapter" }, () => writeAdapter(output, method, file));
+    await writing(output, { what: "the adapter" }, async () => {
+      await writeAdapter(output, method, file);
+      await writeChatForm(output, this.#run.model, this.#recipe);
+    });
     const lines = (await this.#metrics.read()).filter((line) => line["train/loss"] !== undefined);
     const losses = {
       first: lines[0]?.["train/loss"] ?? Number.NaN,
@@ -413,8 +423,8 @@ class Training {
     const adapterBytes = Object.values(this.#state.params).reduce((sum, { size }) => sum + 4 * size, 0);
     if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { adapterBytes, onProgress, signal });
     const shapes = shapesOf(this.#state.params);
-    const isIndex = (key: string) => method.isIndex?.(key) ?? false;
-    const gradients = await this.#pool?.compile(this.#state.config, shapes, isIndex);
+    const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
+    const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);
     const { max_grad_norm, label_smoothing, neftune_alpha, gradient_accumulation, data, device, threads } =
       this.#recipe;
     return compileTrainStep(base, method, this.#state.config, shapes, {
@@ -447,8 +457,8 @@ class Training {
   }
 
   #freshOptimiser(params: TrainingState["params"]): TrainingState["optimiser"] {
-    const { isIndex = () => false } = this.#run.method;
-    const trained = Object.entries(params).filter(([key]) => !isIndex(key));
+    const { isFrozen = () => false } = this.#run.method;
+    const trained = Object.entries(params).filter(([key]) => !isFrozen(key));
     return optimiserOf(this.#recipe).initialState(typesOf(shapesOf(Object.fromEntries(trained))));
   }
 
@@ -497,6 +507,6 @@ const shapesOf = (params: TrainingState["params"]): Record<string, { shape: read
 /** Numbers that a fresh adapter trains. */
 export function countTrainable({ method, initial }: PreparedRun): number {
   return Object.entries(initial)
-    .filter(([key]) => !method.isIndex?.(key))
+    .filter(([key]) => !method.isFrozen?.(key))
     .reduce((sum, [, { data }]) => sum + data.length, 0);
 }
