@@ -31,7 +31,7 @@ const DataRecipe = z.strictObject({
   limit: count.optional(),
   on_bad_row: z.enum(["skip", "error"]).default("skip"),
   /** Encoded rows beyond this are kept in a file of the output folder. */
-  memory_mb: z.number().positive().default(256),
+  memory_mb: z.number().positive().default(64),
 });
 
 const OptimizerRecipe = z.strictObject({
@@ -159,7 +159,8 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
       details: { field, got },
       hint,
     });
-  checkMethodOptions(recipe, name);
+  // An adapter that is trained further brings its options along.
+  if (recipe.adapter === undefined) checkMethodOptions(recipe, name);
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data } = recipe;
   if (workers > gradient_accumulation) {
     const rows = batch_size * gradient_accumulation;

@@ -30,7 +30,7 @@ export interface StepTimeOptions {
 
 /**
  * Share of the speed of one large product that a whole step reaches: norms, activations and the products' smaller pieces wait
- * for memory. Measured with LoRA on 30 layers of 576 and with the tiny models of the tests; see docs/decisions/0111.
+ * for memory. Measured with LoRA on 30 layers of 576 and with the tiny models of the tests; see docs/decisions/0121.
  */
 const efficiency = 0.75;
 /** What a layer's nodes cost forward and backward, whatever their size. */

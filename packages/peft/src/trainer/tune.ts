@@ -420,7 +420,8 @@ class Training {
     const { base, method } = this.#run;
     const { onProgress, signal } = this.#options;
     const { workers } = this.#recipe;
-    if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { onProgress, signal });
+    const adapterBytes = Object.values(this.#state.params).reduce((sum, { size }) => sum + 4 * size, 0);
+    if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { adapterBytes, onProgress, signal });
     const shapes = shapesOf(this.#state.params);
     const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
     const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);

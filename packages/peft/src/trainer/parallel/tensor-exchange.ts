@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, writevSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, statfsSync, writevSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { value } from "@loam/graph";
@@ -67,13 +67,25 @@ export class TensorExchange {
   }
 }
 
-/** A file that is open but has no name any more: children inherit its descriptor. */
-export function openNamelessFile(): { fd: number; close: () => void } {
-  const memory = "/dev/shm";
-  const folder = mkdtempSync(join(existsSync(memory) ? memory : tmpdir(), "loam-"));
+/**
+ * A file that is open but has no name any more: children inherit its descriptor. It lies in memory where the system has room
+ * for that (containers often have 64 MB of it), else among the temporary files.
+ *
+ * @param roomBytes what all the files of this kind are going to take together
+ */
+export function openNamelessFile({ roomBytes }: { roomBytes: number }): { fd: number; close: () => void } {
+  const folder = mkdtempSync(join(hasRoom(inMemory, roomBytes) ? inMemory : tmpdir(), "loam-"));
   const fd = openSync(join(folder, "tensors"), "w+");
   rmSync(folder, { recursive: true });
   return { fd, close: () => closeSync(fd) };
+}
+
+const inMemory = "/dev/shm";
+
+function hasRoom(path: string, bytes: number): boolean {
+  if (!existsSync(path)) return false;
+  const { bavail, bsize } = statfsSync(path);
+  return bavail * bsize > 2 * bytes;
 }
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((a, b) => a * b, 1);

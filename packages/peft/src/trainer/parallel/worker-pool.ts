@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { tmpdir } from "node:os";
 import { fileURLToPath } from "node:url";
 import { CancelledError, LoamError, type OnProgress, UnavailableError } from "@loam/core";
 import { value } from "@loam/graph";
 import type { AdapterConfig } from "../../method.ts";
 import { mapTensors } from "../../tensor-value.ts";
+import { writing } from "../disk-errors.ts";
 import type { Recipe } from "../recipe.ts";
 import type { GradientSource, Params } from "../train-step.ts";
 import { type CpuSlice, cpuSlices } from "./cpu-slices.ts";
@@ -35,11 +37,20 @@ export class WorkerPool {
   /** Starts the workers of a recipe; each opens the base model. @throws what opening it throws. */
   static async open(
     recipe: Recipe,
-    { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},
+    {
+      adapterBytes = 0,
+      onProgress,
+      signal,
+    }: {
+      /** Of the parameters, as float32. */ adapterBytes?: number;
+      onProgress?: OnProgress;
+      signal?: AbortSignal;
+    } = {},
   ): Promise<WorkerPool> {
-    const params = openNamelessFile();
+    const roomBytes = adapterBytes * (recipe.workers + 1);
+    const params = openNamelessFile({ roomBytes });
     const slices = cpuSlices(recipe.workers, { threads: recipe.threads });
-    const workers = slices.map((slice, rank) => new Worker(rank, recipe, slice, params.fd));
+    const workers = slices.map((slice, rank) => new Worker(rank, recipe, slice, { paramsFd: params.fd, roomBytes }));
     const pool = new WorkerPool(workers, params, onProgress);
     try {
       await pool.#all({ signal, what: "the start" }, (worker) =>
@@ -68,7 +79,8 @@ export class WorkerPool {
     const exchanges = this.#workers.map(({ gradsFd }) => new TensorExchange(gradsFd, trained));
     return {
       sum: async (params, micro, { signal, what = "a step" } = {}) => {
-        paramExchange.write(params);
+        const { sizeBytes } = paramExchange;
+        await writing(tmpdir(), { what: "parameters for the workers", sizeBytes }, () => paramExchange.write(params));
         const shares = shareOut(micro, this.#workers.length);
         const busy = this.#workers.filter((_, rank) => shares[rank]!.length > 0);
         const answers = await this.#all(
@@ -166,18 +178,18 @@ class Worker {
     | { what: string; resolve: (x: FromWorker) => void; reject: (e: Error) => void; onDone?: (done: number) => void }
     | undefined;
 
-  constructor(rank: number, recipe: Recipe, slice: CpuSlice, sharedParamsFd: number) {
+  constructor(rank: number, recipe: Recipe, slice: CpuSlice, exchange: { paramsFd: number; roomBytes: number }) {
     this.rank = rank;
     this.slice = slice;
     this.#count = recipe.workers;
-    this.#grads = openNamelessFile();
+    this.#grads = openNamelessFile(exchange);
     this.gradsFd = this.#grads.fd;
     const script = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
     const node = [process.execPath, fileURLToPath(script)];
     const pinned = slice.cpus === undefined ? [] : ["taskset", "--cpu-list", slice.cpus];
     const [program, ...args] = [...pinned, ...node] as [string, ...string[]];
     const stdio: (number | "ignore" | "inherit" | "ipc")[] = ["ignore", "inherit", "inherit", "ipc"];
-    stdio[paramsFd] = sharedParamsFd;
+    stdio[paramsFd] = exchange.paramsFd;
     stdio[gradsFd] = this.gradsFd;
     this.#process = spawn(program, args, { stdio, serialization: "advanced", env: this.#environment(recipe) });
     this.#exited = new Promise((resolve) => {
