@@ -75,10 +75,21 @@ export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/
 export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
 export { checkGate, type GateFailure } from "./runs/gate.ts";
 export { runToHtml } from "./runs/html-report.ts";
+export { meteredModel } from "./runs/metered-model.ts";
+export type { OpenedAsk } from "./runs/open-system.ts";
+export {
+  type CommandSystemOptions,
+  commandSystem,
+  type HttpSystemOptions,
+  httpSystem,
+  predictionsSystem,
+} from "./runs/outside-systems.ts";
 export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
 export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.ts";
+export { isLocked } from "./runs/run-lock.ts";
+export { findRun, listRuns, type RunRecord, type StoredRun, type SystemSummary } from "./runs/run-record.ts";
 export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
-export { type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
+export { type AskSettings, type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
 export {
   columnSystem,
   functionSystem,

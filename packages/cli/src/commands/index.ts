@@ -4,6 +4,7 @@ import { chatCommand } from "./chat.ts";
 import { configGroup } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
+import { evaluateGroup } from "./evaluate.ts";
 import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
@@ -33,6 +34,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   embedCommand,
   forwardCommand,
   scoreCommand,
+  evaluateGroup,
   configGroup,
   traceGroup,
   doctorCommand,

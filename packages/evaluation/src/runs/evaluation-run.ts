@@ -24,6 +24,8 @@ export interface SystemResult {
 /** A finished run, as `results.json` holds it. */
 export interface EvaluationRun {
   name: string;
+  /** ISO 8601; of the first attempt, where there were several. */
+  startedAt: string;
   /** ISO 8601. */
   finishedAt: string;
   dataset: { name: string; hash: string; rows: { id: string; fields: Record<string, unknown> }[] };
