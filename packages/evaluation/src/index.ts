@@ -1,3 +1,11 @@
+export { type AlignOptions, alignBertScore, alignedMetrics, alignPair } from "./alignment/align-pair.ts";
+export {
+  matchLines,
+  matchNgrams,
+  matchSkipBigrams,
+  matchSubsequence,
+} from "./alignment/match-tokens.ts";
+export type { AlignedMatch, OrderCounts, PairAlignment } from "./alignment/pair-alignment.ts";
 export { type Baseline, readBaseline } from "./bertscore/baseline.ts";
 export {
   type BertScoreAlignment,
@@ -103,18 +111,22 @@ export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistic
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
 export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";
 export { type JsonVerdict, jsonSchemaChecker } from "./structure/json-schema.ts";
+export type { Span } from "./text/mapped-text.ts";
 export { compression, novelNgrams } from "./text/novelty.ts";
 export { type PorterMode, porterStem } from "./text/porter-stemmer.ts";
 export {
   characterTokenizer,
   detectTokenizer,
+  type LocatingTokenizer,
   rougeScoreTokenizer,
   type Tokenizer,
   type TokenizerName,
+  type TokenSpan,
   tokenizerFor,
   wordTokenizer,
 } from "./text/tokenizers.ts";
 export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from "./translation/bleu.ts";
-export { type ChrfOptions, corpusChrf, sentenceChrf } from "./translation/chrf.ts";
+export { type ChrfOptions, type ChrfStatistics, chrfStatistics, corpusChrf, sentenceChrf } from "./translation/chrf.ts";
 export { corpusTer, sentenceTer, type TerOptions, type TerScore } from "./translation/ter.ts";
 export type { BleuTokenizer } from "./translation/tokenizers.ts";
+export { type EditAlignment, editAlignment } from "./translation/translation-edits.ts";

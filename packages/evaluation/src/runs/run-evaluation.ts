@@ -2,9 +2,9 @@ import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, CancelledError, ProgressMeter } from "@loam/core";
 import { currentTraceId, span } from "@loam/observe";
-import { type CorpusMetric, summarise } from "../corpus/score-corpus.ts";
+import { summarise } from "../corpus/score-corpus.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
-import type { Metric, MetricContext, MetricScores, ScoreRow } from "../metrics/metric.ts";
+import { type Metric, type MetricContext, type MetricScores, type ScoreRow, scoreTogether } from "../metrics/metric.ts";
 import { checkNeeds, metricFor } from "../metrics/registry.ts";
 import type { BootstrapOptions } from "../statistics/bootstrap.ts";
 import { CellCache } from "./cell-cache.ts";
@@ -270,25 +270,20 @@ async function systemResult(
 ): Promise<SystemResult> {
   const outputs = made.map(({ output }) => output);
   const good = outputs.flatMap((output, i) => (output.error === undefined ? [i] : []));
-  const results: CorpusMetric[] = [];
-  for (const metric of metrics) {
-    let scores: MetricScores;
-    if (good.length === 0) scores = { values: [], value: null, signature: metric.name };
-    else if (metric.grain === "row") {
-      const cells = good.map((i) => made[i]!.scores.find((cell) => cell.metric === metric.name)!);
-      scores = {
-        values: cells.map((cell) => cell.value),
-        details: cells.map((cell) => cell.details),
-        failures: cells.flatMap(({ failure }, row) => (failure === undefined ? [] : [{ row, reason: failure }])),
-        signature: cells[0]!.signature,
-      };
-    } else
-      scores = await metric.score(
-        good.map((i) => toScoreRow(dataset.rows[i]!, outputs[i]!)),
-        options,
-      );
-    results.push(summarise(metric, onAllRows(scores, outputs, good), options));
-  }
+  const rows = good.map((i) => toScoreRow(dataset.rows[i]!, outputs[i]!));
+  const whole = metrics.filter((metric) => metric.grain === "corpus");
+  const together = good.length === 0 ? [] : await scoreTogether(whole, rows, options);
+  const scoresOf = (metric: Metric): MetricScores => {
+    if (good.length === 0) return { values: [], value: null, signature: metric.name };
+    if (metric.grain === "corpus") return together[whole.indexOf(metric)]!;
+    const cells = good.map((i) => made[i]!.scores.find((cell) => cell.metric === metric.name)!);
+    return {
+      values: cells.map((cell) => cell.value),
+      details: cells.map((cell) => cell.details),
+      failures: cells.flatMap(({ failure }, row) => (failure === undefined ? [] : [{ row, reason: failure }])),
+      signature: cells[0]!.signature,
+    };
+  };
   return {
     system: system.name,
     version: system.version,
@@ -297,7 +292,7 @@ async function systemResult(
     meanMs: outputs.reduce((sum, { ms }) => sum + ms, 0) / outputs.length,
     costUsd: totalCost(outputs),
     judgeCostUsd: totalCost(made.flatMap(({ scores }) => scores)),
-    metrics: results,
+    metrics: metrics.map((metric) => summarise(metric, onAllRows(scoresOf(metric), outputs, good), options)),
   };
 }
 
