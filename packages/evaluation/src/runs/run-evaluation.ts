@@ -89,7 +89,12 @@ async function runLocked(metrics: readonly Metric[], options: RunEvaluationOptio
       name,
       startedAt: record.startedAt,
       finishedAt: new Date().toISOString(),
-      dataset: { name: dataset.name, hash: dataset.hash, rows: dataset.rows.map(({ id, fields }) => ({ id, fields })) },
+      dataset: {
+        name: dataset.name,
+        hash: dataset.hash,
+        ...(dataset.columns && { columns: dataset.columns }),
+        rows: dataset.rows.map(({ id, fields }) => ({ id, fields })),
+      },
       metrics: metrics.map((metric) => metric.name),
       systems: results,
       resumedCells: keeper.resumed,
