@@ -100,7 +100,7 @@ describe("a pair of texts", () => {
     expect(body).toMatchObject({
       candidate: [{ start: 0, end: 3 }, { start: 4, end: 7 }, { token: "sat" }],
       matches: [{ candidate: [1, 2], reference: [1, 2] }],
-      parts: { overlap: 1, hypothesisTotal: 2, referenceTotal: 2 },
+      parts: { overlap: 1, candidateTotal: 2, referenceTotal: 2 },
     });
     const soft = await post("/api/metrics/align", {
       metric: "bertscore",

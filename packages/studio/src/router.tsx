@@ -7,6 +7,7 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
+import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
@@ -46,6 +47,29 @@ const trace = createRoute({
   validateSearch: readTraceSearch,
   component: lazyRouteComponent(() => import("./pages/traces/trace-page.tsx"), "TracePage"),
 });
+const evaluations = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations",
+  component: lazyRouteComponent(() => import("./pages/evaluations/evaluations-page.tsx"), "EvaluationsPage"),
+});
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/playground",
+  validateSearch: readPlaygroundSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/playground-page.tsx"), "PlaygroundPage"),
+});
+const evaluation = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id",
+  validateSearch: readEvaluationSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/evaluation-page.tsx"), "EvaluationPage"),
+});
+const evaluationRow = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id/rows/$row",
+  validateSearch: readRowSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/row-page.tsx"), "RowPage"),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -53,7 +77,18 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([library, document, search, traces, trace, settings]),
+  routeTree: root.addChildren([
+    library,
+    document,
+    search,
+    evaluations,
+    playground,
+    evaluation,
+    evaluationRow,
+    traces,
+    trace,
+    settings,
+  ]),
   defaultPreload: "intent",
   scrollRestoration: true,
   // Values in a link are plain text (`?q=42` is the text "42"), so that links stay readable.

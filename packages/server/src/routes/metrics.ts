@@ -120,9 +120,11 @@ function toScoreJson({ metric, value, parts, range, direction, signature, failur
 }
 
 /** A hypothesis is called a candidate where people compare texts. */
-function toAlignmentJson({ hypothesis, matches, orders, ...rest }: PairAlignment): PairAlignmentJson {
+function toAlignmentJson({ hypothesis, matches, orders, parts, ...rest }: PairAlignment): PairAlignmentJson {
+  const named = Object.entries(parts).map(([name, value]) => [name.replace("hypothesis", "candidate"), value]);
   return {
     ...rest,
+    parts: Object.fromEntries(named),
     candidate: hypothesis,
     matches: matches.map(({ hypothesis: candidate, ...match }) => ({ candidate, ...match })),
     ...(orders && { orders: orders.map(({ hypothesis: candidate, ...counts }) => ({ candidate, ...counts })) }),
