@@ -46,6 +46,8 @@ export const measureEn = {
       referenceTokens: "Reference tokens",
       compression: "Reference tokens per candidate token",
       novel: (n: number) => `New ${n}-grams`,
+      englishOnly:
+        "BERTScore and cosine come from the encoder installed with Loam, which reads English alone: for this script they say nothing.",
       noAlignment: "This score has no matches to show: it compares the texts as a whole.",
       matches: "Matches",
       noMatches: "Nothing matches.",

@@ -38,6 +38,7 @@ export const measureZhCn: typeof measureEn = {
       referenceTokens: "参考文本的词元数",
       compression: "每个候选词元对应的参考词元数",
       novel: (n) => `新的 ${n} 元组`,
+      englishOnly: "BERTScore 和余弦由随 Loam 安装的编码器计算，它只懂英文：对这种文字，这两个数字没有意义。",
       noAlignment: "这个得分没有可显示的匹配：它把文本作为整体比较。",
       matches: "匹配",
       noMatches: "没有匹配。",

@@ -98,7 +98,7 @@ function Comparison({
           {words.otherDataset}
         </Alert>
       )}
-      <Table.ScrollContainer minWidth={340} className="surface">
+      <Table.ScrollContainer minWidth={680} className="surface">
         <Table verticalSpacing="sm">
           <Table.Thead>
             <Table.Tr>
@@ -118,7 +118,7 @@ function Comparison({
                 key={one.metric}
                 bg={one === chosen ? "color-mix(in srgb, var(--mantine-color-moss-5) 12%, transparent)" : undefined}
               >
-                <Table.Th scope="row">
+                <Table.Th scope="row" style={{ whiteSpace: "nowrap" }}>
                   <UnstyledButton
                     className={styles.name}
                     aria-pressed={one === chosen}

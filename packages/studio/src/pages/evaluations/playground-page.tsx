@@ -14,7 +14,7 @@ import {
 import { useDebouncedCallback, useDebouncedValue } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { usePairScores } from "../../api/evaluations.ts";
+import { type PairRequest, usePairScores } from "../../api/evaluations.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { CloseIcon, CopyIcon, PlusIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
@@ -215,16 +215,16 @@ function Results({
   const words = t.measure.playground;
   const metric = search.metric ?? "rougeL";
   const given = references.filter((reference) => reference.trim() !== "");
-  const request = {
-    candidate,
-    references: given,
-    tokenizer: search.tokens ?? "auto",
-    stem: search.stem === "yes",
-  } as const;
+  const tokenizer = search.tokens ?? "auto";
+  const stem = search.stem === "yes";
+  // As text, so that only what changes counts as a change.
+  const request = JSON.stringify({ candidate, references: given, tokenizer, stem } satisfies PairRequest);
   const enabled = candidate.trim() !== "" && given.length > 0;
-  const [soon] = useDebouncedValue(request, 120);
-  const [later] = useDebouncedValue(request, 600);
-  const ready = (one: typeof request) => enabled && one.candidate.trim() !== "" && one.references.length > 0;
+  const [soonText] = useDebouncedValue(request, 120);
+  const [laterText] = useDebouncedValue(request, 600);
+  const soon = JSON.parse(soonText) as PairRequest;
+  const later = JSON.parse(laterText) as PairRequest;
+  const ready = (one: PairRequest) => enabled && one.candidate.trim() !== "" && one.references.length > 0;
   const texts = usePairScores(soon, { enabled: ready(soon) });
   const models = usePairScores({ ...later, metrics: modelMetrics }, { enabled: ready(later) });
   if (!enabled) return <EmptyState title={words.empty} />;
@@ -253,9 +253,15 @@ function Results({
             )}
           </Text>
         )}
+        {models.data?.scores.some(({ signature }) => signature.includes("use-lite")) &&
+          isOtherScript([candidate, ...given].join(" ")) && (
+            <Text size="xs" c="clay" mt="xs">
+              {words.englishOnly}
+            </Text>
+          )}
         {models.status === "error" && <InlineError error={models.error} onRetry={models.refetch} />}
       </section>
-      <section className={`surface ${styles.panel}`} aria-label={words.matches}>
+      <section className={`surface ${styles.panel} ${styles.sticky}`} aria-label={words.matches}>
         {soon.references.length > 1 && (
           <Select
             size="xs"
@@ -288,4 +294,10 @@ function Results({
       </section>
     </div>
   );
+}
+
+/** Whether most letters are none of the Latin script. */
+function isOtherScript(text: string): boolean {
+  const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  return (text.match(/\p{Script=Latin}/gu)?.length ?? 0) < letters / 2;
 }

@@ -71,7 +71,7 @@ function Rows({ run, search: { q, sort } }: Pick<RowsViewProps, "run" | "search"
       <Text size="sm" c="dimmed" role="status">
         {words.count(format.integer(rows.data.pages[0]!.total))}
       </Text>
-      <Table.ScrollContainer minWidth={340} className="surface">
+      <Table.ScrollContainer minWidth={640} className="surface">
         <Table verticalSpacing="xs">
           <Table.Thead>
             <Table.Tr>
@@ -85,7 +85,7 @@ function Rows({ run, search: { q, sort } }: Pick<RowsViewProps, "run" | "search"
             </Table.Tr>
           </Table.Thead>
           {all.map(({ row, input, systems }) => (
-            <Table.Tbody key={row}>
+            <Table.Tbody key={row} className={styles.rowGroup}>
               {systems.map(({ system, prediction, failed, scores }, i) => (
                 <Table.Tr key={system}>
                   {i === 0 && (

@@ -29,7 +29,9 @@ export function ScoreTable({ scores, facts, chosen, onChoose }: ScoreTableProps)
       <caption className="visually-hidden">{words.scores}</caption>
       <thead>
         <tr>
-          <th scope="col">{words.metric}</th>
+          <th scope="col" className={styles.first}>
+            {words.metric}
+          </th>
           <th scope="col">{words.score}</th>
           <th scope="col">{words.precision}</th>
           <th scope="col">{words.recall}</th>
@@ -39,7 +41,7 @@ export function ScoreTable({ scores, facts, chosen, onChoose }: ScoreTableProps)
         {Object.entries(groups).map(([group, metrics]) => (
           <Fragment key={group}>
             <tr className={styles.group}>
-              <th scope="rowgroup" colSpan={4}>
+              <th scope="rowgroup" colSpan={4} className={styles.first}>
                 {words.groups[group as keyof typeof groups]}
               </th>
             </tr>
@@ -72,7 +74,7 @@ function ScoreRow({ metric, score, isChosen, onChoose }: ScoreRowProps) {
   const share = score?.value == null ? 0 : Math.max(0, Math.min(1, score.value / (score.range[1] ?? 100)));
   return (
     <tr data-chosen={isChosen || undefined}>
-      <th scope="row">
+      <th scope="row" className={styles.first}>
         <UnstyledButton className={styles.metricName} aria-pressed={isChosen} onClick={onChoose}>
           {metricName(metric)}
           {score?.direction === "lower" && (
@@ -86,7 +88,7 @@ function ScoreRow({ metric, score, isChosen, onChoose }: ScoreRowProps) {
       <td className={styles.value} title={score?.failure ?? score?.signature}>
         {score ? showScore(score.value, score.range) : "…"}
         <span className={styles.meter} aria-hidden="true">
-          <span style={{ width: `${100 * share}%` }} />
+          <span className={styles.meterFill} style={{ width: `${100 * share}%` }} />
         </span>
       </td>
       <td>{score?.precision == null ? "" : score.precision.toFixed(3)}</td>
@@ -108,13 +110,13 @@ function Facts({ facts }: { facts: PairFactsJson }) {
   return (
     <>
       <tr className={styles.group}>
-        <th scope="rowgroup" colSpan={4}>
+        <th scope="rowgroup" colSpan={4} className={styles.first}>
           {words.lengths}
         </th>
       </tr>
       {lines.map(([name, value]) => (
         <tr key={name}>
-          <th scope="row" colSpan={3} style={{ textAlign: "left" }}>
+          <th scope="row" colSpan={3} className={styles.first}>
             {name}
           </th>
           <td>{value}</td>

@@ -39,7 +39,7 @@ function Scores({ run, charts }: { run: EvaluationJson; charts: readonly MetricB
   const { t, format } = useI18n();
   const words = t.measure.runs;
   return (
-    <Table.ScrollContainer minWidth={300} className="surface">
+    <Table.ScrollContainer minWidth={560} className="surface">
       <Table verticalSpacing="sm">
         <Table.Thead>
           <Table.Tr>

@@ -42,7 +42,7 @@ export function TokenMatrix({ alignment, active, onActive }: TokenMatrixProps) {
               {columns.map(({ token, start }, j) => (
                 // biome-ignore lint/suspicious/noArrayIndexKey: a token is known by its position alone
                 <th key={`${start}-${j}`} scope="col">
-                  <span>{label(token)}</span>
+                  <span className={styles.columnName}>{label(token)}</span>
                 </th>
               ))}
             </tr>
