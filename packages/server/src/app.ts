@@ -20,12 +20,16 @@ import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { staticRoutes } from "./routes/static.ts";
 import { traceRoutes } from "./routes/traces.ts";
+import { tuneRoutes } from "./routes/tune.ts";
+import { tuneStreamRoutes } from "./routes/tune-streams.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
 import type { Services } from "./services.ts";
 
 const jsonBodyLimitBytes = 4 * 1024 ** 2;
+/** Where files are sent; they have a limit of their own. */
+const uploadPaths = new Set(["/api/documents", "/api/tune/datasets"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -39,6 +43,7 @@ function apiRoutes(services: Services) {
     .route("/", traceRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
+    .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -79,13 +84,11 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
       throw new TooLargeError("The body", "4 MiB", "send files as multipart/form-data to /api/documents");
     },
   });
-  app.use("/api/*", (c, next) =>
-    c.req.method === "POST" && c.req.path === "/api/documents" ? next() : limit(c, next),
-  );
+  app.use("/api/*", (c, next) => (c.req.method === "POST" && uploadPaths.has(c.req.path) ? next() : limit(c, next)));
   app.use("/v1/*", limit);
 
   const api = apiRoutes(services);
-  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, evaluationReportRoutes])
+  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, evaluationReportRoutes, tuneStreamRoutes])
     api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",

@@ -13,6 +13,7 @@ import { Passwords } from "./passwords.ts";
 import { RunStore } from "./run-store.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
+import { openTuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 import { version } from "./version.ts";
 
@@ -80,8 +81,9 @@ export async function serve({
   const pairs = new PairScorer(models);
   const runs = new RunStore(join(store.home, "evaluations"));
   const passwords = new Passwords();
+  const tune = openTuneServices(store.home);
   const app = await createApp(
-    { library, store, models, watch, passwords, pairs, runs, uploads, gate, flushTraces, samplePath, version },
+    { library, store, models, watch, passwords, pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
   const server = await start(app.fetch, host, port);
@@ -92,7 +94,11 @@ export async function serve({
   return {
     url,
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => (closing ??= stop(server, watch).then(() => pairs.close())),
+    close: () =>
+      (closing ??= stop(server, watch).then(async () => {
+        await pairs.close();
+        await tune.close();
+      })),
   };
 }
 

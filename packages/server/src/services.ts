@@ -6,6 +6,7 @@ import type { PairScorer } from "./pair-scorer.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RunStore } from "./run-store.ts";
 import type { TokenGate } from "./security/token.ts";
+import type { TuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 
 /** What the routes call. */
@@ -18,6 +19,7 @@ export interface Services {
   pairs: PairScorer;
   runs: RunStore;
   uploads: UploadLimits;
+  tune: TuneServices;
   /** Undefined on a loopback server without a token. */
   gate: TokenGate | undefined;
   flushTraces: () => Promise<void>;

@@ -12,6 +12,7 @@ import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
+import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
@@ -70,6 +71,39 @@ const evaluationRow = createRoute({
   validateSearch: readRowSearch,
   component: lazyRouteComponent(() => import("./pages/evaluations/row-page.tsx"), "RowPage"),
 });
+const tune = createRoute({
+  getParentRoute: () => root,
+  path: "/tune",
+  component: lazyRouteComponent(() => import("./pages/tune/runs-page.tsx"), "RunsPage"),
+});
+const newTune = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/new",
+  validateSearch: readNewRunSearch,
+  component: lazyRouteComponent(() => import("./pages/tune/new/new-run-page.tsx"), "NewRunPage"),
+});
+const tuneRun = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/runs/$id",
+  component: lazyRouteComponent(() => import("./pages/tune/run/run-page.tsx"), "RunPage"),
+});
+const adapters = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/adapters",
+  component: lazyRouteComponent(() => import("./pages/tune/adapters-page.tsx"), "AdaptersPage"),
+});
+const sideBySide = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/chat",
+  validateSearch: readChatSearch,
+  component: lazyRouteComponent(() => import("./pages/tune/chat/chat-page.tsx"), "ChatPage"),
+});
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/compare",
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import("./pages/tune/compare-page.tsx"), "ComparePage"),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -81,6 +115,12 @@ export const router = createRouter({
     library,
     document,
     search,
+    tune,
+    newTune,
+    tuneRun,
+    adapters,
+    sideBySide,
+    compare,
     evaluations,
     playground,
     evaluation,

@@ -1,4 +1,5 @@
 import { measureEn } from "./measure.en.ts";
+import { tuneEn } from "./tune.en.ts";
 
 /** English. The shape of every catalogue: a text, or a function of the values that go into it. */
 export const en = {
@@ -8,6 +9,7 @@ export const en = {
     label: "Main",
     library: "Library",
     search: "Search",
+    tune: "Fine-tune",
     measure: "Measure",
     traces: "Traces",
     settings: "Settings",
@@ -258,6 +260,7 @@ export const en = {
       chatModel: "The same as for answers",
     },
   },
+  tune: tuneEn,
 };
 
 /** What every catalogue has. */

@@ -1,5 +1,6 @@
 import type { Messages } from "./en.ts";
 import { measureZhCn } from "./measure.zh-cn.ts";
+import { tuneZhCn } from "./tune.zh-cn.ts";
 
 /** 简体中文 */
 export const zhCn: Messages = {
@@ -10,6 +11,7 @@ export const zhCn: Messages = {
     library: "文库",
     search: "搜索",
     measure: "度量",
+    tune: "微调",
     traces: "追踪",
     settings: "设置",
     skip: "跳到正文",
@@ -245,4 +247,5 @@ export const zhCn: Messages = {
       chatModel: "与回答相同",
     },
   },
+  tune: tuneZhCn,
 };
