@@ -7,8 +7,11 @@ import { askRoutes } from "./routes/ask.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
+import { evaluationReportRoutes } from "./routes/evaluation-report.ts";
+import { evaluationRoutes } from "./routes/evaluations.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { openaiRoutes } from "./routes/openai.ts";
 import { originalRoutes } from "./routes/original.ts";
@@ -38,6 +41,8 @@ function apiRoutes(services: Services) {
     .route("/", askRoutes(services))
     .route("/", conversationRoutes(services))
     .route("/", traceRoutes(services))
+    .route("/", metricRoutes(services))
+    .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", healthRoutes(services));
@@ -83,7 +88,7 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
   app.use("/v1/*", limit);
 
   const api = apiRoutes(services);
-  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, tuneStreamRoutes])
+  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, evaluationReportRoutes, tuneStreamRoutes])
     api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",

@@ -13,6 +13,16 @@ export type {
   SentenceJson,
 } from "./schemas/answer.ts";
 export type { DocumentJson, FigureJson, PageJson, PageSummaryJson } from "./schemas/document.ts";
+export type {
+  EvaluationComparisonJson,
+  EvaluationJson,
+  EvaluationRowJson,
+  EvaluationRowsJson,
+  EvaluationSummaryJson,
+  PairAlignmentJson,
+  PairFactsJson,
+  PairScoreJson,
+} from "./schemas/evaluation.ts";
 export type { SpanJson, TraceJson, TraceSummaryJson } from "./schemas/trace.ts";
 export type {
   AdapterDetailJson,

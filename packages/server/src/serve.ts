@@ -1,5 +1,6 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
 import type { Library } from "@loam/rag";
@@ -7,7 +8,9 @@ import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
 import { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
+import { PairScorer } from "./pair-scorer.ts";
 import { Passwords } from "./passwords.ts";
+import { RunStore } from "./run-store.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
 import { openTuneServices } from "./tune-services.ts";
@@ -75,21 +78,12 @@ export async function serve({
   }
   const gate = token === undefined ? undefined : new TokenGate(token);
   const watch = new DocumentWatch(library);
+  const pairs = new PairScorer(models);
+  const runs = new RunStore(join(store.home, "evaluations"));
+  const passwords = new Passwords();
   const tune = openTuneServices(store.home);
   const app = await createApp(
-    {
-      library,
-      store,
-      models,
-      watch,
-      passwords: new Passwords(),
-      uploads,
-      tune,
-      gate,
-      flushTraces,
-      samplePath,
-      version,
-    },
+    { library, store, models, watch, passwords, pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
   const server = await start(app.fetch, host, port);
@@ -100,7 +94,11 @@ export async function serve({
   return {
     url,
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => (closing ??= stop(server, watch).then(() => tune.close())),
+    close: () =>
+      (closing ??= stop(server, watch).then(async () => {
+        await pairs.close();
+        await tune.close();
+      })),
   };
 }
 

@@ -2,7 +2,9 @@ import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import type { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
+import type { PairScorer } from "./pair-scorer.ts";
 import type { Passwords } from "./passwords.ts";
+import type { RunStore } from "./run-store.ts";
 import type { TokenGate } from "./security/token.ts";
 import type { TuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
@@ -14,6 +16,8 @@ export interface Services {
   models: ModelSettings;
   watch: DocumentWatch;
   passwords: Passwords;
+  pairs: PairScorer;
+  runs: RunStore;
   uploads: UploadLimits;
   tune: TuneServices;
   /** Undefined on a loopback server without a token. */

@@ -7,6 +7,7 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
+import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
@@ -46,6 +47,29 @@ const trace = createRoute({
   path: "/traces/$id",
   validateSearch: readTraceSearch,
   component: lazyRouteComponent(() => import("./pages/traces/trace-page.tsx"), "TracePage"),
+});
+const evaluations = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations",
+  component: lazyRouteComponent(() => import("./pages/evaluations/evaluations-page.tsx"), "EvaluationsPage"),
+});
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/playground",
+  validateSearch: readPlaygroundSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/playground-page.tsx"), "PlaygroundPage"),
+});
+const evaluation = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id",
+  validateSearch: readEvaluationSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/evaluation-page.tsx"), "EvaluationPage"),
+});
+const evaluationRow = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id/rows/$row",
+  validateSearch: readRowSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/row-page.tsx"), "RowPage"),
 });
 const tune = createRoute({
   getParentRoute: () => root,
@@ -97,6 +121,10 @@ export const router = createRouter({
     adapters,
     sideBySide,
     compare,
+    evaluations,
+    playground,
+    evaluation,
+    evaluationRow,
     traces,
     trace,
     settings,

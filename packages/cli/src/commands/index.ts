@@ -6,6 +6,7 @@ import { configGroup } from "./config.ts";
 import { dataGroup } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
+import { evaluateGroup } from "./evaluate.ts";
 import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
@@ -41,6 +42,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   adaptersGroup,
   mergeCommand,
   scoreCommand,
+  evaluateGroup,
   configGroup,
   traceGroup,
   doctorCommand,

@@ -29,6 +29,9 @@ export const SearchIcon = (props: IconProps) => (
   <Icon {...props} paths="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM20 20l-4.8-4.8" />
 );
 export const TraceIcon = (props: IconProps) => <Icon {...props} paths="M4 6h9M8 12h9M12 18h8M4 6v.01" />;
+export const MeasureIcon = (props: IconProps) => (
+  <Icon {...props} paths="M3.5 15.5l12-12 5 5-12 12zM7 12l2 2M10 9l3 3M13 6l2 2" />
+);
 export const SettingsIcon = (props: IconProps) => (
   <Icon {...props} paths="M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4" />
 );

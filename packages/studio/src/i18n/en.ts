@@ -1,13 +1,16 @@
+import { measureEn } from "./measure.en.ts";
 import { tuneEn } from "./tune.en.ts";
 
 /** English. The shape of every catalogue: a text, or a function of the values that go into it. */
 export const en = {
+  ...measureEn,
   name: "English",
   nav: {
     label: "Main",
     library: "Library",
     search: "Search",
     tune: "Fine-tune",
+    measure: "Measure",
     traces: "Traces",
     settings: "Settings",
     skip: "Skip to the content",

@@ -1,13 +1,16 @@
 import type { Messages } from "./en.ts";
+import { measureZhCn } from "./measure.zh-cn.ts";
 import { tuneZhCn } from "./tune.zh-cn.ts";
 
 /** 简体中文 */
 export const zhCn: Messages = {
+  ...measureZhCn,
   name: "简体中文",
   nav: {
     label: "主导航",
     library: "文库",
     search: "搜索",
+    measure: "度量",
     tune: "微调",
     traces: "追踪",
     settings: "设置",
