@@ -244,7 +244,8 @@ export const tuneEn = {
     emptyAnswer: "(no text)",
     noSamples: "No questions to watch were given. Add some under “Questions to watch” next time.",
     recipe: "Recipe",
-    recipeHelp: "Save it as recipe.yaml and run it in a shell: loam tune recipe.yaml",
+    recipeHelp:
+      "For the command line: save it as recipe.yaml, put your own paths for model, data and output, and run loam tune recipe.yaml.",
     facts: "Facts",
     base: "Model",
     dataset: "Examples",

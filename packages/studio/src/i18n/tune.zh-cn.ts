@@ -209,7 +209,8 @@ export const tuneZhCn: typeof tuneEn = {
     emptyAnswer: "（没有文字）",
     noSamples: "没有给出观察用的问题。下次可在“观察用的问题”里填写。",
     recipe: "配方",
-    recipeHelp: "保存为 recipe.yaml，即可在终端运行：loam tune recipe.yaml",
+    recipeHelp:
+      "用于命令行：保存为 recipe.yaml，把 model、data 和 output 换成自己的路径，然后运行 loam tune recipe.yaml。",
     facts: "概况",
     base: "模型",
     dataset: "示例",
