@@ -14,9 +14,11 @@ import {
 } from "@loam/core";
 import { compile, type Tensor } from "@loam/graph";
 import { type CheckpointTensor, openModel, readTensor, resolveTensorName } from "@loam/models";
-import { readAdapter } from "./adapter-files.ts";
+import { type Adapter, readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
-import type { TensorValue } from "./method.ts";
+import { fitAdapter } from "./fit-adapter.ts";
+import type { BaseModel, TensorValue } from "./method.ts";
+import { overlay } from "./overlay.ts";
 import { frozen, toTensor } from "./tensor-value.ts";
 
 export interface MergeOptions {
@@ -26,20 +28,17 @@ export interface MergeOptions {
   shardBytes?: number;
 }
 
-/** The base weights that an adapter changes, with it folded in, by their names in the model. */
+/**
+ * The base weights that adapters change, with them folded in one after the other, by their names in the model. The base
+ * itself stays as it is: nothing has to be taken out again, so nothing is lost to rounding.
+ */
 export async function mergedWeights(
   modelName: string,
-  adapterFolder: string,
+  adapterFolders: string | readonly string[],
   { signal }: { signal?: AbortSignal } = {},
 ): Promise<Record<string, TensorValue>> {
   const base = baseModelOf(await openModel(modelName, { signal }));
-  const { method, config, tensors } = await readAdapter(adapterFolder);
-  if (!method.merge) {
-    throw new UnsupportedError(`${method.type} adapters cannot be folded into the weights.`, {
-      hint: "keep the adapter beside the base model; what it computes is no change of a weight",
-    });
-  }
-  const changed = method.merge(base, config, frozen(tensors));
+  const changed = await foldAdapters(base, await Promise.all([adapterFolders].flat().map(readAdapter)));
   const merged: Record<string, TensorValue> = {};
   // One weight at a time: a whole model's worth would be in memory otherwise.
   for (const [name, tensor] of Object.entries(changed)) {
@@ -58,18 +57,39 @@ export async function mergedWeights(
 }
 
 /**
- * Folds an adapter into its base and writes the result as a Hugging Face folder, in the base's dtypes; a 4-bit base comes
+ * The weights that adapters change, as graph expressions, each adapter folded into what the ones before it have made. Updates
+ * that are added (LoRA, LoHa, LoKr, AdaLoRA, diff pruning) may stand in any order; DoRA and (IA)³ scale what is there.
+ *
+ * @throws {UnsupportedError} for methods that cannot be folded.
+ */
+export async function foldAdapters(base: BaseModel, adapters: readonly Adapter[]): Promise<Record<string, Tensor>> {
+  const changed: Record<string, Tensor> = {};
+  for (const adapter of adapters) {
+    const { method, config, tensors } = await fitAdapter(base, adapter);
+    if (!method.merge) {
+      throw new UnsupportedError(`${method.type} adapters cannot be folded into the weights.`, {
+        hint: "keep the adapter beside the base model; what it computes is no change of a weight",
+      });
+    }
+    const model = { ...base.model, parameters: overlay(base.model.parameters, { ...changed }) };
+    Object.assign(changed, method.merge({ ...base, model }, config, frozen(tensors)));
+  }
+  return changed;
+}
+
+/**
+ * Folds an adapter, or several one after the other, into the base and writes the result as a Hugging Face folder, in the base's dtypes; a 4-bit base comes
  * out in float32.
  */
 export async function mergeAdapter(
   modelName: string,
-  adapterFolder: string,
+  adapterFolders: string | readonly string[],
   output: string,
   options: MergeOptions = {},
 ): Promise<void> {
   const { onProgress, signal, shardBytes = 2e9 } = options;
   const model = await openModel(modelName, { signal });
-  const merged = await mergedWeights(modelName, adapterFolder, { signal });
+  const merged = await mergedWeights(modelName, adapterFolders, { signal });
   const { checkpoint, architecture } = model;
   const byStored = new Map(
     Object.entries(merged).map(([name, tensor]) => [resolveTensorName(checkpoint, architecture, name)!, tensor]),
