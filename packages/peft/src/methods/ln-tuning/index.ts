@@ -1,9 +1,9 @@
 import { isUnused, parseConfig, refuseUnsupported } from "../../config.ts";
-import { prefix } from "../../layer-method.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
 import { overlay } from "../../overlay.ts";
 import { matchTargets } from "../../targets.ts";
 import { mapTensors } from "../../tensor-value.ts";
+import { prefix } from "../../trained-modules.ts";
 import { LnTuningConfig } from "./config.ts";
 
 /**
