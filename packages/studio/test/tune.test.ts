@@ -154,7 +154,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
         const options = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale };
         const page = await studio.open(path, options);
         await page.getByRole("heading", { level: 1 }).waitFor();
-        await page.waitForTimeout(400);
+        await page.waitForTimeout(300);
         const width = await page.evaluate(() => document.documentElement.scrollWidth);
         expect([locale, path, width]).toEqual([locale, path, 390]);
         await page.context().close();

@@ -22,7 +22,7 @@ export function ForecastPanel({ draft }: { draft: Draft | undefined }) {
     >
       <Group justify="space-between" mb="xs">
         <Title order={2}>{t.tune.forecast.title}</Title>
-        {forecast.isFetching && <Loader size="xs" aria-label={t.tune.forecast.updating} />}
+        {forecast.isFetching && <Loader size="xs" role="status" aria-label={t.tune.forecast.updating} />}
       </Group>
       <Counted forecast={draft === undefined ? undefined : forecast} />
     </section>
