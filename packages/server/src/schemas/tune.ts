@@ -72,7 +72,7 @@ export const ForecastSchema = z
   .openapi("TuneForecast");
 export type ForecastJson = z.infer<typeof ForecastSchema>;
 
-export const RunStatusSchema = z.enum(["queued", "running", "finished", "failed", "cancelled", "interrupted"]);
+const RunStatusSchema = z.enum(["queued", "running", "finished", "failed", "cancelled", "interrupted"]);
 
 export const RunSchema = z
   .object({
