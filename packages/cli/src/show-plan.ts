@@ -1,6 +1,6 @@
 import type { Forecast, ModuleParameters, Recipe, RunPlan } from "@loam/peft";
 import { table } from "./table.ts";
-import { count, size } from "./units.ts";
+import { count, duration, size } from "./units.ts";
 
 const number = (n: number): string => n.toLocaleString("en");
 
@@ -68,7 +68,7 @@ export function dataText(report: RunPlan["data"], recipe: Pick<Recipe, "data">):
 
 /** What a run is going to take, for people. */
 export function forecastText(forecast: Forecast, recipe: Recipe): string {
-  const { memory, data, steps, longestRow, flopsPerStep } = forecast;
+  const { memory, data, steps, longestRow, flopsPerStep, time } = forecast;
   const facts: [string, string][] = [
     ["base", `${recipe.model}${recipe.quantize === "none" ? "" : ` in ${recipe.quantize}`}`],
     ["method", forecast.method],
@@ -76,6 +76,14 @@ export function forecastText(forecast: Forecast, recipe: Recipe): string {
     ["longest row", `${number(longestRow)} tokens`],
     ["steps", number(steps)],
     ["work", `${(flopsPerStep / 1e9).toPrecision(3)} GFLOP a step`],
+    ...(time
+      ? [
+          [
+            "time",
+            `about ${duration(1000 * time.secondsPerStep)} a step, ${duration(1000 * time.totalSeconds)} in all (${time.how})`,
+          ] as [string, string],
+        ]
+      : []),
     ["output", recipe.output],
   ];
   const { total, ...parts } = memory;

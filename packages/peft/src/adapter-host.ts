@@ -18,6 +18,7 @@ import { fitAdapter } from "./fit-adapter.ts";
 import { type AdapterConfig, type Attachment, type BaseModel, certain } from "./method.ts";
 import { type SessionLease, SharedSessions } from "./shared-sessions.ts";
 import { frozen, mapTensors, toValue, typesOf } from "./tensor-value.ts";
+import { readChatForm } from "./trainer/chat-form.ts";
 
 export interface AdapterChoice {
   /** The name that an adapter was loaded under; left out, the base model answers. */
@@ -144,10 +145,17 @@ export class AdapterHost implements AdaptedGenerators {
 
   /** A loading that fails is forgotten, so that the name is free again. */
   #loadOnce(name: string, adapter: string | Adapter): Promise<LoadedAdapter> {
-    const loading = this.#attach(adapter);
+    const loading = this.#open(adapter);
     this.#adapters.set(name, loading);
     loading.catch(() => this.#adapters.delete(name));
     return loading;
+  }
+
+  /** With the form of conversations that the adapter was trained with. */
+  async #open(adapter: string | Adapter): Promise<LoadedAdapter> {
+    const chatTemplate = typeof adapter === "string" ? await readChatForm(adapter) : undefined;
+    const { generator, ...loaded } = await this.#attach(adapter);
+    return { ...loaded, generator: chatTemplate ? generator.withChatTemplate(chatTemplate) : generator };
   }
 
   async #attach(given: string | Adapter): Promise<LoadedAdapter> {

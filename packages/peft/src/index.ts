@@ -38,6 +38,8 @@ export { type ExportGgufAdapterOptions, exportGguf, type GgufAdapterReport } fro
 export { type LoraFactors, loraFactorsOf } from "./export/lora-factors.ts";
 export { exportMergedGguf } from "./export/merged-gguf.ts";
 export { exportAdaptedOnnx } from "./export/merged-onnx.ts";
+export { type ExportedProject, type ExportProjectOptions, exportProject } from "./export/project/project.ts";
+export { type ProjectTarget, projectTargets } from "./export/project/targets.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";

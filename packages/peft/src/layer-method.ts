@@ -163,9 +163,11 @@ function mergeLayer<C extends AdapterConfig>(
   params: Readonly<Record<string, Tensor>>,
   config: C,
 ): Record<string, Tensor> {
-  const view = baseLayer(layer, parameters, (x) => x);
+  // A layer whose weight is another's (a head tied to the embeddings) gets its own: the other stays as it is.
+  const own = `${layer.path}.weight`;
+  const view = baseLayer({ ...layer, weight: parameters.has(own) ? own : layer.weight }, parameters, (x) => x);
   const { weight, bias } = spec.merge!({ weight: view.weightTensor(), bias: view.biasTensor(), layer }, params, config);
-  return { [layer.weight]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
+  return { [own]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
 }
 
 /** A layer's weight as [O, I]. */

@@ -1,80 +1,109 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@loam/core";
-import { compile, floats, type Tensor } from "@loam/graph";
-import { type DecoderModel, openModel } from "@loam/models";
+import { floats } from "@loam/graph";
+import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/models";
 import { afterAll, expect, test } from "vitest";
-import { goldenPath } from "../test/golden.ts";
-import { largestDifference, moved } from "../test/tensors.ts";
-import { type Adapter, writeAdapter } from "./adapter-files.ts";
+import { hasLlamaCpp, openLlamaCpp } from "../../models/test/llama-cpp.ts";
+import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
+import { openAdapter } from "./adapted-generator.ts";
+import { writeAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
-import { foldAdapters, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+import { exportGguf } from "./export/gguf-adapter.ts";
+import { exportAdaptedOnnx } from "./export/merged-onnx.ts";
+import { mergeAdapter } from "./merge-adapter.ts";
 import { adapterMethod } from "./registry.ts";
 
-const name = goldenPath("models/qwen2")!;
-const model = (await openModel(name)) as DecoderModel;
-const base = baseModelOf(model);
 const folder = mkdtempSync(join(tmpdir(), "loam-merge-"));
-afterAll(() => rmSync(folder, { recursive: true }));
+const base = tinyChatModel();
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(base, { recursive: true });
+});
+const ids = [5, 17, 200, 31, 8];
 
-async function adapterOf(type: string, options: Record<string, unknown>, seed = 1): Promise<Adapter> {
-  const method = adapterMethod(type);
-  const config = method.readConfig(options);
-  const tensors = moved(await method.init(base, config, new Rng(seed)), { seed });
-  await writeAdapter(join(folder, `${type}-${seed}`), method, { config, tensors });
-  return { method, config, tensors };
+/** A LoRA with random numbers on the named layers. */
+async function randomLora(name: string, targets: string[]): Promise<string> {
+  const method = adapterMethod("LORA");
+  const config = method.readConfig({ r: 2, lora_alpha: 4, target_modules: targets });
+  const rng = new Rng(7);
+  const tensors = await method.init(baseModelOf(await openModel(base)), config, rng);
+  for (const { data } of Object.values(tensors)) for (let i = 0; i < data.length; i++) data[i] = rng.normal() * 0.1;
+  const output = join(folder, name);
+  await writeAdapter(output, method, { config, tensors });
+  return output;
 }
 
-async function numbers(weights: Record<string, Tensor>, key: string): Promise<Float32Array> {
-  const program = await compile((_: Record<string, Tensor>) => ({ w: weights[key]! }), { inputs: {} });
-  const { w } = await program({});
-  await program.close();
-  return floats(w).slice();
+async function logits(name: string, adapter?: string): Promise<Float32Array> {
+  const model = (await openModel(name)) as DecoderModel;
+  const { hooks, parameters } = adapter ? await openAdapter(adapter, model) : {};
+  return floats((await forward(model, { inputIds: [ids] }, { threads: 1, hooks, parameters })).logits!);
 }
+const largest = (a: Float32Array, b: Float32Array) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
+const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), "utf8"));
 
-const q = "model.layers.0.self_attn.q_proj.weight";
-const options = { target_modules: ["q_proj"], r: 4 };
-
-test("several adapters are folded in one after the other: additive ones add up, scaling ones scale what is there", async () => {
-  const [a, b] = [await adapterOf("LORA", options), await adapterOf("LOKR", { target_modules: ["q_proj"], r: 2 }, 2)];
-  const ia3 = await adapterOf("IA3", { target_modules: ["q_proj"], feedforward_modules: [] }, 3);
-  const fold = async (adapters: Adapter[]) => numbers(await foldAdapters(base, adapters), q);
-  const { data: w } = await base.read(q);
-  const [withA, withB, both] = [await fold([a]), await fold([b]), await fold([a, b])];
-  expect(
-    largestDifference(
-      both,
-      w.map((x, i) => withA[i]! + withB[i]! - x),
-    ),
-  ).toBeLessThan(1e-5);
-  expect(largestDifference(await fold([b, a]), both)).toBeLessThan(1e-5);
-  const scale = ia3.tensors["base_model.model.model.layers.0.self_attn.q_proj.ia3_l"]!.data;
-  const columns = w.length / scale.length;
-  expect(
-    largestDifference(
-      await fold([a, ia3]),
-      withA.map((x, i) => x * scale[Math.floor(i / columns)]!),
-    ),
-  ).toBeLessThan(1e-5);
-  const files = await mergedWeights(name, [join(folder, "LORA-1"), join(folder, "LOKR-2")]);
-  expect(largestDifference(files[q]!.data, both)).toBeLessThan(1e-6);
-});
-
-test("folding leaves the base as it is, to the bit: there is nothing to take out again", async () => {
-  const before = await base.read(q);
-  const bytes = readFileSync(join(name, "model.safetensors"));
-  await adapterOf("LORA", options);
-  await mergeAdapter(name, join(folder, "LORA-1"), join(folder, "merged"));
-  expect(await base.read(q)).toEqual(before);
-  expect(readFileSync(join(name, "model.safetensors")).equals(bytes)).toBe(true);
-  expect((await baseModelOf(await openModel(join(folder, "merged"))).read(q)).data).not.toEqual(before.data);
-});
-
-test("what is no change of weights is refused", async () => {
-  const adapter = await adapterOf("PROMPT_TUNING", { num_virtual_tokens: 2 });
-  const file = await adapter.method.toFile!(base, adapter.config, adapter.tensors);
-  await expect(foldAdapters(base, [{ ...adapter, ...file }])).rejects.toThrow(
-    "PROMPT_TUNING adapters cannot be folded",
+test("a merged folder has everything that transformers asks for, in the type asked for, in shards with an index", async () => {
+  const adapter = await randomLora("qv", ["q_proj", "v_proj"]);
+  const output = join(folder, "merged");
+  await mergeAdapter(base, adapter, output, { dtype: "bf16", shardBytes: 60_000 });
+  expect(readdirSync(output)).toEqual(
+    expect.arrayContaining([
+      "README.md",
+      "config.json",
+      "generation_config.json",
+      "model.safetensors.index.json",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]),
   );
+  const { weight_map, metadata } = json(output, "model.safetensors.index.json");
+  expect(new Set(Object.values(weight_map)).size).toBeGreaterThan(2);
+  const model = await openModel(output);
+  const bytes = [...model.checkpoint.tensors.values()].map(({ dtype, shape }) => {
+    expect(dtype).toBe("bfloat16");
+    return 2 * shape.reduce((a, b) => a * b, 1);
+  });
+  expect(metadata.total_size).toBe(bytes.reduce((a, b) => a + b));
+  expect(json(output, "config.json")).toMatchObject({ dtype: "bfloat16", tie_word_embeddings: true });
+  const card = readFileSync(join(output, "README.md"), "utf8");
+  expect(card).toContain("library_name: transformers");
+  expect(card).not.toContain("base_model:"); // a path here is no model on the Hub
+  expect(largest(await logits(output), await logits(base, adapter))).toBeLessThan(0.2);
+});
+
+test("a Llama base goes to GGUF and comes back with the rows that each side turns, its adapter too", async () => {
+  const source = join(folder, "llama");
+  mkdirSync(source);
+  const config = { ...json(base, "config.json"), model_type: "llama" };
+  writeFileSync(join(source, "config.json"), JSON.stringify(config));
+  copyFileSync(join(base, "model.safetensors"), join(source, "model.safetensors"));
+  const model = (await openModel(source)) as DecoderModel;
+  const { path } = await exportModelGguf(model, { outFile: join(folder, "llama.gguf"), type: "f32" });
+  const adapter = await randomLora("zero", ["v_proj"]);
+  const output = join(folder, "from-gguf");
+  await mergeAdapter(path, adapter, output);
+  expect(json(output, "config.json")).not.toHaveProperty("rope_pairing");
+  expect(largest(await logits(output), await logits(source, adapter))).toBeLessThan(1e-5);
+  if (!hasLlamaCpp) return;
+  const onQueries = await randomLora("queries", ["q_proj", "k_proj"]);
+  const lora = join(folder, "queries.gguf");
+  await exportGguf(onQueries, { base: source, outFile: lora, type: "f32" });
+  const peer = await openLlamaCpp(path, { lora });
+  const expected = (await logits(source, onQueries)).slice(-model.config.vocabSize);
+  expect(largest(await peer.logits(ids), expected)).toBeLessThan(1e-4);
+  expect(largest((await logits(source)).slice(-model.config.vocabSize), expected)).toBeGreaterThan(0.01);
+  await peer.close();
+});
+
+test("an output layer tied to the embeddings gets a weight of its own, and the embeddings stay", async () => {
+  const adapter = await randomLora("head", ["lm_head"]);
+  const output = join(folder, "untied");
+  await mergeAdapter(base, adapter, output);
+  expect(json(output, "config.json").tie_word_embeddings).toBe(false);
+  const expected = await logits(base, adapter);
+  expect(largest(await logits(output), expected)).toBeLessThan(1e-4);
+  expect(largest(await logits(base), expected)).toBeGreaterThan(0.01);
+  const { files } = await exportAdaptedOnnx(base, adapter, { outDir: join(folder, "untied-onnx") });
+  expect(files).toHaveLength(1);
 });

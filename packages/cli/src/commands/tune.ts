@@ -43,7 +43,9 @@ const methods = [
   "P_TUNING",
   "PROMPT_TUNING",
   "BOTTLENECK",
+  "VERA",
   "BITFIT",
+  "LN_TUNING",
   "DIFF_PRUNING",
 ] as const;
 

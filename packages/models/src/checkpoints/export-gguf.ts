@@ -39,7 +39,8 @@ export async function exportModelGguf(
   const floatType = type.toUpperCase() as GgufFloatType;
   const metadata = { ...ggufModelMetadata(model, floatType), ...ggufTokenizerFields(model) };
   const layout = ggufLayoutOf(model);
-  const tensors = tensorNames(model).map((name): GgufTensorToWrite => {
+  const names = [...new Set([...tensorNames(model), ...Object.keys(replaced)])];
+  const tensors = names.map((name): GgufTensorToWrite => {
     const ggufName = toGgufName(name, layout.architecture);
     if (!ggufName) throw new UnsupportedError(`${model.name}: tensor "${name}" has no place in a GGUF file.`);
     const shape = replaced[name]?.shape ?? shapeOf(model, name);

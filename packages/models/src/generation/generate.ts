@@ -1,6 +1,7 @@
 import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
+import type { ChatTemplate } from "../tokenizers/chat-template.ts";
 import {
   type Company,
   type DecoderSession,
@@ -73,8 +74,13 @@ export class TextGenerator {
   readonly #constraints: ConstraintCompiler;
   readonly #company: Company;
 
-  private constructor(session: DecoderSession, constraints: ConstraintCompiler, company: Company) {
-    this.model = session.model;
+  private constructor(
+    session: DecoderSession,
+    constraints: ConstraintCompiler,
+    company: Company,
+    model: DecoderModel = session.model,
+  ) {
+    this.model = model;
     this.#session = session;
     this.#constraints = constraints;
     this.#company = company;
@@ -87,6 +93,11 @@ export class TextGenerator {
   /** A generator on the same session whose texts bring something else along; closing either closes both. */
   with(company: Company): TextGenerator {
     return new TextGenerator(this.#session, this.#constraints, company);
+  }
+
+  /** The same, with conversations in another form than the model's own. */
+  withChatTemplate(chatTemplate: ChatTemplate): TextGenerator {
+    return new TextGenerator(this.#session, this.#constraints, this.#company, { ...this.model, chatTemplate });
   }
 
   /** Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning. */

@@ -3,7 +3,7 @@ import { weight } from "@loam/graph";
 import { type ExportOnnxOptions, exportOnnx, openModel } from "@loam/models";
 import { openAdapter } from "../adapted-generator.ts";
 import { readAdapter } from "../adapter-files.ts";
-import { mergedWeights } from "../merge-adapter.ts";
+import { chatFormOf, mergedWeights } from "../merge-adapter.ts";
 import { overlay } from "../overlay.ts";
 
 /**
@@ -15,19 +15,24 @@ import { overlay } from "../overlay.ts";
 export async function exportAdaptedOnnx(
   modelName: string,
   adapterFolder: string,
-  options: Omit<ExportOnnxOptions, "parameters" | "hooks">,
+  options: Omit<ExportOnnxOptions, "parameters" | "hooks" | "chatTemplate">,
 ): Promise<Awaited<ReturnType<typeof exportOnnx>>> {
   const { signal } = options;
   const model = await openModel(modelName, { signal });
   if (model.kind !== "decoder")
     throw new UnsupportedError(`${modelName} is an encoder; give a model that writes text.`);
   const { method } = await readAdapter(adapterFolder);
+  const chatTemplate = await chatFormOf([adapterFolder]);
   if (method.merge) {
     const merged = Object.entries(await mergedWeights(modelName, adapterFolder, { signal }));
     const weights = merged.map(
       ([name, { shape, data }]) => [name, weight({ name, dtype: "float32", shape, source: { data } })] as const,
     );
-    return exportOnnx(model, { ...options, parameters: overlay(model.parameters, Object.fromEntries(weights)) });
+    return exportOnnx(model, {
+      ...options,
+      chatTemplate,
+      parameters: overlay(model.parameters, Object.fromEntries(weights)),
+    });
   }
   const { hooks, parameters, past, prompt } = await openAdapter(adapterFolder, model);
   if (past || prompt) {
@@ -38,5 +43,5 @@ export async function exportAdaptedOnnx(
       },
     );
   }
-  return exportOnnx(model, { ...options, parameters, hooks });
+  return exportOnnx(model, { ...options, chatTemplate, parameters, hooks });
 }

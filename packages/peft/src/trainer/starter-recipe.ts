@@ -24,7 +24,11 @@ const methodOptions: Record<string, string> = {
   encoder_hidden_size: 128`,
   PROMPT_TUNING: "num_virtual_tokens: 20",
   BOTTLENECK: "config: seq_bn               # double_seq_bn (Houlsby), par_bn (parallel)",
+  VERA: `r: 256
+  target_modules: [q_proj, v_proj]`,
+  LN_TUNING: "# target_modules: [norm]     # all norms if left out",
   BITFIT: "# add_biases: [q_proj, v_proj]   # for models that have none",
+  LN_TUNING: "",
   DIFF_PRUNING: `target_modules: [q_proj, v_proj]
   keep: 0.005                  # share of the weights that may change`,
 };

@@ -16,6 +16,7 @@ import { type Batch, collate } from "../data/pack.ts";
 import type { Keeper } from "../method.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../tensor-value.ts";
 import { type Scorer, scoreAnswers } from "./answers.ts";
+import { writeChatForm } from "./chat-form.ts";
 import { latestCheckpoint, saveCheckpoint, type TrainingState } from "./checkpoints.ts";
 import { writing } from "./disk-errors.ts";
 import { compileEvaluator } from "./evaluate.ts";
@@ -237,7 +238,10 @@ class Training {
     const { config, params } = best ?? this.#state;
     const tensors = mapTensors(params, toTensor);
     const file = (await method.toFile?.(base, config, tensors)) ?? { config, tensors };
-    await writing(output, { what: "the adapter" }, () => writeAdapter(output, method, file));
+    await writing(output, { what: "the adapter" }, async () => {
+      await writeAdapter(output, method, file);
+      await writeChatForm(output, this.#run.model, this.#recipe);
+    });
     const lines = (await this.#metrics.read()).filter((line) => line["train/loss"] !== undefined);
     const losses = {
       first: lines[0]?.["train/loss"] ?? Number.NaN,

@@ -16,8 +16,8 @@ const starts: Readonly<Record<string, { method: Record<string, unknown>; learnin
   P_TUNING: { method: { num_virtual_tokens: 20 }, learningRate: 1e-3 },
   PROMPT_TUNING: { method: { num_virtual_tokens: 20 }, learningRate: 1e-2 },
   BOTTLENECK: { method: { config: "seq_bn" }, learningRate: 1e-3 },
-  BITFIT: { method: {}, learningRate: 1e-3 },
   LN_TUNING: { method: {}, learningRate: 1e-3 },
+  BITFIT: { method: {}, learningRate: 1e-3 },
   DIFF_PRUNING: { method: { target_modules: ["q_proj", "v_proj"], keep: 0.005 }, learningRate: 2e-4 },
 };
 
