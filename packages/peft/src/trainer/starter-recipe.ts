@@ -28,7 +28,6 @@ const methodOptions: Record<string, string> = {
   target_modules: [q_proj, v_proj]`,
   LN_TUNING: "# target_modules: [norm]     # all norms if left out",
   BITFIT: "# add_biases: [q_proj, v_proj]   # for models that have none",
-  LN_TUNING: "",
   DIFF_PRUNING: `target_modules: [q_proj, v_proj]
   keep: 0.005                  # share of the weights that may change`,
 };
