@@ -17,6 +17,7 @@ import { Recipe } from "./trainer/recipe.ts";
 const methodConfigs: Readonly<Record<string, z.ZodType>> = {
   LORA: LoraConfig,
   ADALORA: AdaloraConfig,
+  VERA: VeraConfig,
   LOHA: LohaConfig,
   LOKR: LokrConfig,
   IA3: Ia3Config,
@@ -24,7 +25,6 @@ const methodConfigs: Readonly<Record<string, z.ZodType>> = {
   P_TUNING: PTuningConfig,
   PROMPT_TUNING: PromptTuningConfig,
   BOTTLENECK: BottleneckConfig,
-  VERA: VeraConfig,
   BITFIT: BitfitConfig,
   LN_TUNING: LnTuningConfig,
   DIFF_PRUNING: DiffPruningConfig,

@@ -2,6 +2,7 @@
 const names: Readonly<Record<string, string>> = {
   LORA: "LoRA",
   ADALORA: "AdaLoRA",
+  VERA: "VeRA",
   LOHA: "LoHa",
   LOKR: "LoKr",
   IA3: "(IA)³",
@@ -9,7 +10,6 @@ const names: Readonly<Record<string, string>> = {
   P_TUNING: "P-tuning",
   PROMPT_TUNING: "Prompt tuning",
   BOTTLENECK: "Adapter",
-  VERA: "VeRA",
   BITFIT: "BitFit",
   LN_TUNING: "LayerNorm tuning",
   DIFF_PRUNING: "Diff pruning",
