@@ -27,6 +27,7 @@ export {
   hubCacheFolder,
   listModels,
   type PullOptions,
+  pullDataset,
   pullModel,
   removeModel,
 } from "./checkpoints/hub.ts";

@@ -1,5 +1,7 @@
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
-export { type Adapter, readAdapter, writeAdapter } from "./adapter-files.ts";
+export { type Adapter, readAdapter, readAdapterConfig, writeAdapter } from "./adapter-files.ts";
+export { checkAdapterFits } from "./adapter-fit.ts";
+export { type ModuleParameters, parametersByModule } from "./adapter-parameters.ts";
 export { baseModelOf } from "./base-model.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
@@ -20,6 +22,7 @@ export {
   toExample,
 } from "./data/example.ts";
 export { type Batch, collate, packRows } from "./data/pack.ts";
+export { type DatasetPreview, type PreviewedExample, type PreviewOptions, previewDataset } from "./data/preview.ts";
 export {
   type PromptTemplate,
   type PromptTemplateName,
@@ -28,6 +31,8 @@ export {
   renderExample,
   type Segment,
 } from "./data/prompt-template.ts";
+export { type AdapterDescription, describeAdapter, findAdapters } from "./describe-adapter.ts";
+export { type AdapterDifference, diffAdapters, type TensorDifference } from "./diff-adapters.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
 export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {
@@ -47,6 +52,8 @@ export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
 export { type Forecast, forecast } from "./trainer/forecast.ts";
 export { parseRecipe, Recipe, type RecipeInput, readRecipe } from "./trainer/recipe.ts";
 export { type RunRecorder, recordAll } from "./trainer/recorder.ts";
+export type { RunPlan } from "./trainer/run-plan.ts";
+export { starterRecipe } from "./trainer/starter-recipe.ts";
 export { TensorBoardWriter } from "./trainer/tensorboard.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/train-step.ts";
 export { encodeExample, loadTrainingData, promptText, type TrainingData } from "./trainer/training-data.ts";

@@ -1,4 +1,4 @@
-import { InputError, type Rng } from "@loam/core";
+import { InputError, type Rng, ShapeError } from "@loam/core";
 import type { Tensor } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";
@@ -72,9 +72,11 @@ export function layerMethod<C extends AdapterConfig>({
         hooks: {
           linear: (path, x, forward) => {
             const params = layers.get(path);
-            return params
-              ? spec.forward(baseLayer(byPath.get(path)!, parameters, forward), params, x, config, chance)
-              : forward(x);
+            if (!params) return forward(x);
+            const layer = byPath.get(path)!;
+            return fitting(base, layer, params, () =>
+              spec.forward(baseLayer(layer, parameters, forward), params, x, config, chance),
+            );
           },
         },
         ...(spec.penalty && { penalty: spec.penalty([...layers.values()], config) }),
@@ -87,7 +89,11 @@ export function layerMethod<C extends AdapterConfig>({
         const merged: Record<string, Tensor> = { ...overrides };
         for (const layer of base.linearLayers) {
           const params = layers.get(layer.path);
-          if (params) Object.assign(merged, mergeLayer(spec, layer, parameters, params, config));
+          if (params)
+            Object.assign(
+              merged,
+              fitting(base, layer, params, () => mergeLayer(spec, layer, parameters, params, config)),
+            );
         }
         return merged;
       },
@@ -105,6 +111,30 @@ function mergeLayer<C extends AdapterConfig>(
   const view = baseLayer(layer, parameters, (x) => x);
   const { weight, bias } = spec.merge!({ weight: view.weightTensor(), bias: view.biasTensor(), layer }, params, config);
   return { [layer.weight]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
+}
+
+/** Runs what writes an adapter's layer into a graph. @throws {InputError} `foreign_adapter` when shapes do not fit. */
+function fitting<T>(
+  { model }: BaseModel,
+  { path, inFeatures, outFeatures }: LinearLayer,
+  params: Readonly<Record<string, Tensor>>,
+  write: () => T,
+): T {
+  try {
+    return write();
+  } catch (cause) {
+    if (!(cause instanceof ShapeError)) throw cause;
+    const shapes = Object.entries(params).map(([name, { shape }]) => `${name} [${shape.join(", ")}]`);
+    throw new InputError(
+      "foreign_adapter",
+      `The adapter does not fit ${model.name}: ${path} goes from ${inFeatures} to ${outFeatures} features, but has ${shapes.join(", ")}.`,
+      {
+        details: { path, inFeatures, outFeatures, shapes },
+        hint: "the adapter was made for another base model",
+        cause,
+      },
+    );
+  }
 }
 
 /** The layers that the config's `target_modules` choose. */

@@ -55,14 +55,8 @@ export async function forecast(input: RecipeInput, { signal }: { signal?: AbortS
   const trainableParameters = countTrainable(run);
   const adapterBytes = 4 * Object.values(initial).reduce((sum, { data: { length } }) => sum + length, 0);
   const slots = { adamw: 8, adamw_8bit: 2, lion: 4, adafactor: 0.1, sgd: 0 }[recipe.optimizer.name];
-  const longestRow = data.train.reduce(
-    (longest, row) =>
-      Math.max(
-        longest,
-        row.reduce((sum, { ids }) => sum + ids.length, 0),
-      ),
-    0,
-  );
+  const longestRow = data.train.longest();
+  await data.close();
   const tokens = recipe.batch_size * longestRow;
   const { hiddenSize, layers: depth, heads } = model.config;
   const widths = layers.slice(0, -1).reduce((sum, { outFeatures }) => sum + outFeatures, 0);
