@@ -49,11 +49,12 @@ export type {
 export { quantizedModel } from "./quantized-model.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
-export { type Forecast, forecast } from "./trainer/forecast.ts";
+export { type Forecast, type ForecastOptions, forecast } from "./trainer/forecast.ts";
 export { parseRecipe, Recipe, type RecipeInput, readRecipe } from "./trainer/recipe.ts";
 export { type RunRecorder, recordAll } from "./trainer/recorder.ts";
 export type { RunPlan } from "./trainer/run-plan.ts";
 export { starterRecipe } from "./trainer/starter-recipe.ts";
+export type { StepTime } from "./trainer/step-time.ts";
 export { TensorBoardWriter } from "./trainer/tensorboard.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/train-step.ts";
 export { encodeExample, loadTrainingData, promptText, type TrainingData } from "./trainer/training-data.ts";

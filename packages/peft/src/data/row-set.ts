@@ -44,6 +44,10 @@ export class RowSet {
     return this.#examplesOf(row).reduce((sum, example) => sum + this.#store.tokensOf(example), 0);
   }
 
+  supervisedOf(row: number): number {
+    return this.#examplesOf(row).reduce((sum, example) => sum + this.#store.supervisedOf(example), 0);
+  }
+
   /** Tokens of all rows. */
   get tokens(): { all: number; supervised: number } {
     const sum = (of: (example: number) => number) => this.#examples.reduce((total, example) => total + of(example), 0);

@@ -30,7 +30,7 @@ const DataRecipe = z.strictObject({
   limit: count.optional(),
   on_bad_row: z.enum(["skip", "error"]).default("skip"),
   /** Encoded rows beyond this are kept in a file of the output folder. */
-  memory_mb: z.number().positive().default(256),
+  memory_mb: z.number().positive().default(64),
 });
 
 const OptimizerRecipe = z.strictObject({

@@ -230,6 +230,26 @@ export class BatchPlan {
     );
   }
 
+  /** What a step is like on the mean of (at most 64 of) the steps; tokens count with their padding. */
+  meanShape(steps: number): { tokensPerStep: number; rowsPerStep: number; supervisedPerStep: number } {
+    const { batch_size, gradient_accumulation } = this.#recipe;
+    const looked = Math.max(1, Math.min(64, steps));
+    let [tokens, supervised] = [0, 0];
+    for (let step = 0; step < looked; step++) {
+      const rows = this.rowsOf(Math.floor((step * steps) / looked));
+      for (let at = 0; at < rows.length; at += batch_size) {
+        const lengths = rows.slice(at, at + batch_size).map((row) => this.#rows.tokensOf(row));
+        tokens += batch_size * Math.max(...lengths);
+      }
+      for (const row of rows) supervised += this.#rows.supervisedOf(row);
+    }
+    return {
+      tokensPerStep: tokens / looked,
+      rowsPerStep: batch_size * gradient_accumulation,
+      supervisedPerStep: supervised / looked,
+    };
+  }
+
   /** Numbers of the rows of a step. */
   rowsOf(step: number): number[] {
     const size = this.#recipe.batch_size * this.#recipe.gradient_accumulation;

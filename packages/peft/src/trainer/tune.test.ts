@@ -199,11 +199,32 @@ describe("a fine-tune", () => {
     expect(scores).toHaveLength(1);
   });
 
-  test("a forecast counts what the run then has", async () => {
-    const forecasted = await forecast(recipe("forecast"));
-    const { trainableParameters } = await tune(recipe("forecast"));
+  test("a forecast counts what the run then has, and how long its steps take", async () => {
+    // Steps of a size at which a matrix product says something about them.
+    const sized = { data: { path: data, template: "alpaca" as const }, batch_size: 8, checkpoint_every_steps: 100 };
+    const forecasted = await forecast(recipe("forecast", sized));
+    const times: number[] = [];
+    let last = 0;
+    const { trainableParameters } = await tune(recipe("forecast", sized), {
+      recorder: {
+        metrics: (_, values) => {
+          if (values["train/loss"] === undefined) return;
+          if (last > 0) times.push((performance.now() - last) / 1000);
+          last = performance.now();
+        },
+      },
+    });
     expect(forecasted.trainableParameters).toBe(trainableParameters);
     expect(forecasted.steps).toBe(12);
     expect(forecasted.memory.total).toBeGreaterThan(forecasted.memory.base);
+    const took = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+    const estimated = forecasted.time!;
+    expect(estimated).toMatchObject({ how: "estimated", totalSeconds: 12 * estimated.secondsPerStep });
+    expect(estimated.secondsPerStep / took).toBeGreaterThan(1 / 5);
+    expect(estimated.secondsPerStep / took).toBeLessThan(5);
+    const measured = (await forecast(recipe("forecast", sized), { time: "measure" })).time!;
+    expect(measured.how).toBe("measured");
+    expect(measured.secondsPerStep / took).toBeGreaterThan(1 / 4);
+    expect(measured.secondsPerStep / took).toBeLessThan(4);
   });
 });
