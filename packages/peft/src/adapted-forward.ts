@@ -60,8 +60,11 @@ export function adaptedForward(
   const allSegments = segments && virtual > 0 ? concat([front(), segments], { axis: 1 }) : segments;
   const logits = (hidden: Tensor): Tensor => architecture.logits(modules, config, hidden);
   if (prompt) {
-    const embeddings = concat([expand(prompt, [batch, virtual, config.hiddenSize]), textEmbeddings], { axis: 1 });
     const places = expand(unsqueeze(range({ length: virtual }), 0), [batch, virtual]);
+    const atPlaces = architecture.positionEmbeddings?.(modules, config, places);
+    const virtualEmbeddings = expand(prompt, [batch, virtual, config.hiddenSize]);
+    const placed = atPlaces ? add(virtualEmbeddings, atPlaces) : virtualEmbeddings;
+    const embeddings = concat([placed, textEmbeddings], { axis: 1 });
     const { hiddenStates } = architecture.forward(modules, config, {
       embeddings,
       positions: concat([places, shifted], { axis: 1 }),

@@ -1,6 +1,7 @@
 import { type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
 import { compile, floats, mul, reduceSum, sub, type Tensor } from "@loam/graph";
 import { type Adapter, readAdapter } from "./adapter-files.ts";
+import { fitAdapter } from "./fit-adapter.ts";
 import type { AdapterTensors, BaseModel, TensorValue } from "./method.ts";
 import { frozen } from "./tensor-value.ts";
 
@@ -39,7 +40,8 @@ export async function diffAdapters(
   folderB: string,
   { base, onProgress, signal }: { base?: BaseModel; onProgress?: OnProgress; signal?: AbortSignal } = {},
 ): Promise<AdapterDifference> {
-  const [a, b] = [await readAdapter(folderA), await readAdapter(folderB)];
+  const read = async (folder: string) => (base ? fitAdapter(base, await readAdapter(folder)) : readAdapter(folder));
+  const [a, b] = [await read(folderA), await read(folderB)];
   const config = configDifferences(a.config, b.config);
   const canMerge = base && a.method.merge && b.method.merge;
   const entries: TensorDifference[] = [];

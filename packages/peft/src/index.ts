@@ -1,8 +1,9 @@
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./adapted-generator.ts";
 export { type Adapter, readAdapter, readAdapterConfig, writeAdapter } from "./adapter-files.ts";
-export { checkAdapterFits } from "./adapter-fit.ts";
+export { type AdapterChoice, AdapterHost, openAdapterHost } from "./adapter-host.ts";
 export { type ModuleParameters, parametersByModule } from "./adapter-parameters.ts";
 export { baseModelOf } from "./base-model.ts";
+export { combineAdapters, type WeightedAdapter, writePlainLora } from "./combine-adapters.ts";
 export { chatSegments, type RenderChat } from "./data/chat-segments.ts";
 export {
   type DatasetReport,
@@ -33,8 +34,15 @@ export {
 } from "./data/prompt-template.ts";
 export { type AdapterDescription, describeAdapter, findAdapters } from "./describe-adapter.ts";
 export { type AdapterDifference, diffAdapters, type TensorDifference } from "./diff-adapters.ts";
+export { type ExportGgufAdapterOptions, exportGguf, type GgufAdapterReport } from "./export/gguf-adapter.ts";
+export { type LoraFactors, loraFactorsOf } from "./export/lora-factors.ts";
+export { exportMergedGguf } from "./export/merged-gguf.ts";
+export { exportAdaptedOnnx } from "./export/merged-onnx.ts";
+export { type ExportedProject, type ExportProjectOptions, exportProject } from "./export/project/project.ts";
+export { type ProjectTarget, projectTargets } from "./export/project/targets.ts";
+export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
-export { type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
 export type {
   AdapterConfig,
   AdapterMethod,
@@ -46,7 +54,9 @@ export type {
   Keeper,
   TensorValue,
 } from "./method.ts";
+export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { quantizedModel } from "./quantized-model.ts";
+export { recipeJsonSchema } from "./recipe-schema.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
 export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./trainer/forecast.ts";

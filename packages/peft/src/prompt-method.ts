@@ -1,8 +1,8 @@
-import { UnsupportedError } from "@loam/core";
+import { type Rng, UnsupportedError } from "@loam/core";
 import { compile, type Tensor } from "@loam/graph";
 import type { DecoderModel } from "@loam/models";
 import type { z } from "zod";
-import { parseConfig } from "./config.ts";
+import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "./config.ts";
 import type { Fill } from "./initial.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, Attachment, BaseModel, TensorValue } from "./method.ts";
 import { toTensor, toValue, typesOf } from "./tensor-value.ts";
@@ -17,10 +17,14 @@ export interface PromptMethodSpec<C extends AdapterConfig> {
   config: z.ZodType<C>;
   /** Tensors of the encoder by what follows `prompt_encoder.`. */
   params: (model: DecoderModel, config: C) => PromptParameters;
+  /** Values of some of them that the model determines. */
+  start?: (model: DecoderModel, config: C, rng: Rng) => Promise<Partial<Record<string, Float32Array>>>;
   /** Tensors of the encoder → [P, W], a row for each virtual token. */
   encode: (params: Readonly<Record<string, Tensor>>, config: C) => Tensor;
   /** What the rows do in the model. */
   attach: (embeddings: Tensor, model: DecoderModel, config: C) => Attachment;
+  /** W: how many numbers a virtual token has. */
+  width: (model: DecoderModel) => number;
   /** Fields that PEFT writes about the base model. */
   modelFields: (model: DecoderModel) => Record<string, number>;
 }
@@ -36,13 +40,24 @@ export function promptMethod<C extends AdapterConfig>(spec: PromptMethodSpec<C>)
     type: spec.type,
     summary: spec.summary,
     identityAtInit: false,
-    readConfig: (json) => parseConfig(spec.config, json),
+    fields: fieldsOf(spec.config),
+    readConfig(json) {
+      refuseUnsupported(spec.type, json, { modules_to_save: isUnused });
+      return parseConfig(spec.config, json);
+    },
     async init(base, config, rng) {
-      const params = Object.entries(spec.params(decoderOf(base, spec.type), config));
+      const model = decoderOf(base, spec.type);
+      const given = (await spec.start?.(model, config, rng)) ?? {};
       return Object.fromEntries(
-        params.map(([name, { shape, fill }]) => [encoderPrefix + name, { shape, data: fill(rng, shape) }]),
+        Object.entries(spec.params(model, config)).map(([name, { shape, fill }]) => [
+          encoderPrefix + name,
+          { shape, data: given[name] ?? fill(rng, shape) },
+        ]),
       );
     },
+    shapes: (base, config) => ({
+      [folded]: [Number(config.num_virtual_tokens), spec.width(decoderOf(base, spec.type))],
+    }),
     attach: (base, config, tensors) => spec.attach(encode(config, tensors), decoderOf(base, spec.type), config),
     async toFile(base, config, tensors) {
       const complete = { ...config, ...spec.modelFields(decoderOf(base, spec.type)) };

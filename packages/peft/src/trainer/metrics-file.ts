@@ -31,9 +31,9 @@ export class MetricsFile implements RunRecorder {
     });
   }
 
-  /** Forgets what came after a step, which a resumed run is going to do again. */
-  async truncate(step: number): Promise<void> {
-    const kept = (await this.read()).filter((line) => line.step <= step);
+  /** Forgets what a resumed run is going to do again. */
+  async forget(isDoneAgain: (line: { step: number } & Record<string, number>) => boolean): Promise<void> {
+    const kept = (await this.read()).filter((line) => !isDoneAgain(line));
     await mkdir(dirname(this.path), { recursive: true });
     await writeFile(`${this.path}.part`, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
     await rename(`${this.path}.part`, this.path);

@@ -1,14 +1,16 @@
-import { type OnProgress, Rng, UnsupportedError } from "@loam/core";
+import { InputError, type OnProgress, Rng, UnsupportedError } from "@loam/core";
 import { adafactor, adamW, adamW8bit, lion, type Optimiser, sgd } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
+import { readAdapter } from "../adapter-files.ts";
 import { baseModelOf } from "../base-model.ts";
+import { fitAdapter } from "../fit-adapter.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, TensorValue } from "../method.ts";
 import { quantizedModel } from "../quantized-model.ts";
 import { adapterMethod } from "../registry.ts";
 import type { Recipe } from "./recipe.ts";
 import type { ParameterGroup } from "./train-step.ts";
 
-/** A recipe's base model and a fresh adapter on it. */
+/** A recipe's base model and the adapter that training starts with. */
 export interface PreparedRun {
   model: DecoderModel;
   base: BaseModel;
@@ -24,8 +26,25 @@ export async function prepareRun(
 ): Promise<PreparedRun> {
   const opened = await openBase(recipe, options);
   const { base, method } = opened;
-  const config = method.readConfig({ base_model_name_or_path: recipe.model, task_type: "CAUSAL_LM", ...recipe.method });
-  return { ...opened, config, initial: await method.init(base, config, new Rng(recipe.seed)) };
+  const about = { base_model_name_or_path: recipe.model, task_type: "CAUSAL_LM" };
+  if (recipe.adapter === undefined) {
+    const config = method.readConfig({ ...about, ...recipe.method });
+    return { ...opened, config, initial: await method.init(base, config, new Rng(recipe.seed)) };
+  }
+  const adapter = await readAdapter(recipe.adapter);
+  if (adapter.method.type !== method.type) {
+    throw new InputError(
+      "bad_recipe",
+      `${recipe.adapter} is ${adapter.method.type}, but the recipe asks for ${method.type}.`,
+      {
+        details: { field: "method.peft_type", got: method.type },
+        hint: `set \`method: { peft_type: ${adapter.method.type} }\``,
+      },
+    );
+  }
+  const config = method.readConfig({ ...adapter.config, ...about, inference_mode: false, ...recipe.method });
+  const { tensors, trained } = await fitAdapter(base, { ...adapter, config });
+  return { ...opened, config, initial: trained ?? tensors };
 }
 
 /** The base model alone, which is all that a worker process needs. */

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
 import { adapterMethod, adapterMethods } from "../registry.ts";
+import { checkMethodOptions } from "./method-options.ts";
 import { overrideRecipe } from "./recipe-overrides.ts";
 
 const count = z.number().int().positive();
@@ -66,6 +67,8 @@ export const Recipe = z.strictObject({
   /** Keep the adapter itself in 8 or 4 bits, rounded anew after every update. */
   quantize_adapter: z.enum(["none", "int8", "int4"]).default("none"),
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
+  /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
+  adapter: z.string().optional(),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
   schedule: ScheduleRecipe.prefault({}),
@@ -158,6 +161,7 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
       details: { field, got },
       hint,
     });
+  checkMethodOptions(recipe, name);
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data, quantize_adapter } = recipe;
   if (quantize_adapter !== "none" && adapterMethod(recipe.method.peft_type).keeper) {
     throw refuse(

@@ -28,7 +28,7 @@ export function planOf(
   const { tensors, packed } = model.checkpoint;
   const sizes = [...tensors.values(), ...(packed?.values() ?? [])].map(({ shape }) => shape.reduce((a, b) => a * b, 1));
   const modules = parametersByModule(
-    Object.fromEntries(Object.entries(initial).filter(([key]) => !method.isIndex?.(key))),
+    Object.fromEntries(Object.entries(initial).filter(([key]) => !method.isFrozen?.(key))),
   );
   return {
     base: { name: model.name, parameters: sizes.reduce((a, b) => a + b, 0) },

@@ -6,6 +6,7 @@ const identity = [
   "quantize",
   "quantize_adapter",
   "method",
+  "adapter",
   "data",
   "seed",
   "batch_size",

@@ -136,7 +136,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
 ): Promise<TrainStep> {
   const { optimiser, groupOf = () => ({}), maxGradNorm, batches = "single" } = options;
   const context = stepContext(base, method, shapes, options);
-  const { session, isIndex, trained, paramTypes, microSpec, microValues } = context;
+  const { session, isFrozen, trained, paramTypes, microSpec, microValues } = context;
   const groups = parameterGroups(method, config, Object.keys(trained), groupOf);
   const wantsGrads = method.keeper !== undefined;
   const stored = options.quantizeAdapter && quantizedAdapter(options.quantizeAdapter, trained);
@@ -179,7 +179,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
     loss: number,
     result: { params: Params; state: unknown; gradNorm: Value; grads?: unknown },
   ): StepResult => ({
-    params: { ...pick(inputs.params, isIndex), ...result.params },
+    params: { ...pick(inputs.params, isFrozen), ...result.params },
     state: result.state as OptimiserState<Value>,
     loss,
     gradNorm: Number(result.gradNorm.data[0]),
@@ -199,7 +199,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
     return {
       async run(inputs, run) {
         const { state, learningRate } = inputs;
-        const params = pick(inputs.params, (key) => !isIndex(key));
+        const params = pick(inputs.params, (key) => !isFrozen(key));
         const feeds = {
           params,
           state,
@@ -236,8 +236,8 @@ export async function compileTrainStep<C extends AdapterConfig>(
   );
   return {
     async run(inputs, run) {
-      const all = { ...pick(inputs.params, isIndex), ...(stored?.dequantize(inputs.params) ?? inputs.params) };
-      const params = pick(all, (key) => !isIndex(key));
+      const all = { ...pick(inputs.params, isFrozen), ...(stored?.dequantize(inputs.params) ?? inputs.params) };
+      const params = pick(all, (key) => !isFrozen(key));
       const micro = microOf(inputs);
       const { loss, grads } = await gradients.sum(all, micro, run);
       const key = keyValue(micro[0]!.key);
@@ -262,7 +262,7 @@ export async function compileGradients<C extends AdapterConfig>(
     onMicroBatch?: (done: number) => void;
   },
 ): Promise<GradientSource> {
-  const { session, isIndex, trained, paramTypes, microSpec, microValues } = stepContext(base, method, shapes, options);
+  const { session, isFrozen, trained, paramTypes, microSpec, microValues } = stepContext(base, method, shapes, options);
   const lossAndGrads = lossAndGradsOf(base, method, config, options);
   const program = await compile(
     (x: { params: Tensors; sofar: Tensors; micro: MicroInputs }) => {
@@ -273,7 +273,7 @@ export async function compileGradients<C extends AdapterConfig>(
   );
   return {
     async sum(all, micro, run) {
-      const params = pick(all, (key) => !isIndex(key));
+      const params = pick(all, (key) => !isFrozen(key));
       let grads: Params = mapTensors(trained, ({ shape }) => zeroValue("float32", shape));
       let loss = 0;
       for (const [i, one] of micro.entries()) {
@@ -297,17 +297,17 @@ function stepContext<C extends AdapterConfig>(
   { packed = false, noise = {}, device, threads, memory }: Omit<TrainStepOptions, "optimiser">,
 ) {
   const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
-  const isIndex = (key: string) => method.isIndex?.(key) ?? false;
+  const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
   // In the order of their names: sums over all of them must not depend on where the tensors came from.
   const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const trained = pick(sorted, (key) => !isIndex(key));
+  const trained = pick(sorted, (key) => !isFrozen(key));
   const microSpec: MicroInputs<TensorType> = {
     ...batchSpec({ packed }),
     scale: scalarFloat,
     share: scalarFloat,
     key: { dtype: "int64", shape: [] },
     noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
-    fixed: typesOf(pick(shapes, isIndex)),
+    fixed: typesOf(pick(shapes, isFrozen)),
   };
   const microValues = (params: Params, { batch, scale, share, key, noise }: MicroBatch): MicroInputs<Value> => ({
     ...batchValues(batch, { packed }),
@@ -315,10 +315,10 @@ function stepContext<C extends AdapterConfig>(
     share: scalarValue(share),
     key: keyValue(key),
     noise: { ...noise },
-    fixed: pick(params, isIndex),
+    fixed: pick(params, isFrozen),
   });
   const session = { device, threads, memory, weights };
-  return { session, isIndex, trained, paramTypes: typesOf(trained), microSpec, microValues };
+  return { session, isFrozen, trained, paramTypes: typesOf(trained), microSpec, microValues };
 }
 
 function lossAndGradsOf<C extends AdapterConfig>(

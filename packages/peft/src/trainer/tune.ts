@@ -17,6 +17,7 @@ import type { Keeper } from "../method.ts";
 import { type QuantizedAdapter, quantizedAdapter, writeQuantizedAdapter } from "../quantized-adapter.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../tensor-value.ts";
 import { type Scorer, scoreAnswers } from "./answers.ts";
+import { writeChatForm } from "./chat-form.ts";
 import { latestCheckpoint, saveCheckpoint, type TrainingState } from "./checkpoints.ts";
 import { writing } from "./disk-errors.ts";
 import { compileEvaluator } from "./evaluate.ts";
@@ -74,18 +75,20 @@ export async function tune(input: RecipeInput, options: TuneOptions = {}): Promi
   const training = new Training(recipe, run, data, options);
   const recorder = training.recorder;
   try {
-    await recorder.start({ name: recipe.output, params: recipe });
     await training.restore();
     options.onPlan?.(training.plan());
-    await training.runAll();
-    const result = await training.finish();
-    await recorder.finish({ status: "finished" });
-    return result;
-  } catch (error) {
-    const status = signal?.aborted ? "cancelled" : "failed";
-    // What went wrong first is what is told, also where a full disk keeps it from being written down.
-    await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
-    throw error;
+    await recorder.start({ name: recipe.output, params: recipe });
+    try {
+      await training.runAll();
+      const result = await training.finish();
+      await recorder.finish({ status: "finished" });
+      return result;
+    } catch (error) {
+      const status = signal?.aborted ? "cancelled" : "failed";
+      // What went wrong first is what is told, also where a full disk keeps it from being written down.
+      await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
+      throw error;
+    }
   } finally {
     await training.close();
   }
@@ -129,7 +132,8 @@ class Training {
     const board = new TensorBoardWriter(join(recipe.output, "runs"));
     this.recorder = recordAll([this.#metrics, board, ...(options.recorder ? [options.recorder] : [])]);
     const { quantize_adapter } = recipe;
-    this.#stored = quantize_adapter === "none" ? undefined : quantizedAdapter(quantize_adapter, run.initial);
+    this.#stored =
+      quantize_adapter === "none" ? undefined : quantizedAdapter(quantize_adapter, this.#trained(run.initial));
     this.#state = this.#fresh(mapTensors(run.initial, toValue));
     this.#keeper = run.method.keeper?.(run.base, run.config, { totalSteps: this.#steps });
   }
@@ -154,7 +158,11 @@ class Training {
         { details: { differences }, hint: "choose another `output`, or begin anew with `--fresh`" },
       );
     }
-    await this.#metrics.truncate(saved?.step ?? 0);
+    const step = saved?.step ?? 0;
+    // The last step is evaluated each time that the run is brought to its end.
+    await this.#metrics.forget(
+      (line) => line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
+    );
     if (!saved) return;
     this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;
@@ -238,7 +246,9 @@ class Training {
     const file = (await method.toFile?.(base, config, tensors)) ?? { config, tensors };
     await writing(output, { what: "the adapter" }, async () => {
       await writeAdapter(output, method, file);
-      if (this.#stored) await writeQuantizedAdapter(output, this.#stored, params, this.#run.initial);
+      if (this.#stored)
+        await writeQuantizedAdapter(output, this.#stored, this.#trained(params), this.#trained(this.#run.initial));
+      await writeChatForm(output, this.#run.model, this.#recipe);
     });
     const lines = (await this.#metrics.read()).filter((line) => line["train/loss"] !== undefined);
     const losses = {
@@ -422,8 +432,8 @@ class Training {
     if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { onProgress, signal });
     const { quantize_adapter } = this.#recipe;
     const shapes = this.#stored ? this.#run.initial : shapesOf(this.#state.params);
-    const isIndex = (key: string) => method.isIndex?.(key) ?? false;
-    const gradients = await this.#pool?.compile(this.#state.config, shapes, isIndex);
+    const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
+    const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);
     const { max_grad_norm, label_smoothing, neftune_alpha, gradient_accumulation, data, device, threads } =
       this.#recipe;
     return compileTrainStep(base, method, this.#state.config, shapes, {
@@ -446,7 +456,7 @@ class Training {
     return {
       step: 0,
       config: this.#run.config,
-      params: this.#stored?.quantize(params) ?? params,
+      params: this.#stored ? { ...this.#frozen(params), ...this.#stored.quantize(params) } : params,
       optimiser: this.#freshOptimiser(params),
       keeper: {},
       tokens: 0,
@@ -458,12 +468,22 @@ class Training {
 
   /** The adapter in float32. */
   #floats(params: TrainingState["params"]): TrainingState["params"] {
-    return this.#stored?.dequantize(params) ?? params;
+    return this.#stored ? { ...this.#frozen(params), ...this.#stored.dequantize(params) } : params;
+  }
+
+  #frozen<T>(tensors: Readonly<Record<string, T>>): Record<string, T> {
+    const { isFrozen = () => false } = this.#run.method;
+    return Object.fromEntries(Object.entries(tensors).filter(([key]) => isFrozen(key)));
+  }
+
+  #trained<T>(tensors: Readonly<Record<string, T>>): Record<string, T> {
+    const { isFrozen = () => false } = this.#run.method;
+    return Object.fromEntries(Object.entries(tensors).filter(([key]) => !isFrozen(key)));
   }
 
   #freshOptimiser(params: TrainingState["params"]): TrainingState["optimiser"] {
-    const { isIndex = () => false } = this.#run.method;
-    const trained = Object.entries(params).filter(([key]) => !isIndex(key));
+    const { isFrozen = () => false } = this.#run.method;
+    const trained = Object.entries(params).filter(([key]) => !isFrozen(key));
     return optimiserOf(this.#recipe).initialState(typesOf(shapesOf(Object.fromEntries(trained))));
   }
 
@@ -512,6 +532,6 @@ const shapesOf = (params: TrainingState["params"]): Record<string, { shape: read
 /** Numbers that a fresh adapter trains. */
 export function countTrainable({ method, initial }: PreparedRun): number {
   return Object.entries(initial)
-    .filter(([key]) => !method.isIndex?.(key))
+    .filter(([key]) => !method.isFrozen?.(key))
     .reduce((sum, [, { data }]) => sum + data.length, 0);
 }

@@ -1,8 +1,8 @@
 import { add, matmul, mul, type Tensor } from "@loam/graph";
-import { alphaOverRank, deltaForward } from "../../delta-forward.ts";
+import { alphaOverRank, deltaForward, droppedDelta } from "../../delta-forward.ts";
 import { normal, zeros } from "../../initial.ts";
 import { layerMethod } from "../../layer-method.ts";
-import { LohaConfig } from "./config.ts";
+import { checkLoha, LohaConfig } from "./config.ts";
 
 /**
  * LoHa (arXiv:2108.06098, in LyCORIS arXiv:2309.14859): ΔW = α/r · (w1a·w1b) ∘ (w2a·w2b), a Hadamard product of two
@@ -12,6 +12,7 @@ export const loha = layerMethod({
   type: "LOHA",
   summary: "Hadamard product of two low-rank updates",
   config: LohaConfig,
+  check: checkLoha,
   identityAtInit: true,
   params: ({ path, inFeatures: I, outFeatures: O }, config) => {
     const { r } = alphaOverRank(config, path);
@@ -22,7 +23,11 @@ export const loha = layerMethod({
       hada_w2_b: { shape: [r, I], fill: normal(1) },
     };
   },
-  forward: (base, params, x, config) => deltaForward(base, deltaOf(params, alphaOverRank(config, base.path).scale), x),
+  forward: (base, params, x, config, chance) => {
+    const delta = deltaOf(params, alphaOverRank(config, base.path).scale);
+    const dropout = { rows: config.rank_dropout, layer: config.module_dropout, rescale: true };
+    return deltaForward(base, droppedDelta(delta, base.path, dropout, chance), x);
+  },
   merge: ({ weight, bias, layer }, params, config) => ({
     weight: add(weight, deltaOf(params, alphaOverRank(config, layer.path).scale)),
     bias,

@@ -58,8 +58,8 @@ export class WorkerPool {
   }
 
   /** A gradient graph in every worker. Closing it leaves the workers there for the next. */
-  async compile(config: AdapterConfig, shapes: Shapes, isIndex: (key: string) => boolean): Promise<GradientSource> {
-    const trained = Object.fromEntries(Object.entries(shapes).filter(([key]) => !isIndex(key)));
+  async compile(config: AdapterConfig, shapes: Shapes, isFrozen: (key: string) => boolean): Promise<GradientSource> {
+    const trained = Object.fromEntries(Object.entries(shapes).filter(([key]) => !isFrozen(key)));
     const plain = (of: Shapes) => mapTensors(of, ({ shape }) => ({ shape: [...shape] }));
     const message = { kind: "compile" as const, config, shapes: plain(shapes), gradShapes: plain(trained) };
     const what = "compiling the training step";
