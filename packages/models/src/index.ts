@@ -18,6 +18,7 @@ export {
   type CheckpointTensor,
   findNonFinite,
   frozenParameters,
+  type PackedMatrix,
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";

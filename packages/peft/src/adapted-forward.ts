@@ -1,5 +1,5 @@
 import { UnsupportedError } from "@loam/core";
-import { add, checkpoint, concat, expand, full, range, type Tensor, unsqueeze } from "@loam/graph";
+import { add, checkpoint, concat, expand, full, range, stage, type Tensor, unsqueeze } from "@loam/graph";
 import { type DecoderModel, type KeyValues, Modules } from "@loam/models";
 import type { Attachment } from "./method.ts";
 
@@ -39,7 +39,7 @@ export function adaptedForward(
 ): AdaptedOutputs {
   const modules = new Modules(attachment.parameters ?? parameters, {
     ...attachment.hooks,
-    ...(checkpointing === "layers" && { layer: (run, x) => checkpoint(run)(x) }),
+    layer: (run, x) => (checkpointing === "layers" ? checkpoint(run) : run)(stage(x)),
   });
   const batch = ids.shape[0]!;
   const prompt = attachment.prompt; // [1, P, C]

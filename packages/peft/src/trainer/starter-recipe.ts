@@ -50,7 +50,7 @@ export function starterRecipe({
 # Paths are relative to where the command runs.
 
 model: ${quoted(model)}   # hub id, folder or .gguf
-quantize: none               # nf4 or fp4 keep the base in 4 bits (QLoRA)
+quantize: none               # nf4, fp4 or int8 keep the base in 4 or 8 bits (QLoRA)
 
 method:
   peft_type: ${method}

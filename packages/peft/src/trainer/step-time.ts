@@ -75,8 +75,8 @@ export async function measureStepTime(
     device: recipe.device,
     threads: recipe.workers > 1 ? cpuSlices(recipe.workers, { threads: recipe.threads })[0]!.threads : recipe.threads,
   });
-  const { isIndex = () => false } = method;
-  const trained = Object.fromEntries(Object.entries(initial).filter(([key]) => !isIndex(key)));
+  const { isFrozen = () => false } = method;
+  const trained = Object.fromEntries(Object.entries(initial).filter(([key]) => !isFrozen(key)));
   let params: Parameters<typeof step.run>[0]["params"] = mapTensors(initial, toValue);
   let state = optimiser.initialState(typesOf(trained));
   let [seconds, tokens] = [0, 0];
