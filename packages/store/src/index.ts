@@ -4,6 +4,12 @@ export { chooseHome } from "./home.ts";
 export { newId } from "./id.ts";
 export type { DeadLetter, JobHandler, JobQueue } from "./jobs.ts";
 export {
+  catalogueFeedback,
+  catalogueItems,
+  catalogueMaps,
+  catalogueRatings,
+  catalogues,
+  catalogueVectors,
   type ChunkKind,
   type ChunkRegion,
   chunks,
@@ -17,5 +23,6 @@ export {
   pages,
   type SpanEvent,
   spans,
+  summaries,
 } from "./schema/index.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";
