@@ -21,7 +21,6 @@ CREATE TABLE "catalogue_maps" (
 	"version" integer NOT NULL,
 	"method" text NOT NULL,
 	"rows" "bytea" NOT NULL,
-	"all" boolean NOT NULL,
 	"points" "bytea" NOT NULL,
 	"labels" jsonb NOT NULL,
 	CONSTRAINT "catalogue_maps_catalogue_id_version_method_pk" PRIMARY KEY("catalogue_id","version","method")

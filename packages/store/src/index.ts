@@ -4,14 +4,14 @@ export { chooseHome } from "./home.ts";
 export { newId } from "./id.ts";
 export type { DeadLetter, JobHandler, JobQueue } from "./jobs.ts";
 export {
+  type ChunkKind,
+  type ChunkRegion,
   catalogueFeedback,
   catalogueItems,
   catalogueMaps,
   catalogueRatings,
   catalogues,
   catalogueVectors,
-  type ChunkKind,
-  type ChunkRegion,
   chunks,
   conversations,
   type DescriptionSource,

@@ -1,5 +1,6 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { askCommand } from "./ask.ts";
+import { catalogueGroup } from "./catalogue.ts";
 import { chatCommand } from "./chat.ts";
 import { configGroup } from "./config.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -25,6 +26,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   summarizeCommand,
   libraryGroup,
   recommendCommand,
+  catalogueGroup,
   studioCommand,
   serveCommand,
   workerCommand,

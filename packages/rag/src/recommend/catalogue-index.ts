@@ -52,9 +52,9 @@ export class CatalogueIndex {
     return runInTurns(steps(), { signal, what: "indexing the catalogue" });
   }
 
-  /** Share of the items of which more than title and authors is known. */
-  get describedShare(): number {
-    return this.#described / Math.max(1, this.size);
+  /** Items of which more than title and authors is known. */
+  get described(): number {
+    return this.#described;
   }
 
   #add(item: CatalogueItem, row: number): void {
@@ -97,7 +97,10 @@ export class CatalogueIndex {
     }
     if (authors?.length) checks.push(this.#holding(authors.map((author) => `author ${author.toLowerCase()}`)));
     if (tags?.length) checks.push(this.#holding(tags.map((tag) => `tag ${tag.toLowerCase()}`)));
-    if (years) checks.push((row) => this.#years[row]! >= years[0] && this.#years[row]! <= years[1] && this.#years[row] !== unknownYear);
+    if (years)
+      checks.push(
+        (row) => this.#years[row]! >= years[0] && this.#years[row]! <= years[1] && this.#years[row] !== unknownYear,
+      );
     if (minRating !== undefined) checks.push((row) => this.#ratings[row]! >= minRating);
     return checks.length === 0 ? undefined : (row) => checks.every((check) => check(row));
   }
@@ -105,7 +108,8 @@ export class CatalogueIndex {
   /** Rows with any of the features, one bit each. */
   #holding(features: readonly string[]): (row: number) => boolean {
     const bits = new Uint8Array(Math.ceil(this.size / 8));
-    for (const feature of features) for (const row of this.features.rowsOf(feature).rows) bits[row >> 3]! |= 1 << (row & 7);
+    for (const feature of features)
+      for (const row of this.features.rowsOf(feature).rows) bits[row >> 3]! |= 1 << (row & 7);
     return (row) => (bits[row >> 3]! & (1 << (row & 7))) !== 0;
   }
 }

@@ -67,7 +67,12 @@ export async function learnCollaborative(
     score: (given) => {
       const from = [...given];
       const scores = new Float64Array(rows);
-      const inside = model && scoreItems(model, from.map((row) => columnOf[row]!).filter((column) => column >= 0));
+      const inside =
+        model &&
+        scoreItems(
+          model,
+          from.map((row) => columnOf[row]!).filter((column) => column >= 0),
+        );
       if (liked.length > modelled.length) {
         for (const row of from) addNeighbours(row, scores);
         const factor = (outsideShare * (largest(inside ?? []) || 1)) / (largest(scores) || 1);

@@ -33,9 +33,7 @@ export class PackedItems implements ItemList {
   }
 
   at(row: number): CatalogueItem | undefined {
-    return row >= 0 && row < this.length
-      ? this.#block(Math.floor(row / blockItems))[row % blockItems]
-      : undefined;
+    return row >= 0 && row < this.length ? this.#block(Math.floor(row / blockItems))[row % blockItems] : undefined;
   }
 
   *[Symbol.iterator](): Generator<CatalogueItem> {

@@ -1,5 +1,5 @@
-import { gramMatrix, type Interactions } from "./interactions.ts";
 import { runAtOnce } from "./in-turns.ts";
+import { gramMatrix, type Interactions } from "./interactions.ts";
 import { invertSymmetric } from "./inverse.ts";
 
 /**

@@ -97,6 +97,8 @@ export interface OpenRecommenderOptions {
 /** What was read, and what was left out of it. */
 export interface RecommenderReport {
   items: number;
+  /** Items of which more than title and authors is known. */
+  described: number;
   skipped: { withoutTitle: number; repeatedId: number };
   ratings: number;
   ratingsOfUnknownItems: number;
@@ -109,6 +111,8 @@ export interface RecommenderReport {
 export interface Recommender {
   readonly items: ItemList;
   readonly report: RecommenderReport;
+  /** The items' meaning, by row; undefined without an embedder. */
+  readonly vectors: ItemVectors | undefined;
   /** Items about what is asked for. */
   fromText(query: string, options?: RecommendOptions & { signal?: AbortSignal }): Promise<Recommendation[]>;
   /** Items like this one, given by its id or title. */
@@ -117,8 +121,8 @@ export interface Recommender {
   forUser(history: string | ReadingHistory, options?: Omit<RecommendOptions, "user">): Recommendation[];
   /** An item by its id or title. */
   item(name: string): CatalogueItem;
-  /** The vector of an item's meaning; undefined without an embedder. */
-  vector(row: number): Float32Array | undefined;
   /** Takes effect with the next call. */
   feedback(item: string, kind: FeedbackKind, options?: { user?: string }): void;
+  /** Puts this in the place of all feedback so far. Items that the catalogue does not have are passed over. */
+  setFeedback(given: Iterable<{ user: string; item: string; kind: FeedbackKind }>): void;
 }

@@ -72,10 +72,14 @@ export async function openRecommender(options: OpenRecommenderOptions): Promise<
     vectors: embedder && (options.vectors ?? (await embedItems(items, embedder, options))),
     collaborative,
     // Where little but titles is known, meaning counts most.
-    embeddingWeight: share("embeddingWeight", options.embeddingWeight ?? (index.describedShare > 0.5 ? 0.3 : 0.8)),
+    embeddingWeight: share(
+      "embeddingWeight",
+      options.embeddingWeight ?? (index.described * 2 > items.length ? 0.3 : 0.8),
+    ),
     collaborativeWeight: share("collaborativeWeight", options.collaborativeWeight ?? 0.9),
     report: {
       items: items.length,
+      described: index.described,
       skipped,
       ratings: readers ? readers.known + readers.unknownItems : 0,
       ratingsOfUnknownItems: readers?.unknownItems ?? 0,
@@ -137,8 +141,8 @@ class CatalogueRecommender implements Recommender {
     this.#index = parts.index;
   }
 
-  vector(row: number): Float32Array | undefined {
-    return this.#parts.vectors?.vector(row);
+  get vectors(): ItemVectors | undefined {
+    return this.#parts.vectors;
   }
 
   async fromText(query: string, options: RecommendOptions & { signal?: AbortSignal } = {}): Promise<Recommendation[]> {
@@ -158,7 +162,12 @@ class CatalogueRecommender implements Recommender {
         scores[row] = (1 - weight) * scores[row]! + weight * Math.max(0, cosines[row]!);
     }
     return this.#pick(
-      { scores, similarity, matches: (row) => matchesOf(this.#item(row), terms), basis: weight > 0 ? "meaning" : "words" },
+      {
+        scores,
+        similarity,
+        matches: (row) => matchesOf(this.#item(row), terms),
+        basis: weight > 0 ? "meaning" : "words",
+      },
       options,
     );
   }
@@ -226,6 +235,12 @@ class CatalogueRecommender implements Recommender {
     if (kind !== "clear") given.set(row, kind);
   }
 
+  setFeedback(given: Iterable<{ user: string; item: string; kind: FeedbackKind }>): void {
+    this.#feedback.clear();
+    for (const { user, item, kind } of given)
+      if (this.#index.rowOfId(item) !== undefined) this.feedback(item, kind, { user });
+  }
+
   item(name: string): CatalogueItem {
     return this.#item(this.#row(name));
   }
@@ -290,9 +305,7 @@ class CatalogueRecommender implements Recommender {
     const { collaborative } = this.#parts;
     const scores = Float64Array.from(
       { length: this.items.length },
-      collaborative
-        ? (_, row) => collaborative.likes(row)
-        : (_, row) => Math.max(this.#index.rating(row) ?? 0, 1e-9),
+      collaborative ? (_, row) => collaborative.likes(row) : (_, row) => Math.max(this.#index.rating(row) ?? 0, 1e-9),
     );
     return {
       scores: scaled(scores),

@@ -1,4 +1,4 @@
-import { boolean, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
 import { bytea, cleanText, createdAt, json } from "./columns.ts";
 
 /** Things to recommend: a file of books that was imported. All that belongs to it goes when it goes. */
@@ -103,9 +103,8 @@ export const catalogueMaps = pgTable(
     version: integer("version").notNull(),
     /** What the likeness was taken from, and how it was laid out. */
     method: text("method").notNull(),
-    /** Rows of the items that are on it, uint32, little-endian; all when `all`. */
+    /** Rows of the items that are on it, uint32, little-endian. */
     rows: bytea("rows").notNull(),
-    all: boolean("all").notNull(),
     /** x and y by item in [0, 1], float32, little-endian. */
     points: bytea("points").notNull(),
     /** Names of regions: the words their items share. */
