@@ -1,21 +1,29 @@
 import { type OnProgress, ProgressMeter } from "@loam/core";
+import { searchTerms } from "../search/words.ts";
 import type { CatalogueItem } from "./catalogue.ts";
 import { runInTurns } from "./in-turns.ts";
 import type { ItemList } from "./item-list.ts";
-import { itemFeatures, itemWords, plainTitle } from "./item-terms.ts";
+import { itemFeatures, plainTitle, subjectWords, tagKeysIn, titleWords, wholeTags } from "./item-terms.ts";
 import type { RecommendFilters } from "./recommender-types.ts";
 import { RowTable } from "./row-table.ts";
 import { WeightedIndex } from "./weighted-index.ts";
 
 const unknownYear = -32_768;
+/** How much a title says beside the subjects: little, since "A Song of Ice and Fire" is about neither. */
+const titleShare = 0.1;
+/** The same where nothing else is known. */
+const bareTitleShare = 0.5;
+/** How much tags that the text holds whole count beside single words. */
+const tagWeight = 0.5;
 
 /**
  * What is asked of the items of a catalogue, in typed arrays: their words, what they are compared by, their titles and
  * what filters look at. The items themselves are only read to be shown.
  */
 export class CatalogueIndex {
-  /** Words of title, authors, tags and description, by which a text finds items. */
-  readonly words = new WeightedIndex();
+  readonly #titleWords = new WeightedIndex();
+  readonly #subjectWords = new WeightedIndex();
+  readonly #wholeTags = new WeightedIndex();
   /** Whole authors, whole tags and words, by which items are compared. */
   readonly features = new WeightedIndex();
   readonly size: number;
@@ -25,6 +33,7 @@ export class CatalogueIndex {
   readonly #ratings: Float32Array;
   readonly #languages = new Map<string, number>();
   readonly #languageOf: Uint16Array;
+  readonly #isDescribed: Uint8Array;
   #described = 0;
 
   private constructor(size: number) {
@@ -32,6 +41,7 @@ export class CatalogueIndex {
     this.#years = new Int16Array(size).fill(unknownYear);
     this.#ratings = new Float32Array(size).fill(Number.NaN);
     this.#languageOf = new Uint16Array(size);
+    this.#isDescribed = new Uint8Array(size);
   }
 
   /** @throws {CancelledError} */
@@ -58,9 +68,14 @@ export class CatalogueIndex {
   }
 
   #add(item: CatalogueItem, row: number): void {
-    this.words.add(itemWords(item));
+    this.#titleWords.add(titleWords(item));
+    this.#subjectWords.add(subjectWords(item));
+    this.#wholeTags.add(wholeTags(item));
     this.features.add(itemFeatures(item));
-    if (item.tags.length > 0 || item.description) this.#described++;
+    if (item.tags.length > 0 || item.description) {
+      this.#described++;
+      this.#isDescribed[row] = 1;
+    }
     this.#ids.add(item.id, row);
     for (const title of [item.title, plainTitle(item.title), item.originalTitle])
       if (title) this.#titles.add(foldTitle(title), row);
@@ -86,6 +101,28 @@ export class CatalogueIndex {
   rating(row: number): number | undefined {
     const rating = this.#ratings[row]!;
     return Number.isNaN(rating) ? undefined : rating;
+  }
+
+  /**
+   * How well each row fits a text, [size], the best 1: half by the words of its tags, description and title (BM25), half by
+   * the tags that the text holds whole, so that "high fantasy in an invented world" means the tag and not the word "world".
+   */
+  score(text: string): Float64Array {
+    const terms = [...new Set(searchTerms(text))].map((term) => [term, 1] as const);
+    const words = this.#subjectWords.score(terms);
+    const titles = this.#titleWords.score(terms);
+    for (let row = 0; row < this.size; row++)
+      words[row]! += titles[row]! * (this.#isDescribed[row] ? titleShare : bareTitleShare);
+    const tags = this.#wholeTags.score(tagKeysIn(text));
+    const [wordScale, tagScale] = [1 / (largest(words) || 1), 1 / (largest(tags) || 1)];
+    for (let row = 0; row < this.size; row++)
+      words[row] = (1 - tagWeight) * words[row]! * wordScale + tagWeight * tags[row]! * tagScale;
+    return words;
+  }
+
+  /** ln(1 + (N − n + ½) / (n + ½)) of a word, n of N items having it in tags, description or title. */
+  idf(term: string): number {
+    return Math.min(this.#subjectWords.idf(term), this.#titleWords.idf(term));
   }
 
   /** Says which rows pass; undefined when all do. */
@@ -116,4 +153,10 @@ export class CatalogueIndex {
 
 function foldTitle(title: string): string {
   return title.trim().toLowerCase();
+}
+
+function largest(scores: Float64Array): number {
+  let most = 0;
+  for (const score of scores) most = Math.max(most, score);
+  return most;
 }

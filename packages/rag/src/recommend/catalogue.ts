@@ -1,5 +1,6 @@
 import { InputError, type Row, readRows } from "@loam/core";
 import { type CatalogueColumns, type CatalogueField, mapColumns } from "./catalogue-columns.ts";
+import { readerShelves } from "./item-terms.ts";
 import { RowTable } from "./row-table.ts";
 
 /** A subject of an item. */
@@ -28,9 +29,6 @@ export interface Catalogue {
   /** Rows that were left out. */
   skipped: { withoutTitle: number; repeatedId: number };
 }
-
-/** Shelves that say what a reader did with a book, not what it is about. */
-const readerShelves = new Set(["to-read", "currently-reading"]);
 
 /** What reading a catalogue has come upon so far. */
 export interface CatalogueReading {

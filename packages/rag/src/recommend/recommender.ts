@@ -24,6 +24,7 @@ import type {
   RecommenderReport,
   RecommendOptions,
 } from "./recommender-types.ts";
+import { weightedCosine } from "./weighted-index.ts";
 
 /** Up to this size a misspelt title is compared with all titles. */
 const comparedTitles = 20_000;
@@ -151,8 +152,9 @@ class CatalogueRecommender implements Recommender {
     const { embedder, vectors } = this.#parts;
     const terms = new Set(searchTerms(query));
     const asked = new Map([...terms].map((term) => [term, 1]));
-    const scores = scaled(this.#index.words.score(asked));
-    let similarity = (row: number): number => this.#index.words.cosine(asked, itemWords(this.#item(row)));
+    const scores = scaled(this.#index.score(query));
+    let similarity = (row: number): number =>
+      weightedCosine(asked, itemWords(this.#item(row)), (term) => this.#index.idf(term));
     const weight = embedder && vectors ? this.#parts.embeddingWeight * vectorWeight(query, embedder) : 0;
     if (weight > 0) {
       const [vector] = await embedder!.embed([query], { signal: options.signal });
@@ -266,7 +268,7 @@ class CatalogueRecommender implements Recommender {
       return;
     }
     const best = new TopK(100);
-    const scores = this.#index.words.score(searchTerms(name).map((term) => [term, 1]));
+    const scores = this.#index.score(name);
     for (let row = 0; row < scores.length; row++) if (scores[row]! > 0) best.offer(row, scores[row]!);
     for (const { id } of best.sorted()) yield this.#item(id).title;
   }

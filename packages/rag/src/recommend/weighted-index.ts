@@ -78,16 +78,9 @@ export class WeightedIndex {
     return scores;
   }
 
-  /** Cosine of two bags of terms, each term weighted by its idf; 0 when one is empty. */
+  /** See {@link weightedCosine}. */
   cosine(x: ReadonlyMap<string, number>, y: ReadonlyMap<string, number>): number {
-    let [dot, xx, yy] = [0, 0, 0];
-    for (const [term, weight] of x) {
-      const idf = this.idf(term) ** 2;
-      xx += idf * weight * weight;
-      dot += idf * weight * (y.get(term) ?? 0);
-    }
-    for (const [term, weight] of y) yy += this.idf(term) ** 2 * weight * weight;
-    return dot === 0 ? 0 : dot / Math.sqrt(xx * yy);
+    return weightedCosine(x, y, (term) => this.idf(term));
   }
 
   /** The cosine of two rows. */
@@ -141,4 +134,20 @@ export class WeightedIndex {
     }
     return (this.#postings = { starts, ids, weights });
   }
+}
+
+/** Cosine of two bags of terms, each term weighted by its idf; 0 when one is empty. */
+export function weightedCosine(
+  x: ReadonlyMap<string, number>,
+  y: ReadonlyMap<string, number>,
+  idf: (term: string) => number,
+): number {
+  let [dot, xx, yy] = [0, 0, 0];
+  for (const [term, weight] of x) {
+    const square = idf(term) ** 2;
+    xx += square * weight * weight;
+    dot += square * weight * (y.get(term) ?? 0);
+  }
+  for (const [term, weight] of y) yy += (idf(term) * weight) ** 2;
+  return dot === 0 ? 0 : dot / Math.sqrt(xx * yy);
 }
