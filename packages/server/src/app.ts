@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { respondToError, TooLargeError } from "./errors.ts";
 import { router } from "./router.ts";
 import { askRoutes } from "./routes/ask.ts";
+import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
@@ -16,6 +17,7 @@ import { pageRoutes } from "./routes/pages.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { staticRoutes } from "./routes/static.ts";
+import { summaryRoutes } from "./routes/summaries.ts";
 import { traceRoutes } from "./routes/traces.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 import { securityHeaders } from "./security/headers.ts";
@@ -33,6 +35,8 @@ function apiRoutes(services: Services) {
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
     .route("/", conversationRoutes(services))
+    .route("/", catalogueRoutes(services))
+    .route("/", summaryRoutes(services))
     .route("/", traceRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", healthRoutes(services));
@@ -75,12 +79,13 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
     },
   });
   app.use("/api/*", (c, next) =>
-    c.req.method === "POST" && c.req.path === "/api/documents" ? next() : limit(c, next),
+    c.req.method === "POST" && ["/api/documents", "/api/catalogues"].includes(c.req.path) ? next() : limit(c, next),
   );
   app.use("/v1/*", limit);
 
   const api = apiRoutes(services);
-  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes]) api.route("/", routes(services));
+  for (const routes of [uploadRoutes, catalogueUploadRoutes, originalRoutes, documentEventRoutes])
+    api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {

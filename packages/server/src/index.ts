@@ -11,7 +11,16 @@ export type {
   SearchHitJson,
   SentenceJson,
 } from "./schemas/answer.ts";
+export type {
+  BookJson,
+  CatalogueJson,
+  CatalogueMapJson,
+  FacetsJson,
+  FeedbackJson,
+  RecommendationJson,
+} from "./schemas/catalogue.ts";
 export type { DocumentJson, FigureJson, PageJson, PageSummaryJson } from "./schemas/document.ts";
+export type { StoredSummaryJson, SummaryEventJson, SummaryScoresJson } from "./schemas/summary.ts";
 export type { SpanJson, TraceJson, TraceSummaryJson } from "./schemas/trace.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";

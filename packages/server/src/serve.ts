@@ -5,11 +5,13 @@ import { ArgumentError, UnavailableError } from "@loam/core";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
+import { CatalogueService } from "./catalogue-service.ts";
 import { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import { Passwords } from "./passwords.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
+import { SummaryService } from "./summary-service.ts";
 import type { UploadLimits } from "./upload.ts";
 import { version } from "./version.ts";
 
@@ -74,8 +76,13 @@ export async function serve({
   }
   const gate = token === undefined ? undefined : new TokenGate(token);
   const watch = new DocumentWatch(library);
+  const catalogueService = new CatalogueService({ store, models });
+  const summaryService = new SummaryService({ store, library, models });
   const app = await createApp(
-    { library, store, models, watch, passwords: new Passwords(), uploads, gate, flushTraces, samplePath, version },
+    {
+      ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
+      ...{ uploads, gate, flushTraces, samplePath, version },
+    },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
   const server = await start(app.fetch, host, port);
@@ -86,7 +93,10 @@ export async function serve({
   return {
     url,
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => (closing ??= stop(server, watch)),
+    close: () => {
+      catalogueService.close();
+      return (closing ??= stop(server, watch).then(() => summaryService.close()));
+    },
   };
 }
 

@@ -1,9 +1,11 @@
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
+import type { CatalogueService } from "./catalogue-service.ts";
 import type { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import type { Passwords } from "./passwords.ts";
 import type { TokenGate } from "./security/token.ts";
+import type { SummaryService } from "./summary-service.ts";
 import type { UploadLimits } from "./upload.ts";
 
 /** What the routes call. */
@@ -12,6 +14,8 @@ export interface Services {
   store: Store;
   models: ModelSettings;
   watch: DocumentWatch;
+  catalogueService: CatalogueService;
+  summaryService: SummaryService;
   passwords: Passwords;
   uploads: UploadLimits;
   /** Undefined on a loopback server without a token. */

@@ -16,7 +16,10 @@ export function titleWords({ title, originalTitle, authors }: CatalogueItem): Ma
 
 /** Words of tags and description, tags by how much of all that is said of the item they are. */
 export function subjectWords(item: CatalogueItem): Map<string, number> {
-  return counted([...tagShares(item).map(({ name, share }) => [name, share] as const), [item.description, descriptionWeight]]);
+  return counted([
+    ...tagShares(item).map(({ name, share }) => [name, share] as const),
+    [item.description, descriptionWeight],
+  ]);
 }
 
 /** All words an item can be found by. */
