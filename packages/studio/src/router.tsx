@@ -9,7 +9,9 @@ import {
 import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
+import { readRecommendSearch } from "./pages/recommend/recommend-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
+import { readSummariesSearch } from "./pages/summaries/summaries-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
 import { Shell } from "./shell/shell.tsx";
 
@@ -34,6 +36,18 @@ const search = createRoute({
   validateSearch: readSearchSearch,
   component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
 });
+const recommend = createRoute({
+  getParentRoute: () => root,
+  path: "/recommend",
+  validateSearch: readRecommendSearch,
+  component: lazyRouteComponent(() => import("./pages/recommend/recommend-page.tsx"), "RecommendPage"),
+});
+const summaries = createRoute({
+  getParentRoute: () => root,
+  path: "/summaries",
+  validateSearch: readSummariesSearch,
+  component: lazyRouteComponent(() => import("./pages/summaries/summaries-page.tsx"), "SummariesPage"),
+});
 const traces = createRoute({
   getParentRoute: () => root,
   path: "/traces",
@@ -53,7 +67,7 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([library, document, search, traces, trace, settings]),
+  routeTree: root.addChildren([library, document, search, recommend, summaries, traces, trace, settings]),
   defaultPreload: "intent",
   scrollRestoration: true,
   // Values in a link are plain text (`?q=42` is the text "42"), so that links stay readable.

@@ -1,3 +1,6 @@
+import { recommendEn } from "./recommend.en.ts";
+import { summariesEn } from "./summaries.en.ts";
+
 /** English. The shape of every catalogue: a text, or a function of the values that go into it. */
 export const en = {
   name: "English",
@@ -5,6 +8,8 @@ export const en = {
     label: "Main",
     library: "Library",
     search: "Search",
+    recommend: "Recommend",
+    summaries: "Summaries",
     traces: "Traces",
     settings: "Settings",
     skip: "Skip to the content",
@@ -184,6 +189,8 @@ export const en = {
     ranks: { vector: (n: number) => `meaning #${n}`, keyword: (n: number) => `words #${n}` },
     open: (title: string, page: number) => `Open ${title} at page ${page}`,
   },
+  recommend: recommendEn,
+  summaries: summariesEn,
   traces: {
     title: "Traces",
     intro: "What every question, search and model call did, how long it took and what it cost.",
