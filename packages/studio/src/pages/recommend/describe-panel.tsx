@@ -80,7 +80,7 @@ export function toRequest(search: RecommendSearch, kind: "asked" | "forYou"): Re
   return {
     ...(kind === "asked" && search.like ? { similarTo: search.like } : {}),
     ...(kind === "asked" && !search.like && search.q ? { query: search.q } : {}),
-    n: 24,
+    n: 12,
     diversity: Number(search.variety ?? 0),
     filters: {
       ...(languages.length > 0 ? { languages } : {}),
