@@ -52,7 +52,10 @@ describe("catalogues and summaries over HTTP", () => {
     const found = await recommend({ similarTo: "9", filters: { years: [1990, 2000] } });
     for (const { book } of found) expect(book.year).toBeGreaterThanOrEqual(1990);
     const facets = await (await fetch(`${server.url}/api/catalogues/${catalogue.id}/facets`)).json();
-    expect(facets).toMatchObject({ years: [1987, 2020], languages: expect.arrayContaining([{ name: "en", items: 22 }]) });
+    expect(facets).toMatchObject({
+      years: [1987, 2020],
+      languages: expect.arrayContaining([{ name: "en", items: 22 }]),
+    });
   });
 
   test("feedback counts with the next request", async () => {
@@ -71,7 +74,9 @@ describe("catalogues and summaries over HTTP", () => {
     expect((await post(`/catalogues/${catalogue.id}/recommend`, { query: "sea" })).status).toBe(404);
   });
 
-  test("a summary streams in, is scored against the abstract and kept until it is deleted", { timeout: 90_000 }, async () => {
+  test("a summary streams in, is scored against the abstract and kept until it is deleted", {
+    timeout: 90_000,
+  }, async () => {
     const { id } = await server.library.add(join(sample, "loam-sample.pdf"));
     const response = await post(`/documents/${id}/summaries`, { words: 80 });
     const events = (await response.text())

@@ -28,7 +28,7 @@ export function BookCard({ catalogue, recommendation, onSimilar }: BookCardProps
       <BookCover id={book.id} title={book.title} author={book.authors[0]} />
       <div className={styles.cardBody}>
         <div>
-          <Text component="h3" className={styles.cardTitle}>
+          <Text component="h2" className={styles.cardTitle}>
             {book.title}
           </Text>
           <Text size="sm" c="dimmed" lineClamp={1}>

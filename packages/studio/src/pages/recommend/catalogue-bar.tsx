@@ -26,6 +26,7 @@ export function AddCatalogueButton({
       onSuccess: ({ id, name, items, skipped }) => {
         const left = skipped.withoutTitle + skipped.repeatedId;
         notifications.show({
+          closeButtonProps: { "aria-label": t.common.close },
           title: t.recommend.imported(name, format.integer(items)),
           message: left > 0 ? t.recommend.skipped(format.integer(left)) : "",
         });
@@ -33,6 +34,7 @@ export function AddCatalogueButton({
       },
       onError: (error) =>
         notifications.show({
+          closeButtonProps: { "aria-label": t.common.close },
           color: "clay",
           title: t.library.refused(file.name),
           message: explain(error, t),

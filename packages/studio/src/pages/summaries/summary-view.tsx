@@ -27,6 +27,7 @@ export function Sentences({
     const key = `${keys.get(text)} ${text}`;
     const button = (
       <button
+        key={key}
         type="button"
         className={styles.sentence}
         aria-pressed={onChoose && chosen === index}
