@@ -40,7 +40,7 @@ export function wholeTags(item: CatalogueItem): Map<string, number> {
 }
 
 /** A tag without its spelling: its stems in order; Chinese as it is written. */
-export function tagKey(name: string): string {
+function tagKey(name: string): string {
   const folded = name.normalize("NFKC").trim().toLowerCase();
   return /\p{Script=Han}/u.test(folded) ? folded : [...new Set(searchTerms(folded))].sort().join(" ");
 }
@@ -52,7 +52,7 @@ const longestHanTag = 8;
 const triedTerms = 16;
 
 /** The keys of all tags that could stand in a query whole, with how many of its words each takes. */
-export function tagKeysIn(query: string): Map<string, number> {
+function tagKeysIn(query: string): Map<string, number> {
   const keys = new Map<string, number>();
   const folded = query.normalize("NFKC").toLowerCase();
   const terms = [...new Set(searchTerms(folded.replace(/\p{Script=Han}+/gu, " ")))].slice(0, triedTerms).sort();

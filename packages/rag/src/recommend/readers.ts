@@ -3,7 +3,7 @@ import { type Interactions, itemsOf, toInteractions, transposed } from "./intera
 import type { Rating } from "./ratings.ts";
 
 /** The rows a reader rated: liked, disliked, and neither. */
-export interface ReaderHistory {
+interface ReaderHistory {
   liked: Iterable<number>;
   disliked: Iterable<number>;
   other: Iterable<number>;

@@ -3,7 +3,7 @@ import { SentenceSchema } from "./answer.ts";
 
 const PrfSchema = z.object({ precision: z.number(), recall: z.number(), f: z.number() });
 
-export const SummaryScoresSchema = z
+const SummaryScoresSchema = z
   .object({
     scores: z.object({ rouge1: PrfSchema, rouge2: PrfSchema, rougeL: PrfSchema, bertScore: PrfSchema }),
     tokenizer: z.string(),

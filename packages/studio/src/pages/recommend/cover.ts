@@ -32,7 +32,7 @@ export function coverOf(id: string, title: string): Cover {
 }
 
 /** A title in short lines, without the series in brackets; a Chinese character is two wide. */
-export function titleLines(title: string): Cover["lines"] {
+function titleLines(title: string): Cover["lines"] {
   const plain = title.replace(/\s*[(（][^()（）]*[)）]\s*$/, "") || title;
   const pieces = plain.match(/\p{Script=Han}|[^\s\p{Script=Han}]+/gu) ?? [plain];
   const lines: string[] = [];

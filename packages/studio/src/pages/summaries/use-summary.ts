@@ -3,7 +3,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { type SummaryRequest, summariesKey, summaryEvents } from "../../api/summaries.ts";
 
-export interface SummaryInMaking {
+interface SummaryInMaking {
   state: "idle" | "reading" | "writing" | "scoring" | "failed";
   /** Parts of a long paper that notes were taken on. */
   parts: number;
