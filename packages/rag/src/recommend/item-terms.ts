@@ -52,7 +52,7 @@ const longestHanTag = 8;
 const triedTerms = 16;
 
 /** The keys of all tags that could stand in a query whole, with how many of its words each takes. */
-function tagKeysIn(query: string): Map<string, number> {
+export function tagKeysIn(query: string): Map<string, number> {
   const keys = new Map<string, number>();
   const folded = query.normalize("NFKC").toLowerCase();
   const terms = [...new Set(searchTerms(folded.replace(/\p{Script=Han}+/gu, " ")))].slice(0, triedTerms).sort();
