@@ -111,6 +111,7 @@ export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistic
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
 export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";
 export { type JsonVerdict, jsonSchemaChecker } from "./structure/json-schema.ts";
+export { type SummaryScores, scoreSummary } from "./summary-scores.ts";
 export type { Span } from "./text/mapped-text.ts";
 export { compression, novelNgrams } from "./text/novelty.ts";
 export { type PorterMode, porterStem } from "./text/porter-stemmer.ts";

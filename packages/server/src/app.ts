@@ -4,6 +4,7 @@ import { bodyLimit } from "hono/body-limit";
 import { respondToError, TooLargeError } from "./errors.ts";
 import { router } from "./router.ts";
 import { askRoutes } from "./routes/ask.ts";
+import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
@@ -19,6 +20,7 @@ import { pageRoutes } from "./routes/pages.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { staticRoutes } from "./routes/static.ts";
+import { summaryRoutes } from "./routes/summaries.ts";
 import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
@@ -29,7 +31,7 @@ import type { Services } from "./services.ts";
 
 const jsonBodyLimitBytes = 4 * 1024 ** 2;
 /** Where files are sent; they have a limit of their own. */
-const uploadPaths = new Set(["/api/documents", "/api/tune/datasets"]);
+const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -40,6 +42,8 @@ function apiRoutes(services: Services) {
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
     .route("/", conversationRoutes(services))
+    .route("/", catalogueRoutes(services))
+    .route("/", summaryRoutes(services))
     .route("/", traceRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
@@ -88,7 +92,14 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
   app.use("/v1/*", limit);
 
   const api = apiRoutes(services);
-  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, evaluationReportRoutes, tuneStreamRoutes])
+  for (const routes of [
+    uploadRoutes,
+    catalogueUploadRoutes,
+    originalRoutes,
+    documentEventRoutes,
+    evaluationReportRoutes,
+    tuneStreamRoutes,
+  ])
     api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",

@@ -6,6 +6,7 @@ import { ArgumentError, UnavailableError } from "@loam/core";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
+import { CatalogueService } from "./catalogue-service.ts";
 import { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import { PairScorer } from "./pair-scorer.ts";
@@ -13,6 +14,7 @@ import { Passwords } from "./passwords.ts";
 import { RunStore } from "./run-store.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
+import { SummaryService } from "./summary-service.ts";
 import { openTuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 import { version } from "./version.ts";
@@ -80,10 +82,14 @@ export async function serve({
   const watch = new DocumentWatch(library);
   const pairs = new PairScorer(models);
   const runs = new RunStore(join(store.home, "evaluations"));
-  const passwords = new Passwords();
   const tune = openTuneServices(store.home);
+  const catalogueService = new CatalogueService({ store, models });
+  const summaryService = new SummaryService({ store, library, models });
   const app = await createApp(
-    { library, store, models, watch, passwords, pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
+    {
+      ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
+      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
+    },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
   const server = await start(app.fetch, host, port);
@@ -94,11 +100,14 @@ export async function serve({
   return {
     url,
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () =>
-      (closing ??= stop(server, watch).then(async () => {
+    close: () => {
+      catalogueService.close();
+      return (closing ??= stop(server, watch).then(async () => {
+        await summaryService.close();
         await pairs.close();
         await tune.close();
-      })),
+      }));
+    },
   };
 }
 

@@ -10,7 +10,9 @@ import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
+import { readRecommendSearch } from "./pages/recommend/recommend-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
+import { readSummariesSearch } from "./pages/summaries/summaries-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
 import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
 import { Shell } from "./shell/shell.tsx";
@@ -35,6 +37,18 @@ const search = createRoute({
   path: "/search",
   validateSearch: readSearchSearch,
   component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
+});
+const recommend = createRoute({
+  getParentRoute: () => root,
+  path: "/recommend",
+  validateSearch: readRecommendSearch,
+  component: lazyRouteComponent(() => import("./pages/recommend/recommend-page.tsx"), "RecommendPage"),
+});
+const summaries = createRoute({
+  getParentRoute: () => root,
+  path: "/summaries",
+  validateSearch: readSummariesSearch,
+  component: lazyRouteComponent(() => import("./pages/summaries/summaries-page.tsx"), "SummariesPage"),
 });
 const traces = createRoute({
   getParentRoute: () => root,
@@ -115,6 +129,8 @@ export const router = createRouter({
     library,
     document,
     search,
+    recommend,
+    summaries,
     tune,
     newTune,
     tuneRun,

@@ -1,6 +1,7 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { adaptersGroup } from "./adapters.ts";
 import { askCommand } from "./ask.ts";
+import { catalogueGroup } from "./catalogue.ts";
 import { chatCommand } from "./chat.ts";
 import { configGroup } from "./config.ts";
 import { dataGroup } from "./data.ts";
@@ -30,6 +31,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   summarizeCommand,
   libraryGroup,
   recommendCommand,
+  catalogueGroup,
   studioCommand,
   serveCommand,
   workerCommand,

@@ -431,7 +431,10 @@ class Training {
     const { workers } = this.#recipe;
     const { quantize_adapter } = this.#recipe;
     const shapes = this.#stored ? this.#run.initial : shapesOf(this.#state.params);
-    const adapterBytes = Object.values(shapes).reduce((sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1), 0);
+    const adapterBytes = Object.values(shapes).reduce(
+      (sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1),
+      0,
+    );
     if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { adapterBytes, onProgress, signal });
     const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
     const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);
