@@ -90,6 +90,20 @@ describe("loam tune", () => {
     );
   });
 
+  test("answers to rows kept aside are scored, on the screen, the card and the record", async () => {
+    const output = "outputs/scored";
+    const settings = ["--set", "eval_generate=2", "--set", "max_steps=20", "--set", "sample_prompts=[]"];
+    const done = await loam(["tune", "recipe.yaml", "-o", output, ...settings]);
+    expect(done.stderr).toMatch(/step 10: answers rouge1 [\d.]+, rougeL [\d.]+\n/);
+    expect(done.stdout).toMatch(/\nanswers: rouge1 [\d.]+, rougeL [\d.]+\n/);
+    expect(readFileSync(join(home, output, "README.md"), "utf8")).toMatch(
+      /\| Evaluation loss \| [\d.]+ \|\n\| rouge1 of 2 generated answers \| [\d.]+ \|\n\| rougeL of 2/,
+    );
+    const [run] = await listRuns(store, { kind: "tune", tags: { adapter: "scored" } });
+    const { "eval/rougeL": curve } = await runSeries(store, run!.id);
+    expect(curve!.map(({ step }) => step)).toEqual([10, 20]);
+  });
+
   test("killed without warning and started again, it has the losses of the run that was not", async () => {
     const output = "outputs/killed";
     const child = spawn(process.execPath, [bin, "tune", "recipe.yaml", "-o", output], {
