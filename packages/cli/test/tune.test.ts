@@ -225,6 +225,29 @@ describe("adapters of a run", () => {
     expect(readFileSync(join(home, "letters/a.txt"), "utf8")).toBe("dear");
   });
 
+  test("adapters are combined with weights, made plain, and folded in together in another float type", async () => {
+    const pissa = ["--set", "method.init_lora_weights=pissa", "--set", "max_steps=3", "-o", "outputs/pissa"];
+    await loam(["tune", "recipe.yaml", ...pissa]);
+    const combine = ["adapters", "combine", "outputs/whole", "outputs/r8"];
+    const [cat, linear, few, taken, plain, merged, onnx] = await Promise.all([
+      loam([...combine, "--weights=0.7,-0.3", "--type", "cat", "-o", "outputs/cat", "--json"]),
+      loam([...combine, "--type", "linear", "-o", "outputs/linear"]),
+      loam([...combine, "--weights", "1", "-o", "outputs/few"]),
+      loam([...combine, "-o", "outputs/killed"]),
+      loam(["adapters", "plain", "outputs/pissa", "-o", "outputs/plain"]),
+      loam(["merge", model, "outputs/whole", "outputs/r8", "-o", "twice", "--dtype", "bfloat16", "--json"]),
+      loam(["merge", model, "outputs/whole", "-o", "web", "--to", "onnx", "--dtype", "float16"]),
+    ]);
+    expect(cat.json()).toMatchObject({ output: "outputs/cat", method: "LORA", rank: 12, base: model });
+    expect(linear).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("one rank, but these have 4, 8") });
+    expect(few).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("2 numbers with commas between them") });
+    expect(taken).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("replace the adapter with --force") });
+    expect(plain.stdout).toMatch(/^outputs\/plain: outputs\/pissa as a plain LoRA\nrank 8, /);
+    expect(merged.json()).toMatchObject({ adapters: ["outputs/whole", "outputs/r8"], format: "folder" });
+    expect(JSON.parse(readFileSync(join(home, "twice/config.json"), "utf8")).dtype).toBe("bfloat16");
+    expect(onnx).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("--dtype float16 has no meaning") });
+  });
+
   /** The tiny model, with another width of its attention. */
   function otherModel(): string {
     const folder = join(home, "other");
