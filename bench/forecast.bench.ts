@@ -36,7 +36,7 @@ for (const [name, fields] of Object.entries(cases)) {
   if (words.length > 0 && !words.some((word) => name.includes(word))) continue;
   const recipe: RecipeInput = {
     method: { peft_type: "LORA", r: 16, lora_alpha: 32, target_modules: "all-linear" },
-    max_steps: 4,
+    max_steps: 3,
     max_grad_norm: 1,
     output: join(folder, "out"),
     ...fields,

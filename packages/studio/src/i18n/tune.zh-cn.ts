@@ -120,7 +120,7 @@ export const tuneZhCn: typeof tuneEn = {
     trainable: "学习的参数",
     ofModel: (share) => `占模型的 ${share}`,
     memory: "内存",
-    memoryParts: { base: "模型", adapter: "适配器", optimiser: "优化器", activations: "激活值" },
+    memoryParts: { base: "模型", adapter: "适配器", optimiser: "优化器", activations: "激活值", process: "程序" },
     steps: "步数",
     perStep: (time) => `每步 ${time}`,
     total: "时间",
