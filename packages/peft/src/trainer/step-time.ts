@@ -34,7 +34,7 @@ export interface StepTimeOptions {
 
 /**
  * Share of the speed of one large product that a whole step reaches: norms, activations and the products' smaller pieces wait
- * for memory. A guess that a quiet machine bears out; with other work beside it, estimates were off by up to five times
+ * for memory. A guess, not fitted to a quiet machine: beside other work estimates were up to ten times too short
  * (docs/decisions/0121). `time: "measure"` is for those who need to know.
  */
 const efficiency = 0.75;
