@@ -87,7 +87,8 @@ export async function expandVars(
     }
     rows = rows.flatMap((row) => values.map((value) => ({ ...row, [name]: value })));
   }
-  return rows;
+  // A variable may name another one.
+  return rows.map((row) => fillVars(row, row) as Row);
 }
 
 /** A value with `{{variables}}` in its texts filled in. */

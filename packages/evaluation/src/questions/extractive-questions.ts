@@ -64,6 +64,7 @@ function definition({ text }: Passage): ReturnType<Rule> {
   const [, term, verb, rest] = english.exec(sentence) ?? [];
   if (term !== undefined && rest !== undefined && !pronouns.test(term) && term.split(" ").length <= 6) {
     const named = /^(?:the|an?)\s/i.exec(sentence)?.[0]?.toLowerCase() ?? "";
+    if (named === "the " && /^(?:is|are)$/.test(verb!)) return undefined; // "the ground is a sandy loam" tells of this one
     return { question: `What ${verb === "are" ? "are" : "is"} ${named}${term}?`, reference: rest };
   }
   const [whole, subject, meaning] = chinese.exec(sentence) ?? [];
@@ -83,7 +84,7 @@ function cloze({ text }: Passage): ReturnType<Rule> {
   if (length < (han ? 15 : 45) || length > 300) return undefined;
   for (const [found] of sentence.matchAll(quantity)) {
     const answer = found.replace(noUnit, "").trim();
-    if (/^\d$/.test(answer)) continue; // a bare digit says little
+    if (/^\d{1,2}$|^0\p{L}/u.test(answer)) continue; // a bare number says little, and 0ctober is misread
     const parts = sentence.split(answer);
     if (parts.length !== 2) continue;
     const blank = `${parts[0]}____${parts[1]}`;
@@ -100,11 +101,14 @@ function tableCell(
   const names = cellsOf(header!);
   const [key = "", ...cells] = cellsOf(text);
   if (!isName(key) || rowKeys.get(key) !== 1) return undefined;
-  const at = cells.findIndex((cell, i) => {
+  const askable = cells.flatMap((cell, i) => {
     const name = names[i + 1] ?? "";
-    return /[\p{L}\p{N}]/u.test(cell) && isName(name) && names.filter((other) => other === name).length === 1;
+    const told = /[\p{L}\p{N}]/u.test(cell) && isName(name) && names.filter((other) => other === name).length === 1;
+    return told ? [i] : [];
   });
-  if (at < 0) return undefined;
+  if (askable.length === 0) return undefined;
+  // Another column for each row, so that not all questions are about the first.
+  const at = askable[[...rowKeys.keys()].indexOf(key) % askable.length]!;
   const column = names[at + 1]!;
   const question = isHan(`${column}${key}`)
     ? `${label ? `在${of}${label}中，` : ""}“${key}”的“${column}”是什么？`
