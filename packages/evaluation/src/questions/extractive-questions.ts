@@ -84,7 +84,7 @@ function cloze({ text }: Passage): ReturnType<Rule> {
   if (length < (han ? 15 : 45) || length > 300) return undefined;
   for (const [found] of sentence.matchAll(quantity)) {
     const answer = found.replace(noUnit, "").trim();
-    if (/^\d{1,2}$|^0\p{L}/u.test(answer)) continue; // a bare number says little, and 0ctober is misread
+    if (/^\d{1,2}$|^0\p{L}|^\d{1,2}\s\p{Lu}\p{Ll}/u.test(answer)) continue; // a bare number says little, "1 Results" is a heading, 0ctober is misread
     const parts = sentence.split(answer);
     if (parts.length !== 2) continue;
     const blank = `${parts[0]}____${parts[1]}`;
