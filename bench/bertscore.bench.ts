@@ -70,7 +70,7 @@ try {
     ]);
     const { torch, blas } = await side.line<{ torch: string; blas: string[] }>();
     console.error(`  PyTorch ${torch} with ${blas.join(", ") || "its own BLAS"}`);
-    sides["bert_score"] = () => side.step();
+    sides.bert_score = () => side.step();
     peer = side;
   } else console.error("  bert_score is left out: /usr/bin/python3 has no torch and numpy");
 
@@ -99,7 +99,7 @@ try {
     { name: "time outside the encoder", value: (100 * outside) / rounds, unit: "%", atMost: 25 },
   ];
   if (peer) {
-    const theirs = samples["bert_score"]![0]!.f;
+    const theirs = samples.bert_score![0]!.f;
     const difference = Math.max(...samples.loam![0]!.f.map((f, i) => Math.abs(f - theirs[i]!)));
     figures.push(
       { name: "bert_score", value: pairs.length / (ms("bert_score") / 1000), unit: "pairs/s" },
