@@ -4,8 +4,8 @@ import { detectTokenizer, RougeScorer } from "@loam/evaluation";
 import { openPdfFile } from "@loam/rag";
 import type { Page } from "../packages/rag/src/document.ts";
 import { hanShare } from "../packages/rag/src/search/words.ts";
-import { extractSummary } from "../packages/rag/src/summarize/extractive.ts";
 import { countWords } from "../packages/rag/src/summarize/count-words.ts";
+import { extractSummary } from "../packages/rag/src/summarize/extractive.ts";
 import { abstractLike, readPaper } from "../packages/rag/src/summarize/paper.ts";
 
 /**
@@ -61,7 +61,7 @@ function papersOf(pages: readonly Page[]) {
   const paper = readPaper(pages, [], { abstract: "omit" });
   const texts = paper.sections.flatMap(({ paragraphs }) => paragraphs.flat().map(({ text }) => text));
   return (["other", "han"] as const).flatMap((script) => {
-    const own = texts.filter((text) => hanShare(text) > 0.4 === (script === "han"));
+    const own = texts.filter((text) => hanShare(text) > 0.2 === (script === "han"));
     const reference = abstractLike(paper.abstracts, own.join(" "))?.text ?? "";
     const matches = hanShare(reference) > 0.4 === (script === "han");
     const words = Math.min(150, Math.max(60, countWords(reference)));
@@ -75,7 +75,7 @@ function leadOf(texts: readonly string[], words: number, script: "han" | "other"
   const chosen: string[] = [];
   let used = 0;
   for (const text of texts) {
-    if (hanShare(text) > 0.4 !== (script === "han") || used >= words) continue;
+    if (hanShare(text) > 0.2 !== (script === "han") || used >= words) continue;
     chosen.push(text);
     used += countWords(text);
   }
