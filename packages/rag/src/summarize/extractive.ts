@@ -29,10 +29,10 @@ const tunedWeights: ExtractiveWeights = {
   role: {
     abstract: 1.4,
     introduction: 1.2,
-    conclusion: 1.4,
+    conclusion: 1.7,
     results: 1.05,
     discussion: 1.05,
-    methods: 0.95,
+    methods: 0.85,
     related: 0.5,
     other: 0.9,
   },
@@ -41,8 +41,8 @@ const tunedWeights: ExtractiveWeights = {
   announces: 1.25,
   opens: 1.1,
   brevity: 0.5,
-  quantity: 1.1,
-  last: 0.7,
+  quantity: 1.25,
+  last: 0.3,
 };
 
 const announcement =
