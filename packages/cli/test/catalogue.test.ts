@@ -28,7 +28,8 @@ test("a catalogue is imported once, asked by name, follows what is liked, and is
   const found = await runLoam([...ask, "robots and loneliness", "-n", "3"], { home });
   expect(titles(found.json())).toContain("Seven Letters to a Robot");
   const ofReader = await runLoam([...ask, "--user", "ana", "-n", "5"], { home });
-  expect(ofReader.json().recommendations).toHaveLength(5);
+  expect(titles(ofReader.json())).not.toContain("A Mind Without Windows"); // rated by her
+  expect(ofReader.json().recommendations.length).toBeGreaterThan(0);
   const noted = await runLoam([...ask, "--like", "Harbour of Salt", "--user", "me", "-n", "3"], { home });
   expect(titles(noted.json())).toContain("The Last Herring Boat");
   expect(titles(noted.json())).not.toContain("Harbour of Salt");
