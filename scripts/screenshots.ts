@@ -1,43 +1,33 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { loadConfig } from "@loam/core";
-import { startLoam } from "@loam/server";
 import { type Browser, chromium, type Page } from "playwright-core";
 import sharp from "sharp";
-import { buildStudio } from "../packages/studio/build-studio.ts";
+import { openStudioScene } from "./studio-scene.ts";
 
 /**
- * Takes the pictures of the README: starts the Studio on an empty home, adds the sample paper, asks it, and writes
+ * Takes the pictures of the README: fills a home of its own, asks the sample paper, visits the pages, and writes
  * `docs/images/*.png`, each below 300 kB. Needs Chromium (`LOAM_CHROMIUM`, default /usr/bin/chromium).
  */
 const root = join(import.meta.dirname, "..");
 const images = join(root, "docs", "images");
-const samplePath = join(root, "packages/rag/sample/loam-sample.pdf");
 const maxBytes = 300_000;
 
-const studioFolder = await buildStudio((line) => console.error(line));
-const home = mkdtempSync(join(tmpdir(), "loam-screenshots-"));
-const userFile = join(home, "config.json");
-const load = () => loadConfig({ cwd: home, env: { LOAM_HOME: join(home, "home") }, userFile });
-const loam = await startLoam({ load, userFile, port: 0, studioFolder, samplePath });
+const scene = await openStudioScene({ baseSeconds: 60 });
 mkdirSync(images, { recursive: true });
 const browser = await chromium.launch({
   executablePath: process.env.LOAM_CHROMIUM ?? "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"],
 });
 try {
-  const { id } = await loam.library.add(samplePath);
   for (const [locale, colorScheme, suffix] of [
     ["en-GB", "light", ""],
     ["zh-CN", "dark", ".zh-CN"],
   ] as const) {
-    await takeAll(browser, id, { locale, colorScheme, suffix });
+    await takeAll(browser, { locale, colorScheme, suffix });
   }
 } finally {
   await browser.close();
-  await loam.close();
-  rmSync(home, { recursive: true, force: true });
+  await scene.end();
 }
 
 interface Look {
@@ -46,12 +36,12 @@ interface Look {
   suffix: string;
 }
 
-async function takeAll(browser: Browser, id: string, { locale, colorScheme, suffix }: Look): Promise<void> {
+async function takeAll(browser: Browser, { locale, colorScheme, suffix }: Look): Promise<void> {
   const context = await browser.newContext({ locale, colorScheme, viewport: { width: 1360, height: 820 } });
   const page = await context.newPage();
   const question = locale === "zh-CN" ? "堆肥畦用了多少水？" : "How deep were the capacitance probes placed?";
 
-  await page.goto(`${loam.url}/documents/${id}`);
+  await page.goto(`${scene.url}/documents/${scene.document}`);
   await page.getByRole("log").waitFor();
   await page.locator("form textarea").first().fill(question);
   await page.keyboard.press("Enter");
@@ -60,20 +50,31 @@ async function takeAll(browser: Browser, id: string, { locale, colorScheme, suff
   await page.mouse.move(700, 5); // away from the citation, whose quote would cover the answer
   await write(page, `studio-ask${suffix}`);
 
-  await page.goto(`${loam.url}/documents/${id}?boxes=all&panel=figures&page=2`);
+  await page.goto(`${scene.url}/documents/${scene.document}?boxes=all&panel=figures&page=2`);
   await page.locator("[data-box]").first().waitFor();
   await write(page, `studio-figures${suffix}`);
 
-  await page.goto(`${loam.url}/`);
+  await page.goto(`${scene.url}/`);
   await page.locator("li img").first().waitFor();
   await write(page, `studio-library${suffix}`);
 
-  await page.goto(`${loam.url}/traces`);
+  await page.goto(`${scene.url}/traces`);
   await page.locator("td a", { hasText: /^ask$/ }).first().click();
   await page.waitForURL(/traces\/\w+/);
   await page.goto(`${page.url().split("?")[0]}?view=waterfall`);
   await page.locator("ul button").first().waitFor();
   await write(page, `studio-trace${suffix}`);
+  const pages = {
+    "studio-tune": `/tune/runs/${scene.run}`,
+    "studio-playground":
+      "/evaluations/playground?metric=bertscore&c=the+council+approved+the+harbour&r=the+city+agreed+to+a+new+harbour",
+    "studio-recommend": "/recommend?q=a+lonely+robot",
+  };
+  for (const [name, path] of Object.entries(pages)) {
+    await page.goto(scene.url + path);
+    await page.getByRole("heading", { level: 1 }).waitFor();
+    await write(page, `${name}${suffix}`);
+  }
   await context.close();
 }
 

@@ -1,7 +1,7 @@
 import type { SummaryEventJson } from "@loam/server";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { EventSourceParserStream } from "eventsource-parser/stream";
-import { ApiError, api, assertOk, read } from "./client.ts";
+import { api, read } from "./client.ts";
+import { postForEvents } from "./event-stream.ts";
 
 export const summariesKey = ["summaries"];
 
@@ -22,35 +22,10 @@ export interface SummaryRequest {
   language?: string;
 }
 
-/**
- * Has a document summarised, and gives what happens as it comes. Aborting the signal stops the work on the server too.
- *
- * @throws {ApiError} when the server refuses, fails or breaks off.
- */
-export async function* summaryEvents(
-  document: string,
-  request: SummaryRequest,
-  signal: AbortSignal,
-): AsyncGenerator<Exclude<SummaryEventJson, { type: "error" }>> {
-  const response = await assertOk(
-    await fetch(`/api/documents/${encodeURIComponent(document)}/summaries`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(request),
-      signal,
-    }),
-  );
-  const events = response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
-  const reader = events.getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const event = JSON.parse(next.value.data) as SummaryEventJson;
-      if (event.type === "error") throw new ApiError(event.error.message, { status: 500, code: event.error.code });
-      yield event;
-      if (event.type === "done") return;
-    }
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
-  throw new ApiError("The summary broke off.", { status: 0, code: null });
-}
+/** Has a document summarised, and gives what happens as it comes. */
+export const summaryEvents = (document: string, body: SummaryRequest, signal: AbortSignal) =>
+  postForEvents<SummaryEventJson>(`/api/documents/${encodeURIComponent(document)}/summaries`, {
+    body,
+    what: "The summary",
+    signal,
+  });

@@ -47,6 +47,7 @@ export const DownloadIcon = (props: IconProps) => (
 export const TrashIcon = (props: IconProps) => (
   <Icon {...props} paths="M5 7h14M10 11v6M14 11v6M7 7l.8 12.2h8.4L17 7M9.5 7V4.5h5V7" />
 );
+export const MoreIcon = (props: IconProps) => <Icon {...props} paths="M4 7h16M4 12h16M4 17h16" />;
 export const PlusIcon = (props: IconProps) => <Icon {...props} paths="M12 5v14M5 12h14" />;
 export const MinusIcon = (props: IconProps) => <Icon {...props} paths="M5 12h14" />;
 export const CloseIcon = (props: IconProps) => <Icon {...props} paths="M6 6l12 12M18 6L6 18" />;

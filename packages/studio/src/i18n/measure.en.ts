@@ -32,6 +32,7 @@ export const measureEn = {
       detected: "told by the script",
       share: "Copy link",
       tooLongToShare: "Texts this long do not fit into a link.",
+      emptyTitle: "Two texts to compare",
       empty: "Write or paste a candidate and a reference, or start from an example.",
       scores: "Scores",
       metric: "Metric",

@@ -24,6 +24,7 @@ export const measureZhCn: typeof measureEn = {
       detected: "按文字判断",
       share: "复制链接",
       tooLongToShare: "文本太长，放不进链接。",
+      emptyTitle: "先要有两段文本",
       empty: "写入或粘贴候选文本和参考文本，或者从一个示例开始。",
       scores: "得分",
       metric: "指标",

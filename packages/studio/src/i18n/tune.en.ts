@@ -377,6 +377,7 @@ export const tuneEn = {
     curve: "Curve",
     axis: "Over",
     axes: { step: "Steps", time: "Time" },
+    noRunsBody: "Each fine-tune leaves its curves and figures here, to lie over those of the others.",
     emptyTitle: "Choose two runs or more",
     emptyBody: "Then their losses lie over each other, and their parameters, time and memory beside each other.",
     best: "lowest",

@@ -312,6 +312,7 @@ export const tuneZhCn: typeof tuneEn = {
     curve: "曲线",
     axis: "横轴",
     axes: { step: "步数", time: "时间" },
+    noRunsBody: "每次微调的曲线和数字都会留下，可以叠在一起比较。",
     emptyTitle: "请选择两次或更多训练",
     emptyBody: "之后它们的损失会叠在一起，参数、时间和内存会并排列出。",
     best: "最低",

@@ -1,10 +1,11 @@
-import { AppShell } from "@mantine/core";
-import { Link, Outlet } from "@tanstack/react-router";
+import { AppShell, Menu } from "@mantine/core";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useDocumentEvents } from "../api/documents.ts";
 import {
   BookIcon,
   LibraryIcon,
   MeasureIcon,
+  MoreIcon,
   SearchIcon,
   SettingsIcon,
   SummaryIcon,
@@ -27,6 +28,9 @@ const places = [
   { to: "/traces", key: "traces", Icon: TraceIcon },
   { to: "/settings", key: "settings", Icon: SettingsIcon },
 ] as const;
+
+/** What a phone shows below the page; the rest is in a menu. */
+const tabs: ReadonlySet<string> = new Set(["library", "search", "tune", "measure"]);
 
 /** The frame of every page: a sidebar where there is room, a bar above and tabs below on a phone. */
 export function Shell() {
@@ -63,15 +67,45 @@ export function Shell() {
       <AppShell.Main id="main" tabIndex={-1} style={{ outline: "none" }}>
         <Outlet />
       </AppShell.Main>
-      <AppShell.Footer className={styles.tabs} hiddenFrom="sm">
-        {places.map(({ to, key, Icon }) => (
+      <AppShell.Footer className={styles.footer} hiddenFrom="sm">
+        <PhoneTabs />
+      </AppShell.Footer>
+    </AppShell>
+  );
+}
+
+/** Four places and a menu of the rest: more would not fit a thumb. */
+function PhoneTabs() {
+  const { t } = useI18n();
+  const { pathname } = useLocation();
+  const rest = places.filter(({ key }) => !tabs.has(key));
+  const isInRest = rest.some(({ to }) => pathname.startsWith(to));
+  return (
+    <nav className={styles.tabs} aria-label={t.nav.label}>
+      {places
+        .filter(({ key }) => tabs.has(key))
+        .map(({ to, key, Icon }) => (
           <Link key={to} to={to} className={styles.tab} activeOptions={{ exact: to === "/", includeSearch: false }}>
             <Icon />
             {t.nav[key]}
           </Link>
         ))}
-      </AppShell.Footer>
-    </AppShell>
+      <Menu position="top-end" withinPortal>
+        <Menu.Target>
+          <button type="button" className={styles.tab} data-status={isInRest ? "active" : undefined}>
+            <MoreIcon />
+            {t.nav.more}
+          </button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {rest.map(({ to, key, Icon }) => (
+            <Menu.Item key={to} leftSection={<Icon />} renderRoot={(props) => <Link to={to} {...props} />}>
+              {t.nav[key]}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+    </nav>
   );
 }
 

@@ -227,7 +227,7 @@ function Results({
   const ready = (one: PairRequest) => enabled && one.candidate.trim() !== "" && one.references.length > 0;
   const texts = usePairScores(soon, { enabled: ready(soon) });
   const models = usePairScores({ ...later, metrics: modelMetrics }, { enabled: ready(later) });
-  if (!enabled) return <EmptyState title={words.empty} />;
+  if (!enabled) return <EmptyState title={words.emptyTitle} body={words.empty} />;
   if (texts.status === "error") return <InlineError error={texts.error} onRetry={texts.refetch} />;
   const facts = texts.data?.facts;
   const against = Math.min(Number(search.against ?? "1"), soon.references.length) - 1;

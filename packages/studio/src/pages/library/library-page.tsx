@@ -10,6 +10,7 @@ import { useI18n } from "../../i18n/i18n.tsx";
 import { DocumentList } from "./document-list.tsx";
 import { filterRows, toDocumentRow } from "./document-row.ts";
 import { DropArea } from "./drop-area.tsx";
+import { Overview } from "./overview.tsx";
 import { SampleButton } from "./sample-button.tsx";
 
 const route = getRouteApi("/");
@@ -17,7 +18,7 @@ const route = getRouteApi("/");
 export function LibraryPage() {
   const { t } = useI18n();
   return (
-    <Container size="md" py="xl">
+    <Container size="lg" py="xl">
       <PageHeader title={t.library.title} intro={t.library.intro}>
         <SampleButton />
       </PageHeader>
@@ -34,7 +35,13 @@ function Documents() {
   const documents = useDocuments();
   if (documents.status === "pending") return <ListSkeleton />;
   if (documents.status === "error") return <InlineError error={documents.error} onRetry={documents.refetch} />;
-  if (documents.data.length === 0) return <EmptyState title={t.library.emptyTitle} body={t.library.emptyBody} />;
+  if (documents.data.length === 0)
+    return (
+      <>
+        <EmptyState title={t.library.emptyTitle} body={t.library.emptyBody} />
+        <Overview />
+      </>
+    );
   const rows = filterRows(documents.data.map(toDocumentRow), q);
   const filter = (value: string) => navigate({ search: value === "" ? {} : { q: value }, replace: true });
   return (

@@ -20,7 +20,7 @@ const MapPanel = lazy(() => import("./map-panel.tsx"));
 export function RecommendPage() {
   const { t } = useI18n();
   return (
-    <Container size="xl" py="xl">
+    <Container size="lg" py="xl">
       <PageHeader title={t.recommend.title} intro={t.recommend.intro} />
       <Catalogues />
     </Container>

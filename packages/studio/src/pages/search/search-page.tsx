@@ -17,7 +17,7 @@ const route = getRouteApi("/search");
 export function SearchPage() {
   const { t } = useI18n();
   return (
-    <Container size="md" py="xl">
+    <Container size="lg" py="xl">
       <PageHeader title={t.search.title} intro={t.search.intro} />
       <SearchForm />
       <Results />
@@ -112,11 +112,11 @@ function Results() {
     ...(chosen.length > 0 ? { kinds: chosen } : {}),
     ...(document ? { documents: [document] } : {}),
   });
-  if (q === "") return <EmptyState title={t.search.start} />;
+  if (q === "") return <EmptyState title={t.search.startTitle} body={t.search.start} />;
   if (results.status === "pending") return <ListSkeleton rows={5} height={110} />;
   if (results.status === "error") return <InlineError error={results.error} onRetry={results.refetch} />;
   const { hits, ms } = results.data;
-  if (hits.length === 0) return <EmptyState title={t.search.noHits} />;
+  if (hits.length === 0) return <EmptyState title={t.search.noHitsTitle} body={t.search.noHits} />;
   return (
     <Stack style={{ opacity: results.isPlaceholderData ? 0.6 : 1 }}>
       <Text size="sm" c="dimmed" role="status">

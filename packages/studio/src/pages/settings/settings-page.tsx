@@ -12,7 +12,7 @@ import { SystemFacts } from "./system-facts.tsx";
 export function SettingsPage() {
   const { t } = useI18n();
   return (
-    <Container size="md" py="xl">
+    <Container size="lg" py="xl">
       <PageHeader title={t.settings.title} intro={t.settings.intro} />
       <Settings />
     </Container>

@@ -20,7 +20,7 @@ const route = getRouteApi("/summaries");
 export function SummariesPage() {
   const { t } = useI18n();
   return (
-    <Container size="xl" py="xl">
+    <Container size="lg" py="xl">
       <PageHeader title={t.summaries.title} intro={t.summaries.intro} />
       <Content />
     </Container>

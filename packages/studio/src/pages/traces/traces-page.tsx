@@ -59,7 +59,12 @@ function Traces() {
   if (traces.status === "pending") return <ListSkeleton rows={6} height={48} />;
   if (traces.status === "error") return <InlineError error={traces.error} onRetry={traces.refetch} />;
   const rows = traces.data.pages.flat();
-  if (rows.length === 0) return <EmptyState title={q || status ? t.traces.noMatch : t.traces.empty} />;
+  if (rows.length === 0)
+    return q || status ? (
+      <EmptyState title={t.traces.noMatch} />
+    ) : (
+      <EmptyState title={t.traces.emptyTitle} body={t.traces.empty} />
+    );
   return (
     <Stack>
       {rows.length > 2 && (

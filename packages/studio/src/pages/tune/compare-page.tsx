@@ -45,7 +45,7 @@ function Compare() {
   const change = (next: CompareSearch) => navigate({ search: { ...search, ...next }, replace: true });
   if (runs.length === 0)
     return (
-      <EmptyState title={t.tune.runs.emptyTitle} body={t.tune.compare.emptyBody}>
+      <EmptyState title={t.tune.chat.needTitle} body={t.tune.compare.noRunsBody}>
         <Button mt="sm" leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/tune/new" {...props} />}>
           {t.tune.newRun}
         </Button>

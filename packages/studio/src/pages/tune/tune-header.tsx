@@ -1,8 +1,7 @@
-import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { PageHeader } from "../../components/page-header.tsx";
+import { PageTabs } from "../../components/page-tabs.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
-import styles from "./tune.module.css";
 
 const places = [
   { to: "/tune", key: "runs" },
@@ -19,13 +18,7 @@ export function TuneHeader({ title, intro, children }: { title: string; intro: s
       <PageHeader title={title} intro={intro}>
         {children}
       </PageHeader>
-      <nav className={styles.tabs} aria-label={t.tune.tabs.label}>
-        {places.map(({ to, key }) => (
-          <Link key={to} to={to} className={styles.tab} activeOptions={{ exact: true, includeSearch: false }}>
-            {t.tune.tabs[key]}
-          </Link>
-        ))}
-      </nav>
+      <PageTabs label={t.tune.tabs.label} places={places.map(({ to, key }) => ({ to, name: t.tune.tabs[key] }))} />
     </>
   );
 }

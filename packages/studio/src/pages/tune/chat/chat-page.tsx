@@ -19,7 +19,7 @@ const mostAdapters = 3;
 export function ChatPage() {
   const { t } = useI18n();
   return (
-    <Container size="xl" py="xl">
+    <Container size="lg" py="xl">
       <TuneHeader title={t.tune.chat.title} intro={t.tune.chat.intro} />
       <Chat />
     </Container>

@@ -6,6 +6,7 @@ import { InlineError } from "../../../components/inline-error.tsx";
 import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { useI18n } from "../../../i18n/i18n.tsx";
 import { isOpen } from "../run-row.ts";
+import styles from "../tune.module.css";
 import { TuneError } from "../tune-error.tsx";
 
 /** Chooses the model that learns; where there is none, says how to get one. */
@@ -91,7 +92,9 @@ function NoBase() {
     <Alert color="water" variant="light" title={t.tune.form.noBaseTitle}>
       <Stack gap="sm">
         <Text size="sm">{t.tune.form.noBaseBody}</Text>
-        <Code block>{t.tune.form.noBaseCommand}</Code>
+        <Code block className={styles.command}>
+          {t.tune.form.noBaseCommand}
+        </Code>
         {making ? (
           <Group gap="xs" role="status">
             <Loader size="xs" />

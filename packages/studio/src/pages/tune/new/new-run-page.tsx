@@ -50,7 +50,7 @@ export function NewRunPage() {
   const { t } = useI18n();
   const { like } = route.useSearch();
   return (
-    <Container size="xl" py="xl">
+    <Container size="lg" py="xl">
       <Anchor renderRoot={(props) => <Link to="/tune" {...props} />} size="sm">
         <Group gap={6} mb="xs">
           <BackIcon />
