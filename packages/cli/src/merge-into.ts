@@ -6,7 +6,7 @@ import type { Io } from "./io.ts";
 
 /** Float types as PyTorch calls them, and as the writers do. */
 const dtypes = { float32: "f32", bfloat16: "bf16", float16: "f16" } as const;
-export type MergeDtype = keyof typeof dtypes;
+type MergeDtype = keyof typeof dtypes;
 
 export interface MergeIntoOptions {
   base: string;

@@ -6,7 +6,7 @@ import { moment, size } from "./units.ts";
 const number = (n: number): string => n.toLocaleString("en");
 
 /** What a method's size is told by: its rank, its tokens, its reduction. */
-export function rankText({ rank, config }: Pick<AdapterDescription, "rank" | "config">): string {
+function rankText({ rank, config }: Pick<AdapterDescription, "rank" | "config">): string {
   if (rank !== null) return String(rank);
   if (config.num_virtual_tokens !== undefined) return `${config.num_virtual_tokens} tokens`;
   const { reduction_factor: factor } = (config.config ?? {}) as { reduction_factor?: unknown };

@@ -23,7 +23,7 @@ export function planText(plan: RunPlan, recipe: Recipe): string {
 }
 
 /** Parameters by module, and the sentence that PEFT's `print_trainable_parameters` ends with. */
-export function trainableText({
+function trainableText({
   method,
   modules,
   trainableParameters,
@@ -55,7 +55,7 @@ const trainableLine = (trainable: number, base: number): string =>
   `trainable params: ${number(trainable)} || all params: ${number(base + trainable)} || trainable%: ${((100 * trainable) / (base + trainable)).toFixed(4)}`;
 
 /** `980 of 1,000 rows (12 left out, 8 duplicates)`. */
-export function dataText(report: RunPlan["data"], recipe: Pick<Recipe, "data">): string {
+function dataText(report: RunPlan["data"], recipe: Pick<Recipe, "data">): string {
   const dropped = [
     report.skipped > 0 && `${number(report.skipped)} cannot be used`,
     report.duplicates > 0 && count(number(report.duplicates), "duplicate"),

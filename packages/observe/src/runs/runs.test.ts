@@ -29,7 +29,8 @@ for (const engine of storeEngines()) {
       const recorder = storeRecorder(store, { kind: "tune", tags: { output: "adapter-1" } });
       await recorder.start({ name: "first", params: { method: { peft_type: "LORA", r: 8 }, seed: 42 } });
       expect((await getRun(store, recorder.id)).status).toBe("running");
-      for (let step = 1; step <= 3; step++) recorder.metrics(step, { "train/loss": 4 - step, "train/learning_rate": 1e-3 });
+      for (let step = 1; step <= 3; step++)
+        recorder.metrics(step, { "train/loss": 4 - step, "train/learning_rate": 1e-3 });
       recorder.metrics(3, { "eval/loss": Number.NaN });
       recorder.text(3, "sample/0", "Why?\n\nBecause\u0000.");
       recorder.progress({ task: "train", unit: "step", done: 3, total: 3 });

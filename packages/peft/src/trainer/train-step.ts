@@ -73,7 +73,7 @@ export interface GradientSource {
   close(): Promise<void>;
 }
 
-export interface GradientOptions {
+interface GradientOptions {
   signal?: AbortSignal;
   /** What the gradients are for, as errors name it: `step 12`. */
   what?: string;
