@@ -9,7 +9,7 @@
 import { existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { LoamError } from "@loam/core";
+import { LoamError, type OnProgress } from "@loam/core";
 import { type DecoderModel, openModel, TextGenerator } from "@loam/models";
 import { openAdaptedGenerator, promptText, tune } from "@loam/peft";
 import { pretrain } from "./pretrain.ts";
@@ -25,8 +25,8 @@ const name = await openModel(wanted).then(
     console.log(`${wanted} cannot be had (${error.message})`);
     const folder = join(work, "base");
     if (!existsSync(join(folder, "tokenizer_config.json"))) {
-      console.log("Training a small base on this repository's documents for two minutes instead:");
-      await pretrain(folder, { seconds: Number(process.env.PRETRAIN_SECONDS ?? 120), log: console.log });
+      console.log("Training a small base on this repository's documents instead (about two minutes):");
+      await pretrain(folder, { steps: Number(process.env.PRETRAIN_STEPS ?? 1500), onProgress: every(100) });
     }
     return folder;
   },
@@ -50,22 +50,29 @@ const { output, losses, trainableParameters } = await tune(
       lora_dropout: 0.05,
       target_modules: ["q_proj", "k_proj", "v_proj", "o_proj"],
     },
-    data: { path: rows, template: "alpaca", max_tokens: 512 },
-    optimizer: { learning_rate: 2e-3 },
+    data: { path: rows, template: "alpaca", max_tokens: 512, eval_share: 0.1 },
+    optimizer: { learning_rate: 8e-3 },
     schedule: { name: "cosine", warmup_steps: 5 },
-    max_steps: 60,
-    batch_size: 4,
+    max_steps: 400,
+    batch_size: 8,
     max_grad_norm: 1,
+    eval_every_steps: 100,
     output: join(work, "adapter"),
   },
   {
     resume: "never",
-    onProgress: ({ task, done, total, message }) => {
-      if (task === "train" && done % 10 === 0) console.log(`  step ${done} of ${total}: ${message}`);
-    },
+    onProgress: every(50),
   },
 );
 console.log(
-  `\n${trainableParameters} parameters trained, loss ${losses.first.toFixed(3)} → ${losses.last.toFixed(3)}, adapter in ${output}`,
+  `\n${trainableParameters} parameters trained, loss ${losses.first.toFixed(3)} → ${losses.last.toFixed(3)}, ${losses.eval?.toFixed(3)} on rows kept out, adapter in ${output}`,
 );
 console.log(`\nAfter: ${question}\n  ${await ask(await openAdaptedGenerator(model, output))}`);
+
+/** Prints every n-th step of a run. */
+function every(n: number): OnProgress {
+  return ({ task, done, total, message, etaMs = 0 }) => {
+    if (["pretrain", "train"].includes(task) && done % n === 0)
+      console.log(`  step ${done} of ${total}: ${message}, ${Math.round(etaMs / 1000)} s left`);
+  };
+}

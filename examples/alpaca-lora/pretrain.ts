@@ -1,6 +1,6 @@
-import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
+import { glob, mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Rng, writeSafetensors } from "@loam/core";
+import { type OnProgress, ProgressMeter, Rng, writeSafetensors } from "@loam/core";
 import {
   adamW,
   compile,
@@ -13,7 +13,8 @@ import {
   value,
   valueAndGrad,
 } from "@loam/graph";
-import { architectureOf, type DecoderArchitecture, Modules } from "@loam/models";
+import { architectureOf, type DecoderArchitecture, Modules, openTokenizer } from "@loam/models";
+import { endOfText, trainBytePairs } from "./byte-pairs.ts";
 
 const root = join(import.meta.dirname, "../..");
 const config = {
@@ -25,24 +26,31 @@ const config = {
   num_hidden_layers: 3,
   num_attention_heads: 4,
   num_key_value_heads: 4,
-  vocab_size: 257,
+  vocab_size: 1024,
   max_position_embeddings: 512,
   rms_norm_eps: 1e-5,
   rope_theta: 10_000,
   tie_word_embeddings: true,
   eos_token_id: 256,
 };
-const [B, T] = [8, 128];
+const [B, T] = [8, 96];
+const learningRate = 6e-3;
 
 /**
- * Trains a byte-level Llama of half a million weights from nothing, on the documents of this repository, and writes it as a
- * Hugging Face folder.
+ * Trains a Llama of two million weights from nothing on the English of this repository (its documents and doc comments),
+ * with a byte-pair vocabulary learnt from the same text, and writes it as a Hugging Face folder.
  */
 export async function pretrain(
   folder: string,
-  { seconds, log }: { seconds: number; log: (line: string) => void },
+  { steps, onProgress }: { steps: number; onProgress: OnProgress },
 ): Promise<void> {
-  const bytes = await documents();
+  await mkdir(folder, { recursive: true });
+  const texts = await prose();
+  await writeFile(join(folder, "tokenizer.json"), JSON.stringify(trainBytePairs(texts.join("\n"), config.vocab_size)));
+  await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify({ eos_token: endOfText }));
+  const tokenizer = await openTokenizer(folder);
+  const tokens = texts.flatMap((text) => [...tokenizer.encode(text).ids, config.eos_token_id]);
+
   const architecture = architectureOf(config) as DecoderArchitecture;
   const shapes = architecture.parameters(architecture.readConfig(config));
   const rng = new Rng(42);
@@ -71,6 +79,7 @@ export async function pretrain(
       state: OptimiserState<Tensor>;
       ids: Tensor;
       next: Tensor;
+      learningRate: Tensor;
       positions: Tensor;
       mask: Tensor;
     }) => {
@@ -86,7 +95,7 @@ export async function pretrain(
         const logits = reshape(architecture.logits(modules, read, hiddenStates.at(-1)!), [B * T, config.vocab_size]);
         return crossEntropy(logits, reshape(x.next, [B * T]));
       })(x.params);
-      return { loss, ...optimiser.update({ params: x.params, grads, state: x.state, learningRate: 3e-3 }) };
+      return { loss, ...optimiser.update({ params: x.params, grads, state: x.state, learningRate: x.learningRate }) };
     },
     {
       inputs: {
@@ -94,6 +103,7 @@ export async function pretrain(
         state: optimiser.stateSpec(types),
         ids,
         next: ids,
+        learningRate: { dtype: "float32", shape: [] },
         positions: ids,
         mask: { dtype: "bool", shape: [B, T] },
       },
@@ -104,67 +114,50 @@ export async function pretrain(
     [B, T],
   );
   const mask = value(new Uint8Array(B * T).fill(1), [B, T], "bool");
-  const end = performance.now() + 1000 * seconds;
-  for (let count = 0; performance.now() < end; count++) {
-    const starts = Array.from({ length: B }, () => rng.integer(bytes.length - T - 1));
+  const meter = new ProgressMeter(onProgress, { task: "pretrain", unit: "step", total: steps });
+  for (let count = 0; count < steps; count++) {
+    const share = count / steps;
+    const starts = Array.from({ length: B }, () => rng.integer(tokens.length - T - 1));
     const rows = (shift: number) =>
       value(
         BigInt64Array.from(
-          starts.flatMap((start) => Array.from(bytes.subarray(start + shift, start + shift + T), BigInt)),
+          starts.flatMap((at) => tokens.slice(at + shift, at + shift + T)),
+          BigInt,
         ),
         [B, T],
       );
-    const result = await step({ params, state, ids: rows(0), next: rows(1), positions, mask });
+    const rate = learningRate * Math.min(1, (count + 1) / 20) * (0.05 + 0.95 * Math.cos((Math.PI / 2) * share) ** 2);
+    const result = await step({
+      params,
+      state,
+      ids: rows(0),
+      next: rows(1),
+      learningRate: value([rate], []),
+      positions,
+      mask,
+    });
     params = result.params as Record<string, Value>;
     state = result.state as typeof state;
-    if (count % 50 === 0) log(`  step ${count}: ${Number(result.loss.data[0]).toFixed(2)} nats a byte`);
+    meter.advance(1, `loss ${Number(result.loss.data[0]).toFixed(2)}`);
   }
   await step.close();
-  await mkdir(folder, { recursive: true });
   await writeSafetensors(
     join(folder, "model.safetensors"),
     Object.entries(params).map(([name, x]) => [name, { dtype: "F32", shape: x.dims, data: floats(x) }]),
     { metadata: { format: "pt" } },
   );
   await writeFile(join(folder, "config.json"), JSON.stringify(config, null, 2));
-  await writeFile(join(folder, "tokenizer.json"), JSON.stringify(byteTokenizer()));
-  await writeFile(join(folder, "tokenizer_config.json"), JSON.stringify({ eos_token: "<|endoftext|>" }));
 }
 
-/** Every document of the repository, and the rows to learn the form of a question and an answer from. */
-async function documents(): Promise<Uint8Array> {
-  const parts: Uint8Array[] = [];
-  for (const folder of ["docs", "docs/decisions"])
-    for (const name of (await readdir(join(root, folder))).sort())
-      if (name.endsWith(".md")) parts.push(await readFile(join(root, folder, name)));
-  return Buffer.concat(parts);
-}
-
-/** A token for each byte, and one for the end: byte-level BPE without merges. */
-function byteTokenizer(): object {
-  const isPrintable = (b: number) => (b >= 33 && b <= 126) || (b >= 161 && b <= 172) || b >= 174;
-  let next = 256;
-  const vocab = Object.fromEntries(
-    Array.from({ length: 256 }, (_, b) => [String.fromCodePoint(isPrintable(b) ? b : next++), b]),
+/** The documents of the repository and the doc comments of its sources. */
+async function prose(): Promise<string[]> {
+  const files = await Array.fromAsync(glob(["docs/**/*.md", "packages/*/src/**/*.ts"], { cwd: root }));
+  const texts = await Promise.all(
+    files.sort().map(async (file) => {
+      const text = await readFile(join(root, file), "utf8");
+      if (file.endsWith(".md")) return [text];
+      return Array.from(text.matchAll(/\/\*\*(.*?)\*\//gs), ([, comment]) => comment!.replace(/^\s*\* ?/gm, "").trim());
+    }),
   );
-  const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true };
-  return {
-    version: "1.0",
-    added_tokens: [
-      {
-        id: 256,
-        content: "<|endoftext|>",
-        special: true,
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-      },
-    ],
-    normalizer: null,
-    pre_tokenizer: byteLevel,
-    post_processor: null,
-    decoder: byteLevel,
-    model: { type: "BPE", vocab, merges: [] },
-  };
+  return texts.flat();
 }
