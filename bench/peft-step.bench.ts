@@ -1,10 +1,8 @@
 /** How many tokens a second does a LoRA training step take (30 layers × 576, r = 16 on all linear layers), and QLoRA's? */
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Rng, writeSafetensors } from "../packages/core/src/index.ts";
+import { readFileSync } from "node:fs";
+import { Rng } from "../packages/core/src/index.ts";
 import { adamW } from "../packages/graph/src/index.ts";
-import { architectureOf, openModel } from "../packages/models/src/index.ts";
+import { openModel } from "../packages/models/src/index.ts";
 import {
   adapterMethod,
   type Batch,
@@ -15,15 +13,14 @@ import {
 import { mapTensors, toValue, typesOf } from "../packages/peft/src/tensor-value.ts";
 import { smallDecoder } from "./decoder.ts";
 import { report, timingOf } from "./measure.ts";
+import { randomModel } from "./random-model.ts";
 
 const quantize = process.argv.includes("--nf4");
 const checkpointing = process.argv.includes("--checkpoint") ? "layers" : "none";
 const rounds = Number(process.argv.find((x) => x.startsWith("--rounds="))?.slice(9) ?? 5);
 const T = 512;
 
-const folder = join(tmpdir(), "loam-bench", "llama-135m");
-if (!existsSync(folder)) await writeRandomModel(folder);
-const opened = await openModel(folder);
+const opened = await openModel(await randomModel());
 const model = quantize ? await quantizedModel(opened, { type: "nf4" }) : opened;
 const base = baseModelOf(model);
 const method = adapterMethod("LORA");
@@ -73,37 +70,3 @@ report(
   ],
   { step: timing },
 );
-
-async function writeRandomModel(path: string): Promise<void> {
-  const { layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary } = smallDecoder;
-  const json = {
-    architectures: ["LlamaForCausalLM"],
-    model_type: "llama",
-    hidden_act: "silu",
-    hidden_size: hidden,
-    intermediate_size: intermediate,
-    num_hidden_layers: layers,
-    num_attention_heads: heads,
-    num_key_value_heads: kvHeads,
-    head_dim: headDim,
-    vocab_size: vocabulary,
-    max_position_embeddings: 2048,
-    rms_norm_eps: 1e-5,
-    rope_theta: 10_000,
-    tie_word_embeddings: true,
-  };
-  const architecture = architectureOf(json);
-  const part = `${path}.part`;
-  mkdirSync(part, { recursive: true });
-  writeFileSync(join(part, "config.json"), JSON.stringify(json));
-  const shapes = Object.entries(architecture.parameters(architecture.readConfig(json) as never));
-  await writeSafetensors(
-    join(part, "model.safetensors"),
-    shapes.map(([name, shape], n) => {
-      const data = new Float32Array(shape.reduce((a, b) => a * b, 1));
-      for (let i = 0; i < data.length; i++) data[i] = name.includes("norm") ? 1 : Math.sin(i * 7.1 + n) / 24;
-      return [name, { dtype: "F32", shape, data }];
-    }),
-  );
-  renameSync(part, path);
-}

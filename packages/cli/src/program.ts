@@ -65,6 +65,14 @@ function configure(target: CommanderCommand, { stdout, stderr }: Out): Commander
 
 function addGroup(program: CommanderCommand, group: CommandGroup, found: Found, out: Out): void {
   const parent = configure(program.command(group.name), out).description(group.summary);
+  const otherwise = group.commands.find(({ name }) => name === group.default);
+  if (otherwise) {
+    const { name, examples } = otherwise;
+    parent.addHelpText(
+      "after",
+      `\n\`loam ${group.name}\` without a command is \`loam ${group.name} ${name}\`, whose options \`loam ${group.name} ${name} --help\` shows.${exampleText(examples)}`,
+    );
+  }
   for (const entry of group.commands)
     addCommand(parent, entry, `${group.name} ${entry.name}`, found, out, { isDefault: entry.name === group.default });
 }
@@ -83,10 +91,9 @@ function addCommand(
   for (const [name, { summary, optional, many }] of Object.entries(definition.args))
     target.argument(argumentUsage(name, { optional, many }), summary);
   for (const [name, option] of Object.entries(definition.options)) target.addOption(toCommander(name, option));
-  const examples = definition.examples.map(([line, what]) => `  loam ${line}\n      ${what}`).join("\n");
   target.addHelpText(
     "after",
-    `${definition.description ? `\n${definition.description}\n` : ""}\nExamples:\n${examples}`,
+    `${definition.description ? `\n${definition.description}\n` : ""}${exampleText(definition.examples)}`,
   );
   target.action((...given: unknown[]) => {
     const names = Object.keys(definition.args);
@@ -100,6 +107,10 @@ function addCommand(
     };
     found({ command: definition, path, values, json: options.json === true });
   });
+}
+
+function exampleText(examples: Command["examples"]): string {
+  return `\nExamples:\n${examples.map(([line, what]) => `  loam ${line}\n      ${what}`).join("\n")}`;
 }
 
 function toCommander(name: string, option: Option<unknown>): CommanderOption {

@@ -9,7 +9,7 @@ test("progress reads like a sentence, with the time that is left", () => {
   expect(describeProgress({ task: "download", unit: "byte", done: 7, message: "retrying" })).toBe(
     "download: byte 7, retrying",
   );
-  expect(describeProgress({ ...event, done: 10, etaMs: 3_725_000 }, "bar")).toBe(
+  expect(describeProgress({ ...event, done: 10, etaMs: 3_725_000 }, { bar: 20 })).toBe(
     "█████░░░░░░░░░░░░░░░ paper.pdf: page 10 of 40, 25%, 1:02:05 left",
   );
 });
@@ -25,7 +25,7 @@ test("a terminal has one line that is redrawn and taken away", () => {
   line.show({ ...event, done: 20 });
   line.clear();
   line.clear();
-  expect(text).toBe("\r\x1b[2K█░░░░░░░░░░░░░░░░░░░ paper.p…\r\x1b[2K██████████░░░░░░░░░░ paper.p…\r\x1b[2K");
+  expect(text).toBe("\r\x1b[2K░░░░░░░░░░ paper.pdf: page 1 …\r\x1b[2K█████░░░░░ paper.pdf: page 20…\r\x1b[2K");
 });
 
 test("a log has a line after two seconds, then one every ten; a short job leaves none", () => {

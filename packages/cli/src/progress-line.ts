@@ -7,7 +7,9 @@ export type ProgressStream = Pick<NodeJS.WriteStream, "write"> & Partial<Pick<Wr
 const REDRAW_MS = 100;
 const FIRST_LINE_MS = 2000;
 const LINE_EVERY_MS = 10_000;
-const BAR_CHARS = 20;
+
+/** Characters of the bar on a terminal that wide. */
+export const barChars = (columns: number): number => (columns >= 100 ? 20 : 10);
 
 /**
  * Shows progress on a terminal as one line that is redrawn, elsewhere (a log file) as a line after two seconds and
@@ -31,7 +33,8 @@ export function progressLine(
         stream.write(`${describeProgress(event)}\n`);
         return;
       }
-      stream.write(`\r\x1b[2K${fit(describeProgress(event, "bar"), stream.columns ?? 80)}`);
+      const columns = stream.columns ?? 80;
+      stream.write(`\r\x1b[2K${fit(describeProgress(event, { bar: barChars(columns) }), columns)}`);
       drawn = true;
     },
     clear: () => {
@@ -44,7 +47,7 @@ export function progressLine(
 /** `paper.pdf: page 12 of 40, 30%, 0:12 left`. */
 export function describeProgress(
   { task, label, unit, done, total, etaMs, message }: ProgressEvent,
-  style: "plain" | "bar" = "plain",
+  { bar: barLength = 0 }: { bar?: number } = {},
 ): string {
   const count = total === undefined ? `${unit} ${done}` : `${unit} ${done} of ${total}`;
   const share = total ? done / total : undefined;
@@ -52,8 +55,8 @@ export function describeProgress(
   if (share !== undefined) parts.push(`${Math.floor(share * 100)}%`);
   if (etaMs !== undefined && share !== 1) parts.push(`${clock(etaMs)} left`);
   if (message) parts.push(message);
-  const filled = share === undefined ? 0 : Math.round(share * BAR_CHARS);
-  const bar = style === "bar" && share !== undefined ? `${"█".repeat(filled)}${"░".repeat(BAR_CHARS - filled)} ` : "";
+  const filled = Math.round((share ?? 0) * barLength);
+  const bar = barLength > 0 && share !== undefined ? `${"█".repeat(filled)}${"░".repeat(barLength - filled)} ` : "";
   return `${bar}${label ?? task}: ${parts.join(", ")}`;
 }
 

@@ -25,6 +25,7 @@ export {
 } from "./errors.ts";
 export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat16 } from "./float16.ts";
 export { GgufFile, type GgufTensor, type GgufValue } from "./gguf.ts";
+export { type GgufField, type GgufFloatType, type GgufTensorToWrite, writeGguf } from "./gguf-write.ts";
 export { type JsonLine, readJsonLines, toJsonLines } from "./jsonl.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";

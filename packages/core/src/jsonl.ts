@@ -17,7 +17,16 @@ export interface JsonLine<T = unknown> {
  */
 export async function* readJsonLines<T = unknown>(
   source: string | AsyncIterable<Uint8Array | string> | Iterable<Uint8Array | string>,
-  { name, signal }: { name?: string; signal?: AbortSignal } = {},
+  {
+    name,
+    signal,
+    onBadLine,
+  }: {
+    name?: string;
+    signal?: AbortSignal;
+    /** Hears of a line that is no JSON instead of an error; the lines after it are read on. */
+    onBadLine?: (error: InputError, line: number) => void;
+  } = {},
 ): AsyncGenerator<JsonLine<T>> {
   const label = name ?? (typeof source === "string" ? source : "input");
   const chunks = typeof source === "string" ? createReadStream(source) : source;
@@ -32,11 +41,14 @@ export async function* readJsonLines<T = unknown>(
       return { value: JSON.parse(trimmed) as T, line };
     } catch (cause) {
       const start = trimmed.length > 60 ? `${trimmed.slice(0, 57)}...` : trimmed;
-      throw new InputError("bad_jsonl", `${label}, line ${line}: not a JSON value: ${start}`, {
+      const error = new InputError("bad_jsonl", `${label}, line ${line}: not a JSON value: ${start}`, {
         details: { name: label, line },
         hint: "each line must hold one complete JSON value",
         cause,
       });
+      if (!onBadLine) throw error;
+      onBadLine(error, line);
+      return undefined;
     }
   };
   try {

@@ -16,6 +16,9 @@ export interface RowAt {
 const formats = ["json", "jsonl", "csv", "tsv", "parquet"] as const;
 export type RowFormat = (typeof formats)[number];
 
+/** What is wrong with a row, and where it stands. */
+type OnBadRow = (error: InputError, line: number) => void;
+
 /** JSON files up to this size are parsed at once, which is several times faster; larger ones element by element. */
 const wholeJsonBytes = 64 * 2 ** 20;
 
@@ -28,15 +31,24 @@ const wholeJsonBytes = 64 * 2 ** 20;
  */
 export async function* readRows(
   path: string,
-  { format = formatOf(path), signal }: { format?: RowFormat; signal?: AbortSignal } = {},
+  {
+    format = formatOf(path),
+    signal,
+    onBadRow,
+  }: {
+    format?: RowFormat;
+    signal?: AbortSignal;
+    /** Hears of rows that cannot be read instead of an error, and the rows after them are read on. */
+    onBadRow?: OnBadRow;
+  } = {},
 ): AsyncGenerator<RowAt> {
   const { size } = await stat(path).catch((cause) => {
     throw new NotFoundError("file", path, { cause, hint: "check the path" });
   });
-  for await (const at of rowsOf(path, format, size)) {
+  for await (const at of rowsOf(path, format, size, onBadRow)) {
     throwIfCancelled(signal, `reading ${path}`);
     if (typeof at.row !== "object" || at.row === null || Array.isArray(at.row)) {
-      throw new InputError(
+      const error = new InputError(
         "bad_rows",
         `${path}, row ${at.line}: expected an object, got ${JSON.stringify(at.row)?.slice(0, 60)}.`,
         {
@@ -44,6 +56,9 @@ export async function* readRows(
           hint: "each row must be an object with named fields",
         },
       );
+      if (!onBadRow) throw error;
+      onBadRow(error, at.line);
+      continue;
     }
     yield at;
   }
@@ -62,16 +77,21 @@ function formatOf(path: string): RowFormat {
   return format;
 }
 
-function rowsOf(path: string, format: RowFormat, size: number): AsyncIterable<RowAt> | Iterable<RowAt> {
+function rowsOf(
+  path: string,
+  format: RowFormat,
+  size: number,
+  onBadRow: OnBadRow | undefined,
+): AsyncIterable<RowAt> | Iterable<RowAt> {
   switch (format) {
     case "jsonl":
-      return jsonLines(path);
+      return jsonLines(path, onBadRow);
     case "json":
       return size <= wholeJsonBytes && !path.endsWith(".gz") ? wholeJson(path) : streamedJson(path);
     case "csv":
-      return delimited(path, ",");
+      return delimited(path, ",", onBadRow);
     case "tsv":
-      return delimited(path, "\t");
+      return delimited(path, "\t", onBadRow);
     case "parquet":
       return parquet(path);
   }
@@ -82,8 +102,9 @@ function bytesOf(path: string): AsyncIterable<Uint8Array> {
   return path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
 }
 
-async function* jsonLines(path: string): AsyncGenerator<RowAt> {
-  for await (const { value, line } of readJsonLines<Row>(bytesOf(path), { name: path })) yield { row: value, line };
+async function* jsonLines(path: string, onBadLine: OnBadRow | undefined): AsyncGenerator<RowAt> {
+  for await (const { value, line } of readJsonLines<Row>(bytesOf(path), { name: path, onBadLine }))
+    yield { row: value, line };
 }
 
 async function* wholeJson(path: string): AsyncGenerator<RowAt> {
@@ -114,7 +135,7 @@ async function* streamedJson(path: string): AsyncGenerator<RowAt> {
   }
 }
 
-async function* delimited(path: string, delimiter: string): AsyncGenerator<RowAt> {
+async function* delimited(path: string, delimiter: string, onBadRow: OnBadRow | undefined): AsyncGenerator<RowAt> {
   const { parse } = await import("csv-parse");
   const parser = parse({
     delimiter,
@@ -123,6 +144,12 @@ async function* delimited(path: string, delimiter: string): AsyncGenerator<RowAt
     skip_empty_lines: true,
     relax_column_count: false,
     info: true,
+    ...(onBadRow && {
+      skip_records_with_error: true,
+      on_skip: (error?: { message: string; lines?: number }) => {
+        if (error) onBadRow(badRows(path, error.message, error), error.lines ?? 0);
+      },
+    }),
   });
   const input = createReadStream(path);
   (path.endsWith(".gz") ? input.pipe(createGunzip()) : input)

@@ -5,32 +5,60 @@ import type { Tensor, WeightAttributes } from "./tensor.ts";
 import { type InputSpec, type TensorsFor, trace } from "./trace.ts";
 import type { Tree } from "./tree.ts";
 
+/** How {@link save} names and divides what it writes. */
+interface SaveOptions<S extends InputSpec> {
+  inputs: S;
+  path: string;
+  name?: string;
+  /** The path of each file of weights, counted from 0; all in the folder of `path`. */
+  dataPath?: (chunk: number) => string;
+  /** A file of weights larger than this is begun anew; left out, there is one. */
+  chunkBytes?: number;
+}
+
 /**
  * Writes a tensor function as a standard `.onnx` file, with its frozen weights in `<path>.data` beside it, so that
  * there is no 2 GB limit. The pair opens in Netron, onnxruntime-web and any other ONNX runtime.
+ *
+ * @returns the number of files that the weights take.
  */
 export function save<S extends InputSpec, O extends Tree<Tensor>>(
   fn: (inputs: TensorsFor<S>) => O,
-  { inputs, path, name }: { inputs: S; path: string; name?: string },
-): void {
-  const dataPath = `${path}.data`;
-  const weights: { weight: WeightAttributes; offsetBytes: number }[] = [];
+  {
+    inputs,
+    path,
+    name,
+    dataPath = (chunk) => `${path}.data${chunk || ""}`,
+    chunkBytes = Number.POSITIVE_INFINITY,
+  }: SaveOptions<S>,
+): number {
+  const chunks: PlacedWeight[][] = [];
   let end = 0;
   const graph = trace(fn, { inputs, name }).toOnnx((weight) => {
-    const offsetBytes = Math.ceil(end / pageBytes) * pageBytes;
     const lengthBytes = "data" in weight.source ? weight.source.data.byteLength : weight.source.lengthBytes;
-    weights.push({ weight, offsetBytes });
+    if (chunks.length === 0 || end + lengthBytes > chunkBytes) {
+      chunks.push([]);
+      end = 0;
+    }
+    const offsetBytes = Math.ceil(end / pageBytes) * pageBytes;
+    chunks.at(-1)!.push({ weight, offsetBytes });
     end = offsetBytes + lengthBytes;
-    return { location: basename(dataPath), offsetBytes, lengthBytes };
+    return { location: basename(dataPath(chunks.length - 1)), offsetBytes, lengthBytes };
   });
-  if (weights.length > 0) writeWeights(dataPath, weights);
+  for (const [chunk, weights] of chunks.entries()) writeWeights(dataPath(chunk), weights);
   writeFileSync(path, encodeModel(graph));
+  return chunks.length;
+}
+
+interface PlacedWeight {
+  weight: WeightAttributes;
+  offsetBytes: number;
 }
 
 /** Weights start on page boundaries, so that they can be mapped. */
 const pageBytes = 4096;
 
-function writeWeights(path: string, weights: { weight: WeightAttributes; offsetBytes: number }[]): void {
+function writeWeights(path: string, weights: readonly PlacedWeight[]): void {
   const output = openSync(`${path}.part`, "w");
   for (const { weight, offsetBytes } of weights) {
     if ("data" in weight.source) {

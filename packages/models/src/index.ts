@@ -21,15 +21,21 @@ export {
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";
+export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./checkpoints/export-gguf.ts";
+export { type ExportOnnxOptions, exportOnnx, type OnnxDtype, onnxDtypes } from "./checkpoints/export-onnx.ts";
+export { type GgufLayoutOptions, permutedHeads, permuteRows } from "./checkpoints/gguf-layout.ts";
+export { toGgufName } from "./checkpoints/gguf-names.ts";
 export {
   type CachedModel,
   hubCacheFolder,
   listModels,
   type PullOptions,
+  pullDataset,
   pullModel,
   removeModel,
 } from "./checkpoints/hub.ts";
 export { type LowBitFormat, type LowBitOptions, quantizeParameters, withPacked } from "./checkpoints/low-bit.ts";
+export { writeModelTexts } from "./checkpoints/model-texts.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 export type { Embedder } from "./embedder.ts";
 export { type PoolingMode, pool } from "./encoders/pooling.ts";
@@ -43,9 +49,11 @@ export {
   forward,
 } from "./forward.ts";
 export {
+  type Company,
   type DecoderSession,
   type DecoderSessionOptions,
   type DecodingState,
+  type GuestTensors,
   openDecoderSession,
 } from "./generation/decoder-session.ts";
 export {
@@ -59,10 +67,12 @@ export {
 export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
-export type { VirtualTokenTensors } from "./generation/virtual-tokens.ts";
+export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";
 export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
 export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";
 export {
+  type AdaptedGenerators,
+  type AdapterSessionOptions,
   createLocalProvider,
   type LocalProvider,
   type LocalProviderOptions,

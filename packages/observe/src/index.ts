@@ -10,6 +10,27 @@ export {
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
 export { builtinPrices, costUsd, type ModelPrice, type PriceTable, pricesAsOf, type TokenUsage } from "./prices.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
+export { downsample, type Point } from "./runs/downsample.ts";
+export { runSeries, sparklines } from "./runs/run-series.ts";
+export {
+  deleteRun,
+  getRun,
+  listRuns,
+  queueRun,
+  type Run,
+  type RunState,
+  runArtifactsOf,
+  runTextsOf,
+  setRunTags,
+  settleRun,
+  silentSeconds,
+} from "./runs/runs.ts";
+export {
+  type RunOutcome,
+  type StoreRecorder,
+  type StoreRecorderOptions,
+  storeRecorder,
+} from "./runs/store-recorder.ts";
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";

@@ -1,6 +1,7 @@
 import { type DecoderModel, type DecoderSessionOptions, type Model, TextGenerator } from "@loam/models";
 import { readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
+import { fitAdapter } from "./fit-adapter.ts";
 import {
   type AdapterConfig,
   type AdapterMethod,
@@ -12,10 +13,11 @@ import {
 } from "./method.ts";
 import { frozen } from "./tensor-value.ts";
 
-/** How the adapter in a folder reaches into a model that runs, not trains: what `createLocalProvider` takes as `openAdapter`. */
+/** How the adapter in a folder reaches into a model that runs, not trains. */
 export async function openAdapter(folder: string, model: Model): Promise<Attachment> {
-  const { method, config, tensors } = await readAdapter(folder);
-  return method.attach(baseModelOf(model), config, frozen(tensors), certain);
+  const base = baseModelOf(model);
+  const { method, config, tensors } = await fitAdapter(base, await readAdapter(folder));
+  return method.attach(base, config, frozen(tensors), certain);
 }
 
 /** A decoder that writes text with an adapter attached. */

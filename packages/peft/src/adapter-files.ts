@@ -24,22 +24,28 @@ const trainedFile = "trained_tensors.safetensors";
  * @throws {NotFoundError} when a file is missing. @throws {InputError} when the config is not one.
  */
 export async function readAdapter(folder: string): Promise<Adapter> {
-  const configPath = requireFile(join(folder, "adapter_config.json"));
-  let json: Record<string, unknown>;
-  try {
-    json = JSON.parse(await readFile(configPath, "utf8")) as Record<string, unknown>;
-  } catch (cause) {
-    throw new InputError("bad_adapter_config", `${configPath} is no JSON: ${(cause as Error).message}.`, { cause });
-  }
-  const isAdapterHub = json.peft_type === undefined && typeof json.config === "object";
-  const method = adapterMethod(isAdapterHub ? "BOTTLENECK" : String(json.peft_type));
+  const { method, config } = await readAdapterConfig(folder);
   const trainedPath = join(folder, trainedFile);
   return {
     method,
-    config: method.readConfig(json),
-    tensors: await readTensors(requireFile(join(folder, weightsFile(method.type)))),
+    config,
+    tensors: await readTensors(adapterWeightsPath(folder, method)),
     ...(existsSync(trainedPath) && { trained: await readTensors(trainedPath) }),
   };
+}
+
+/** An adapter folder's method and options, without its tensors. */
+export async function readAdapterConfig(folder: string): Promise<Pick<Adapter, "method" | "config">> {
+  const path = requireFile(join(folder, "adapter_config.json"));
+  let json: Record<string, unknown>;
+  try {
+    json = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
+  } catch (cause) {
+    throw new InputError("bad_adapter_config", `${path} is no JSON: ${(cause as Error).message}.`, { cause });
+  }
+  const isAdapterHub = json.peft_type === undefined && typeof json.config === "object";
+  const method = adapterMethod(isAdapterHub ? "BOTTLENECK" : String(json.peft_type));
+  return { method, config: method.readConfig(json) };
 }
 
 /** Writes an adapter folder as its reference does; each file appears whole or not at all. */
@@ -57,6 +63,11 @@ export async function writeAdapter(
   const configPath = join(folder, "adapter_config.json");
   await writeFile(`${configPath}.part`, `${JSON.stringify(sorted, null, 2)}\n`);
   await rename(`${configPath}.part`, configPath);
+}
+
+/** The file of an adapter's tensors. @throws {NotFoundError} when it is missing. */
+export function adapterWeightsPath(folder: string, { type }: AdapterMethod): string {
+  return requireFile(join(folder, weightsFile(type)));
 }
 
 const weightsFile = (type: string): string =>

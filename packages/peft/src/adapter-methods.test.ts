@@ -6,29 +6,15 @@ import { compile, floats, type Tensor, value } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
 import { afterAll, describe, expect, test } from "vitest";
 import { goldenPath } from "../test/golden.ts";
-import { largestDifference } from "../test/tensors.ts";
+import { methodOptions as options } from "../test/method-options.ts";
+import { largestDifference, moved } from "../test/tensors.ts";
 import { adaptedForward } from "./adapted-forward.ts";
 import { readAdapter, writeAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
-import { type AdapterTensors, type Attachment, certain, type TensorValue } from "./method.ts";
+import { type Attachment, certain } from "./method.ts";
 import { overlay } from "./overlay.ts";
 import { adapterMethods } from "./registry.ts";
 import { frozen } from "./tensor-value.ts";
-
-/** The least a recipe says about each method. A method without a row here fails the suite by name. */
-const options: Record<string, Record<string, unknown>> = {
-  LORA: { target_modules: "all-linear", use_dora: true },
-  ADALORA: { target_modules: ["q_proj", "v_proj"], init_r: 4, target_r: 2 },
-  LOHA: { target_modules: ["q_proj", "down_proj"], r: 4 },
-  LOKR: { target_modules: ["q_proj", "down_proj"], r: 2 },
-  IA3: { target_modules: ["k_proj", "v_proj", "down_proj"], feedforward_modules: ["down_proj"] },
-  PREFIX_TUNING: { num_virtual_tokens: 3, prefix_projection: true },
-  P_TUNING: { num_virtual_tokens: 3, encoder_hidden_size: 16 },
-  PROMPT_TUNING: { num_virtual_tokens: 3 },
-  BOTTLENECK: { config: "double_seq_bn" },
-  BITFIT: {},
-  DIFF_PRUNING: { target_modules: ["q_proj", "v_proj"], keep: 0.1 },
-};
 
 const folder = mkdtempSync(join(tmpdir(), "loam-adapters-"));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -54,17 +40,6 @@ async function logitsWith(attachment: Attachment): Promise<Float32Array> {
   });
   await program.close();
   return floats(logits).slice(-10 * model.config.vocabSize);
-}
-
-/** Fresh tensors moved away from the identity. */
-function moved(tensors: AdapterTensors<TensorValue>): Record<string, TensorValue> {
-  const rng = new Rng(7);
-  return Object.fromEntries(
-    Object.entries(tensors).map(([key, { shape, data }]) => [
-      key,
-      { shape, data: data.map((x) => x + 0.1 * rng.normal()) },
-    ]),
-  );
 }
 
 const untouched = await logitsWith({});

@@ -1,4 +1,4 @@
-import { InputError, show } from "@loam/core";
+import { InputError, show, UnsupportedError } from "@loam/core";
 import { z } from "zod";
 
 /** Fields that every PEFT config has; others are kept. */
@@ -11,7 +11,9 @@ export const commonFields = {
 
 /** Fields of configs that choose linear layers. */
 export const targetFields = {
-  target_modules: z.union([z.array(z.string()), z.string()]),
+  target_modules: z.union([z.array(z.string()), z.string()], {
+    error: "expected a list of names, a regular expression or all-linear",
+  }),
   exclude_modules: z.union([z.array(z.string()), z.string()]).nullish(),
   layers_to_transform: z.union([z.array(z.number().int()), z.number().int()]).nullish(),
   layers_pattern: z.union([z.array(z.string()), z.string()]).nullish(),
@@ -28,4 +30,38 @@ export function parseConfig<C>(schema: z.ZodType<C>, json: Readonly<Record<strin
   throw new InputError("bad_adapter_config", `adapter_config.json: \`${field}\` is ${show(got)}: ${message}.`, {
     details: { field, got },
   });
+}
+
+/**
+ * Refuses options that would change an adapter's numbers and that Loam does not compute: to pass over them would give a
+ * model that answers, and answers wrongly.
+ *
+ * @param allowed for each such field, whether its value is one that changes nothing; fields that are absent are.
+ * @throws {UnsupportedError} naming the field and its value.
+ */
+export function refuseUnsupported(
+  type: string,
+  json: Readonly<Record<string, unknown>>,
+  allowed: Readonly<Record<string, (value: unknown) => boolean>>,
+): void {
+  for (const [field, isHarmless] of Object.entries(allowed)) {
+    const value = json[field];
+    if (value === undefined || isHarmless(value)) continue;
+    throw new UnsupportedError(`adapter_config.json: ${type} with \`${field}\` ${show(value)} is not computed here.`, {
+      details: { field, value },
+      hint: "merge the adapter with the program that made it, or train one without this option",
+    });
+  }
+}
+
+/** Null, false, or nothing in it: an option that is not used. */
+export function isUnused(value: unknown): boolean {
+  if (value === null || value === false) return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return typeof value === "object" && Object.keys(value as object).length === 0;
+}
+
+/** Names of the fields that a config's schema knows. */
+export function fieldsOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

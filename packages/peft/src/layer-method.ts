@@ -1,19 +1,21 @@
-import { InputError, type Rng } from "@loam/core";
+import { InputError, nearestName, Rng } from "@loam/core";
 import type { Tensor } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";
 import { type BaseLayer, baseLayer } from "./base-layer.ts";
-import { parseConfig } from "./config.ts";
+import { fieldsOf, parseConfig } from "./config.ts";
 import type { Fill } from "./initial.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Chance, TensorValue } from "./method.ts";
 import { overlay } from "./overlay.ts";
-import { matchTargets, type TargetSpec } from "./targets.ts";
+import { isNamed, matchTargets, type TargetSpec } from "./targets.ts";
 
 /** A tensor that a layer gets. */
 export interface LayerParameter {
   shape: readonly number[];
   fill: Fill | ((rng: Rng, shape: readonly number[], base: { weight: TensorValue }) => Float32Array);
+  /** Left out, yes; a tensor that files lack is made again from the base when they are read. */
+  inFile?: boolean;
 }
 
 /** A method that changes linear layers one by one. Tensors are named by what follows the layer's path in the file. */
@@ -21,8 +23,12 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   type: string;
   summary: string;
   config: z.ZodType<C>;
+  /** Refuses options that are not computed. @throws {UnsupportedError} */
+  check?: (json: Readonly<Record<string, unknown>>) => void;
   identityAtInit: boolean;
   params: (layer: LinearLayer, config: C) => Record<string, LayerParameter>;
+  /** Tensors of a layer in the file, where they are others than the fresh ones; a dimension with a name has any size. */
+  fileShapes?: (layer: LinearLayer, config: C) => Record<string, readonly (number | string)[]>;
   /** x [..., I] → [..., O]. */
   forward: (base: BaseLayer, params: Readonly<Record<string, Tensor>>, x: Tensor, config: C, chance: Chance) => Tensor;
   /** weight [O, I] and bias [O] with the adapter folded in. */
@@ -31,6 +37,8 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
     params: Readonly<Record<string, Tensor>>,
     config: C,
   ) => { weight: Tensor; bias: Tensor | undefined };
+  /** Called before a tensor that the file lacks is made again. @throws {UnsupportedError} when it cannot be. */
+  derive?: (config: C, key: string) => void;
   /** Added to the training loss. */
   penalty?: (layers: readonly Readonly<Record<string, Tensor>>[], config: C) => Tensor | undefined;
 }
@@ -44,14 +52,18 @@ export function layerMethod<C extends AdapterConfig>({
   ...spec
 }: LayerMethodSpec<C> & {
   /** Parts of the method that do not go layer by layer. */
-  more?: Pick<AdapterMethod<C>, "isIndex" | "learningRateFactor" | "keeper" | "toFile">;
+  more?: Pick<AdapterMethod<C>, "isFrozen" | "isIndex" | "complete" | "learningRateFactor" | "keeper" | "toFile">;
 }): AdapterMethod<C> {
   const { type, summary, identityAtInit } = spec;
   return {
     type,
     summary,
     identityAtInit,
-    readConfig: (json) => parseConfig(spec.config, json),
+    fields: fieldsOf(spec.config),
+    readConfig(json) {
+      spec.check?.(json);
+      return parseConfig(spec.config, json);
+    },
     async init(base, config, rng) {
       const tensors: Record<string, TensorValue> = {};
       for (const layer of targetsOf(base, config)) {
@@ -60,7 +72,36 @@ export function layerMethod<C extends AdapterConfig>({
           tensors[`${prefix}${layer.path}.${suffix}`] = { shape, data: fill(rng, shape, { weight }) };
         }
       }
-      return { ...tensors, ...(await trainedBiases(base, config)) };
+      const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
+      for (const [key, name] of Object.entries(whole)) tensors[key] = await base.read(name);
+      return tensors;
+    },
+    shapes(base, config) {
+      const shapes: Record<string, readonly (number | string)[]> = {};
+      for (const layer of targetsOf(base, config)) {
+        const params = Object.entries(spec.params(layer, config)).filter(([, { inFile = true }]) => inFile);
+        const ofLayer =
+          spec.fileShapes?.(layer, config) ?? Object.fromEntries(params.map(([suffix, { shape }]) => [suffix, shape]));
+        for (const [suffix, shape] of Object.entries(ofLayer)) shapes[`${prefix}${layer.path}.${suffix}`] = shape;
+      }
+      const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
+      for (const [key, name] of Object.entries(whole)) shapes[key] = base.model.parameters.get(name).shape;
+      return shapes;
+    },
+    async complete(base, config, { tensors, trained }) {
+      const completed: Record<string, TensorValue> = { ...tensors };
+      for (const layer of targetsOf(base, config)) {
+        const lacking = Object.entries(spec.params(layer, config)).filter(([, { inFile = true }]) => !inFile);
+        for (const [suffix, { shape, fill }] of lacking) {
+          const key = `${prefix}${layer.path}.${suffix}`;
+          if (!trained?.[key]) spec.derive?.(config, key);
+          completed[key] = trained?.[key] ?? {
+            shape,
+            data: fill(new Rng(0), shape, { weight: await weightOf(base, layer) }),
+          };
+        }
+      }
+      return completed;
     },
     ...more,
     attach(base, config, tensors, chance) {
@@ -102,9 +143,11 @@ function mergeLayer<C extends AdapterConfig>(
   params: Readonly<Record<string, Tensor>>,
   config: C,
 ): Record<string, Tensor> {
-  const view = baseLayer(layer, parameters, (x) => x);
+  // A layer whose weight is another's (a head tied to the embeddings) gets its own: the other stays as it is.
+  const own = `${layer.path}.weight`;
+  const view = baseLayer({ ...layer, weight: parameters.has(own) ? own : layer.weight }, parameters, (x) => x);
   const { weight, bias } = spec.merge!({ weight: view.weightTensor(), bias: view.biasTensor(), layer }, params, config);
-  return { [layer.weight]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
+  return { [own]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
 }
 
 /** The layers that the config's `target_modules` choose. */
@@ -116,14 +159,15 @@ function targetsOf({ linearLayers, model }: BaseModel, config: AdapterConfig): L
     layersPattern: config.layers_pattern as string[] | undefined,
   };
   const head = model.kind === "decoder" ? linearLayers.at(-1)?.path : undefined;
+  const saved = (config.modules_to_save as string[] | null | undefined) ?? [];
   const chosen = new Set(
     matchTargets(
       linearLayers.map((layer) => layer.path),
       spec,
-      head,
+      { outputHead: head },
     ),
   );
-  return linearLayers.filter((layer) => chosen.has(layer.path));
+  return linearLayers.filter(({ path }) => chosen.has(path) && !isNamed(path, saved));
 }
 
 /** A layer's weight as [O, I]. */
@@ -134,18 +178,54 @@ async function weightOf(base: BaseModel, { weight, layout }: LinearLayer): Promi
   return { shape: [O, I], data: Float32Array.from(data, (_, at) => data[(at % I) * O + Math.floor(at / I)]!) };
 }
 
-/** `bias: "lora_only"` trains the biases of adapted layers too, `"all"` every bias of a linear layer. */
-async function trainedBiases(base: BaseModel, config: AdapterConfig): Promise<Record<string, TensorValue>> {
-  if (config.bias !== "lora_only" && config.bias !== "all") return {};
+/**
+ * Keys of the biases that are trained too, and their names in the base: `bias: "lora_only"` those of adapted layers, `"all"`
+ * every bias of a linear layer.
+ */
+function trainedBiases(base: BaseModel, config: AdapterConfig): Record<string, string> {
+  if (config.bias === undefined || config.bias === "none") return {};
   const targets = new Set(targetsOf(base, config).map((layer) => layer.path));
   const layers = base.linearLayers.filter(
     ({ path, hasBias }) => hasBias && (config.bias === "all" || targets.has(path)),
   );
-  const entries = layers.map(async ({ path }) => {
-    const key = targets.has(path) ? `${path}.base_layer.bias` : `${path}.bias`;
-    return [prefix + key, await base.read(`${path}.bias`)] as const;
-  });
-  return Object.fromEntries(await Promise.all(entries));
+  return Object.fromEntries(
+    layers.map(({ path }) => [
+      prefix + (targets.has(path) ? `${path}.base_layer.bias` : `${path}.bias`),
+      `${path}.bias`,
+    ]),
+  );
+}
+
+/**
+ * Keys of the modules that are trained whole (`modules_to_save`: an output head, a norm), and their names in the base.
+ *
+ * @throws {InputError} `no_target` when a name is that of no module with weights of its own.
+ */
+function savedModules({ model }: BaseModel, config: AdapterConfig): Record<string, string> {
+  const asked = (config.modules_to_save as string[] | null | undefined) ?? [];
+  const names = Object.keys(model.architecture.parameters(model.config as never)).filter((name) =>
+    model.parameters.has(name),
+  );
+  const saved: Record<string, string> = {};
+  for (const module of asked) {
+    const found = names.filter((name) => isNamed(name.slice(0, name.lastIndexOf(".")), [module]));
+    if (found.length === 0) {
+      const modules = [...new Set(names.map((name) => name.split(".").at(-2)!))];
+      const near = nearestName(module, modules);
+      throw new InputError(
+        "no_target",
+        `modules_to_save names "${module}", which has no weights of its own in ${model.name}.`,
+        {
+          details: { module, modules },
+          hint: near
+            ? `did you mean "${near}"?`
+            : `there are ${modules.join(", ")}; a tied head shares the embedding's`,
+        },
+      );
+    }
+    for (const name of found) saved[prefix + name] = name;
+  }
+  return saved;
 }
 
 /** Adapter tensors by layer and suffix, and those that replace a base parameter (trained biases, `modules_to_save`). */

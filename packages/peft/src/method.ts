@@ -89,18 +89,33 @@ export interface AdapterMethod<C extends AdapterConfig = AdapterConfig> {
   summary: string;
   /** Whether a fresh adapter leaves the model as it was. */
   identityAtInit: boolean;
+  /** Names of the options; left out, any are taken. */
+  fields?: readonly string[];
   /** Checks a config and fills its defaults; unknown fields are kept. @throws {InputError} naming the field. */
   readConfig: (json: Readonly<Record<string, unknown>>) => C;
   /** The tensors of a fresh adapter. */
   init: (base: BaseModel, config: C, rng: Rng) => Promise<AdapterTensors<TensorValue>>;
+  /** Shapes of the tensors that a file for this base holds, by their keys; a dimension with a name has any size. */
+  shapes: (base: BaseModel, config: C) => Record<string, Shape>;
   attach: (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>, chance: Chance) => Attachment;
   /**
    * The base weights that change when the adapter is folded into them, by their names, as graph expressions of the
    * adapter's tensors. Left out where the method cannot be folded.
    */
   merge?: (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>) => Record<string, Tensor>;
-  /** Tensors that are positions: never trained, int32 in the file. */
+  /** Tensors that stay as they are while the others are trained. */
+  isFrozen?: (key: string) => boolean;
+  /** Frozen tensors that are positions: int32 in the file. */
   isIndex?: (key: string) => boolean;
+  /**
+   * The tensors of a file with what it leaves out because the base determines it: `attach` and `merge` take the result. Left
+   * out, files are complete.
+   */
+  complete?: (
+    base: BaseModel,
+    config: C,
+    file: Pick<AdapterFile<C>, "tensors" | "trained">,
+  ) => Promise<AdapterTensors<TensorValue>>;
   /** How much faster than the others a tensor learns; left out, 1. */
   learningRateFactor?: (key: string, config: C) => number;
   /** Left out, nothing happens between steps. */

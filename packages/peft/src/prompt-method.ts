@@ -2,7 +2,7 @@ import { UnsupportedError } from "@loam/core";
 import { compile, type Tensor } from "@loam/graph";
 import type { DecoderModel } from "@loam/models";
 import type { z } from "zod";
-import { parseConfig } from "./config.ts";
+import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "./config.ts";
 import type { Fill } from "./initial.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, Attachment, BaseModel, TensorValue } from "./method.ts";
 import { toTensor, toValue, typesOf } from "./tensor-value.ts";
@@ -21,6 +21,8 @@ export interface PromptMethodSpec<C extends AdapterConfig> {
   encode: (params: Readonly<Record<string, Tensor>>, config: C) => Tensor;
   /** What the rows do in the model. */
   attach: (embeddings: Tensor, model: DecoderModel, config: C) => Attachment;
+  /** W: how many numbers a virtual token has. */
+  width: (model: DecoderModel) => number;
   /** Fields that PEFT writes about the base model. */
   modelFields: (model: DecoderModel) => Record<string, number>;
 }
@@ -36,13 +38,20 @@ export function promptMethod<C extends AdapterConfig>(spec: PromptMethodSpec<C>)
     type: spec.type,
     summary: spec.summary,
     identityAtInit: false,
-    readConfig: (json) => parseConfig(spec.config, json),
+    fields: fieldsOf(spec.config),
+    readConfig(json) {
+      refuseUnsupported(spec.type, json, { modules_to_save: isUnused });
+      return parseConfig(spec.config, json);
+    },
     async init(base, config, rng) {
       const params = Object.entries(spec.params(decoderOf(base, spec.type), config));
       return Object.fromEntries(
         params.map(([name, { shape, fill }]) => [encoderPrefix + name, { shape, data: fill(rng, shape) }]),
       );
     },
+    shapes: (base, config) => ({
+      [folded]: [Number(config.num_virtual_tokens), spec.width(decoderOf(base, spec.type))],
+    }),
     attach: (base, config, tensors) => spec.attach(encode(config, tensors), decoderOf(base, spec.type), config),
     async toFile(base, config, tensors) {
       const complete = { ...config, ...spec.modelFields(decoderOf(base, spec.type)) };

@@ -5,6 +5,7 @@ import { bitfit } from "./methods/bitfit/index.ts";
 import { bottleneck } from "./methods/bottleneck/index.ts";
 import { diffPruning } from "./methods/diff-pruning/index.ts";
 import { ia3 } from "./methods/ia3/index.ts";
+import { lnTuning } from "./methods/ln-tuning/index.ts";
 import { loha } from "./methods/loha/index.ts";
 import { lokr } from "./methods/lokr/index.ts";
 import { lora } from "./methods/lora/index.ts";
@@ -24,6 +25,7 @@ export const adapterMethods: readonly AdapterMethod<any>[] = [
   promptTuning,
   bottleneck,
   bitfit,
+  lnTuning,
   diffPruning,
 ];
 

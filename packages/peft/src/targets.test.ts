@@ -24,7 +24,7 @@ describe("matchTargets", () => {
   });
 
   test("all-linear leaves the head out", () => {
-    expect(matchTargets(modules, { targetModules: "all-linear" }, "lm_head")).toHaveLength(6);
+    expect(matchTargets(modules, { targetModules: "all-linear" }, { outputHead: "lm_head" })).toHaveLength(6);
   });
 
   test("layers and exclusions narrow the choice", () => {

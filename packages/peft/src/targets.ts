@@ -14,22 +14,23 @@ export interface TargetSpec {
 /**
  * Paths of the modules that an adapter goes on, in the order of `modules`.
  *
- * @param modules path of every linear layer of the model (`model.layers.0.self_attn.q_proj`)
- * @param outputHead the language-model head, which `all-linear` leaves out
+ * @param modules path of every module that there is of the kind (`model.layers.0.self_attn.q_proj`)
+ * @param outputHead the language-model head, which `all-linear` leaves out; `kind` is what messages call the modules
  * @throws {InputError} `no_target` when nothing matches: lists what there is and the nearest name.
  */
-export function matchTargets(modules: readonly string[], spec: TargetSpec, outputHead?: string): string[] {
-  const matched = modules.filter(
-    (path) =>
-      isTarget(path, spec.targetModules, outputHead) && !isNamed(path, spec.excludeModules) && isInLayers(path, spec),
-  );
+export function matchTargets(
+  modules: readonly string[],
+  spec: TargetSpec,
+  { outputHead, kind = "linear layers" }: { outputHead?: string; kind?: string } = {},
+): string[] {
+  const matched = modules.filter((path) => !isNamed(path, spec.excludeModules) && isTarget(path, spec, outputHead));
   if (matched.length > 0) return matched;
   const names = [...new Set(modules.map(lastPart))];
   const asked = typeof spec.targetModules === "string" ? spec.targetModules : (spec.targetModules[0] ?? "");
   const near = nearestName(lastPart(asked), names);
   throw new InputError(
     "no_target",
-    `target_modules ${show(spec.targetModules)} match none of the ${modules.length} linear layers.`,
+    `target_modules ${show(spec.targetModules)} match none of the ${modules.length} ${kind}.`,
     {
       details: { targetModules: spec.targetModules, names },
       hint: `there are ${names.join(", ")}${near ? `; did you mean "${near}"?` : ""}`,
@@ -37,9 +38,12 @@ export function matchTargets(modules: readonly string[], spec: TargetSpec, outpu
   );
 }
 
-function isTarget(path: string, targets: TargetSpec["targetModules"], outputHead: string | undefined): boolean {
-  if (targets === "all-linear") return path !== outputHead;
-  return isNamed(path, targets);
+/** `check_target_module_exists` of PEFT 0.21 (`tuners/tuners_utils.py`): a whole path or a regular expression is not asked for its layer. */
+function isTarget(path: string, spec: TargetSpec, outputHead: string | undefined): boolean {
+  const { targetModules } = spec;
+  if (targetModules === "all-linear") return path !== outputHead && isInLayers(path, spec);
+  if (typeof targetModules === "string" || targetModules.includes(path)) return isNamed(path, targetModules);
+  return isNamed(path, targetModules) && isInLayers(path, spec);
 }
 
 /** Whether a path is one of the names, ends in one, or is wholly matched by one regular expression. */
@@ -64,16 +68,14 @@ function wholeMatch(pattern: string, path: string): boolean {
 }
 
 function isInLayers(path: string, { layersToTransform, layersPattern }: TargetSpec): boolean {
-  if (layersToTransform === null || layersToTransform === undefined) return true;
-  const wanted = typeof layersToTransform === "number" ? [layersToTransform] : layersToTransform;
-  const patterns =
-    layersPattern === null || layersPattern === undefined || layersPattern.length === 0
-      ? ["[^.]*"]
-      : [layersPattern].flat();
-  return patterns.some((pattern) => {
-    const number = new RegExp(`^.*?\\.?${pattern}\\.(\\d+)\\.`).exec(path)?.[1];
-    return number !== undefined && wanted.includes(Number(number));
-  });
+  const wanted = [layersToTransform ?? []].flat();
+  if (wanted.length === 0) return true;
+  const named = [layersPattern ?? []].flat();
+  for (const pattern of named.length > 0 ? named : ["[^.]*"]) {
+    const number = new RegExp(`^.*\\.${pattern}\\.(\\d+)\\.`).exec(path)?.[1];
+    if (number !== undefined) return wanted.includes(Number(number));
+  }
+  return false;
 }
 
 /** The value of the first pattern that the end of a path matches, as PEFT's `rank_pattern` and `alpha_pattern` are read. */

@@ -1,5 +1,5 @@
-import { readSafetensors, toFloat32 } from "@loam/core";
-import type { TensorValue } from "../src/method.ts";
+import { Rng, readSafetensors, toFloat32 } from "@loam/core";
+import type { AdapterTensors, TensorValue } from "../src/method.ts";
 
 /** All tensors of a file as float32. */
 export async function readTensors(path: string): Promise<Record<string, TensorValue>> {
@@ -17,4 +17,18 @@ export function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): n
     if (!(difference <= largest)) largest = difference;
   }
   return largest;
+}
+
+/** Tensors moved by chance, such as fresh ones away from the identity; some may be left where they are. */
+export function moved(
+  tensors: AdapterTensors<TensorValue>,
+  { seed = 7, by = 0.1, except = () => false }: { seed?: number; by?: number; except?: (key: string) => boolean } = {},
+): Record<string, TensorValue> {
+  const rng = new Rng(seed);
+  return Object.fromEntries(
+    Object.entries(tensors).map(([key, { shape, data }]) => [
+      key,
+      { shape, data: except(key) ? data : data.map((x) => x + by * rng.normal()) },
+    ]),
+  );
 }

@@ -13,12 +13,12 @@ let shared: Promise<LocalProvider> | undefined;
 
 /** Models run in this process, as chat models with an adapter too: `local:BASE+ADAPTER_FOLDER`. */
 export async function openLocalProvider(
-  options: Omit<LocalProviderOptions, "openAdapter"> = {},
+  options: Omit<LocalProviderOptions, "openAdapters"> = {},
 ): Promise<LocalProvider> {
   const { createLocalProvider } = await import("@loam/models");
   return createLocalProvider({
     ...options,
-    openAdapter: async (folder, model) => (await import("@loam/peft")).openAdapter(folder, model),
+    openAdapters: async (model, session) => (await import("@loam/peft")).openAdapterHost(model, session),
   });
 }
 

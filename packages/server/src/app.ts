@@ -17,12 +17,16 @@ import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { staticRoutes } from "./routes/static.ts";
 import { traceRoutes } from "./routes/traces.ts";
+import { tuneRoutes } from "./routes/tune.ts";
+import { tuneStreamRoutes } from "./routes/tune-streams.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
 import type { Services } from "./services.ts";
 
 const jsonBodyLimitBytes = 4 * 1024 ** 2;
+/** Where files are sent; they have a limit of their own. */
+const uploadPaths = new Set(["/api/documents", "/api/tune/datasets"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -34,6 +38,7 @@ function apiRoutes(services: Services) {
     .route("/", askRoutes(services))
     .route("/", conversationRoutes(services))
     .route("/", traceRoutes(services))
+    .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -74,13 +79,12 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
       throw new TooLargeError("The body", "4 MiB", "send files as multipart/form-data to /api/documents");
     },
   });
-  app.use("/api/*", (c, next) =>
-    c.req.method === "POST" && c.req.path === "/api/documents" ? next() : limit(c, next),
-  );
+  app.use("/api/*", (c, next) => (c.req.method === "POST" && uploadPaths.has(c.req.path) ? next() : limit(c, next)));
   app.use("/v1/*", limit);
 
   const api = apiRoutes(services);
-  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes]) api.route("/", routes(services));
+  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, tuneStreamRoutes])
+    api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",
     info: {

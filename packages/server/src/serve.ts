@@ -10,6 +10,7 @@ import type { ModelSettings } from "./model-settings.ts";
 import { Passwords } from "./passwords.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
+import { openTuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 import { version } from "./version.ts";
 
@@ -74,8 +75,21 @@ export async function serve({
   }
   const gate = token === undefined ? undefined : new TokenGate(token);
   const watch = new DocumentWatch(library);
+  const tune = openTuneServices(store.home);
   const app = await createApp(
-    { library, store, models, watch, passwords: new Passwords(), uploads, gate, flushTraces, samplePath, version },
+    {
+      library,
+      store,
+      models,
+      watch,
+      passwords: new Passwords(),
+      uploads,
+      tune,
+      gate,
+      flushTraces,
+      samplePath,
+      version,
+    },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
   const server = await start(app.fetch, host, port);
@@ -86,7 +100,7 @@ export async function serve({
   return {
     url,
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => (closing ??= stop(server, watch)),
+    close: () => (closing ??= stop(server, watch).then(() => tune.close())),
   };
 }
 

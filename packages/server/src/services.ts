@@ -4,6 +4,7 @@ import type { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import type { Passwords } from "./passwords.ts";
 import type { TokenGate } from "./security/token.ts";
+import type { TuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 
 /** What the routes call. */
@@ -14,6 +15,7 @@ export interface Services {
   watch: DocumentWatch;
   passwords: Passwords;
   uploads: UploadLimits;
+  tune: TuneServices;
   /** Undefined on a loopback server without a token. */
   gate: TokenGate | undefined;
   flushTraces: () => Promise<void>;

@@ -1,4 +1,5 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
+import { runTuneWorker } from "@loam/finetuning";
 import { startTracing } from "@loam/observe";
 import { type Library, openLibrary, runIngestWorker } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
@@ -12,7 +13,7 @@ export interface StartOptions
   load?: () => Promise<LoadedConfig>;
   /** The user's configuration file, which the settings write. */
   userFile?: string;
-  /** Reads documents in this process too; `none` leaves that to `loam worker`. */
+  /** Reads documents and fine-tunes beside the server too; `none` leaves that to `loam worker`. */
   worker?: "here" | "none";
 }
 
@@ -42,7 +43,11 @@ export async function startLoam({
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
     undo.push(() => library.close());
-    if (worker === "here") await runIngestWorker(library);
+    if (worker === "here") {
+      await runIngestWorker(library);
+      const tuneWorker = await runTuneWorker(store);
+      undo.push(() => tuneWorker.close());
+    }
     const server = await serve({
       host: config.server.host,
       port: config.server.port,

@@ -15,6 +15,13 @@ export {
   figures,
   messages,
   pages,
+  type RunError,
+  type RunProgress,
+  type RunStatus,
+  runArtifacts,
+  runMetrics,
+  runs,
+  runTexts,
   type SpanEvent,
   spans,
 } from "./schema/index.ts";

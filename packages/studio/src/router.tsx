@@ -11,6 +11,7 @@ import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
+import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
@@ -46,6 +47,39 @@ const trace = createRoute({
   validateSearch: readTraceSearch,
   component: lazyRouteComponent(() => import("./pages/traces/trace-page.tsx"), "TracePage"),
 });
+const tune = createRoute({
+  getParentRoute: () => root,
+  path: "/tune",
+  component: lazyRouteComponent(() => import("./pages/tune/runs-page.tsx"), "RunsPage"),
+});
+const newTune = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/new",
+  validateSearch: readNewRunSearch,
+  component: lazyRouteComponent(() => import("./pages/tune/new/new-run-page.tsx"), "NewRunPage"),
+});
+const tuneRun = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/runs/$id",
+  component: lazyRouteComponent(() => import("./pages/tune/run/run-page.tsx"), "RunPage"),
+});
+const adapters = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/adapters",
+  component: lazyRouteComponent(() => import("./pages/tune/adapters-page.tsx"), "AdaptersPage"),
+});
+const sideBySide = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/chat",
+  validateSearch: readChatSearch,
+  component: lazyRouteComponent(() => import("./pages/tune/chat/chat-page.tsx"), "ChatPage"),
+});
+const compare = createRoute({
+  getParentRoute: () => root,
+  path: "/tune/compare",
+  validateSearch: readCompareSearch,
+  component: lazyRouteComponent(() => import("./pages/tune/compare-page.tsx"), "ComparePage"),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -53,7 +87,20 @@ const settings = createRoute({
 });
 
 export const router = createRouter({
-  routeTree: root.addChildren([library, document, search, traces, trace, settings]),
+  routeTree: root.addChildren([
+    library,
+    document,
+    search,
+    tune,
+    newTune,
+    tuneRun,
+    adapters,
+    sideBySide,
+    compare,
+    traces,
+    trace,
+    settings,
+  ]),
   defaultPreload: "intent",
   scrollRestoration: true,
   // Values in a link are plain text (`?q=42` is the text "42"), so that links stay readable.

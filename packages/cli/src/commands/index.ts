@@ -1,12 +1,15 @@
 import type { Command, CommandGroup } from "../command.ts";
+import { adaptersGroup } from "./adapters.ts";
 import { askCommand } from "./ask.ts";
 import { chatCommand } from "./chat.ts";
 import { configGroup } from "./config.ts";
+import { dataGroup } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
 import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
+import { mergeCommand } from "./merge.ts";
 import { modelsGroup } from "./models.ts";
 import { recommendCommand } from "./recommend.ts";
 import { scoreCommand } from "./score.ts";
@@ -15,6 +18,7 @@ import { serveCommand } from "./serve.ts";
 import { studioCommand } from "./studio.ts";
 import { summarizeCommand } from "./summarize.ts";
 import { traceGroup } from "./trace.ts";
+import { tuneGroup } from "./tune.ts";
 import { workerCommand } from "./worker.ts";
 
 /** Every command, in the order of the help. */
@@ -32,6 +36,10 @@ export const commands: readonly (Command | CommandGroup)[] = [
   chatCommand,
   embedCommand,
   forwardCommand,
+  tuneGroup,
+  dataGroup,
+  adaptersGroup,
+  mergeCommand,
   scoreCommand,
   configGroup,
   traceGroup,

@@ -38,7 +38,11 @@ export function ropeInverseFrequencies(
   }
 }
 
-function ropeParameters(json: ConfigJson, layerType?: string): { theta: number; scaling: ConfigJson } {
+/** The base of the frequencies and the fields that say how they are scaled. */
+export function ropeParameters(
+  json: ConfigJson,
+  layerType?: "full_attention" | "sliding_attention",
+): { theta: number; scaling: ConfigJson } {
   const parameters = json.rope_parameters as ConfigJson | undefined;
   if (parameters) {
     const own = (layerType && (parameters[layerType] as ConfigJson | undefined)) || parameters;

@@ -47,6 +47,10 @@ export function ggufConfig(file: GgufFile): ConfigJson {
     rope_theta: field("rope.freq_base"),
     sliding_window: field("attention.sliding_window"),
   };
+  const pattern = file.metadata.get(`${architecture}.attention.sliding_window_pattern`);
+  if (Array.isArray(pattern))
+    config.layer_types = pattern.map((isWindowed) => (isWindowed ? "sliding_attention" : "full_attention"));
+  if (field("rope.freq_base_swa") !== undefined) config.rope_local_base_freq = field("rope.freq_base_swa");
   const factor = field("rope.scaling.factor");
   if (factor !== undefined && file.metadata.get(`${architecture}.rope.scaling.type`) === "linear") {
     config.rope_scaling = { rope_type: "linear", factor };

@@ -2,10 +2,10 @@ import { createHash } from "node:crypto";
 import { createReadStream, createWriteStream, existsSync } from "node:fs";
 import { copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink, truncate, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { HubApiError, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
+import { datasetInfo, HubApiError, type ListFileEntry, listFiles, modelInfo } from "@huggingface/hub";
 import {
   InputError,
   NotFoundError,
@@ -34,7 +34,14 @@ export function hubCacheFolder(): string {
   return process.env.HF_HUB_CACHE ?? process.env.HUGGINGFACE_HUB_CACHE ?? join(home, "hub");
 }
 
-const repositoryFolder = (id: string): string => join(hubCacheFolder(), `models--${id.replaceAll("/", "--")}`);
+type RepositoryKind = "model" | "dataset";
+
+const repositoryFolder = (id: string, kind: RepositoryKind = "model"): string =>
+  join(hubCacheFolder(), `${kind}s--${id.replaceAll("/", "--")}`);
+
+/** Rows of a dataset; what its page says and how its scripts would load it stay where they are. */
+const rowFile =
+  /^(?!(.*\/)?(dataset_infos?|dataset_dict|state|README)\.)[^.].*\.((json|jsonl|ndjson|csv|tsv)(\.gz)?|parquet|txt)$/i;
 
 /**
  * The folder of a model in the hub cache, downloaded where it is not complete: interrupted files go on where they
@@ -44,13 +51,49 @@ const repositoryFolder = (id: string): string => join(hubCacheFolder(), `models-
  * @throws {NotFoundError} when the hub has no such model or revision, {@link UnavailableError} when it cannot be reached.
  */
 export async function pullModel(id: string, options: PullOptions = {}): Promise<string> {
-  const { revision = "main", download = true, signal, onProgress } = options;
+  const { revision = "main" } = options;
   const folder = repositoryFolder(id);
   const cached = await cachedSnapshot(folder, revision);
   if (cached && (await isComplete(cached))) return cached;
-  if (!download)
+  if (options.download === false)
     throw new NotFoundError("model in the cache", id, { hint: `fetch it with \`loam models pull ${id}\`` });
+  return pullRepository(id, { ...options, revision, kind: "model", isNeeded: (path) => neededFile.test(path) });
+}
 
+/**
+ * The folder of a dataset's files in the hub cache (JSON, JSON Lines, CSV, Parquet, text), downloaded where it is not
+ * complete, as {@link pullModel} does.
+ */
+export async function pullDataset(id: string, options: PullOptions = {}): Promise<string> {
+  const { revision = "main" } = options;
+  const folder = repositoryFolder(id, "dataset");
+  const commit = await readFile(join(folder, "refs", revision), "utf8").catch(() => revision);
+  const snapshot = join(folder, "snapshots", commit.trim());
+  // Unlike weights, rows do not say which files belong together: the mark is written when all of them are there.
+  if (existsSync(join(folder, "complete", commit.trim()))) return snapshot;
+  if (options.download === false) throw new NotFoundError("dataset in the cache", id, { hint: "allow the download" });
+  const pulled = await pullRepository(id, {
+    ...options,
+    revision,
+    kind: "dataset",
+    isNeeded: (path) => rowFile.test(path),
+  });
+  await mkdir(join(folder, "complete"), { recursive: true });
+  await writeFile(join(folder, "complete", basename(pulled)), "");
+  return pulled;
+}
+
+async function pullRepository(
+  id: string,
+  {
+    revision,
+    kind,
+    isNeeded,
+    signal,
+    onProgress,
+  }: PullOptions & { revision: string; kind: RepositoryKind; isNeeded: (path: string) => boolean },
+): Promise<string> {
+  const folder = repositoryFolder(id, kind);
   const hubUrl = (process.env.HF_ENDPOINT ?? "https://huggingface.co").replace(/\/$/, "");
   const accessToken = process.env.HF_TOKEN || undefined;
   const request: typeof fetch = (url, init) => fetch(url, { ...init, signal });
@@ -58,20 +101,27 @@ export async function pullModel(id: string, options: PullOptions = {}): Promise<
   const files: ListFileEntry[] = [];
   let commit: string;
   try {
-    commit = (await modelInfo({ name: id, revision, additionalFields: ["sha"], ...credentials })).sha;
-    for await (const entry of listFiles({ repo: id, revision: commit, recursive: true, ...credentials })) {
-      if (entry.type === "file" && neededFile.test(entry.path)) files.push(entry);
+    const wanted = { name: id, revision, additionalFields: ["sha" as const], ...credentials };
+    commit = (await (kind === "model" ? modelInfo(wanted) : datasetInfo(wanted))).sha;
+    const repo = { type: kind, name: id };
+    for await (const entry of listFiles({ repo, revision: commit, recursive: true, ...credentials })) {
+      if (entry.type === "file" && isNeeded(entry.path)) files.push(entry);
     }
   } catch (error) {
     throwIfCancelled(signal, `Downloading ${id}`);
-    throw hubError(error, id, hubUrl);
+    throw hubError(error, id, hubUrl, kind);
   }
   // Weights come last, so that a folder with all its weights is a complete one.
   files.sort((a, b) => Number(a.path.endsWith(".safetensors")) - Number(b.path.endsWith(".safetensors")));
-  if (files.length === 0)
-    throw new InputError("no_weights", `${id} holds no files that Loam can use.`, {
-      hint: "choose a model with safetensors weights",
-    });
+  if (files.length === 0) {
+    throw kind === "model"
+      ? new InputError("no_weights", `${id} holds no files that Loam can use.`, {
+          hint: "choose a model with safetensors weights",
+        })
+      : new InputError("empty_dataset", `${id} holds no files of rows.`, {
+          hint: "choose a dataset with .json, .jsonl, .csv, .parquet or .txt files",
+        });
+  }
 
   const snapshot = join(folder, "snapshots", commit);
   await mkdir(snapshot, { recursive: true });
@@ -87,13 +137,14 @@ export async function pullModel(id: string, options: PullOptions = {}): Promise<
     if (existsSync(blob)) meter.advance(file.size, file.path);
     else
       await downloadBlob({
-        url: `${hubUrl}/${id}/resolve/${commit}/${file.path}`,
+        url: `${hubUrl}/${kind === "dataset" ? "datasets/" : ""}${id}/resolve/${commit}/${file.path}`,
         blob,
         file,
         accessToken,
         meter,
         signal,
         id,
+        kind,
       });
     await linkBlob(blob, join(snapshot, file.path));
   }
@@ -163,9 +214,10 @@ interface BlobDownload {
   meter: ProgressMeter;
   signal?: AbortSignal;
   id: string;
+  kind: RepositoryKind;
 }
 
-async function downloadBlob({ url, blob, file, accessToken, meter, signal, id }: BlobDownload): Promise<void> {
+async function downloadBlob({ url, blob, file, accessToken, meter, signal, id, kind }: BlobDownload): Promise<void> {
   const incomplete = `${blob}.incomplete`;
   let have = (await stat(incomplete).catch(() => undefined))?.size ?? 0;
   if (have > file.size) {
@@ -178,9 +230,9 @@ async function downloadBlob({ url, blob, file, accessToken, meter, signal, id }:
     if (have > 0) headers.range = `bytes=${have}-`;
     const response = await fetch(url, { headers, signal }).catch((error) => {
       throwIfCancelled(signal, `Downloading ${id}`);
-      throw hubError(error, id, new URL(url).origin);
+      throw hubError(error, id, new URL(url).origin, kind);
     });
-    if (!response.ok || !response.body) throw statusError(response.status, id, url);
+    if (!response.ok || !response.body) throw statusError(response.status, id, url, kind);
     if (response.status !== 206) have = 0; // the server sends the whole file
     meter.advance(have, file.path);
     const counted = Readable.fromWeb(response.body as import("node:stream/web").ReadableStream).on(
@@ -229,22 +281,22 @@ async function linkBlob(blob: string, path: string): Promise<void> {
   await symlink(relative(dirname(path), blob), path).catch(() => copyFile(blob, path));
 }
 
-function hubError(error: unknown, id: string, hubUrl: string): Error {
-  if (error instanceof HubApiError) return statusError(error.statusCode, id, hubUrl);
+function hubError(error: unknown, id: string, hubUrl: string, kind: RepositoryKind): Error {
+  if (error instanceof HubApiError) return statusError(error.statusCode, id, hubUrl, kind);
   return new UnavailableError(hubUrl, `cannot be reached (${(error as Error).message}).`, {
     hint: "check the network, or name a mirror in HF_ENDPOINT",
     cause: error,
   });
 }
 
-function statusError(status: number, id: string, url: string): Error {
+function statusError(status: number, id: string, url: string, kind: RepositoryKind): Error {
   if (status === 404)
-    return new NotFoundError("model on the hub", id, {
-      hint: `check the spelling: ${url} has no such model or revision`,
+    return new NotFoundError(`${kind} on the hub`, id, {
+      hint: `check the spelling: ${url} has no such ${kind} or revision`,
     });
   if (status === 401 || status === 403) {
     return new UnavailableError(new URL(url).origin, `does not let this account read ${id} (HTTP ${status}).`, {
-      hint: "the model may be gated: accept its terms on its page, and set HF_TOKEN",
+      hint: "it may be gated: accept its terms on its page, and set HF_TOKEN",
     });
   }
   return new UnavailableError(new URL(url).origin, `answered HTTP ${status} for ${id}.`, {

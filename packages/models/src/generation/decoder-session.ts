@@ -7,13 +7,14 @@ import {
   slice,
   squeeze,
   type Tensor,
+  type TensorType,
   type Value,
   value,
 } from "@loam/graph";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
 import { forecastMemory, requireMemory } from "./memory-forecast.ts";
-import { readVirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
+import { noVirtualTokens, readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
 
 export interface DecoderSessionOptions
   extends Pick<SessionOptions, "device" | "threads" | "memory" | "weights">,
@@ -21,13 +22,29 @@ export interface DecoderSessionOptions
   hooks?: ModuleHooks;
   /** Other weights than the model's own. */
   parameters?: Parameters;
+  /** Tensors that each conversation brings along, so that one session serves many sets of them. */
+  guest?: GuestTensors;
+}
+
+/** Tensors that are no part of the compiled graph: what they are, and how they reach into the model. */
+export interface GuestTensors {
+  types: Readonly<Record<string, TensorType>>;
+  attach: (tensors: Readonly<Record<string, Tensor>>) => { hooks?: ModuleHooks; parameters?: Parameters };
+}
+
+/** What a conversation brings along. */
+export interface Company {
+  /** The values of {@link DecoderSessionOptions.guest}'s tensors. */
+  tensors?: Readonly<Record<string, Value>>;
+  /** Instead of the session's own. */
+  virtualTokens?: VirtualTokens;
 }
 
 /** A decoder compiled to read tokens after what it has read before. */
 export interface DecoderSession {
   readonly model: DecoderModel;
   /** A conversation with the model for `batch` texts side by side: nothing has been read yet. */
-  start(batch: number): DecodingState;
+  start(batch: number, company?: Company): DecodingState;
   close(): Promise<void>;
 }
 
@@ -62,6 +79,7 @@ export async function openDecoderSession(
     hooks,
     past,
     prompt,
+    guest,
     parameters = model.parameters,
     weights = parameters.rearrange ? "packed" : "mapped",
     ...rest
@@ -69,7 +87,6 @@ export async function openDecoderSession(
   const session = { ...rest, weights };
   if (!options.parameters) requireMemory(forecastMemory(model, { weights }), model.name);
   const { architecture, config } = model;
-  const modules = new Modules(parameters, hooks);
   const cache = { dtype: "float32", shape: ["batch", config.keyValueHeads, "past", config.headDim] } as const;
   const ids = { dtype: "int64", shape: ["batch", "sequence"] } as const;
   const program = await compile(
@@ -79,7 +96,10 @@ export async function openDecoderSession(
       mask: Tensor;
       pastMask: Tensor;
       past: { key: Tensor; value: Tensor }[];
+      guest: Record<string, Tensor>;
     }) => {
+      const attached = guest?.attach(x.guest);
+      const modules = new Modules(attached?.parameters ?? parameters, attached?.hooks ?? hooks);
       const mask = concat([x.pastMask, x.mask], { axis: 1 }); // [B, P + T]
       const embeddings = architecture.embed(modules, config, x.inputIds, x.positions);
       const { hiddenStates, present } = architecture.forward(modules, config, {
@@ -100,13 +120,17 @@ export async function openDecoderSession(
         mask: { dtype: "bool", shape: ["batch", "sequence"] },
         pastMask: { dtype: "bool", shape: ["batch", "past"] },
         past: Array.from({ length: config.layers }, () => ({ key: cache, value: cache })),
+        guest: { ...guest?.types },
       },
     },
   );
 
-  const virtual = await readVirtualTokens(model, modules, { past, prompt }, session);
+  const ownTokens =
+    past || prompt
+      ? await readVirtualTokens(model, new Modules(parameters, hooks), { past, prompt }, session)
+      : noVirtualTokens;
 
-  function start(batch: number): DecodingState {
+  function start(batch: number, { tensors = {}, virtualTokens: virtual = ownTokens }: Company = {}): DecodingState {
     const front = (data: Float32Array | undefined) => {
       const repeated = new Float32Array(batch * (data?.length ?? 0));
       for (let row = 0; data && row < batch; row++) repeated.set(data, row * data.length);
@@ -144,6 +168,7 @@ export async function openDecoderSession(
             mask: value(Uint8Array.from(mask.flat(), Number), [B, T], "bool"),
             pastMask: value(Uint8Array.from(seen.flat(), Number), [B, seen[0]!.length], "bool"),
             past,
+            guest: tensors,
           },
           { signal },
         );

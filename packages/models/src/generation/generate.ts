@@ -1,7 +1,13 @@
 import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
-import { type DecoderSession, type DecoderSessionOptions, openDecoderSession } from "./decoder-session.ts";
+import type { ChatTemplate } from "../tokenizers/chat-template.ts";
+import {
+  type Company,
+  type DecoderSession,
+  type DecoderSessionOptions,
+  openDecoderSession,
+} from "./decoder-session.ts";
 import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
 import {
   argmax,
@@ -66,15 +72,32 @@ export class TextGenerator {
   readonly model: DecoderModel;
   readonly #session: DecoderSession;
   readonly #constraints: ConstraintCompiler;
+  readonly #company: Company;
 
-  private constructor(session: DecoderSession) {
-    this.model = session.model;
+  private constructor(
+    session: DecoderSession,
+    constraints: ConstraintCompiler,
+    company: Company,
+    model: DecoderModel = session.model,
+  ) {
+    this.model = model;
     this.#session = session;
-    this.#constraints = new ConstraintCompiler(session.model);
+    this.#constraints = constraints;
+    this.#company = company;
   }
 
   static async open(model: DecoderModel, options: DecoderSessionOptions = {}): Promise<TextGenerator> {
-    return new TextGenerator(await openDecoderSession(model, options));
+    return new TextGenerator(await openDecoderSession(model, options), new ConstraintCompiler(model), {});
+  }
+
+  /** A generator on the same session whose texts bring something else along; closing either closes both. */
+  with(company: Company): TextGenerator {
+    return new TextGenerator(this.#session, this.#constraints, company);
+  }
+
+  /** The same, with conversations in another form than the model's own. */
+  withChatTemplate(chatTemplate: ChatTemplate): TextGenerator {
+    return new TextGenerator(this.#session, this.#constraints, this.#company, { ...this.model, chatTemplate });
   }
 
   /** Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning. */
@@ -195,7 +218,7 @@ export class TextGenerator {
       prompts.map(() => (options.constraint ? this.#constraints.start(options.constraint) : undefined)),
     );
     try {
-      const state = this.#session.start(prompts.length);
+      const state = this.#session.start(prompts.length, this.#company);
       let active = prompts.map((_, row) => row);
       let columns: number[][] = padded;
       let columnMask: boolean[][] = mask;

@@ -17,6 +17,8 @@ export interface VirtualTokens {
   layers: { key: Float32Array; value: Float32Array }[];
 }
 
+export const noVirtualTokens: VirtualTokens = { count: 0, layers: [] };
+
 /**
  * Works the keys and values of virtual tokens out, once: they come before any text, so no text changes them.
  *
@@ -29,7 +31,7 @@ export async function readVirtualTokens(
   session: SessionOptions,
 ): Promise<VirtualTokens> {
   const count = (prompt?.shape[1] ?? past?.[0]?.key.shape[2] ?? 0) as number;
-  if (count === 0) return { count, layers: [] };
+  if (count === 0) return noVirtualTokens;
   const present = (): KeyValues[] => {
     if (!prompt) return [...past!];
     const positions = unsqueeze(range({ length: count }), 0); // [1, P]

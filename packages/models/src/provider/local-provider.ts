@@ -16,14 +16,20 @@ import { openUseLite } from "../use-lite/embedder.ts";
 import { toChatMessages } from "./prompt.ts";
 
 export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "device" | "threads" | "memory" | "weights"> {
-  /** Opens the adapter after the `+` of a model's name; `@loam/peft` brings one. */
-  openAdapter?: (
-    path: string,
-    model: DecoderModel,
-  ) => Promise<Pick<DecoderSessionOptions, "hooks" | "parameters" | "past" | "prompt">>;
+  /** Runs the adapters after the `+` of models' names; `@loam/peft` brings one. */
+  openAdapters?: (model: DecoderModel, options: AdapterSessionOptions) => Promise<AdaptedGenerators>;
   onProgress?: OnProgress;
   /** Stops downloads; calls have signals of their own. */
   signal?: AbortSignal;
+}
+
+export type AdapterSessionOptions = Pick<DecoderSessionOptions, "device" | "threads" | "memory" | "weights">;
+
+/** A base model that writes text with any of several adapters, or without one. */
+export interface AdaptedGenerators {
+  /** Opens the adapter in a folder at its first use; without a folder, the base model. */
+  open(adapterFolder?: string): Promise<TextGenerator>;
+  close(): Promise<void>;
 }
 
 /** Local models as the AI SDK takes them. */
@@ -40,8 +46,8 @@ export interface LocalProvider {
 
 /** Models are opened at their first call and kept until the provider is closed. */
 export function createLocalProvider(options: LocalProviderOptions = {}): LocalProvider {
-  const { openAdapter, onProgress, signal, ...session } = options;
-  const generators = new Map<string, Promise<TextGenerator>>();
+  const { openAdapters, onProgress, signal, ...session } = options;
+  const bases = new Map<string, Promise<AdaptedGenerators>>();
   const embedders = new Map<string, Promise<Embedder & { close(): Promise<void> }>>();
 
   /** A failed opening is forgotten, so that the next call tries again. */
@@ -55,17 +61,17 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
     return promise;
   }
 
-  async function openGenerator(name: string): Promise<TextGenerator> {
-    const [base, adapter] = splitAdapter(name);
+  /** A base and its adapters share one model, and its weights. */
+  async function openBase(base: string): Promise<AdaptedGenerators> {
     const model = await openModel(base, { onProgress, signal });
     if (model.kind !== "decoder")
       throw new ArgumentError("model", base, "a model that writes text", "use it as an embedding model");
-    if (adapter === undefined) return TextGenerator.open(model, session);
-    if (!openAdapter)
-      throw new UnsupportedError(`${name}: this provider opens no adapters.`, {
-        hint: "give createLocalProvider the `openAdapter` of @loam/peft",
-      });
-    return TextGenerator.open(model, { ...session, ...(await openAdapter(adapter, model)) });
+    return openAdapters ? openAdapters(model, session) : withoutAdapters(await TextGenerator.open(model, session));
+  }
+
+  async function openGenerator(name: string): Promise<TextGenerator> {
+    const [base, adapter] = splitAdapter(name);
+    return (await once(bases, base, () => openBase(base))).open(adapter);
   }
 
   const embedder = (name: string) =>
@@ -74,15 +80,27 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
     );
 
   return {
-    languageModel: (name) => localLanguageModel(name, () => once(generators, name, () => openGenerator(name))),
+    languageModel: (name) => localLanguageModel(name, () => openGenerator(name)),
     embeddingModel: (name) => toEmbeddingModel(name, () => embedder(name)),
     embedder,
     async close() {
-      const opened = await Promise.allSettled([...generators.values(), ...embedders.values()]);
-      generators.clear();
+      const opened = await Promise.allSettled([...bases.values(), ...embedders.values()]);
+      bases.clear();
       embedders.clear();
       await Promise.all(opened.map((result) => (result.status === "fulfilled" ? result.value.close() : undefined)));
     },
+  };
+}
+
+function withoutAdapters(generator: TextGenerator): AdaptedGenerators {
+  return {
+    async open(adapterFolder) {
+      if (adapterFolder === undefined) return generator;
+      throw new UnsupportedError(`${generator.model.name}+${adapterFolder}: this provider opens no adapters.`, {
+        hint: "give createLocalProvider the `openAdapters` of @loam/peft",
+      });
+    },
+    close: () => generator.close(),
   };
 }
 

@@ -2,14 +2,7 @@ import type { GgufValue } from "@loam/core";
 import { byteLevelBpeTokenizerJson } from "./from-vocabulary.ts";
 import { sentencePieceTokenizerJson } from "./sentencepiece.ts";
 import type { TokenizerJson } from "./tokenizer.ts";
-
-/** Regular expressions by which llama.cpp's named pre-tokenizers cut text into words. */
-const wordPatterns: Record<string, string> = {
-  qwen2:
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-  "llama-bpe":
-    "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
-};
+import { wordPatterns } from "./word-patterns.ts";
 
 /** The tokenizer inside a GGUF file: `gpt2` (byte-level BPE) or `llama` (SentencePiece); undefined for others. */
 export function ggufTokenizerJson(metadata: ReadonlyMap<string, GgufValue>): TokenizerJson | undefined {

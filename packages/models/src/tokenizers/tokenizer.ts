@@ -91,6 +91,11 @@ export class Tokenizer {
     return JSON.stringify(this.#json.pre_tokenizer ?? {}).includes('"ByteLevel"') ? "bytes" : "text";
   }
 
+  /** The `tokenizer.json` it was made from. */
+  get json(): TokenizerJson {
+    return this.#json;
+  }
+
   get specialIds(): ReadonlySet<number> {
     return this.#specialIds;
   }

@@ -1,14 +1,26 @@
-import { createHash } from "node:crypto";
-import { glob, readFile, stat } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { glob, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { InputError, LoamError, NotFoundError, type RowAt, readRows } from "@loam/core";
+import { type PullOptions, pullDataset } from "@loam/models";
 import { detectFormat, type Example, type ExampleFormat, toExample } from "./example.ts";
+import { SeenRows } from "./seen-rows.ts";
 
 /** A row that was left out, and why. */
 export interface SkippedRow {
   file: string;
   line: number;
+  /** The field that was wrong, where it was one. */
+  field?: string;
   reason: string;
+}
+
+/** An example and where it stood. */
+export interface LocatedExample {
+  example: Example;
+  file: string;
+  line: number;
 }
 
 /** What reading a dataset came to; nothing is dropped without being counted here. */
@@ -29,42 +41,133 @@ export interface ReadExamplesOptions {
   /** Leave out rows equal to an earlier one. */
   dedup?: boolean;
   limit?: number;
+  /** `train`, `test`, …: the files of a folder or hub dataset with that word in their path. */
+  split?: string;
+  /** Branch, tag or commit of a hub dataset. */
+  revision?: string;
+  /** The files to read, where they have been found already. */
+  files?: readonly string[];
   signal?: AbortSignal;
 }
 
 const rowFile = /\.(json|jsonl|ndjson|csv|tsv|parquet)(\.gz)?$/i;
 const textFile = /\.(txt|md)$/i;
 
-/** Files of a dataset: the path itself, or every file a folder holds that can be read, in the order of their names. */
-export async function datasetFiles(path: string): Promise<string[]> {
+/**
+ * The file or folder that a dataset's name stands for: a path as it is, and for a hub id (`tatsu-lab/alpaca`) the folder in the
+ * hub's cache, downloaded where it is not complete.
+ *
+ * @throws {NotFoundError} when there is neither. @throws {UnavailableError} when the hub cannot be reached.
+ */
+export async function datasetPath(
+  name: string,
+  options: Pick<PullOptions, "revision" | "download" | "signal" | "onProgress"> = {},
+): Promise<string> {
+  if (existsSync(name)) return name;
+  if (!isHubId(name))
+    throw new NotFoundError("dataset", name, { hint: "give a file, a folder or a hub id (owner/name)" });
+  return pullDataset(name, options);
+}
+
+/** Files of a dataset by path or hub id; of a hub dataset without a `split` those to train on. */
+export async function datasetFilesOf(
+  name: string,
+  { split, ...pull }: { split?: string } & Parameters<typeof datasetPath>[1] = {},
+): Promise<string[]> {
+  const path = await datasetPath(name, pull);
+  return datasetFiles(path, { split: split ?? (path === name ? undefined : "train") });
+}
+
+const isHubId = (name: string): boolean =>
+  /^[\w-][\w.-]*\/[\w-][\w.-]*$/.test(name) && !rowFile.test(name) && !textFile.test(name);
+
+/** Names of splits as they stand in paths; the rule of the hub's own viewer. */
+const splitNames: Record<string, readonly string[]> = {
+  train: ["train", "training"],
+  validation: ["validation", "valid", "val", "dev"],
+  test: ["test", "testing", "eval", "evaluation"],
+};
+
+/**
+ * Files of a dataset: the path itself, or every file a folder holds that can be read, in the order of their names. With a
+ * split, those that have its name in their path; "train" also takes a folder whose files name no split.
+ */
+export async function datasetFiles(path: string, { split }: { split?: string } = {}): Promise<string[]> {
   const info = await stat(path).catch((cause) => {
     throw new NotFoundError("dataset", path, { cause, hint: "give a file or a folder" });
   });
   if (info.isFile()) return [path];
-  const files: string[] = [];
-  for await (const name of glob("**/*", { cwd: path }))
-    if (rowFile.test(name) || textFile.test(name)) files.push(join(path, name));
-  if (files.length === 0) {
+  const names: string[] = [];
+  for await (const name of glob("**/*", { cwd: path })) if (rowFile.test(name) || textFile.test(name)) names.push(name);
+  if (names.length === 0) {
     throw new InputError("empty_dataset", `${path} holds no file that can be read.`, {
       hint: "put .json, .jsonl, .csv, .parquet or .txt files there",
     });
   }
-  return files.sort();
+  const chosen = split === undefined ? names : namesOfSplit(names, split);
+  if (chosen.length === 0) {
+    throw new NotFoundError("split", split!, {
+      known: [...new Set(names.flatMap((name) => splitOf(name) ?? []))],
+      details: { path, files: names },
+      hint: `the files of ${path} are ${names.sort().slice(0, 8).join(", ")}`,
+    });
+  }
+  return chosen.sort().map((name) => join(path, name));
+}
+
+function namesOfSplit(names: readonly string[], split: string): string[] {
+  const ofSplit = names.filter((name) => splitOf(name) === split || wordsOf(name).includes(split));
+  return ofSplit.length === 0 && split === "train" ? names.filter((name) => splitOf(name) === undefined) : ofSplit;
+}
+
+const wordsOf = (name: string): string[] => name.toLowerCase().split(/[^a-z0-9]+/);
+
+const splitOf = (name: string): string | undefined =>
+  Object.keys(splitNames).find((split) => splitNames[split]!.some((word) => wordsOf(name).includes(word)));
+
+/** {@link readLocatedExamples} without the places. */
+export async function* readExamples(
+  path: string,
+  options: ReadExamplesOptions = {},
+  report: DatasetReport = newReport(),
+): AsyncGenerator<Example> {
+  for await (const { example } of readLocatedExamples(path, options, report)) yield example;
 }
 
 /**
- * Reads examples one by one, in constant memory (a hash per row with `dedup`). `report` is filled as rows are read.
+ * Reads examples one by one, in constant memory (32 bytes a row with `dedup`). `report` is filled as rows are read.
  *
+ * @param path file, folder or hub id
  * @throws {InputError} `bad_example` with file, line and field when `onBadRow` is `error`, or `empty_dataset` when no row is left.
  */
-export async function* readExamples(
+export async function* readLocatedExamples(
   path: string,
-  { format, onBadRow = "skip", dedup = false, limit = Number.POSITIVE_INFINITY, signal }: ReadExamplesOptions = {},
+  {
+    format,
+    onBadRow = "skip",
+    dedup = false,
+    limit = Number.POSITIVE_INFINITY,
+    signal,
+    ...where
+  }: ReadExamplesOptions = {},
   report: DatasetReport = newReport(),
-): AsyncGenerator<Example> {
-  const seen = new Set<string>();
-  for (const file of await datasetFiles(path)) {
-    for await (const { row, line } of textFile.test(file) ? textRows(file) : readRows(file, { signal })) {
+): AsyncGenerator<LocatedExample> {
+  const seen = new SeenRows();
+  const files = where.files ?? (await datasetFilesOf(path, { ...where, signal }));
+  for (const file of files) {
+    const skip = (line: number, { message: reason, details }: LoamError): void => {
+      report.skipped++;
+      const { field } = details as { field?: string };
+      if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, ...(field && { field }), reason });
+    };
+    const onBadLine = (error: InputError, line: number): void => {
+      report.read++;
+      skip(line, error);
+    };
+    const rows = textFile.test(file)
+      ? textRows(file)
+      : readRows(file, { signal, ...(onBadRow === "skip" && { onBadRow: onBadLine }) });
+    for await (const { row, line } of rows) {
       if (report.kept >= limit) return;
       report.read++;
       let example: Example;
@@ -72,20 +175,15 @@ export async function* readExamples(
         example = toExample(row, format ?? detectFormat(row));
       } catch (cause) {
         if (onBadRow === "error" || !(cause instanceof LoamError)) throw atRow(cause, file, line);
-        report.skipped++;
-        if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, reason: cause.message });
+        skip(line, cause);
         continue;
       }
-      if (dedup) {
-        const hash = createHash("sha256").update(JSON.stringify(example)).digest("base64");
-        if (seen.has(hash)) {
-          report.duplicates++;
-          continue;
-        }
-        seen.add(hash);
+      if (dedup && !seen.add(JSON.stringify(example))) {
+        report.duplicates++;
+        continue;
       }
       report.kept++;
-      yield example;
+      yield { example, file, line };
     }
   }
   if (report.kept === 0) {
@@ -109,12 +207,20 @@ export function newReport(): DatasetReport {
 
 /** A text file is one example per paragraph block set apart by blank lines. */
 async function* textRows(file: string): AsyncGenerator<RowAt> {
-  const text = await readFile(file, "utf8");
-  let line = 1;
-  for (const block of text.split(/\n\s*\n/)) {
-    if (block.trim()) yield { row: { text: block.trim() }, line };
-    line += block.split("\n").length + 1;
+  const lines = createInterface({ input: createReadStream(file, "utf8"), crlfDelay: Number.POSITIVE_INFINITY });
+  let block: string[] = [];
+  let line = 0;
+  const row = (): RowAt => ({ row: { text: block.join("\n").trim() }, line: line - block.length });
+  for await (const text of lines) {
+    line++;
+    if (text.trim() !== "") block.push(text);
+    else {
+      if (block.length > 0) yield row();
+      block = [];
+    }
   }
+  line++;
+  if (block.length > 0) yield row();
 }
 
 function atRow(cause: unknown, file: string, line: number): unknown {

@@ -24,15 +24,34 @@ export function packRows(lengths: readonly number[], T: number): number[][] {
   if (tooLong >= 0)
     throw new ArgumentError(`lengths[${tooLong}]`, lengths[tooLong], `at most T = ${T}`, "truncate the example first");
   const order = lengths.map((_, i) => i).sort((a, b) => lengths[b]! - lengths[a]! || a - b);
-  const rows: { examples: number[]; free: number }[] = [];
+  const rows: number[][] = [];
+  const free = new FirstFit(lengths.length, T);
   for (const i of order) {
-    const length = lengths[i]!;
-    let row = rows.find((candidate) => candidate.free >= length);
-    if (row === undefined) rows.push((row = { examples: [], free: T }));
-    row.examples.push(i);
-    row.free -= length;
+    const row = free.take(lengths[i]!);
+    (rows[row] ??= []).push(i);
   }
-  return rows.map((row) => row.examples);
+  return rows;
+}
+
+/** Finds the first of many equal bins with room left, in logarithmic time: a tree of the largest room below each node. */
+class FirstFit {
+  readonly #leaves: number;
+  readonly #room: Float64Array;
+
+  constructor(bins: number, size: number) {
+    this.#leaves = 2 ** Math.ceil(Math.log2(Math.max(1, bins)));
+    this.#room = new Float64Array(2 * this.#leaves).fill(size);
+  }
+
+  /** Puts something into the first bin that it fits in. @returns the bin's number. */
+  take(length: number): number {
+    const room = this.#room;
+    let node = 1;
+    while (node < this.#leaves) node = room[2 * node]! >= length ? 2 * node : 2 * node + 1;
+    room[node]! -= length;
+    for (let at = node >> 1; at >= 1; at >>= 1) room[at] = Math.max(room[2 * at]!, room[2 * at + 1]!);
+    return node - this.#leaves;
+  }
 }
 
 /**

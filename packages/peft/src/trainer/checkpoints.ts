@@ -1,10 +1,12 @@
-import { existsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readSafetensors, type SafetensorsDtype, type TensorData, writeSafetensors } from "@loam/core";
+import { InputError, readSafetensors, type SafetensorsDtype, type TensorData, writeSafetensors } from "@loam/core";
 import { type OptimiserState, type Value, value } from "@loam/graph";
 import type { AdapterConfig, AdapterTensors, TensorValue } from "../method.ts";
 import { mapTensors, toTensor, toValue } from "../tensor-value.ts";
+import { writing } from "./disk-errors.ts";
 
 /** All that a training run needs to go on exactly. */
 export interface TrainingState {
@@ -20,11 +22,19 @@ export interface TrainingState {
   evaluationsSinceBest: number;
   /** What the run was started with, so that another one is not taken for its continuation. */
   dataHash: string;
+  recipe?: Readonly<Record<string, unknown>>;
 }
 
 const pattern = /^step-(\d+)$/;
 
-/** Writes `step-N` below the folder, whole or not at all, then removes older ones beyond `keep`. */
+/** Sums of the other files, as `sha256sum --check` reads them; written last. */
+const sumsFile = "SHA256SUMS";
+
+/**
+ * Writes `step-N` below the folder, whole or not at all, then removes older ones beyond `keep`.
+ *
+ * @throws {UnavailableError} when the disk is full or cannot be written to; what was there before stays.
+ */
 export async function saveCheckpoint(
   folder: string,
   state: TrainingState,
@@ -32,8 +42,6 @@ export async function saveCheckpoint(
 ): Promise<string> {
   const path = join(folder, `step-${state.step}`);
   const part = `${path}.part`;
-  await rm(part, { recursive: true, force: true });
-  await mkdir(part, { recursive: true });
   const { params, optimiser, keeper, ...rest } = state;
   const tensors = [
     ...Object.entries(params).map(([key, x]) => [`param/${key}`, toStored(x)] as const),
@@ -42,14 +50,25 @@ export async function saveCheckpoint(
     ),
     ...Object.entries(keeper).map(([key, x]) => [`keeper/${key}`, toStored(toValue(x))] as const),
   ];
-  await writeSafetensors(join(part, "state.safetensors"), tensors);
-  await writeFile(
-    join(part, "state.json"),
-    `${JSON.stringify({ ...rest, optimiserStep: Number(optimiser.step.data[0]) })}\n`,
-  );
-  for (const file of ["state.safetensors", "state.json"]) await flush(join(part, file));
-  await rm(path, { recursive: true, force: true });
-  await rename(part, path);
+  const sizeBytes = tensors.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
+  await writing(path, { what: `the checkpoint of step ${state.step}`, sizeBytes }, async () => {
+    try {
+      await rm(part, { recursive: true, force: true });
+      await mkdir(part, { recursive: true });
+      await writeSafetensors(join(part, "state.safetensors"), tensors);
+      const json = { ...rest, optimiserStep: Number(optimiser.step.data[0]) };
+      await writeFile(join(part, "state.json"), `${JSON.stringify(json)}\n`);
+      const files = ["state.safetensors", "state.json"];
+      const sums = await Promise.all(files.map(async (file) => `${await sha256(join(part, file))}  ${file}\n`));
+      await writeFile(join(part, sumsFile), sums.join(""));
+      for (const file of [...files, sumsFile]) await flush(join(part, file));
+      await rm(path, { recursive: true, force: true });
+      await rename(part, path);
+    } catch (error) {
+      await rm(part, { recursive: true, force: true });
+      throw error;
+    }
+  });
   for (const step of (await stepsIn(folder)).slice(keep)) await rm(join(folder, `step-${step}`), { recursive: true });
   return path;
 }
@@ -73,6 +92,7 @@ export async function latestCheckpoint(
 }
 
 async function readCheckpoint(path: string): Promise<TrainingState> {
+  await checkSums(path);
   const { optimiserStep, ...rest } = JSON.parse(await readFile(join(path, "state.json"), "utf8"));
   const { tensors } = await readSafetensors(join(path, "state.safetensors"));
   const params: Record<string, Value> = {};
@@ -87,6 +107,29 @@ async function readCheckpoint(path: string): Promise<TrainingState> {
   }
   const optimiser = { step: value([optimiserStep], [], "int64"), slots };
   return { ...rest, params, optimiser, keeper: mapTensors(keeper, toTensor) };
+}
+
+/** @throws {InputError} `bad_checkpoint` naming the file that is not what was written. */
+async function checkSums(path: string): Promise<void> {
+  const bad = (problem: string) => new InputError("bad_checkpoint", problem, { details: { path } });
+  const sums = await readFile(join(path, sumsFile), "utf8").catch(() => {
+    throw bad(`it has no ${sumsFile}, so it was not written to its end.`);
+  });
+  const listed = [...sums.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)];
+  if (listed.length < 2) throw bad(`${sumsFile} is damaged.`);
+  for (const [, sum, file] of listed) {
+    const found = await sha256(join(path, file!)).catch((error: Error) => {
+      throw bad(`${file} cannot be read (${error.message}).`);
+    });
+    if (found !== sum)
+      throw bad(`${file} is damaged: its SHA-256 is ${found.slice(0, 12)}…, it was ${sum!.slice(0, 12)}….`);
+  }
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash("sha256");
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest("hex");
 }
 
 /** Newest first. */

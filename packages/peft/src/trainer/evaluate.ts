@@ -3,12 +3,16 @@ import type { Batch } from "../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, certain } from "../method.ts";
 import { typesOf } from "../tensor-value.ts";
 import { type BatchTensors, batchSpec, batchValues, lossOf } from "./train-loss.ts";
-import { type Params, supervisedOf } from "./train-step.ts";
+import type { Params } from "./train-step.ts";
 
 /** A compiled loss without gradients, dropout or noise. */
 export interface Evaluator {
   /** Mean loss over all supervised positions, in nats. */
-  loss(params: Params, batches: readonly Batch[], options?: { signal?: AbortSignal }): Promise<number>;
+  loss(
+    params: Params,
+    batches: Iterable<Batch> | AsyncIterable<Batch>,
+    options?: { signal?: AbortSignal },
+  ): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -28,9 +32,12 @@ export async function compileEvaluator<C extends AdapterConfig>(
   return {
     async loss(params, batches, options) {
       let sum = 0;
-      for (const batch of batches)
+      let supervised = 0;
+      for await (const batch of batches) {
         sum += Number((await program({ params, batch: batchValues(batch, { packed }) } as never, options)).sum.data[0]);
-      return sum / Math.max(1, supervisedOf(batches));
+        supervised += batch.supervised;
+      }
+      return sum / Math.max(1, supervised);
     },
     close: () => program.close(),
   };

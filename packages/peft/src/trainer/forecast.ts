@@ -1,6 +1,7 @@
 import { linearLayersOf } from "../linear-layers.ts";
-import { prepareRun } from "./prepare.ts";
-import { parseRecipe, type RecipeInput } from "./recipe.ts";
+import { type PreparedRun, prepareRun } from "./prepare.ts";
+import { parseRecipe, type Recipe, type RecipeInput } from "./recipe.ts";
+import { estimateStepTime, measureStepTime, type StepTime, type StepTimeOptions } from "./step-time.ts";
 import { BatchPlan, loadTrainingData, type TrainingData } from "./training-data.ts";
 import { countTrainable, totalSteps } from "./tune.ts";
 
@@ -18,19 +19,31 @@ export interface Forecast {
   memory: { base: number; adapter: number; optimiser: number; activations: number; total: number };
   /** Floating-point operations of one step, forward and backward. */
   flopsPerStep: number;
+  /** Left out, when it was not asked for. */
+  time?: StepTime;
+}
+
+export interface ForecastOptions {
+  /** How to tell the time: by the speed of one matrix product (a fraction of a second), by training steps, or not at all. */
+  time?: "estimate" | "measure" | "none";
+  signal?: AbortSignal;
 }
 
 /**
  * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in 4 bits;
  * activations count what the backward pass needs of each layer for a batch as long as the longest row.
  */
-export async function forecast(input: RecipeInput, { signal }: { signal?: AbortSignal } = {}): Promise<Forecast> {
+export async function forecast(
+  input: RecipeInput,
+  { time = "estimate", signal }: ForecastOptions = {},
+): Promise<Forecast> {
   const recipe = parseRecipe(input);
   // Sizes of quantised weights are known without quantising them.
   const run = await prepareRun({ ...recipe, quantize: "none" }, { signal });
   const { model, initial } = run;
   const data = await loadTrainingData(model, recipe, { signal });
-  const steps = totalSteps(recipe, new BatchPlan(data.train, recipe, model.padTokenId));
+  const plan = new BatchPlan(data.train, recipe, model.padTokenId);
+  const steps = totalSteps(recipe, plan);
   const layers = linearLayersOf(model);
   const linearParameters = layers
     .slice(0, -1)
@@ -55,14 +68,8 @@ export async function forecast(input: RecipeInput, { signal }: { signal?: AbortS
   const trainableParameters = countTrainable(run);
   const adapterBytes = 4 * Object.values(initial).reduce((sum, { data: { length } }) => sum + length, 0);
   const slots = { adamw: 8, adamw_8bit: 2, lion: 4, adafactor: 0.1, sgd: 0 }[recipe.optimizer.name];
-  const longestRow = data.train.reduce(
-    (longest, row) =>
-      Math.max(
-        longest,
-        row.reduce((sum, { ids }) => sum + ids.length, 0),
-      ),
-    0,
-  );
+  const longestRow = data.train.longest();
+  const stepTime = await timeOf(time, recipe, run, { steps, plan, signal }).finally(() => data.close());
   const tokens = recipe.batch_size * longestRow;
   const { hiddenSize, layers: depth, heads } = model.config;
   const widths = layers.slice(0, -1).reduce((sum, { outFeatures }) => sum + outFeatures, 0);
@@ -87,5 +94,17 @@ export async function forecast(input: RecipeInput, { signal }: { signal?: AbortS
       recipe.gradient_accumulation *
       tokens *
       (4 * linearParameters + 6 * trainableParameters + 2 * hiddenSize * model.config.vocabSize),
+    ...(stepTime && { time: stepTime }),
   };
+}
+
+async function timeOf(
+  how: NonNullable<ForecastOptions["time"]>,
+  recipe: Recipe,
+  run: PreparedRun,
+  options: StepTimeOptions,
+): Promise<StepTime | undefined> {
+  if (how === "none") return undefined;
+  if (how === "estimate") return estimateStepTime(recipe, run, options);
+  return measureStepTime(recipe, recipe.quantize === "none" ? run : await prepareRun(recipe), options);
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { appendFile, mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { writing } from "./disk-errors.ts";
 import type { RunRecorder } from "./recorder.ts";
 
 /** Numbers of a run as JSON lines `{"step", …}`, so that they outlive the process. */
@@ -12,8 +13,10 @@ export class MetricsFile implements RunRecorder {
   }
 
   async metrics(step: number, values: Readonly<Record<string, number>>): Promise<void> {
-    await mkdir(dirname(this.path), { recursive: true });
-    await appendFile(this.path, `${JSON.stringify({ step, ...values })}\n`);
+    await writing(this.path, { what: "the metrics of the run" }, async () => {
+      await mkdir(dirname(this.path), { recursive: true });
+      await appendFile(this.path, `${JSON.stringify({ step, ...values })}\n`);
+    });
   }
 
   /** Every line written so far; a last line that was cut off does not count. */
@@ -28,9 +31,9 @@ export class MetricsFile implements RunRecorder {
     });
   }
 
-  /** Forgets what came after a step, which a resumed run is going to do again. */
-  async truncate(step: number): Promise<void> {
-    const kept = (await this.read()).filter((line) => line.step <= step);
+  /** Forgets what a resumed run is going to do again. */
+  async forget(isDoneAgain: (line: { step: number } & Record<string, number>) => boolean): Promise<void> {
+    const kept = (await this.read()).filter((line) => !isDoneAgain(line));
     await mkdir(dirname(this.path), { recursive: true });
     await writeFile(`${this.path}.part`, kept.map((line) => `${JSON.stringify(line)}\n`).join(""));
     await rename(`${this.path}.part`, this.path);

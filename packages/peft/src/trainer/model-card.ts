@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { isHubId } from "../export/merged-card.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TrainingData } from "./training-data.ts";
 
@@ -18,8 +19,9 @@ export function modelCard({
 }): string {
   const { report } = data;
   const front = {
-    base_model: recipe.model,
-    library_name: "peft",
+    ...(isHubId(recipe.model) && { base_model: recipe.model, base_model_relation: "adapter" }),
+    library_name: recipe.method.peft_type === "BOTTLENECK" ? "adapter-transformers" : "peft",
+    pipeline_tag: "text-generation",
     tags: ["loam", recipe.method.peft_type.toLowerCase()],
   };
   const counts = [

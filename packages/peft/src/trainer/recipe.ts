@@ -1,18 +1,24 @@
 import { readFile } from "node:fs/promises";
-import { InputError, nearestName, show } from "@loam/core";
+import { InputError, NotFoundError, nearestName, show } from "@loam/core";
 import { scheduleNames } from "@loam/graph";
 import { parse } from "yaml";
 import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
 import { adapterMethods } from "../registry.ts";
+import { checkMethodOptions } from "./method-options.ts";
+import { overrideRecipe } from "./recipe-overrides.ts";
 
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
 
 const DataRecipe = z.strictObject({
-  /** A file or a folder. */
+  /** A file, a folder or a hub id (`tatsu-lab/alpaca`). */
   path: z.string(),
+  /** Files with this word in their path; of a hub dataset `train` when left out. */
+  split: z.string().optional(),
+  /** Branch, tag or commit of a hub dataset. */
+  revision: z.string().optional(),
   format: z.enum(exampleFormats).optional(),
   /** How instructions become text; "chat" takes the model's own template. Conversations always do. */
   template: z.enum([...promptTemplateNames, "chat"]).default("alpaca"),
@@ -24,17 +30,32 @@ const DataRecipe = z.strictObject({
   dedup: z.boolean().default(false),
   limit: count.optional(),
   on_bad_row: z.enum(["skip", "error"]).default("skip"),
+  /** Encoded rows beyond this are kept in a file of the output folder. */
+  memory_mb: z.number().positive().default(64),
 });
 
 const OptimizerRecipe = z.strictObject({
   name: z.enum(["adamw", "adamw_8bit", "lion", "adafactor", "sgd"]).default("adamw"),
   learning_rate: z.number().positive().default(2e-4),
   weight_decay: z.number().nonnegative().default(0),
+  /** Regular expressions of tensor names that do not decay; left out, those of biases and norms, as in transformers. */
+  no_decay: z.array(z.string()).optional(),
+  /** Of AdamW and Lion; left out, the optimiser's own. */
+  betas: z.tuple([share, share]).optional(),
+  eps: z.number().positive().optional(),
+  /** LoRA+ (arXiv:2402.12354): how many times faster the B matrices learn than the A matrices. */
+  loraplus_lr_ratio: z.number().positive().default(1),
 });
 
 const ScheduleRecipe = z.strictObject({
   name: z.enum(scheduleNames as [string, ...string[]]).default("linear"),
   warmup_steps: z.number().int().nonnegative().default(0),
+  /** Share of all steps, instead of `warmup_steps`. */
+  warmup_ratio: share.optional(),
+  /** Waves of a cosine. */
+  cycles: z.number().positive().optional(),
+  /** The lowest rate as a share of the peak, for schedules that end above 0. */
+  min_ratio: share.optional(),
 });
 
 /** What a fine-tune is made of; the names of a method's options are those of its `adapter_config.json`. */
@@ -44,6 +65,8 @@ export const Recipe = z.strictObject({
   /** Keep the base's linear layers in 4 bits (QLoRA). */
   quantize: z.enum(["none", "nf4", "fp4"]).default("none"),
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
+  /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
+  adapter: z.string().optional(),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
   schedule: ScheduleRecipe.prefault({}),
@@ -59,6 +82,10 @@ export const Recipe = z.strictObject({
   label_smoothing: z.number().min(0).lt(1).default(0),
   neftune_alpha: z.number().nonnegative().default(0),
   eval_every_steps: count.optional(),
+  /** Answers to this many rows of the evaluation split are generated and scored at each evaluation. */
+  eval_generate: z.number().int().nonnegative().default(0),
+  /** Save the adapter with the lowest evaluation loss instead of the last; left out, with early stopping. */
+  keep_best: z.boolean().optional(),
   /** Ends the training after this many evaluations in a row without a lower loss. */
   early_stopping_patience: count.optional(),
   /** Answered with the adapter at each evaluation and at the end. */
@@ -69,29 +96,41 @@ export const Recipe = z.strictObject({
   seed: z.number().int().nonnegative().default(42),
   output: z.string(),
   device: z.enum(["auto", "cpu", "cuda", "webgpu", "coreml", "dml"]).default("cpu"),
+  /** What the numbers of a step are computed in. */
+  precision: z.enum(["float32", "float16", "bfloat16"]).default("float32"),
   threads: count.optional(),
+  /** Processes that share a step's micro-batches, one for each GPU or part of the CPU. At most `gradient_accumulation`. */
+  workers: count.default(1),
 });
 export type Recipe = z.infer<typeof Recipe>;
 /** A recipe with what may be left out left out. */
 export type RecipeInput = z.input<typeof Recipe>;
 
-/** Reads a recipe from a YAML (or JSON) file. @throws {InputError} `bad_recipe` naming the field. */
-export async function readRecipe(path: string): Promise<Recipe> {
-  const text = await readFile(path, "utf8").catch((cause) => {
-    throw new InputError("bad_recipe", `${path} cannot be read: ${(cause as Error).message}.`, { cause });
+/**
+ * Reads a recipe from a YAML (or JSON) file.
+ *
+ * @param set fields to set beside the file's, such as `optimizer.learning_rate=1e-4`; see {@link overrideRecipe}.
+ * @throws {NotFoundError} when there is no such file. @throws {InputError} `bad_recipe` naming the field.
+ */
+export async function readRecipe(path: string, { set = [] }: { set?: readonly string[] } = {}): Promise<Recipe> {
+  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+    if (cause.code === "ENOENT")
+      throw new NotFoundError("recipe", path, { cause, hint: `\`loam tune init ${path}\` writes one to start from` });
+    throw new InputError("bad_recipe", `${path} cannot be read: ${cause.message}.`, { cause });
   });
+  let yaml: unknown;
   try {
-    return parseRecipe(parse(text), path);
+    yaml = parse(text);
   } catch (cause) {
-    if (cause instanceof InputError) throw cause;
-    throw new InputError("bad_recipe", `${path} is not YAML: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_recipe", `${path} is not YAML: ${(cause as Error).message.trimEnd()}`, { cause });
   }
+  return parseRecipe(overrideRecipe(yaml, set), path);
 }
 
 /** The recipe with its defaults. @throws {InputError} `bad_recipe` naming the field, its value and what is allowed. */
 export function parseRecipe(value: unknown, name = "recipe"): Recipe {
   const result = Recipe.safeParse(value);
-  if (result.success) return result.data;
+  if (result.success) return checkTogether(result.data, name);
   const issue = result.error.issues[0]!;
   const path = issue.path.map(String);
   if (issue.code === "unrecognized_keys") {
@@ -111,6 +150,48 @@ export function parseRecipe(value: unknown, name = "recipe"): Recipe {
     details: { field, got },
     hint: near && `did you mean "${near}"?`,
   });
+}
+
+/** What fields ask of each other. */
+function checkTogether(recipe: Recipe, name: string): Recipe {
+  const refuse = (field: string, got: unknown, problem: string, hint: string) =>
+    new InputError("bad_recipe", `${name}: \`${field}\` is ${show(got)}: ${problem}.`, {
+      details: { field, got },
+      hint,
+    });
+  checkMethodOptions(recipe, name);
+  const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data } = recipe;
+  if (workers > gradient_accumulation) {
+    const rows = batch_size * gradient_accumulation;
+    throw refuse(
+      "workers",
+      workers,
+      `a step has ${gradient_accumulation} micro-batch${gradient_accumulation === 1 ? "" : "es"} to share out (\`gradient_accumulation\`)`,
+      rows % workers === 0
+        ? `\`batch_size: ${rows / workers}\` with \`gradient_accumulation: ${workers}\` makes steps of the same ${rows} rows`
+        : `set \`gradient_accumulation: ${workers}\` or more`,
+    );
+  }
+  if (precision !== "float32") {
+    throw refuse(
+      "precision",
+      precision,
+      device === "cpu"
+        ? "the CPU computes in float32; ONNX Runtime would convert every 16-bit operand there and back"
+        : `training steps are computed in float32, on ${device} too`,
+      "leave it out. For less memory set `quantize: nf4` or `gradient_checkpointing: true`",
+    );
+  }
+  if (keep_best && data.eval_share === 0)
+    throw refuse("keep_best", keep_best, "there is no evaluation loss to choose by", "set `data.eval_share: 0.05`");
+  for (const [i, pattern] of (recipe.optimizer.no_decay ?? []).entries()) {
+    try {
+      new RegExp(pattern);
+    } catch (error) {
+      throw refuse(`optimizer.no_decay.${i}`, pattern, (error as Error).message, "give a regular expression");
+    }
+  }
+  return recipe;
 }
 
 function fieldsAt(path: readonly string[]): string[] {

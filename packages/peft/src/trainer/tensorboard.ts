@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { crc32c } from "./crc32c.ts";
+import { writing } from "./disk-errors.ts";
 import type { RunRecorder } from "./recorder.ts";
 
 /**
@@ -31,8 +32,10 @@ export class TensorBoardWriter implements RunRecorder {
   }
 
   async #write(event: Buffer): Promise<void> {
-    this.#file ??= this.#open();
-    await (await this.#file).write(record(Buffer.concat([double(1, this.#now() / 1000), event])));
+    await writing(this.#folder, { what: "TensorBoard events" }, async () => {
+      this.#file ??= this.#open();
+      await (await this.#file).appendFile(record(Buffer.concat([double(1, this.#now() / 1000), event])));
+    });
   }
 
   async #open(): Promise<FileHandle> {

@@ -16,7 +16,7 @@ import {
 } from "@loam/graph";
 import type { Batch } from "../data/pack.ts";
 import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
-import { typesOf } from "../tensor-value.ts";
+import { mapTensors, typesOf } from "../tensor-value.ts";
 import { KeyedChance } from "./chance.ts";
 import { type BatchTensors, batchSpec, batchValues, type LossOptions, lossOf } from "./train-loss.ts";
 
@@ -25,6 +25,8 @@ export type Params = Readonly<Record<string, Value>>;
 
 export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "device" | "threads" | "memory"> {
   optimiser: Optimiser;
+  /** How fast a tensor learns beside the others, and whether another rule moves it (one without weight decay, say). */
+  groupOf?: (key: string) => ParameterGroup;
   /** Largest global norm of the gradients; left out, they are not clipped. */
   maxGradNorm?: number;
   /** "accumulated" sums gradients over micro-batches before each update, at the price of keeping them. */
@@ -33,6 +35,44 @@ export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "dev
   packed?: boolean;
   /** Shapes of numbers in (0, 1) that are given with each step, by site, instead of being drawn from its key. */
   noise?: Readonly<Record<string, readonly number[]>>;
+  /** Who computes the gradients of accumulated micro-batches; left out, this process, one after the other. */
+  gradients?: GradientSource;
+}
+
+/** How one tensor is moved. */
+export interface ParameterGroup {
+  /** Times the learning rate of the step and the method's own factor; left out, 1. */
+  rateFactor?: number;
+  /** Left out, the step's. It must keep the same state. */
+  optimiser?: Optimiser;
+}
+
+/** One micro-batch with what its gradients depend on besides the parameters. */
+export interface MicroBatch {
+  batch: Batch;
+  /** Reciprocals of the step's supervised positions, and of its micro-batches. */
+  scale: number;
+  share: number;
+  /** What dropout and gates are drawn from. */
+  key: number;
+  noise?: Params;
+}
+
+/** Computes gradients of micro-batches: here, or in worker processes. */
+export interface GradientSource {
+  /** Loss and gradients, summed over the micro-batches; `params` has the adapter's index tensors too. */
+  sum(
+    params: Params,
+    micro: readonly MicroBatch[],
+    options?: GradientOptions,
+  ): Promise<{ loss: number; grads: Params }>;
+  close(): Promise<void>;
+}
+
+export interface GradientOptions {
+  signal?: AbortSignal;
+  /** What the gradients are for, as errors name it: `step 12`. */
+  what?: string;
 }
 
 interface StepInputs {
@@ -59,7 +99,7 @@ interface StepResult {
 
 /** One compiled training step: forward, backward and update. */
 export interface TrainStep {
-  run(inputs: StepInputs, options?: { signal?: AbortSignal }): Promise<StepResult>;
+  run(inputs: StepInputs, options?: GradientOptions): Promise<StepResult>;
   close(): Promise<void>;
 }
 
@@ -90,31 +130,17 @@ export async function compileTrainStep<C extends AdapterConfig>(
   shapes: Readonly<Record<string, { shape: readonly number[] }>>,
   options: TrainStepOptions,
 ): Promise<TrainStep> {
-  const { optimiser, maxGradNorm, batches = "single", packed = false, noise = {}, device, threads, memory } = options;
-  const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
-  const session = { device, threads, memory, weights };
-  const isIndex = (key: string) => method.isIndex?.(key) ?? false;
-  // In the order of their names: sums over all of them must not depend on where the tensors came from.
-  const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
-  const trained = pick(sorted, (key) => !isIndex(key));
-  const paramTypes = typesOf(trained);
-  const groups = rateGroups(method, config, Object.keys(trained));
+  const { optimiser, groupOf = () => ({}), maxGradNorm, batches = "single" } = options;
+  const context = stepContext(base, method, shapes, options);
+  const { session, isFrozen, trained, paramTypes, microSpec, microValues } = context;
+  const groups = parameterGroups(method, config, Object.keys(trained), groupOf);
   const wantsGrads = method.keeper !== undefined;
-
-  const lossAndGrads = (params: Tensors, x: MicroInputs) =>
-    valueAndGrad((tensors: Tensors) => {
-      const drawn = new KeyedChance(x.key);
-      const chance: Chance =
-        Object.keys(noise).length > 0 ? { dropout: drawn.dropout, uniform: (site) => x.noise[site]! } : drawn;
-      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, options);
-      const loss = mul(sum, x.scale);
-      return penalty ? add(loss, mul(penalty, x.share)) : loss;
-    })(params);
+  const lossAndGrads = lossAndGradsOf(base, method, config, options);
 
   const update = (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => {
     const { grads, norm } = clipGlobalNorm(x.grads, maxGradNorm ?? Number.MAX_VALUE);
-    const next = groups.map(([factor, keys]) =>
-      optimiser.update({
+    const next = groups.map(({ factor, rule, keys }) =>
+      (rule ?? optimiser).update({
         params: pick(x.params, (key) => keys.has(key)),
         grads: pick(grads, (key) => keys.has(key)),
         state: x.state,
@@ -132,29 +158,18 @@ export async function compileTrainStep<C extends AdapterConfig>(
     };
   };
 
-  const microSpec: MicroInputs<TensorType> = {
-    ...batchSpec({ packed }),
-    scale: scalarFloat,
-    share: scalarFloat,
-    key: { dtype: "int64", shape: [] },
-    noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
-    fixed: typesOf(pick(shapes, isIndex)),
-  };
   const updateSpec = { params: paramTypes, state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
-  const microValues = ({ params, batches, keys, noise = {} }: StepInputs, i: number): MicroInputs<Value> => ({
-    ...batchValues(batches[i]!, { packed }),
-    scale: scalarValue(1 / Math.max(1, supervisedOf(batches))),
-    share: scalarValue(1 / batches.length),
-    key: value([keys?.[i] ?? i], [], "int64"),
-    noise: { ...noise },
-    fixed: pick(params, isIndex),
-  });
+  const microOf = ({ batches, keys, noise }: StepInputs): MicroBatch[] => {
+    const scale = 1 / Math.max(1, supervisedOf(batches));
+    const share = 1 / batches.length;
+    return batches.map((batch, i) => ({ batch, scale, share, key: keys?.[i] ?? i, noise }));
+  };
   const finish = (
     inputs: StepInputs,
     loss: number,
     result: { params: Params; state: unknown; gradNorm: Value; grads?: unknown },
   ): StepResult => ({
-    params: { ...pick(inputs.params, isIndex), ...result.params },
+    params: { ...pick(inputs.params, isFrozen), ...result.params },
     state: result.state as OptimiserState<Value>,
     loss,
     gradNorm: Number(result.gradNorm.data[0]),
@@ -172,8 +187,13 @@ export async function compileTrainStep<C extends AdapterConfig>(
     return {
       async run(inputs, run) {
         const { state, learningRate } = inputs;
-        const params = pick(inputs.params, (key) => !isIndex(key));
-        const feeds = { params, state, learningRate: scalarValue(learningRate), micro: microValues(inputs, 0) };
+        const params = pick(inputs.params, (key) => !isFrozen(key));
+        const feeds = {
+          params,
+          state,
+          learningRate: scalarValue(learningRate),
+          micro: microValues(inputs.params, microOf(inputs)[0]!),
+        };
         const result = await program(feeds as never, run);
         return finish(inputs, Number(result.loss.data[0]), result as never);
       },
@@ -181,29 +201,15 @@ export async function compileTrainStep<C extends AdapterConfig>(
     };
   }
 
-  const gradients = await compile(
-    (x: { params: Tensors; sofar: Tensors; micro: MicroInputs }) => {
-      const { value: loss, grads } = lossAndGrads(x.params, x.micro);
-      return { loss, grads: addTrees(grads, x.sofar) };
-    },
-    { ...session, name: "gradients", inputs: { params: paramTypes, sofar: paramTypes, micro: microSpec } as never },
-  );
+  const gradients = options.gradients ?? (await compileGradients(base, method, config, shapes, options));
   const updater = await compile(
     (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => update(x),
     { ...session, name: "update", inputs: { ...updateSpec, grads: paramTypes } as never },
   );
   return {
     async run(inputs, run) {
-      const params = pick(inputs.params, (key) => !isIndex(key));
-      let grads: Params = Object.fromEntries(
-        Object.entries(trained).map(([key, { shape }]) => [key, zeroValue("float32", shape)]),
-      );
-      let loss = 0;
-      for (let i = 0; i < inputs.batches.length; i++) {
-        const result = await gradients({ params, sofar: grads, micro: microValues(inputs, i) } as never, run);
-        loss += Number(result.loss.data[0]);
-        grads = result.grads as Params;
-      }
+      const params = pick(inputs.params, (key) => !isFrozen(key));
+      const { loss, grads } = await gradients.sum(inputs.params, microOf(inputs), run);
       const feeds = { params, grads, state: inputs.state, learningRate: scalarValue(inputs.learningRate) };
       return finish(inputs, loss, (await updater(feeds as never, run)) as never);
     },
@@ -212,6 +218,94 @@ export async function compileTrainStep<C extends AdapterConfig>(
       await updater.close();
     },
   };
+}
+
+/** The gradients of micro-batches in this process, one added to the other. */
+export async function compileGradients<C extends AdapterConfig>(
+  base: BaseModel,
+  method: AdapterMethod<C>,
+  config: C,
+  shapes: Readonly<Record<string, { shape: readonly number[] }>>,
+  options: Omit<TrainStepOptions, "optimiser"> & {
+    /** Hears of each micro-batch that is done. */
+    onMicroBatch?: (done: number) => void;
+  },
+): Promise<GradientSource> {
+  const { session, isFrozen, trained, paramTypes, microSpec, microValues } = stepContext(base, method, shapes, options);
+  const lossAndGrads = lossAndGradsOf(base, method, config, options);
+  const program = await compile(
+    (x: { params: Tensors; sofar: Tensors; micro: MicroInputs }) => {
+      const { value: loss, grads } = lossAndGrads(x.params, x.micro);
+      return { loss, grads: addTrees(grads, x.sofar) };
+    },
+    { ...session, name: "gradients", inputs: { params: paramTypes, sofar: paramTypes, micro: microSpec } as never },
+  );
+  return {
+    async sum(all, micro, run) {
+      const params = pick(all, (key) => !isFrozen(key));
+      let grads: Params = mapTensors(trained, ({ shape }) => zeroValue("float32", shape));
+      let loss = 0;
+      for (const [i, one] of micro.entries()) {
+        const feeds = { params, sofar: grads, micro: microValues(all, one) };
+        const result = await program(feeds as never, { signal: run?.signal });
+        loss += Number(result.loss.data[0]);
+        grads = result.grads as Params;
+        options.onMicroBatch?.(i + 1);
+      }
+      return { loss, grads };
+    },
+    close: () => program.close(),
+  };
+}
+
+/** What every graph of a step is made with. */
+function stepContext<C extends AdapterConfig>(
+  base: BaseModel,
+  method: AdapterMethod<C>,
+  shapes: Readonly<Record<string, { shape: readonly number[] }>>,
+  { packed = false, noise = {}, device, threads, memory }: Omit<TrainStepOptions, "optimiser">,
+) {
+  const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
+  const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
+  // In the order of their names: sums over all of them must not depend on where the tensors came from.
+  const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const trained = pick(sorted, (key) => !isFrozen(key));
+  const microSpec: MicroInputs<TensorType> = {
+    ...batchSpec({ packed }),
+    scale: scalarFloat,
+    share: scalarFloat,
+    key: { dtype: "int64", shape: [] },
+    noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
+    fixed: typesOf(pick(shapes, isFrozen)),
+  };
+  const microValues = (params: Params, { batch, scale, share, key, noise }: MicroBatch): MicroInputs<Value> => ({
+    ...batchValues(batch, { packed }),
+    scale: scalarValue(scale),
+    share: scalarValue(share),
+    key: value([key], [], "int64"),
+    noise: { ...noise },
+    fixed: pick(params, isFrozen),
+  });
+  const session = { device, threads, memory, weights };
+  return { session, isFrozen, trained, paramTypes: typesOf(trained), microSpec, microValues };
+}
+
+function lossAndGradsOf<C extends AdapterConfig>(
+  base: BaseModel,
+  method: AdapterMethod<C>,
+  config: C,
+  options: Omit<TrainStepOptions, "optimiser">,
+): (params: Tensors, x: MicroInputs) => { value: Tensor; grads: Tensors } {
+  const { noise = {} } = options;
+  return (params, x) =>
+    valueAndGrad((tensors: Tensors) => {
+      const drawn = new KeyedChance(x.key);
+      const chance: Chance =
+        Object.keys(noise).length > 0 ? { dropout: drawn.dropout, uniform: (site) => x.noise[site]! } : drawn;
+      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, options);
+      const loss = mul(sum, x.scale);
+      return penalty ? add(loss, mul(penalty, x.share)) : loss;
+    })(params);
 }
 
 /** Positions of a step that enter its loss. */
@@ -224,17 +318,20 @@ function pick<T>(tensors: Readonly<Record<string, T>>, isWanted: (key: string) =
   return Object.fromEntries(Object.entries(tensors).filter(([key]) => isWanted(key)));
 }
 
-/** Tensors by how fast they learn. */
-function rateGroups<C extends AdapterConfig>(
+/** Tensors by how they are moved. */
+function parameterGroups<C extends AdapterConfig>(
   method: AdapterMethod<C>,
   config: C,
   keys: readonly string[],
-): [factor: number, keys: Set<string>][] {
-  const groups = new Map<number, Set<string>>();
+  groupOf: (key: string) => ParameterGroup,
+): { factor: number; rule?: Optimiser; keys: Set<string> }[] {
+  const groups: { factor: number; rule?: Optimiser; keys: Set<string> }[] = [];
   for (const key of keys) {
-    const factor = method.learningRateFactor?.(key, config) ?? 1;
-    if (!groups.has(factor)) groups.set(factor, new Set());
-    groups.get(factor)!.add(key);
+    const { rateFactor = 1, optimiser: rule } = groupOf(key);
+    const factor = rateFactor * (method.learningRateFactor?.(key, config) ?? 1);
+    let group = groups.find((one) => one.factor === factor && one.rule === rule);
+    if (!group) groups.push((group = { factor, rule, keys: new Set() }));
+    group.keys.add(key);
   }
-  return [...groups];
+  return groups;
 }

@@ -1,19 +1,25 @@
 import { createHash } from "node:crypto";
-import { InputError, Rng } from "@loam/core";
+import { mkdtemp, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { InputError, type OnProgress, ProgressMeter, Rng } from "@loam/core";
 import type { DecoderModel, Tokenizer } from "@loam/models";
 import { chatSegments, type RenderChat } from "../data/chat-segments.ts";
-import { type DatasetReport, newReport, readExamples } from "../data/dataset.ts";
+import { type DatasetReport, datasetFilesOf, newReport, readLocatedExamples } from "../data/dataset.ts";
 import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
 import type { Example } from "../data/example.ts";
-import { type Batch, collate, packRows } from "../data/pack.ts";
+import { type Batch, collate } from "../data/pack.ts";
 import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "../data/prompt-template.ts";
+import { RowSet } from "../data/row-set.ts";
+import { RowStore, RowStoreWriter } from "../data/row-store.ts";
+import { shuffledIndices } from "../data/shuffled-indices.ts";
 import type { Recipe } from "./recipe.ts";
 
 /** Examples as token ids, and what became of the others. */
 export interface TrainingData {
   /** Each row holds one example, or several when packed. */
-  train: readonly (readonly EncodedExample[])[];
-  eval: readonly (readonly EncodedExample[])[];
+  train: RowSet;
+  eval: RowSet;
   report: DatasetReport & {
     /** Examples that were cut at `max_tokens`, and those of which nothing supervised was left. */
     truncated: number;
@@ -21,44 +27,105 @@ export interface TrainingData {
   };
   /** SHA-256 over all ids and labels, in hex. */
   hash: string;
+  /** Closes the file of the rows, where there is one. */
+  close(): Promise<void>;
 }
 
-/** Reads and encodes a dataset. @throws {InputError} when nothing is left to learn from. */
+/**
+ * Reads and encodes a dataset. Examples stay in memory up to `data.memory_mb`; beyond that they go into a file in `folder`,
+ * which is used again as long as data and tokenizer have not changed.
+ *
+ * @throws {InputError} when nothing is left to learn from.
+ */
 export async function loadTrainingData(
   model: DecoderModel,
   { data, seed }: Pick<Recipe, "data" | "seed">,
-  { signal }: { signal?: AbortSignal } = {},
+  { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
 ): Promise<TrainingData> {
-  const tokenizer = requireTokenizer(model);
-  const report = { ...newReport(), truncated: 0, unsupervised: 0 };
-  const hash = createHash("sha256");
-  const examples: EncodedExample[] = [];
-  const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
-  for await (const example of readExamples(path, { format, onBadRow, dedup, limit, signal }, report)) {
-    const encoded = encodeExample(example, { model, tokenizer, template: data.template, maxTokens: data.max_tokens });
-    if (encoded.truncated > 0) report.truncated++;
-    if (!encoded.labels.subarray(1).some((label) => label !== ignoreIndex)) {
-      report.unsupervised++;
-      continue;
-    }
-    hash.update(encoded.ids).update(encoded.labels);
-    examples.push(encoded);
-  }
-  const shuffled = new Rng(seed).shuffle(examples);
-  const evalCount = Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share));
-  const [forEval, forTraining] = [shuffled.slice(0, Math.max(0, evalCount)), shuffled.slice(Math.max(0, evalCount))];
-  if (forTraining.length === 0) {
-    throw new InputError("empty_dataset", `${path}: no answer is left within ${data.max_tokens} tokens.`, {
+  const { split, revision } = data;
+  const files = await datasetFilesOf(data.path, { split, revision, signal, onProgress });
+  const scratch = folder ?? (await mkdtemp(join(tmpdir(), "loam-rows-")));
+  const key = await encodingKey(model, data, files);
+  const kept = await RowStore.open(scratch);
+  if (kept && kept.note.key !== key) await kept.store.close();
+  const { store, report, hash } =
+    kept?.note.key === key
+      ? { store: kept.store, report: JSON.parse(kept.note.report!) as TrainingData["report"], hash: kept.note.hash! }
+      : await encodeDataset(model, data, { files, folder: scratch, key, signal, onProgress });
+  const close = async () => {
+    await store.close();
+    if (folder === undefined) await rm(scratch, { recursive: true, force: true });
+  };
+  if (store.length === 0) {
+    await close();
+    throw new InputError("empty_dataset", `${data.path}: no answer is left within ${data.max_tokens} tokens.`, {
       details: { ...report },
       hint: "raise `data.max_tokens`",
     });
   }
+  const shuffled = shuffledIndices(store.length, new Rng(seed));
+  const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
+  const forTraining = shuffled.subarray(evalCount);
   return {
-    train: data.packing ? packed(forTraining, data.max_tokens) : forTraining.map((example) => [example]),
-    eval: forEval.map((example) => [example]),
+    train: data.packing ? RowSet.packed(store, forTraining, data.max_tokens) : RowSet.single(store, forTraining),
+    eval: RowSet.single(store, shuffled.subarray(0, evalCount)),
     report,
-    hash: hash.digest("hex"),
+    hash,
+    close,
   };
+}
+
+async function encodeDataset(
+  model: DecoderModel,
+  data: Recipe["data"],
+  {
+    files,
+    folder,
+    key,
+    signal,
+    onProgress,
+  }: { files: readonly string[]; folder: string; key: string; signal?: AbortSignal; onProgress?: OnProgress },
+): Promise<{ store: RowStore } & Pick<TrainingData, "report" | "hash">> {
+  const tokenizer = requireTokenizer(model);
+  const report = { ...newReport(), truncated: 0, unsupervised: 0 };
+  const hash = createHash("sha256");
+  const writer = new RowStoreWriter({ folder, memoryBytes: data.memory_mb * 1e6 });
+  const meter = new ProgressMeter(onProgress, { task: "encode", label: data.path, unit: "row" });
+  const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
+  const options = { files, format, onBadRow, dedup, limit, signal };
+  try {
+    for await (const { example, ...source } of readLocatedExamples(path, options, report)) {
+      const encoded = encodeExample(example, { model, tokenizer, template: data.template, maxTokens: data.max_tokens });
+      if (report.kept % 1000 === 0) meter.advance(1000);
+      if (encoded.truncated > 0) report.truncated++;
+      if (!encoded.labels.subarray(1).some((label) => label !== ignoreIndex)) {
+        report.unsupervised++;
+        continue;
+      }
+      hash.update(encoded.ids).update(encoded.labels);
+      await writer.append(encoded, source);
+    }
+  } catch (error) {
+    await writer.discard();
+    throw error;
+  }
+  const digest = hash.digest("hex");
+  const store = await writer.finish(() => ({ key, hash: digest, report: JSON.stringify(report) }));
+  return { store, report, hash: digest };
+}
+
+/** Changes with everything that the encoded rows depend on. */
+async function encodingKey(model: DecoderModel, data: Recipe["data"], files: readonly string[]): Promise<string> {
+  const { format, template, max_tokens, dedup, limit, on_bad_row } = data;
+  const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(model.checkpoint.path, name));
+  const stamps = await Promise.all(
+    [...files, model.checkpoint.path, ...tokenizerFiles].map(async (file) => {
+      const info = await stat(file).catch(() => undefined);
+      return [file, info?.size, info?.mtimeMs];
+    }),
+  );
+  const facts = { stamps, format, template, max_tokens, dedup, limit, on_bad_row };
+  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 
 /** One example as ids and labels, in the model's tokens. */
@@ -72,11 +139,27 @@ export function encodeExample(
   }: { model: DecoderModel; tokenizer: Tokenizer; template: PromptTemplateName | "chat"; maxTokens: number },
 ): EncodedExample {
   const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids;
-  if (example.kind === "chat" || (template === "chat" && example.kind === "instruction"))
-    return encodeSegments(chatSegments(asChat(example), chatRenderer(model)), encode, { maxTokens });
-  const segments: Segment[] = renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+  const segments = segmentsOf(example, { model, template });
+  if (isRenderedAsChat(example, template)) return encodeSegments(segments, encode, { maxTokens });
   const prefixIds = tokenizer.encode("", { addSpecialTokens: true }).ids;
   return encodeSegments(segments, encode, { prefixIds, eosId: model.eosTokenIds[0], maxTokens });
+}
+
+/** An example as the text that a model reads, with what it learns to write marked. */
+export function segmentsOf(
+  example: Example,
+  { model, template }: { model: DecoderModel; template: PromptTemplateName | "chat" },
+): Segment[] {
+  return isRenderedAsChat(example, template)
+    ? chatSegments(asChat(example), chatRenderer(model))
+    : renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+}
+
+function isRenderedAsChat(
+  example: Example,
+  template: PromptTemplateName | "chat",
+): example is Exclude<Example, { kind: "text" }> {
+  return example.kind === "chat" || (template === "chat" && example.kind === "instruction");
 }
 
 /** The prompt of an instruction as text, for asking a tuned model. */
@@ -119,26 +202,14 @@ function requireTokenizer({ tokenizer, name }: DecoderModel): Tokenizer {
   });
 }
 
-function packed(examples: readonly EncodedExample[], maxTokens: number): EncodedExample[][] {
-  const rows = packRows(
-    examples.map(({ ids }) => ids.length),
-    maxTokens,
-  );
-  return rows.map((row) => row.map((i) => examples[i]!));
-}
-
 /** The micro-batches of any step, by its number alone: a resumed run reads what it would have read. */
 export class BatchPlan {
-  readonly #rows: TrainingData["train"];
+  readonly #rows: RowSet;
   readonly #recipe: Pick<Recipe, "seed" | "batch_size" | "gradient_accumulation">;
   readonly #padId: number;
-  #order: { epoch: number; rows: number[] } | undefined;
+  #order: { epoch: number; rows: Uint32Array } | undefined;
 
-  constructor(
-    rows: TrainingData["train"],
-    recipe: Pick<Recipe, "seed" | "batch_size" | "gradient_accumulation">,
-    padId: number,
-  ) {
+  constructor(rows: RowSet, recipe: Pick<Recipe, "seed" | "batch_size" | "gradient_accumulation">, padId: number) {
     this.#rows = rows;
     this.#recipe = recipe;
     this.#padId = padId;
@@ -151,18 +222,35 @@ export class BatchPlan {
   }
 
   /** @param step from 0. The rows of every epoch come in another order, one epoch after the other. */
-  batches(step: number): Batch[] {
-    const { batch_size, gradient_accumulation } = this.#recipe;
-    return Array.from({ length: gradient_accumulation }, (_, micro) => {
-      const first = (step * gradient_accumulation + micro) * batch_size;
-      return collate(
-        Array.from({ length: batch_size }, (_, i) => this.#rows[this.#rowAt(first + i)]!),
-        { padId: this.#padId },
-      );
-    });
+  async batches(step: number): Promise<Batch[]> {
+    const { batch_size } = this.#recipe;
+    const rows = await Promise.all(this.rowsOf(step).map((row) => this.#rows.read(row)));
+    return Array.from({ length: this.#recipe.gradient_accumulation }, (_, micro) =>
+      collate(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId }),
+    );
   }
 
-  /** Numbers of the rows of a step, for naming them in errors. */
+  /** What a step is like on the mean of (at most 64 of) the steps; tokens count with their padding. */
+  meanShape(steps: number): { tokensPerStep: number; rowsPerStep: number; supervisedPerStep: number } {
+    const { batch_size, gradient_accumulation } = this.#recipe;
+    const looked = Math.max(1, Math.min(64, steps));
+    let [tokens, supervised] = [0, 0];
+    for (let step = 0; step < looked; step++) {
+      const rows = this.rowsOf(Math.floor((step * steps) / looked));
+      for (let at = 0; at < rows.length; at += batch_size) {
+        const lengths = rows.slice(at, at + batch_size).map((row) => this.#rows.tokensOf(row));
+        tokens += batch_size * Math.max(...lengths);
+      }
+      for (const row of rows) supervised += this.#rows.supervisedOf(row);
+    }
+    return {
+      tokensPerStep: tokens / looked,
+      rowsPerStep: batch_size * gradient_accumulation,
+      supervisedPerStep: supervised / looked,
+    };
+  }
+
+  /** Numbers of the rows of a step. */
   rowsOf(step: number): number[] {
     const size = this.#recipe.batch_size * this.#recipe.gradient_accumulation;
     return Array.from({ length: size }, (_, i) => this.#rowAt(step * size + i));
@@ -172,7 +260,7 @@ export class BatchPlan {
     const epoch = Math.floor(position / this.#rows.length);
     if (this.#order?.epoch !== epoch) {
       const rng = new Rng(this.#recipe.seed + 1_000_003 * (epoch + 1));
-      this.#order = { epoch, rows: rng.shuffle(this.#rows.map((_, i) => i)) };
+      this.#order = { epoch, rows: shuffledIndices(this.#rows.length, rng) };
     }
     return this.#order.rows[position % this.#rows.length]!;
   }

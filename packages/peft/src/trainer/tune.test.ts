@@ -1,10 +1,9 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, readdirSync, readFileSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { type DecoderModel, openModel } from "@loam/models";
-import { afterAll, describe, expect, test } from "vitest";
-import { tinyChatModel } from "../../../models/test/tiny-chat-model.ts";
+import { describe, expect, test } from "vitest";
+import { tuneFolder } from "../../test/tune-folder.ts";
 import { openAdaptedGenerator } from "../adapted-generator.ts";
 import { readAdapter } from "../adapter-files.ts";
 import { mergeAdapter } from "../merge-adapter.ts";
@@ -12,40 +11,7 @@ import { forecast } from "./forecast.ts";
 import type { RecipeInput } from "./recipe.ts";
 import { tune } from "./tune.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "loam-tune-"));
-const model = tinyChatModel();
-afterAll(() => {
-  rmSync(folder, { recursive: true });
-  rmSync(model, { recursive: true });
-});
-const data = join(folder, "colours.jsonl");
-const colours = ["red", "blue", "green", "amber", "white", "black", "brown", "grey"];
-writeFileSync(
-  data,
-  colours
-    .map((colour, i) => `${JSON.stringify({ instruction: `Say colour ${i}.`, input: "", output: colour })}\n`)
-    .join(""),
-);
-
-const recipe = (output: string, more: Partial<RecipeInput> = {}): RecipeInput => ({
-  model,
-  method: { peft_type: "LORA", r: 4, lora_alpha: 8, lora_dropout: 0.1, target_modules: "all-linear" },
-  data: { path: data, template: "plain", max_tokens: 64 },
-  optimizer: { learning_rate: 5e-3 },
-  schedule: { name: "cosine", warmup_steps: 2 },
-  batch_size: 2,
-  max_steps: 12,
-  max_grad_norm: 1,
-  checkpoint_every_steps: 3,
-  output: join(folder, output),
-  threads: 1,
-  ...more,
-});
-const lossesIn = (output: string): number[] =>
-  readFileSync(join(folder, output, "metrics.jsonl"), "utf8")
-    .trim()
-    .split("\n")
-    .flatMap((line) => JSON.parse(line)["train/loss"] ?? []);
+const { folder, model, data, recipe, lossesIn } = tuneFolder();
 
 describe("a fine-tune", () => {
   test("lowers the loss and leaves an adapter, a card, events and metrics that can be used", async () => {
@@ -148,7 +114,7 @@ describe("a fine-tune", () => {
       onProgress: ({ message }) => message && heard.push(message),
     });
     expect(again.resumedFrom).toBe(3);
-    expect(heard.some((message) => /step-6 is left out: .*truncated/.test(message))).toBe(true);
+    expect(heard.some((message) => /step-6 is left out: state\.safetensors is damaged/.test(message))).toBe(true);
   });
 
   test("a loss that is no number stops the run, names step and rows and keeps the last checkpoint", async () => {
@@ -160,7 +126,9 @@ describe("a fine-tune", () => {
         checkpoint_every_steps: 1,
       }),
     );
-    await expect(failing).rejects.toThrow(/Step \d+ gave loss .* on rows \d+, \d+.*learning_rate/s);
+    await expect(failing).rejects.toThrow(
+      /Step \d+ gave loss .* on rows \S+colours\.jsonl:\d, \S+colours\.jsonl:\d\..*learning_rate/s,
+    );
     expect(readdirSync(join(folder, "nan/checkpoints")).length).toBeGreaterThan(0);
   });
 
@@ -187,11 +155,76 @@ describe("a fine-tune", () => {
     expect(result.steps).toBeLessThan(40);
   });
 
-  test("a forecast counts what the run then has", async () => {
-    const forecasted = await forecast(recipe("forecast"));
-    const { trainableParameters } = await tune(recipe("forecast"));
+  test("the adapter with the lowest evaluation loss is the one that is kept", async () => {
+    const options: Partial<RecipeInput> = {
+      max_steps: 30,
+      optimizer: { name: "sgd", learning_rate: 3 },
+      schedule: { name: "constant" },
+      max_grad_norm: undefined,
+      data: { path: data, template: "plain", eval_share: 0.25 },
+      eval_every_steps: 1,
+      early_stopping_patience: 4,
+    };
+    const result = await tune(recipe("best", options));
+    const losses = lossesIn("best", "eval/loss");
+    const lowest = Math.min(...losses);
+    expect(result.bestStep).toBe(losses.indexOf(lowest) + 1);
+    expect(result.losses.eval).toBe(lowest);
+    const kept = await tune(recipe("until-best", { ...options, max_steps: result.bestStep, keep_best: false }));
+    const weights = (output: string) => readFileSync(join(output, "adapter_model.safetensors"));
+    expect(weights(result.output).equals(weights(kept.output))).toBe(true);
+  });
+
+  test("answers to rows of the evaluation split are generated, scored and told", async () => {
+    const heard: string[] = [];
+    const scores: number[] = [];
+    await tune(
+      recipe("answers", {
+        data: { path: data, template: "plain", eval_share: 0.25 },
+        eval_generate: 2,
+        sample_tokens: 3,
+        max_steps: 2,
+      }),
+      {
+        scorers: { sameLength: (answer, reference) => Number(answer.length === reference.length) },
+        recorder: {
+          metrics: (_, values) =>
+            void (values["eval/sameLength"] !== undefined && scores.push(values["eval/sameLength"])),
+          text: (_, tag, text) => void heard.push(`${tag}: ${text}`),
+        },
+      },
+    );
+    expect(heard.map((text) => text.slice(0, 19))).toEqual(["eval/0: Say colour ", "eval/1: Say colour "]);
+    expect(heard[0]).toMatch(/— (red|blue|green|amber|white|black|brown|grey)$/);
+    expect(scores).toHaveLength(1);
+  });
+
+  test("a forecast counts what the run then has, and how long its steps take", async () => {
+    // Steps of a size at which a matrix product says something about them.
+    const sized = { data: { path: data, template: "alpaca" as const }, batch_size: 8, checkpoint_every_steps: 100 };
+    const forecasted = await forecast(recipe("forecast", sized));
+    const times: number[] = [];
+    let last = 0;
+    const { trainableParameters } = await tune(recipe("forecast", sized), {
+      recorder: {
+        metrics: (_, values) => {
+          if (values["train/loss"] === undefined) return;
+          if (last > 0) times.push((performance.now() - last) / 1000);
+          last = performance.now();
+        },
+      },
+    });
     expect(forecasted.trainableParameters).toBe(trainableParameters);
     expect(forecasted.steps).toBe(12);
     expect(forecasted.memory.total).toBeGreaterThan(forecasted.memory.base);
+    const took = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+    const estimated = forecasted.time!;
+    expect(estimated).toMatchObject({ how: "estimated", totalSeconds: 12 * estimated.secondsPerStep });
+    expect(estimated.secondsPerStep / took).toBeGreaterThan(1 / 5);
+    expect(estimated.secondsPerStep / took).toBeLessThan(5);
+    const measured = (await forecast(recipe("forecast", sized), { time: "measure" })).time!;
+    expect(measured.how).toBe("measured");
+    expect(measured.secondsPerStep / took).toBeGreaterThan(1 / 4);
+    expect(measured.secondsPerStep / took).toBeLessThan(4);
   });
 });

@@ -1,19 +1,33 @@
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, type OnProgress, ProgressMeter, Rng, throwIfCancelled } from "@loam/core";
+import {
+  CancelledError,
+  InputError,
+  type OnProgress,
+  ProgressMeter,
+  Rng,
+  throwIfCancelled,
+  UnavailableError,
+} from "@loam/core";
 import { type ScheduleName, schedule } from "@loam/graph";
 import { adaptedGenerator } from "../adapted-generator.ts";
 import { writeAdapter } from "../adapter-files.ts";
 import { type Batch, collate } from "../data/pack.ts";
 import type { Keeper } from "../method.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../tensor-value.ts";
+import { type Scorer, scoreAnswers } from "./answers.ts";
+import { writeChatForm } from "./chat-form.ts";
 import { latestCheckpoint, saveCheckpoint, type TrainingState } from "./checkpoints.ts";
+import { writing } from "./disk-errors.ts";
 import { compileEvaluator } from "./evaluate.ts";
 import { MetricsFile } from "./metrics-file.ts";
 import { modelCard } from "./model-card.ts";
-import { optimiserOf, type PreparedRun, prepareRun } from "./prepare.ts";
+import { WorkerPool } from "./parallel/worker-pool.ts";
+import { groupsOf, optimiserOf, type PreparedRun, prepareRun } from "./prepare.ts";
 import { parseRecipe, type Recipe, type RecipeInput } from "./recipe.ts";
 import { type RunRecorder, recordAll } from "./recorder.ts";
+import { planOf, type RunPlan } from "./run-plan.ts";
+import { runDifferences } from "./same-run.ts";
 import { TensorBoardWriter } from "./tensorboard.ts";
 import { compileTrainStep, supervisedOf, type TrainStep } from "./train-step.ts";
 import { BatchPlan, loadTrainingData, promptText, type TrainingData } from "./training-data.ts";
@@ -23,6 +37,10 @@ export interface TuneOptions {
   signal?: AbortSignal;
   /** Hears of parameters, metrics, samples and artifacts; TensorBoard files and `metrics.jsonl` are written anyway. */
   recorder?: RunRecorder;
+  /** Hears what the run is going to do, before its first step. */
+  onPlan?: (plan: RunPlan) => void;
+  /** Scores of generated answers in `eval_generate`, by the name of their metric: `{ rougeL: (answer, reference) => … }`. */
+  scorers?: Readonly<Record<string, Scorer>>;
   /** "never" starts over even where the output folder holds checkpoints. */
   resume?: "auto" | "never";
 }
@@ -36,6 +54,8 @@ export interface TuneResult {
   data: TrainingData["report"];
   /** The step that the run went on from; 0 when it began anew. */
   resumedFrom: number;
+  /** The step whose adapter was kept, where that with the lowest evaluation loss was asked for. */
+  bestStep?: number;
 }
 
 /**
@@ -50,20 +70,24 @@ export async function tune(input: RecipeInput, options: TuneOptions = {}): Promi
   const recipe = parseRecipe(input);
   const { signal, onProgress } = options;
   const run = await prepareRun(recipe, { onProgress, signal });
-  const data = await loadTrainingData(run.model, recipe, { signal });
+  const data = await loadTrainingData(run.model, recipe, { folder: join(recipe.output, "rows"), signal, onProgress });
   const training = new Training(recipe, run, data, options);
   const recorder = training.recorder;
-  await recorder.start({ name: recipe.output, params: recipe });
   try {
     await training.restore();
-    await training.runAll();
-    const result = await training.finish();
-    await recorder.finish({ status: "finished" });
-    return result;
-  } catch (error) {
-    const status = signal?.aborted ? "cancelled" : "failed";
-    await recorder.finish({ status, error: (error as Error).message });
-    throw error;
+    options.onPlan?.(training.plan());
+    await recorder.start({ name: recipe.output, params: recipe });
+    try {
+      await training.runAll();
+      const result = await training.finish();
+      await recorder.finish({ status: "finished" });
+      return result;
+    } catch (error) {
+      const status = signal?.aborted ? "cancelled" : "failed";
+      // What went wrong first is what is told, also where a full disk keeps it from being written down.
+      await Promise.resolve(recorder.finish({ status, error: (error as Error).message })).catch(() => {});
+      throw error;
+    }
   } finally {
     await training.close();
   }
@@ -88,7 +112,10 @@ class Training {
   #state: TrainingState;
   #keeper: Keeper<PreparedRun["config"]> | undefined;
   #step: TrainStep | undefined;
+  #pool: WorkerPool | undefined;
   #resumedFrom = 0;
+  /** Whether the run was stopped after a step, before the evaluation that followed it. */
+  #owesEvaluation = false;
 
   constructor(recipe: Recipe, run: PreparedRun, data: TrainingData, options: TuneOptions) {
     this.#recipe = recipe;
@@ -114,16 +141,43 @@ class Training {
     });
     if (saved && saved.dataHash !== this.#data.hash) {
       throw new InputError("other_run", `${this.#checkpoints} belongs to a run on other data.`, {
-        hint: "choose another `output`, or remove that folder",
+        hint: "choose another `output`, or begin anew with `--fresh`",
       });
     }
-    await this.#metrics.truncate(saved?.step ?? 0);
+    const differences = saved?.recipe ? runDifferences(saved.recipe, this.#recipe) : [];
+    if (differences.length > 0) {
+      throw new InputError(
+        "other_run",
+        `${this.#checkpoints} belongs to a run with another recipe (${differences.join(", ")}).`,
+        { details: { differences }, hint: "choose another `output`, or begin anew with `--fresh`" },
+      );
+    }
+    const step = saved?.step ?? 0;
+    // The last step is evaluated each time that the run is brought to its end.
+    await this.#metrics.forget(
+      (line) => line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
+    );
     if (!saved) return;
-    this.#state = saved;
+    this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;
+    const { eval_every_steps = Number.POSITIVE_INFINITY } = this.#recipe;
+    this.#owesEvaluation =
+      this.#data.eval.length > 0 &&
+      saved.step % eval_every_steps === 0 &&
+      saved.step < this.#steps &&
+      !(await this.#metrics.read()).some((line) => line.step === saved.step && line["eval/loss"] !== undefined);
     this.#keeper = method.keeper?.(base, saved.config, { totalSteps: this.#steps, saved: saved.keeper });
   }
 
+  plan(): RunPlan {
+    return planOf(this.#run, this.#data, {
+      steps: this.#steps,
+      batches: this.#plan,
+      resumedFrom: this.#resumedFrom,
+    });
+  }
+
+  /** Trains to the end; stopped by its signal, also in the middle of a step, it leaves a checkpoint of the last whole one. */
   async runAll(): Promise<void> {
     const {
       eval_every_steps,
@@ -135,7 +189,9 @@ class Training {
     } = this.#recipe;
     const rate = schedule(how.name as ScheduleName, {
       learningRate: optimizer.learning_rate,
-      warmupSteps: how.warmup_steps,
+      warmupSteps: how.warmup_ratio === undefined ? how.warmup_steps : Math.ceil(how.warmup_ratio * this.#steps),
+      ...(how.cycles !== undefined && { cycles: how.cycles }),
+      ...(how.min_ratio !== undefined && { minRatio: how.min_ratio }),
       totalSteps: this.#steps,
     });
     const meter = new ProgressMeter(this.#options.onProgress, {
@@ -145,19 +201,26 @@ class Training {
       done: this.#state.step,
     });
     const save = () => saveCheckpoint(this.#checkpoints, this.#state, { keep: keep_checkpoints });
-    while (this.#state.step < this.#steps) {
-      if (this.#options.signal?.aborted) await save();
-      throwIfCancelled(this.#options.signal, "Training");
-      const loss = await this.#trainStep(rate(this.#state.step));
-      meter.advance(1, `loss ${loss.toFixed(4)}`);
-      const done = this.#state.step;
-      if (eval_every_steps && done % eval_every_steps === 0 && done < this.#steps) await this.#evaluate();
-      if (done % checkpoint_every_steps === 0 && done < this.#steps) await save();
-      if (early_stopping_patience && this.#state.evaluationsSinceBest >= early_stopping_patience) {
-        this.#tell(`stopped early: no lower evaluation loss since step ${this.#state.best?.step}`);
-        break;
+    const isDue = (every: number | undefined) =>
+      every !== undefined && this.#state.step % every === 0 && this.#state.step < this.#steps;
+    const steps = async () => {
+      if (this.#owesEvaluation) await this.#evaluate();
+      while (this.#state.step < this.#steps) {
+        const loss = await this.#trainStep(rate(this.#state.step));
+        meter.advance(1, `loss ${loss.toFixed(4)}`);
+        if (isDue(eval_every_steps)) await this.#evaluate();
+        if (isDue(checkpoint_every_steps)) await save();
+        if (early_stopping_patience && this.#state.evaluationsSinceBest >= early_stopping_patience) {
+          this.#tell(`stopped early: no lower evaluation loss since step ${this.#state.best?.step}`);
+          break;
+        }
       }
-    }
+    };
+    await steps().catch(async (error) => {
+      const isWhole = this.#options.signal?.aborted || isWorkerLoss(error);
+      if (isWhole && this.#state.step > 0) await save();
+      throw error;
+    });
     await save();
   }
 
@@ -165,10 +228,20 @@ class Training {
   async finish(): Promise<TuneResult> {
     const { base, method } = this.#run;
     const { output } = this.#recipe;
-    const evalLoss = await this.#evaluate();
-    const { config, params, step: steps } = this.#state;
+    let evalLoss = await this.#evaluate();
+    const steps = this.#state.step;
+    const best = await this.#bestState();
+    if (best) {
+      this.#tell(`the adapter is that of step ${best.step}, with the lowest evaluation loss`);
+      evalLoss = best.best!.loss;
+    }
+    const { config, params } = best ?? this.#state;
     const tensors = mapTensors(params, toTensor);
-    await writeAdapter(output, method, (await method.toFile?.(base, config, tensors)) ?? { config, tensors });
+    const file = (await method.toFile?.(base, config, tensors)) ?? { config, tensors };
+    await writing(output, { what: "the adapter" }, async () => {
+      await writeAdapter(output, method, file);
+      await writeChatForm(output, this.#run.model, this.#recipe);
+    });
     const lines = (await this.#metrics.read()).filter((line) => line["train/loss"] !== undefined);
     const losses = {
       first: lines[0]?.["train/loss"] ?? Number.NaN,
@@ -177,29 +250,52 @@ class Training {
     };
     const trainableParameters = countTrainable(this.#run);
     const card = modelCard({ recipe: this.#recipe, data: this.#data, trainableParameters, steps, losses });
-    await writeFile(join(output, "README.md"), card);
+    await writing(output, { what: "the model card" }, () => writeFile(join(output, "README.md"), card));
     await this.recorder.artifact(output);
-    return { output, steps, losses, trainableParameters, data: this.#data.report, resumedFrom: this.#resumedFrom };
+    const { report } = this.#data;
+    const bestStep = best?.step;
+    await this.#data.close();
+    await rm(join(output, "rows"), { recursive: true, force: true });
+    return {
+      output,
+      steps,
+      losses,
+      trainableParameters,
+      data: report,
+      resumedFrom: this.#resumedFrom,
+      ...(bestStep !== undefined && { bestStep }),
+    };
   }
 
   async close(): Promise<void> {
-    await this.#step?.close();
+    const step = this.#closeStep();
+    // A cancelled run ends at once; ONNX Runtime cannot be stopped within a step and finishes it unheard.
+    if (!this.#options.signal?.aborted) await step;
+    await this.#pool?.close();
+    await this.#data.close();
+  }
+
+  async #closeStep(): Promise<void> {
+    const step = this.#step;
     this.#step = undefined;
+    await step?.close();
   }
 
   async #trainStep(learningRate: number): Promise<number> {
     const { seed } = this.#recipe;
     const { step, params } = this.#state;
-    const batches = this.#plan.batches(step);
+    throwIfCancelled(this.#options.signal, "Training");
+    const batches = await this.#plan.batches(step);
     this.#step ??= await this.#compile();
     const started = performance.now();
     const keys = batches.map((_, micro) =>
       new Rng((seed * 1_000_003 + step * 1_009 + micro) % 2 ** 52).integer(2 ** 31 - 1),
     );
-    const result = await this.#step.run(
+    const running = this.#step.run(
       { params, state: this.#state.optimiser, batches, learningRate, keys },
-      { signal: this.#options.signal },
+      { signal: this.#options.signal, what: `step ${step + 1}` },
     );
+    const result = await orCancelled(running, this.#options.signal, `Training (step ${step + 1})`);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm))
       throw this.#notFinite(result.loss, result.gradNorm);
     const supervised = supervisedOf(batches);
@@ -238,49 +334,103 @@ class Training {
       return;
     }
     this.#state = { ...this.#state, params: values, optimiser: this.#freshOptimiser(values) };
-    await this.close();
+    await this.#closeStep();
   }
 
   /** The loss on the evaluation split, with samples; undefined without a split. */
   async #evaluate(): Promise<number | undefined> {
     const { base, method, model } = this.#run;
-    const { device, threads, batch_size, sample_prompts, sample_tokens, data } = this.#recipe;
+    const { device, threads, sample_prompts, sample_tokens, eval_generate, data } = this.#recipe;
+    const { signal } = this.#options;
     const { config, params, step } = this.#state;
     let loss: number | undefined;
     if (this.#data.eval.length > 0) {
-      const batches: Batch[] = [];
-      for (let i = 0; i < this.#data.eval.length; i += batch_size)
-        batches.push(collate(this.#data.eval.slice(i, i + batch_size), { padId: model.padTokenId }));
       const evaluator = await compileEvaluator(base, method, config, shapesOf(params), { device, threads });
       try {
-        loss = await evaluator.loss(params, batches, { signal: this.#options.signal });
+        loss = await evaluator.loss(params, this.#evaluationBatches(), { signal });
       } finally {
         await evaluator.close();
       }
       await this.recorder.metrics(step, { "eval/loss": loss });
-      const better = loss < (this.#state.best?.loss ?? Number.POSITIVE_INFINITY);
-      this.#state = better
-        ? { ...this.#state, best: { loss, step }, evaluationsSinceBest: 0 }
-        : { ...this.#state, evaluationsSinceBest: this.#state.evaluationsSinceBest + 1 };
+      await this.#noteBest(loss);
     }
-    if (sample_prompts.length === 0) return loss;
+    const answered = Math.min(eval_generate, this.#data.eval.length);
+    if (sample_prompts.length === 0 && answered === 0) return loss;
     const generator = await adaptedGenerator(base, method, config, mapTensors(params, toTensor), { device, threads });
     try {
       const texts = sample_prompts.map((prompt) => promptText(model, prompt, data.template));
-      for (const [i, { text }] of (await generator.generate(texts, { maxNewTokens: sample_tokens })).entries())
-        await this.recorder.text(step, `sample/${i}`, `${sample_prompts[i]}\n\n${text}`);
+      const options = { maxNewTokens: sample_tokens, signal };
+      if (texts.length > 0)
+        for (const [i, { text }] of (await generator.generate(texts, options)).entries())
+          await this.recorder.text(step, `sample/${i}`, `${sample_prompts[i]}\n\n${text}`);
+      if (answered === 0) return loss;
+      const { answers, scores } = await scoreAnswers(generator, this.#data.eval, {
+        ...options,
+        rows: answered,
+        scorers: this.#options.scorers ?? {},
+      });
+      for (const [i, { prompt, answer, reference }] of answers.entries())
+        await this.recorder.text(step, `eval/${i}`, `${prompt}\n\n${answer}\n\n— ${reference}`);
+      const named = Object.entries(scores).map(([name, score]) => [`eval/${name}`, score]);
+      if (named.length > 0) await this.recorder.metrics(step, Object.fromEntries(named));
     } finally {
       await generator.close();
     }
     return loss;
   }
 
-  #compile(): Promise<TrainStep> {
+  async *#evaluationBatches(): AsyncGenerator<Batch> {
+    const rows = this.#data.eval;
+    for (let i = 0; i < rows.length; i += this.#recipe.batch_size) {
+      const length = Math.min(this.#recipe.batch_size, rows.length - i);
+      const examples = await Promise.all(Array.from({ length }, (_, k) => rows.read(i + k)));
+      yield collate(examples, { padId: this.#run.model.padTokenId });
+    }
+  }
+
+  async #noteBest(loss: number): Promise<void> {
+    const { best, evaluationsSinceBest, step } = this.#state;
+    if (best?.step === step) return;
+    if (loss < (best?.loss ?? Number.POSITIVE_INFINITY)) {
+      this.#state = { ...this.#state, best: { loss, step }, evaluationsSinceBest: 0 };
+      if (this.#keepsBest) await saveCheckpoint(this.#bestFolder, this.#state, { keep: 1 });
+    } else this.#state = { ...this.#state, evaluationsSinceBest: evaluationsSinceBest + 1 };
+  }
+
+  get #keepsBest(): boolean {
+    const { keep_best, early_stopping_patience } = this.#recipe;
+    return keep_best ?? early_stopping_patience !== undefined;
+  }
+
+  get #bestFolder(): string {
+    return join(this.#checkpoints, "best");
+  }
+
+  /** The state with the lowest evaluation loss where it is another than the last. */
+  async #bestState(): Promise<TrainingState | undefined> {
+    const { best, step } = this.#state;
+    if (!this.#keepsBest || best === undefined || best.step === step) return undefined;
+    const saved = await latestCheckpoint(this.#bestFolder, {
+      onBad: (path, reason) => this.#tell(`${path} is left out: ${reason}`),
+    });
+    return saved?.step === best.step ? saved : undefined;
+  }
+
+  async #compile(): Promise<TrainStep> {
     const { base, method } = this.#run;
+    const { onProgress, signal } = this.#options;
+    const { workers } = this.#recipe;
+    const adapterBytes = Object.values(this.#state.params).reduce((sum, { size }) => sum + 4 * size, 0);
+    if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { adapterBytes, onProgress, signal });
+    const shapes = shapesOf(this.#state.params);
+    const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
+    const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);
     const { max_grad_norm, label_smoothing, neftune_alpha, gradient_accumulation, data, device, threads } =
       this.#recipe;
-    return compileTrainStep(base, method, this.#state.config, shapesOf(this.#state.params), {
+    return compileTrainStep(base, method, this.#state.config, shapes, {
       optimiser: optimiserOf(this.#recipe),
+      groupOf: groupsOf(this.#recipe),
+      gradients,
       maxGradNorm: max_grad_norm,
       labelSmoothing: label_smoothing,
       neftuneAlpha: neftune_alpha,
@@ -302,21 +452,24 @@ class Training {
       tokens: 0,
       evaluationsSinceBest: 0,
       dataHash: this.#data.hash,
+      recipe: this.#recipe,
     };
   }
 
   #freshOptimiser(params: TrainingState["params"]): TrainingState["optimiser"] {
-    const { isIndex = () => false } = this.#run.method;
-    const trained = Object.entries(params).filter(([key]) => !isIndex(key));
+    const { isFrozen = () => false } = this.#run.method;
+    const trained = Object.entries(params).filter(([key]) => !isFrozen(key));
     return optimiserOf(this.#recipe).initialState(typesOf(shapesOf(Object.fromEntries(trained))));
   }
 
   #notFinite(loss: number, gradNorm: number): InputError {
     const { step } = this.#state;
-    const rows = this.#plan.rowsOf(step);
+    const sources = this.#plan.rowsOf(step).flatMap((row) => this.#data.train.sourcesOf(row));
+    const rows = sources.map(({ file, line }) => `${file}:${line}`);
+    const more = rows.length > 8 ? ` and ${rows.length - 8} more` : "";
     return new InputError(
       "loss_not_finite",
-      `Step ${step + 1} gave loss ${loss} and gradient norm ${gradNorm} on rows ${rows.slice(0, 8).join(", ")} of the shuffled training data.`,
+      `Step ${step + 1} gave loss ${loss} and gradient norm ${gradNorm} on rows ${rows.slice(0, 8).join(", ")}${more}.`,
       {
         details: { step: step + 1, rows, loss, gradNorm },
         hint: `the last good state stays in ${this.#checkpoints}; lower \`optimizer.learning_rate\`, or set \`max_grad_norm: 1\``,
@@ -329,12 +482,31 @@ class Training {
   }
 }
 
+/** Ends in the midst of the work when the signal fires; the work goes on unheard. */
+async function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined, what: string): Promise<T> {
+  if (!signal) return work;
+  let onAbort: (() => void) | undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(new CancelledError(what, { cause: signal.reason }));
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+  work.catch(() => {});
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", onAbort!);
+  }
+}
+
+const isWorkerLoss = (error: unknown): boolean =>
+  error instanceof UnavailableError && error.details.worker !== undefined;
+
 const shapesOf = (params: TrainingState["params"]): Record<string, { shape: readonly number[] }> =>
   mapTensors(params, ({ dims }) => ({ shape: dims }));
 
 /** Numbers that a fresh adapter trains. */
 export function countTrainable({ method, initial }: PreparedRun): number {
   return Object.entries(initial)
-    .filter(([key]) => !method.isIndex?.(key))
+    .filter(([key]) => !method.isFrozen?.(key))
     .reduce((sum, [, { data }]) => sum + data.length, 0);
 }

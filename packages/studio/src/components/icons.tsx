@@ -32,6 +32,15 @@ export const TraceIcon = (props: IconProps) => <Icon {...props} paths="M4 6h9M8 
 export const SettingsIcon = (props: IconProps) => (
   <Icon {...props} paths="M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4" />
 );
+export const TuneIcon = (props: IconProps) => (
+  <Icon
+    {...props}
+    paths="M12 20v-8M12 14c0-4-2.5-6.5-7-6.5 0 4.5 2.5 6.5 7 6.5zM12 11.5c0-4 2.5-6.5 7-6.5 0 4.5-2.5 6.5-7 6.5zM7 20h10"
+  />
+);
+export const DownloadIcon = (props: IconProps) => (
+  <Icon {...props} paths="M12 4.5V15M7.5 10.5L12 15l4.5-4.5M4.5 15v4.5h15V15" />
+);
 export const TrashIcon = (props: IconProps) => (
   <Icon {...props} paths="M5 7h14M10 11v6M14 11v6M7 7l.8 12.2h8.4L17 7M9.5 7V4.5h5V7" />
 );

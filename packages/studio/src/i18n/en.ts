@@ -1,3 +1,5 @@
+import { tuneEn } from "./tune.en.ts";
+
 /** English. The shape of every catalogue: a text, or a function of the values that go into it. */
 export const en = {
   name: "English",
@@ -5,6 +7,7 @@ export const en = {
     label: "Main",
     library: "Library",
     search: "Search",
+    tune: "Fine-tune",
     traces: "Traces",
     settings: "Settings",
     skip: "Skip to the content",
@@ -254,6 +257,7 @@ export const en = {
       chatModel: "The same as for answers",
     },
   },
+  tune: tuneEn,
 };
 
 /** What every catalogue has. */

@@ -1,4 +1,5 @@
 import type { Messages } from "./en.ts";
+import { tuneZhCn } from "./tune.zh-cn.ts";
 
 /** 简体中文 */
 export const zhCn: Messages = {
@@ -7,6 +8,7 @@ export const zhCn: Messages = {
     label: "主导航",
     library: "文库",
     search: "搜索",
+    tune: "微调",
     traces: "追踪",
     settings: "设置",
     skip: "跳到正文",
@@ -242,4 +244,5 @@ export const zhCn: Messages = {
       chatModel: "与回答相同",
     },
   },
+  tune: tuneZhCn,
 };

@@ -19,6 +19,10 @@ export const adalora = layerMethod({
     lora_B: { shape: [O, r], fill: normal(0.02) },
     lora_E: { shape: [r, 1], fill: zeros },
   }),
+  fileShapes: ({ path, inFeatures: I, outFeatures: O }, { init_r, rank_pattern }) => {
+    const r = rank_pattern?.[`${path}.lora_E`]?.filter(Boolean).length ?? init_r;
+    return { lora_A: [r, I], lora_B: [O, r], lora_E: [r, 1] };
+  },
   forward: (base, { lora_A, lora_B, lora_E }, x, config, { dropout }) => {
     if (lora_A!.shape[0] === 0) return base.forward(x); // every rank was pruned
     const low = linear(linear(dropout(x, config.lora_dropout), mul(lora_A!, lora_E!)), lora_B!);

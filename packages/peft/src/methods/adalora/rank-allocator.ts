@@ -74,7 +74,8 @@ export class RankAllocator implements Keeper<AdaloraConfig> {
     if (step < end) this.#observe(params, grads);
     const { budget, cuts } = this.budget(step, names.length);
     if (step <= end && (cuts || step === end)) {
-      const pattern = this.#choose(params, names, budget);
+      // A run of one step has seen no gradient before its last: it keeps the ranks it came with.
+      const pattern = this.#importance.size > 0 ? this.#choose(params, names, budget) : undefined;
       if (pattern) this.#config = { ...this.#config, rank_pattern: pattern };
     } else if (step <= end) return undefined;
     const pattern = this.#config.rank_pattern;

@@ -1,6 +1,6 @@
 import { InputError } from "@loam/core";
-import { add } from "@loam/graph";
-import { parseConfig } from "../../config.ts";
+import { add, type Shape } from "@loam/graph";
+import { fieldsOf, parseConfig } from "../../config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
 import { overlay } from "../../overlay.ts";
 import { isNamed } from "../../targets.ts";
@@ -11,6 +11,7 @@ export const bitfit: AdapterMethod<BitfitConfig> = {
   type: "BITFIT",
   summary: "the model's biases only",
   identityAtInit: true,
+  fields: fieldsOf(BitfitConfig),
   readConfig: (json) => parseConfig(BitfitConfig, json),
   async init(base, config) {
     const tensors: Record<string, TensorValue> = {};
@@ -25,6 +26,13 @@ export const bitfit: AdapterMethod<BitfitConfig> = {
       details: { names },
       hint: `set \`add_biases\` to give zero biases to some of ${names.join(", ")}`,
     });
+  },
+  shapes(base, config) {
+    const shapes: Record<string, Shape> = {};
+    for (const name of biasesOf(base)) shapes[name] = base.model.parameters.get(name).shape;
+    for (const { path, hasBias, outFeatures } of base.linearLayers)
+      if (!hasBias && isNamed(path, config.add_biases)) shapes[`${path}.bias`] = [outFeatures];
+    return shapes;
   },
   attach(base, _config, tensors) {
     const added = new Set(base.linearLayers.filter((layer) => !layer.hasBias).map(({ path }) => `${path}.bias`));

@@ -1,6 +1,6 @@
 import { add, gelu, input, linear, mul, relu, sigmoid, silu, type Tensor, tanh } from "@loam/graph";
 import { type Model, Modules, type ResidualPoint } from "@loam/models";
-import { parseConfig } from "../../config.ts";
+import { fieldsOf, parseConfig } from "../../config.ts";
 import { kaimingUniform, normal, zeros } from "../../initial.ts";
 import type { AdapterMethod, TensorValue } from "../../method.ts";
 import { BottleneckConfig, type BottleneckOptions } from "./config.ts";
@@ -19,23 +19,18 @@ export const bottleneck: AdapterMethod<BottleneckConfig> = {
   type: "BOTTLENECK",
   summary: "small networks in the residual stream (Houlsby, Pfeiffer, parallel)",
   identityAtInit: false,
+  fields: fieldsOf(BottleneckConfig),
   readConfig: (json) => parseConfig(BottleneckConfig, json),
   async init({ model }, config, rng) {
-    const { reduction_factor, init_weights } = config.config;
-    const C = model.config.hiddenSize;
-    const width = Math.max(1, Math.floor(C / reduction_factor));
-    const [down, up] = init_weights === "bert" ? [normal(0.02), normal(0.02)] : [kaimingUniform, zeros];
+    const [down, up] = config.config.init_weights === "bert" ? [normal(0.02), normal(0.02)] : [kaimingUniform, zeros];
     const tensors: Record<string, TensorValue> = {};
-    for (const path of residualPaths(model)) {
-      const key = adapterKey(path, config);
-      if (!key) continue;
-      tensors[`${key}.adapter_down.0.weight`] = { shape: [width, C], data: down(rng, [width, C]) };
-      tensors[`${key}.adapter_down.0.bias`] = { shape: [width], data: new Float32Array(width) };
-      tensors[`${key}.adapter_up.weight`] = { shape: [C, width], data: up(rng, [C, width]) };
-      tensors[`${key}.adapter_up.bias`] = { shape: [C], data: new Float32Array(C) };
+    for (const [key, shape] of Object.entries(shapesOf(model, config))) {
+      const fill = key.endsWith(".bias") ? zeros : key.includes(".adapter_down.") ? down : up;
+      tensors[key] = { shape, data: fill(rng, shape) };
     }
     return tensors;
   },
+  shapes: ({ model }, config) => shapesOf(model, config),
   attach: (_base, config, given, { dropout }) => ({
     hooks: {
       residual: (point, join) => {
@@ -70,6 +65,21 @@ export const bottleneck: AdapterMethod<BottleneckConfig> = {
     return { config: { ...about, ...config }, tensors };
   },
 };
+
+function shapesOf(model: Model, config: BottleneckConfig): Record<string, readonly number[]> {
+  const C = model.config.hiddenSize;
+  const width = Math.max(1, Math.floor(C / config.config.reduction_factor));
+  const shapes: Record<string, readonly number[]> = {};
+  for (const path of residualPaths(model)) {
+    const key = adapterKey(path, config);
+    if (!key) continue;
+    shapes[`${key}.adapter_down.0.weight`] = [width, C];
+    shapes[`${key}.adapter_down.0.bias`] = [width];
+    shapes[`${key}.adapter_up.weight`] = [C, width];
+    shapes[`${key}.adapter_up.bias`] = [C];
+  }
+  return shapes;
+}
 
 /** The residual stream after a sub-layer with an adapter A. */
 function adapted(

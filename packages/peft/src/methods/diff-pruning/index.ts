@@ -27,6 +27,7 @@ export const diffPruning = layerMethod({
     if (structured) params.diff_alpha_group = { shape: [1], fill: alpha };
     return params;
   },
+  fileShapes: () => ({ diff_rows: ["kept"], diff_columns: ["kept"], diff_values: ["kept"] }),
   forward: (base, params, x, _config, chance) =>
     deltaForward(base, deltaOf(params, [base.outFeatures, base.inFeatures], base.path, chance), x),
   merge: ({ weight, bias, layer }, params) => ({
@@ -47,7 +48,8 @@ export const diffPruning = layerMethod({
       : undefined;
   },
   more: {
-    isIndex: (key) => /\.diff_(rows|columns)$/.test(key),
+    isFrozen: isPlace,
+    isIndex: isPlace,
     learningRateFactor: (key, config) => (key.includes(".diff_alpha") ? config.alpha_learning_rate_factor : 1),
     keeper: (_base, config, { totalSteps }) => ({
       afterStep({ step, params }) {
@@ -69,6 +71,9 @@ export const diffPruning = layerMethod({
   },
 });
 
+function isPlace(key: string): boolean {
+  return /\.diff_(rows|columns)$/.test(key);
+}
 const isValue = (key: string): boolean => key.endsWith(".diff_values");
 
 /** δ [O, I], from its sparse form or through the gates. */

@@ -1,5 +1,5 @@
 import { add, matmul, mul, type Tensor } from "@loam/graph";
-import { alphaOverRank, deltaForward } from "../../delta-forward.ts";
+import { alphaOverRank, deltaForward, droppedDelta } from "../../delta-forward.ts";
 import { normal, zeros } from "../../initial.ts";
 import { layerMethod } from "../../layer-method.ts";
 import { LohaConfig } from "./config.ts";
@@ -22,7 +22,11 @@ export const loha = layerMethod({
       hada_w2_b: { shape: [r, I], fill: normal(1) },
     };
   },
-  forward: (base, params, x, config) => deltaForward(base, deltaOf(params, alphaOverRank(config, base.path).scale), x),
+  forward: (base, params, x, config, chance) => {
+    const delta = deltaOf(params, alphaOverRank(config, base.path).scale);
+    const dropout = { rows: config.rank_dropout, layer: config.module_dropout, rescale: true };
+    return deltaForward(base, droppedDelta(delta, base.path, dropout, chance), x);
+  },
   merge: ({ weight, bias, layer }, params, config) => ({
     weight: add(weight, deltaOf(params, alphaOverRank(config, layer.path).scale)),
     bias,

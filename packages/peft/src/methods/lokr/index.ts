@@ -1,5 +1,5 @@
 import { add, matmul, mul, reshape, type Tensor } from "@loam/graph";
-import { alphaOverRank, deltaForward } from "../../delta-forward.ts";
+import { alphaOverRank, deltaForward, droppedDelta } from "../../delta-forward.ts";
 import { kaimingUniform, zeros } from "../../initial.ts";
 import { type LayerParameter, layerMethod } from "../../layer-method.ts";
 import { LokrConfig } from "./config.ts";
@@ -29,7 +29,11 @@ export const lokr = layerMethod({
     } else params.lokr_w2 = { shape: [o2, i2], fill: kaimingUniform };
     return params;
   },
-  forward: (base, params, x, config) => deltaForward(base, deltaOf(params, alphaOverRank(config, base.path).scale), x),
+  forward: (base, params, x, config, chance) => {
+    const delta = deltaOf(params, alphaOverRank(config, base.path).scale);
+    const { rank_dropout: rows, module_dropout: layer, rank_dropout_scale: rescale } = config;
+    return deltaForward(base, droppedDelta(delta, base.path, { rows, layer, rescale }, chance), x);
+  },
   merge: ({ weight, bias, layer }, params, config) => ({
     weight: add(weight, deltaOf(params, alphaOverRank(config, layer.path).scale)),
     bias,

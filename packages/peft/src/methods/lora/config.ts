@@ -1,9 +1,27 @@
 import { z } from "zod";
-import { commonFields, targetFields } from "../../config.ts";
+import { commonFields, isUnused, refuseUnsupported, targetFields } from "../../config.ts";
 import { patternValue } from "../../targets.ts";
 
-/** LoraConfig of PEFT. */
-export const LoraConfig = z.looseObject({
+/** Options of PEFT 0.21's LoraConfig (`tuners/lora/config.py`) that change the numbers and are not computed here. */
+const unsupported: Parameters<typeof refuseUnsupported>[2] = {
+  use_qalora: isUnused,
+  use_bdlora: isUnused,
+  alora_invocation_tokens: isUnused,
+  arrow_config: isUnused,
+  kasa_config: isUnused,
+  layer_replication: isUnused,
+  megatron_config: isUnused,
+  monteclora_config: isUnused,
+  velora_config: isUnused,
+  target_parameters: isUnused,
+  trainable_token_indices: isUnused,
+  ensure_weight_tying: isUnused,
+  // These change the base's weights, and a file does not say how.
+  init_lora_weights: (value) => !/^(corda|loftq|lora_ga)/.test(String(value)),
+};
+
+/** LoraConfig of PEFT 0.21. */
+const LoraFields = z.looseObject({
   ...commonFields,
   ...targetFields,
   peft_type: z.literal("LORA").default("LORA"),
@@ -20,8 +38,38 @@ export const LoraConfig = z.looseObject({
   rank_pattern: z.record(z.string(), z.number().int().positive()).nullish(),
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
   fan_in_fan_out: z.boolean().default(false),
+  /** A bias behind B, scaled with it. */
+  lora_bias: z.boolean().default(false),
+  /** How A and B start; see {@link initialPair}. */
+  init_lora_weights: z
+    .union([
+      z.boolean(),
+      z.enum(["gaussian", "pissa", "olora", "orthogonal", "eva", "corda", "loftq", "lora_ga"]),
+      z.templateLiteral(["pissa_niter_", z.number().int().nonnegative()]),
+    ])
+    .default(true),
+});
+
+export const LoraConfig = LoraFields.superRefine((config, context) => {
+  const refuse = (field: string, message: string) =>
+    context.addIssue({ code: "custom", path: [field], message, input: config });
+  if (config.lora_bias && typeof config.init_lora_weights !== "boolean")
+    refuse("lora_bias", "goes with init_lora_weights true or false only");
+  if (config.lora_bias && config.use_dora) refuse("lora_bias", "does not go with use_dora");
+  if (typeof config.target_modules === "string" && config.target_modules !== "all-linear") {
+    for (const field of ["layers_to_transform", "layers_pattern"] as const)
+      if (!isUnused(config[field] ?? null)) refuse(field, "needs target_modules as a list of names");
+  }
+  if (!isUnused(config.layers_pattern ?? null) && (config.layers_to_transform ?? null) === null)
+    refuse("layers_pattern", "needs layers_to_transform");
+  if (config.init_lora_weights === "orthogonal" && config.r % 2 !== 0) refuse("r", "must be even for orthogonal");
 });
 export type LoraConfig = z.infer<typeof LoraConfig>;
+
+/** @throws {UnsupportedError} for what changes the numbers and is not computed here. */
+export function checkLora(json: Readonly<Record<string, unknown>>): void {
+  refuseUnsupported("LORA", json, unsupported);
+}
 
 /** The rank of one layer. */
 export function rankOf(config: LoraConfig, path: string): number {

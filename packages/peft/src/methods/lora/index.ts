@@ -1,23 +1,44 @@
+import { UnsupportedError } from "@loam/core";
 import { add, div, linear, matmul, mul, reduceL2, reshape, stopGradient, sub, type Tensor } from "@loam/graph";
-import { kaimingUniform, zeros } from "../../initial.ts";
+import { zeros } from "../../initial.ts";
 import { layerMethod } from "../../layer-method.ts";
 import type { TensorValue } from "../../method.ts";
-import { LoraConfig, rankOf, scalingOf } from "./config.ts";
+import { checkLora, LoraConfig, rankOf, scalingOf } from "./config.ts";
+import { initialPair, type LoraPair, startsFromWeights } from "./initial-pair.ts";
+import { initialA, initialB } from "./plain-lora.ts";
+
+type Params = Readonly<Record<string, Tensor>>;
 
 /**
- * LoRA (arXiv:2106.09685): y = Wx + s·BAx with A [r, I], B [O, r] and s = α/r. B starts at zero.
+ * LoRA (arXiv:2106.09685): y = Wx + s·BAx with A [r, I], B [O, r] and s = α/r; how they start is `init_lora_weights`.
  * With `use_dora` (arXiv:2402.09353) the sum W + s·BA is only a direction: every output is rescaled to a learned magnitude.
+ * Where the start is a part of W (PiSSA, OLoRA), A₀ and B₀ stay beside A and B, and W − s·B₀A₀ takes the place of W; the file
+ * holds A and B only, as PEFT's does.
  */
 export const lora = layerMethod({
   type: "LORA",
   summary: "low-rank update of linear layers",
   config: LoraConfig,
+  check: checkLora,
   identityAtInit: true,
   params: ({ path, inFeatures: I, outFeatures: O }, config) => {
     const r = rankOf(config, path);
+    // Fresh pairs come from one decomposition of W, which A and B and the start all share.
+    let pair: LoraPair | undefined;
+    const part =
+      (of: keyof LoraPair) =>
+      (rng: Parameters<typeof zeros>[0], _: unknown, { weight }: { weight: TensorValue }) => {
+        pair ??= initialPair(config, path, weight, rng);
+        return pair[of].slice();
+      };
     return {
-      "lora_A.weight": { shape: [r, I], fill: kaimingUniform },
-      "lora_B.weight": { shape: [O, r], fill: zeros },
+      "lora_A.weight": { shape: [r, I], fill: part("A") },
+      "lora_B.weight": { shape: [O, r], fill: part("B") },
+      ...(config.lora_bias && { "lora_B.bias": { shape: [O], fill: zeros } }),
+      ...(startsFromWeights(config) && {
+        [initialA]: { shape: [r, I], fill: part("A"), inFile: false },
+        [initialB]: { shape: [O, r], fill: part("B"), inFile: false },
+      }),
       ...(config.use_dora && {
         lora_magnitude_vector: { shape: [O], fill: (_rng, _shape, { weight }) => rowNorms(weight) },
       }),
@@ -26,23 +47,61 @@ export const lora = layerMethod({
   forward: (base, params, x, config, { dropout }) => {
     const [A, B] = [params["lora_A.weight"]!, params["lora_B.weight"]!];
     const s = scalingOf(config, base.path);
-    const low = mul(linear(linear(dropout(x, config.lora_dropout), A), B), s); // [..., O]
-    if (!params.lora_magnitude_vector) return add(base.forward(x), low);
-    const scale = magnitudeScale(base.weightTensor(), A, B, s, params.lora_magnitude_vector); // [O]
+    const low = mul(linear(linear(dropout(x, config.lora_dropout), A), B, params["lora_B.bias"]), s); // [..., O]
+    const y = params[initialA]
+      ? sub(base.forward(x), mul(linear(linear(x, params[initialA]), params[initialB]!), s))
+      : base.forward(x);
+    if (!params.lora_magnitude_vector) return add(y, low);
+    const scale = magnitudeScale(residual(base.weightTensor(), params, s), A, B, s, params.lora_magnitude_vector); // [O]
     const bias = base.biasTensor();
-    const y = base.forward(x);
     // The bias is not rescaled: only Wx + s·BAx is.
     return add(y, sub(mul(add(bias ? sub(y, bias) : y, low), scale), bias ? sub(y, bias) : y));
   },
-  merge: ({ weight, bias, layer }, params, config) => {
+  merge: ({ weight: whole, bias, layer }, params, config) => {
     const [A, B] = [params["lora_A.weight"]!, params["lora_B.weight"]!];
     const s = scalingOf(config, layer.path);
+    const weight = residual(whole, params, s);
     const sum = add(weight, mul(matmul(B, A), s)); // [O, I]
-    if (!params.lora_magnitude_vector) return { weight: sum, bias };
+    const ownBias = params["lora_B.bias"];
+    if (ownBias && !bias) {
+      throw new UnsupportedError(`The adapter has a bias for ${layer.path}, which has none in the base.`, {
+        hint: "keep the adapter beside the base model",
+      });
+    }
+    const mergedBias = ownBias ? add(bias!, mul(ownBias, s)) : bias;
+    if (!params.lora_magnitude_vector) return { weight: sum, bias: mergedBias };
     const scale = magnitudeScale(weight, A, B, s, params.lora_magnitude_vector);
     return { weight: mul(sum, reshape(scale, [layer.outFeatures, 1])), bias };
   },
+  more: {
+    isFrozen: isStart,
+    async toFile(_base, config, tensors) {
+      const kept = Object.entries(tensors).filter(([key]) => !isStart(key));
+      if (kept.length === Object.keys(tensors).length) return { config, tensors };
+      return { config, tensors: Object.fromEntries(kept), trained: tensors };
+    },
+  },
+  derive: (config, key) => {
+    if (String(config.init_lora_weights).startsWith("pissa_niter_")) {
+      throw new UnsupportedError(
+        `What "${key}" started from was found by chance, and the adapter's folder does not hold it.`,
+        {
+          hint: "in PEFT, save with path_initial_model_for_weight_conversion; here, keep trained_tensors.safetensors",
+        },
+      );
+    }
+  },
 });
+
+function isStart(key: string): boolean {
+  return key.endsWith(initialA) || key.endsWith(initialB);
+}
+
+/** W without the part that training started from. */
+function residual(weight: Tensor, params: Params, s: number): Tensor {
+  const [A, B] = [params[initialA], params[initialB]];
+  return A && B ? sub(weight, mul(matmul(B, A), s)) : weight;
+}
 
 /** m / ‖W + s·BA‖ by rows, [O]; the norm is a constant to gradients, as in the paper's §4.3. */
 function magnitudeScale(weight: Tensor, A: Tensor, B: Tensor, s: number, magnitude: Tensor): Tensor {

@@ -30,5 +30,6 @@ export const pTuning = promptMethod({
     return layer(4, relu(layer(2, relu(layer(0, params["embedding.weight"]!)))));
   },
   attach: (embeddings) => ({ prompt: unsqueeze(embeddings, 0) }),
+  width: ({ config }) => config.hiddenSize,
   modelFields: promptFields,
 });

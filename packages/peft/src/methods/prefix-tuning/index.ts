@@ -32,6 +32,7 @@ export const prefixTuning = promptMethod({
     return linear(hidden, params["transform.2.weight"]!, params["transform.2.bias"]);
   },
   attach: (embeddings, model) => ({ past: toPast(embeddings, model) }),
+  width: (model) => 2 * model.config.layers * tokenWidth(model),
   modelFields: (model) => ({
     num_layers: model.config.layers,
     num_attention_heads: model.config.keyValueHeads,

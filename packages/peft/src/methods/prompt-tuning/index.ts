@@ -14,6 +14,7 @@ export const promptTuning = promptMethod({
   }),
   encode: (params) => params["embedding.weight"]!,
   attach: (embeddings) => ({ prompt: unsqueeze(embeddings, 0) }),
+  width: ({ config }) => config.hiddenSize,
   modelFields: promptFields,
 });
 

@@ -1,0 +1,69 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { InputError } from "@loam/core";
+import { parseRecipe, type Recipe } from "@loam/peft";
+import { baseIdOf, resolveBase } from "./bases.ts";
+import { datasetPath } from "./datasets.ts";
+import { folderName, type TuneFolders } from "./folders.ts";
+
+/** Texts of a recipe that are no names of files, whatever they look like. */
+const freeTexts = new Set(["sample_prompts", "target_modules", "exclude_modules", "feedforward_modules"]);
+
+/**
+ * The recipe behind a draft, in which `model` is the id of a base, `data.path` that of a dataset and `output` the name of
+ * the adapter to be: a request names what is in the home folder, and no path.
+ *
+ * @throws {InputError} `bad_recipe` naming the field. @throws {NotFoundError} for what is not there.
+ */
+export async function resolveDraft(folders: TuneFolders, draft: unknown): Promise<Recipe> {
+  const recipe = parseRecipe(draft);
+  refusePaths(recipe, []);
+  return {
+    ...recipe,
+    model: await resolveBase(folders, recipe.model),
+    data: { ...recipe.data, path: await datasetPath(folders, recipe.data.path) },
+    output: join(folders.adapters, folderName(recipe.output)),
+  };
+}
+
+/** @throws {InputError} `name_taken` where the folder holds an adapter or the checkpoints of a run. */
+export function requireFree(recipe: Recipe): void {
+  if (!existsSync(recipe.output)) return;
+  throw new InputError("name_taken", `There is an adapter or a run named ${JSON.stringify(nameOf(recipe))} already.`, {
+    details: { name: nameOf(recipe) },
+    hint: "choose another name, or delete the old one",
+  });
+}
+
+/** The draft of a resolved recipe, as it is shown and copied. */
+export function toDraft(folders: TuneFolders, recipe: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { model, data, output } = recipe as { model?: string; data?: { path?: string }; output?: string };
+  const dataset = data?.path?.startsWith(`${folders.datasets}/`)
+    ? data.path.slice(folders.datasets.length + 1).split("/")[0]
+    : data?.path;
+  return {
+    ...recipe,
+    ...(model !== undefined && { model: baseIdOf(folders, model) ?? model }),
+    ...(data && { data: { ...data, path: dataset } }),
+    ...(output !== undefined && {
+      output: output.startsWith(`${folders.adapters}/`) ? output.slice(folders.adapters.length + 1) : output,
+    }),
+  };
+}
+
+const nameOf = ({ output }: Recipe): string => output.split("/").at(-1)!;
+
+function refusePaths(value: unknown, path: readonly string[]): void {
+  const field = path.at(-1);
+  if (path.length === 1 && (field === "model" || field === "output")) return; // resolved, not opened
+  if (field !== undefined && freeTexts.has(field)) return;
+  if (typeof value === "string") {
+    if (!/^(\/|\.\.?\/|~|[A-Za-z]:[\\/])|\\|\.\.\//.test(value)) return;
+    throw new InputError("bad_recipe", `recipe: \`${path.join(".")}\` is ${JSON.stringify(value)}, a path.`, {
+      details: { field: path.join("."), got: value },
+      hint: "name a dataset, base or adapter by its id; paths are for recipes on the command line",
+    });
+  }
+  if (value !== null && typeof value === "object")
+    for (const [key, item] of Object.entries(value)) refusePaths(item, [...path, key]);
+}

@@ -1,0 +1,35 @@
+export {
+  type AdapterDetail,
+  type AdapterInfo,
+  adapterFiles,
+  deleteAdapter,
+  getAdapter,
+  listAdapters,
+} from "./adapters.ts";
+export { type BaseModelInfo, listBases, tunableBase } from "./bases.ts";
+export {
+  addDataset,
+  addSampleDataset,
+  type Dataset,
+  datasetFormats,
+  datasetPath,
+  deleteDataset,
+  listDatasets,
+} from "./datasets.ts";
+export { resolveDraft, toDraft } from "./draft.ts";
+export { folderName, type TuneFolders, tuneFolders } from "./folders.ts";
+export type { ForecastWarning, RunForecast } from "./forecast.ts";
+export { Helper } from "./helper/helper.ts";
+export type { PreviewRow } from "./preview.ts";
+export { SideBySide, type SideBySideEvent, type SideBySideRequest } from "./side-by-side.ts";
+export { makeSmallBase, type SmallBaseOptions } from "./small-base.ts";
+export { tarOf } from "./tar.ts";
+export {
+  cancelTuneRun,
+  deleteTuneRun,
+  resumeTuneRun,
+  runKinds,
+  startSmallBase,
+  startTuneRun,
+} from "./tune-runs.ts";
+export { runTuneWorker, type TuneWorker } from "./tune-worker.ts";

@@ -1,0 +1,72 @@
+/** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
+import { type Recipe, tune } from "@loam/peft";
+import { toSent } from "../child.ts";
+import { makeSmallBase } from "../small-base.ts";
+import type { TrainingOrder, TrainingReport } from "./messages.ts";
+
+const stopped = new AbortController();
+const started = performance.now();
+
+process.on("message", (order: TrainingOrder) => {
+  if (order.type === "stop") stopped.abort();
+  else void run(order);
+});
+process.on("disconnect", () => stopped.abort());
+
+function report(message: TrainingReport): void {
+  // Nobody may be there any more; then the work is what matters.
+  if (process.connected) process.send!(message, () => {});
+}
+
+async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<void> {
+  try {
+    const results = order.type === "tune" ? await fineTune(order.recipe) : await pretrain(order);
+    report({ type: "summary", values: { ...results, ...cost() } });
+    end({ type: "end", status: "finished" });
+  } catch (error) {
+    report({ type: "summary", values: cost() });
+    end({ type: "end", status: stopped.signal.aborted ? "stopped" : "failed", error: toSent(error) });
+  }
+}
+
+async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
+  const { steps, losses, trainableParameters, data, resumedFrom } = await tune(recipe, {
+    signal: stopped.signal,
+    onProgress: (event) => report({ type: "progress", event }),
+    recorder: {
+      metrics: (step, values) => report({ type: "metrics", step, values }),
+      text: (step, tag, text) => report({ type: "text", step, tag, text }),
+      artifact: (path) => report({ type: "artifact", path }),
+    },
+  });
+  const { skippedRows: _, ...counts } = data;
+  return { steps, losses, trainableParameters, data: counts, resumedFrom };
+}
+
+async function pretrain({ folder, seconds }: { folder: string; seconds: number }): Promise<Record<string, unknown>> {
+  let last = { step: 0, lossNats: Number.NaN };
+  await makeSmallBase(folder, {
+    seconds,
+    signal: stopped.signal,
+    onProgress: (event) => report({ type: "progress", event }),
+    onStep: (step, lossNats) => {
+      last = { step, lossNats };
+      report({ type: "metrics", step, values: { "train/loss": lossNats } });
+    },
+  });
+  report({ type: "artifact", path: folder });
+  return { steps: last.step, losses: { last: last.lossNats } };
+}
+
+function cost(): Record<string, unknown> {
+  return {
+    seconds: (performance.now() - started) / 1000,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+  };
+}
+
+/** The process ends once its last word has been heard. */
+function end(message: Extract<TrainingReport, { type: "end" }>): void {
+  if (!process.connected) process.exit();
+  process.send!(message, () => process.exit());
+}

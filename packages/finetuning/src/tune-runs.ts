@@ -1,0 +1,99 @@
+import { InputError } from "@loam/core";
+import { deleteRun, getRun, listRuns, queueRun, type Run, setRunTags, settleRun } from "@loam/observe";
+import type { Store } from "@loam/store";
+import { requireFree, resolveDraft } from "./draft.ts";
+import { folderName, type TuneFolders } from "./folders.ts";
+
+/** The queue that training waits in. */
+export const tuneQueue = "tune";
+/** Kinds of runs that fine-tuning has. */
+export const runKinds = { tune: "tune", pretrain: "pretrain" } as const;
+
+/** What the small base is called. */
+const smallBaseName = "loam-small";
+
+/**
+ * Accepts a fine-tune durably; a worker takes it up.
+ *
+ * @param draft see {@link resolveDraft}
+ */
+export async function startTuneRun(store: Store, folders: TuneFolders, draft: unknown): Promise<Run> {
+  const recipe = await resolveDraft(folders, draft);
+  requireFree(recipe);
+  const adapter = recipe.output.slice(folders.adapters.length + 1);
+  await requireIdle(store, { adapter }, adapter);
+  const run = await queueRun(store, {
+    kind: runKinds.tune,
+    name: adapter,
+    experiment: "fine-tuning",
+    params: recipe,
+    tags: { adapter },
+  });
+  return await enqueue(store, run);
+}
+
+/** Accepts the making of a small base model, for where none can be had. */
+export async function startSmallBase(store: Store, { seconds = 120 }: { seconds?: number } = {}): Promise<Run> {
+  const base = `home/${smallBaseName}`;
+  await requireIdle(store, { base }, smallBaseName);
+  const run = await queueRun(store, {
+    kind: runKinds.pretrain,
+    name: smallBaseName,
+    experiment: "fine-tuning",
+    params: { name: folderName(smallBaseName), seconds },
+    tags: { base },
+  });
+  return await enqueue(store, run);
+}
+
+/** Ends a run that waits or is worked on, after a checkpoint. One that has ended stays as it is. */
+export async function cancelTuneRun(store: Store, id: string): Promise<Run> {
+  const run = await getRun(store, id);
+  await settleRun(store, id, { from: ["queued", "running"], to: "cancelled" });
+  if (run.tags.job) await store.jobs.cancel(tuneQueue, run.tags.job);
+  return await getRun(store, id);
+}
+
+/** Puts a run back in the queue, to go on from its last checkpoint. @throws {InputError} `not_stopped`. */
+export async function resumeTuneRun(store: Store, id: string): Promise<Run> {
+  const run = await getRun(store, id);
+  const stopped = run.status === "failed" || run.status === "cancelled" || run.status === "interrupted";
+  if (!stopped) {
+    throw new InputError("not_stopped", `The run ${run.name} is ${run.status}: there is nothing to resume.`, {
+      details: { status: run.status },
+    });
+  }
+  if (run.tags.job) await store.jobs.cancel(tuneQueue, run.tags.job);
+  await settleRun(store, id, { from: ["failed", "cancelled", "running"], to: "queued" });
+  return await enqueue(store, run);
+}
+
+/** Deletes the record of a run that has ended; its adapter stays. @throws {InputError} `still_running`. */
+export async function deleteTuneRun(store: Store, id: string): Promise<void> {
+  const { status, name } = await getRun(store, id);
+  if (status === "queued" || status === "running")
+    throw new InputError("still_running", `The run ${name} is ${status}.`, { hint: "cancel it first" });
+  await deleteRun(store, id);
+}
+
+/** Sends the runs to the queue that wait or were interrupted and have no job there, as after a crash. */
+export async function requeueRuns(store: Store): Promise<void> {
+  for (const kind of Object.values(runKinds))
+    for (const run of await listRuns(store, { kind, limit: 1000 }))
+      if (run.status === "queued" || run.status === "interrupted") await enqueue(store, run);
+}
+
+async function enqueue(store: Store, { id }: Run): Promise<Run> {
+  const job = await store.jobs.send(tuneQueue, { run: id }, { singletonKey: id });
+  if (job !== null) await setRunTags(store, id, { job });
+  return await getRun(store, id);
+}
+
+async function requireIdle(store: Store, tags: Record<string, string>, name: string): Promise<void> {
+  const busy = (await listRuns(store, { tags })).find(({ status }) => status === "queued" || status === "running");
+  if (busy)
+    throw new InputError("name_taken", `A run named ${JSON.stringify(name)} is ${busy.status}.`, {
+      details: { name, run: busy.id },
+      hint: "wait for it, cancel it, or choose another name",
+    });
+}

@@ -1,0 +1,146 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { openStore, type Store, type StoreOptions, runs as table } from "@loam/store";
+import { type StartedEngine, storeEngines } from "@loam/store/testing";
+import { eq, sql } from "drizzle-orm";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { downsample } from "./downsample.ts";
+import { runSeries, sparklines } from "./run-series.ts";
+import { deleteRun, getRun, listRuns, queueRun, runArtifactsOf, runTextsOf, settleRun } from "./runs.ts";
+import { storeRecorder } from "./store-recorder.ts";
+
+for (const engine of storeEngines()) {
+  describe.skipIf(engine.missing)(engine.name, () => {
+    let started: StartedEngine;
+    let options: StoreOptions;
+    let store: Store;
+    beforeAll(async () => {
+      started = await engine.start();
+      options = await started.newStore();
+      store = await openStore(options);
+    });
+    afterAll(async () => {
+      await store?.close();
+      await started?.stop();
+    });
+
+    test("a run is written down with what went in, its numbers, texts and results", async () => {
+      const recorder = storeRecorder(store, { kind: "tune", tags: { output: "adapter-1" } });
+      await recorder.start({ name: "first", params: { method: { peft_type: "LORA", r: 8 }, seed: 42 } });
+      expect((await getRun(store, recorder.id)).status).toBe("running");
+      for (let step = 1; step <= 3; step++) recorder.metrics(step, { "train/loss": 4 - step, "train/lr": 1e-3 });
+      recorder.metrics(3, { "eval/loss": Number.NaN });
+      recorder.text(3, "sample/0", "Why?\n\nBecause\u0000.");
+      recorder.progress({ task: "train", unit: "step", done: 3, total: 3 });
+      recorder.summary({ trainableParameters: 128 });
+      recorder.artifact("/tmp/adapter-1");
+      await recorder.finish({ status: "finished" });
+
+      const run = await getRun(store, recorder.id);
+      expect(run).toMatchObject({
+        status: "finished",
+        name: "first",
+        params: { method: { peft_type: "LORA", r: 8 }, seed: 42 },
+        summary: { "train/loss": 1, "train/lr": 1e-3, trainableParameters: 128 },
+        progress: { done: 3, total: 3 },
+        error: null,
+      });
+      const series = await runSeries(store, recorder.id);
+      expect(series["train/loss"]!.map(({ step, value }) => [step, value])).toEqual([
+        [1, 3],
+        [2, 2],
+        [3, 1],
+      ]);
+      expect(series["eval/loss"]![0]!.value).toBeNaN();
+      expect(await runTextsOf(store, recorder.id)).toEqual([
+        { tag: "sample/0", step: 3, text: "Why?\n\nBecause\uFFFD." },
+      ]);
+      expect(await runArtifactsOf(store, recorder.id)).toEqual(["/tmp/adapter-1"]);
+      expect((await listRuns(store, { tags: { output: "adapter-1" } })).map(({ id }) => id)).toEqual([recorder.id]);
+      expect(await listRuns(store, { kind: "other" })).toEqual([]);
+    });
+
+    test("ten thousand points are written in a second or so, and a list shows forty", async () => {
+      const recorder = storeRecorder(store);
+      await recorder.start({ name: "long", params: {} });
+      for (let step = 0; step < 10_000; step++) recorder.metrics(step, { "train/loss": 1 / (step + 1) });
+      await recorder.finish({ status: "finished" });
+      const line = (await sparklines(store, [recorder.id], "train/loss")).get(recorder.id)!;
+      expect(line).toHaveLength(40);
+      expect(line[0]).toBeGreaterThan(line[39]!);
+      const { "train/loss": drawn } = await runSeries(store, recorder.id, { points: 100 });
+      expect(drawn).toHaveLength(100);
+      expect([drawn![0]!.step, drawn![99]!.step]).toEqual([0, 9999]);
+    });
+
+    test("a run that goes on forgets the steps that it does again, and no others", async () => {
+      const { id } = await queueRun(store, { kind: "tune", name: "again", params: {} });
+      const first = storeRecorder(store, { run: id });
+      await first.start({ name: "again", params: {} });
+      for (let step = 1; step <= 6; step++) first.metrics(step, { loss: step });
+      first.metrics(4, { eval: 40 });
+      await first.finish({ status: "failed", error: "out of memory" });
+      expect((await getRun(store, id)).error).toMatchObject({ message: "out of memory" });
+
+      const second = storeRecorder(store, { run: id });
+      await second.start({ name: "again", params: {} });
+      expect((await getRun(store, id)).error).toBeNull();
+      for (let step = 5; step <= 7; step++) second.metrics(step, { loss: 10 * step });
+      await second.flush();
+      for (let step = 8; step <= 9; step++) second.metrics(step, { loss: 10 * step });
+      await second.finish({ status: "finished" });
+      const { loss, eval: evaluated } = await runSeries(store, id);
+      expect(loss!.map(({ value }) => value)).toEqual([1, 2, 3, 4, 50, 60, 70, 80, 90]);
+      expect(evaluated!.map(({ value }) => value)).toEqual([40]);
+    });
+
+    test("what could not be written waits, in order, until the database answers again", async () => {
+      const recorder = storeRecorder(store, { flushEveryMs: 60_000 });
+      await recorder.start({ name: "unlucky", params: {} });
+      recorder.metrics(1, { loss: 1 });
+      await store.db.execute(sql`alter table run_metrics rename to run_metrics_away`);
+      await expect(recorder.flush()).rejects.toThrow();
+      recorder.metrics(2, { loss: 2 });
+      await store.db.execute(sql`alter table run_metrics_away rename to run_metrics`);
+      await recorder.finish({ status: "finished" });
+      expect((await runSeries(store, recorder.id)).loss!.map(({ value }) => value)).toEqual([1, 2]);
+    });
+
+    test("a run whose process was killed reads as interrupted, with the points it had written", async () => {
+      const child = spawn(
+        process.execPath,
+        [join(import.meta.dirname, "../../test/recording-process.ts"), JSON.stringify(options)],
+        { stdio: ["ignore", "pipe", "inherit"] },
+      );
+      const [line] = await once(child.stdout, "data");
+      const id = String(line).trim();
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      expect((await getRun(store, id)).status).toBe("running"); // perhaps it is only slow
+      await store.db.update(table).set({ heartbeatAt: sql`now() - interval '2 minutes'` }).where(eq(table.id, id));
+      expect((await getRun(store, id)).status).toBe("interrupted");
+      expect((await runSeries(store, id)).loss).toHaveLength(5);
+    });
+
+    test("a run is settled only from where it stands, and takes its rows along when it goes", async () => {
+      const { id } = await queueRun(store, { kind: "tune", name: "waits", params: {} });
+      expect(await settleRun(store, id, { from: ["running"], to: "failed" })).toBe(false);
+      expect(await settleRun(store, id, { from: ["queued"], to: "cancelled" })).toBe(true);
+      expect((await getRun(store, id)).status).toBe("cancelled");
+      await deleteRun(store, id);
+      await expect(getRun(store, id)).rejects.toMatchObject({ code: "not_found" });
+    });
+  });
+}
+
+test("downsampling keeps the ends, the peak, and what is no number", () => {
+  const points = Array.from({ length: 1000 }, (_, step) => ({ step, value: Math.sin(step / 50), timeMs: step }));
+  points[321] = { step: 321, value: 50, timeMs: 0 };
+  points[700] = { step: 700, value: Number.NaN, timeMs: 0 };
+  const drawn = downsample(points, 50);
+  expect(drawn.length).toBeLessThanOrEqual(51);
+  expect([drawn[0]!.step, drawn.at(-1)!.step]).toEqual([0, 999]);
+  expect(drawn.map(({ step }) => step)).toEqual(expect.arrayContaining([321, 700]));
+  expect(downsample(points.slice(0, 5), 50)).toHaveLength(5);
+});

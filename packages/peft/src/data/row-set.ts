@@ -1,0 +1,75 @@
+import type { EncodedExample } from "./encode.ts";
+import { packRows } from "./pack.ts";
+import type { ExampleSource, RowStore } from "./row-store.ts";
+
+/** Rows of a batch to be, each one example of a store or, packed, several. */
+export class RowSet {
+  readonly length: number;
+  readonly #store: RowStore;
+  /** Examples row after row; row r has those from `starts[r]` to `starts[r + 1]`, or just the r-th. */
+  readonly #examples: Uint32Array;
+  readonly #starts: Uint32Array | undefined;
+
+  private constructor(store: RowStore, examples: Uint32Array, starts?: Uint32Array) {
+    this.#store = store;
+    this.#examples = examples;
+    this.#starts = starts;
+    this.length = starts ? starts.length - 1 : examples.length;
+  }
+
+  static single(store: RowStore, examples: Uint32Array): RowSet {
+    return new RowSet(store, examples);
+  }
+
+  /** Several examples in rows of at most `maxTokens`. */
+  static packed(store: RowStore, examples: Uint32Array, maxTokens: number): RowSet {
+    const rows = packRows(
+      Array.from(examples, (example) => store.tokensOf(example)),
+      maxTokens,
+    );
+    const starts = new Uint32Array(rows.length + 1);
+    const members = new Uint32Array(examples.length);
+    for (const [r, row] of rows.entries()) {
+      for (const [k, i] of row.entries()) members[starts[r]! + k] = examples[i]!;
+      starts[r + 1] = starts[r]! + row.length;
+    }
+    return new RowSet(store, members, starts);
+  }
+
+  read(row: number): Promise<EncodedExample[]> {
+    return Promise.all(Array.from(this.#examplesOf(row), (example) => this.#store.read(example)));
+  }
+
+  tokensOf(row: number): number {
+    return this.#examplesOf(row).reduce((sum, example) => sum + this.#store.tokensOf(example), 0);
+  }
+
+  supervisedOf(row: number): number {
+    return this.#examplesOf(row).reduce((sum, example) => sum + this.#store.supervisedOf(example), 0);
+  }
+
+  /** Tokens of all rows. */
+  get tokens(): { all: number; supervised: number } {
+    const sum = (of: (example: number) => number) => this.#examples.reduce((total, example) => total + of(example), 0);
+    return {
+      all: sum((example) => this.#store.tokensOf(example)),
+      supervised: sum((example) => this.#store.supervisedOf(example)),
+    };
+  }
+
+  /** Tokens of the longest row. */
+  longest(): number {
+    let longest = 0;
+    for (let row = 0; row < this.length; row++) longest = Math.max(longest, this.tokensOf(row));
+    return longest;
+  }
+
+  sourcesOf(row: number): ExampleSource[] {
+    return Array.from(this.#examplesOf(row), (example) => this.#store.sourceOf(example));
+  }
+
+  #examplesOf(row: number): Uint32Array {
+    const starts = this.#starts;
+    return starts ? this.#examples.subarray(starts[row]!, starts[row + 1]!) : this.#examples.subarray(row, row + 1);
+  }
+}

@@ -1,0 +1,24 @@
+import { UnsupportedError } from "@loam/core";
+import { type ExportGgufOptions, exportModelGguf, openModel } from "@loam/models";
+import { mergedWeights } from "../merge-adapter.ts";
+import { readChatForm } from "../trainer/chat-form.ts";
+
+/**
+ * Writes a model with an adapter folded into it as a GGUF file, without the folder in between. Adapters of any method that
+ * can be merged.
+ *
+ * @throws {UnsupportedError} for adapters that are no change of a weight, and as `exportModelGguf` does.
+ */
+export async function exportMergedGguf(
+  modelName: string,
+  adapterFolder: string,
+  options: Omit<ExportGgufOptions, "replaced">,
+): Promise<Awaited<ReturnType<typeof exportModelGguf>>> {
+  const model = await openModel(modelName, { signal: options.signal });
+  if (model.kind !== "decoder") throw new UnsupportedError(`${modelName} is an encoder; GGUF is written for decoders.`);
+  const chatTemplate = (await readChatForm(adapterFolder)) ?? model.chatTemplate;
+  return exportModelGguf(chatTemplate ? { ...model, chatTemplate } : model, {
+    ...options,
+    replaced: await mergedWeights(modelName, adapterFolder, { signal: options.signal }),
+  });
+}

@@ -1,0 +1,83 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Rng } from "@loam/core";
+import { floats } from "@loam/graph";
+import { type DecoderModel, forward, openModel } from "@loam/models";
+import { afterAll, expect, test } from "vitest";
+import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
+import { openAdapter } from "./adapted-generator.ts";
+import { writeAdapter } from "./adapter-files.ts";
+import { baseModelOf } from "./base-model.ts";
+import { exportAdaptedOnnx } from "./export/merged-onnx.ts";
+import { mergeAdapter } from "./merge-adapter.ts";
+import { adapterMethod } from "./registry.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "loam-merge-"));
+const base = tinyChatModel();
+afterAll(() => {
+  rmSync(folder, { recursive: true });
+  rmSync(base, { recursive: true });
+});
+const ids = [5, 17, 200, 31, 8];
+
+/** A LoRA with random numbers on the named layers. */
+async function randomLora(name: string, targets: string[]): Promise<string> {
+  const method = adapterMethod("LORA");
+  const config = method.readConfig({ r: 2, lora_alpha: 4, target_modules: targets });
+  const rng = new Rng(7);
+  const tensors = await method.init(baseModelOf(await openModel(base)), config, rng);
+  for (const { data } of Object.values(tensors)) for (let i = 0; i < data.length; i++) data[i] = rng.normal() * 0.1;
+  const output = join(folder, name);
+  await writeAdapter(output, method, { config, tensors });
+  return output;
+}
+
+async function logits(name: string, adapter?: string): Promise<Float32Array> {
+  const model = (await openModel(name)) as DecoderModel;
+  const { hooks, parameters } = adapter ? await openAdapter(adapter, model) : {};
+  return floats((await forward(model, { inputIds: [ids] }, { threads: 1, hooks, parameters })).logits!);
+}
+const largest = (a: Float32Array, b: Float32Array) => a.reduce((most, x, i) => Math.max(most, Math.abs(x - b[i]!)), 0);
+const json = (...path: string[]) => JSON.parse(readFileSync(join(...path), "utf8"));
+
+test("a merged folder has everything that transformers asks for, in the type asked for, in shards with an index", async () => {
+  const adapter = await randomLora("qv", ["q_proj", "v_proj"]);
+  const output = join(folder, "merged");
+  await mergeAdapter(base, adapter, output, { dtype: "bf16", shardBytes: 60_000 });
+  expect(readdirSync(output)).toEqual(
+    expect.arrayContaining([
+      "README.md",
+      "config.json",
+      "generation_config.json",
+      "model.safetensors.index.json",
+      "tokenizer.json",
+      "tokenizer_config.json",
+    ]),
+  );
+  const { weight_map, metadata } = json(output, "model.safetensors.index.json");
+  expect(new Set(Object.values(weight_map)).size).toBeGreaterThan(2);
+  const model = await openModel(output);
+  const bytes = [...model.checkpoint.tensors.values()].map(({ dtype, shape }) => {
+    expect(dtype).toBe("bfloat16");
+    return 2 * shape.reduce((a, b) => a * b, 1);
+  });
+  expect(metadata.total_size).toBe(bytes.reduce((a, b) => a + b));
+  expect(json(output, "config.json")).toMatchObject({ dtype: "bfloat16", tie_word_embeddings: true });
+  const card = readFileSync(join(output, "README.md"), "utf8");
+  expect(card).toContain("library_name: transformers");
+  expect(card).not.toContain("base_model:"); // a path here is no model on the Hub
+  expect(largest(await logits(output), await logits(base, adapter))).toBeLessThan(0.2);
+});
+
+test("an output layer tied to the embeddings gets a weight of its own, and the embeddings stay", async () => {
+  const adapter = await randomLora("head", ["lm_head"]);
+  const output = join(folder, "untied");
+  await mergeAdapter(base, adapter, output);
+  expect(json(output, "config.json").tie_word_embeddings).toBe(false);
+  const expected = await logits(base, adapter);
+  expect(largest(await logits(output), expected)).toBeLessThan(1e-4);
+  expect(largest(await logits(base), expected)).toBeGreaterThan(0.01);
+  const { files } = await exportAdaptedOnnx(base, adapter, { outDir: join(folder, "untied-onnx") });
+  expect(files).toHaveLength(1);
+});

@@ -1,0 +1,154 @@
+import { throwIfCancelled } from "@loam/core";
+import { compile, linear, type Tensor, value } from "@loam/graph";
+import { linearLayersOf } from "../linear-layers.ts";
+import { mapTensors, toValue, typesOf } from "../tensor-value.ts";
+import { cpuSlices } from "./parallel/cpu-slices.ts";
+import { groupsOf, optimiserOf, type PreparedRun } from "./prepare.ts";
+import type { Recipe } from "./recipe.ts";
+import { compileTrainStep } from "./train-step.ts";
+import type { BatchPlan } from "./training-data.ts";
+import { countTrainable } from "./tune.ts";
+
+/** How long the steps of a recipe are going to take on this machine. */
+export interface StepTime {
+  secondsPerStep: number;
+  /** All steps; evaluations, samples and checkpoints come on top. */
+  totalSeconds: number;
+  /** "estimated" from the work of a step and the speed of one matrix product, "measured" by training steps that are thrown away. */
+  how: "estimated" | "measured";
+  /** Floating-point operations of a step of mean length. */
+  flopsPerStep: number;
+  /** Of the matrix product, where it was timed. */
+  flopsPerSecond?: number;
+}
+
+export interface StepTimeOptions {
+  steps: number;
+  plan: BatchPlan;
+  signal?: AbortSignal;
+}
+
+/**
+ * Share of the speed of one large product that a whole step reaches: norms, activations and the products' smaller pieces wait
+ * for memory. Measured with LoRA on 30 layers of 576 and with the tiny models of the tests; see docs/decisions/0111.
+ */
+const efficiency = 0.75;
+/** What a layer's nodes cost forward and backward, whatever their size. */
+const secondsPerLayer = 0.0012;
+
+/** Times one product of the model's shape and divides the work of a step by its speed. Takes a fraction of a second. */
+export async function estimateStepTime(
+  recipe: Recipe,
+  run: PreparedRun,
+  { steps, plan, signal }: StepTimeOptions,
+): Promise<StepTime> {
+  const { hiddenSize, layers } = run.model.config;
+  const shape = plan.meanShape(steps);
+  const flopsPerStep = stepFlops(recipe, run, shape);
+  const rows = Math.max(1, Math.round((recipe.batch_size * shape.tokensPerStep) / shape.rowsPerStep));
+  const threads =
+    recipe.workers > 1 ? cpuSlices(recipe.workers, { threads: recipe.threads })[0]!.threads : recipe.threads;
+  throwIfCancelled(signal, "The forecast");
+  const flopsPerSecond = await productSpeed({ rows, width: hiddenSize, device: recipe.device, threads });
+  const turns = Math.ceil(recipe.gradient_accumulation / recipe.workers);
+  const parallel = recipe.gradient_accumulation / turns;
+  const secondsPerStep = flopsPerStep / (parallel * efficiency * flopsPerSecond) + turns * layers * secondsPerLayer;
+  return { secondsPerStep, totalSeconds: steps * secondsPerStep, how: "estimated", flopsPerStep, flopsPerSecond };
+}
+
+/** Compiles the step and runs it on the first batches, the first time to warm up. The adapter made is thrown away. */
+export async function measureStepTime(
+  recipe: Recipe,
+  run: PreparedRun,
+  { steps, plan, signal }: StepTimeOptions,
+): Promise<StepTime> {
+  const optimiser = optimiserOf(recipe);
+  const { base, method, config, initial } = run;
+  const step = await compileTrainStep(base, method, config, initial, {
+    optimiser,
+    groupOf: groupsOf(recipe),
+    maxGradNorm: recipe.max_grad_norm,
+    labelSmoothing: recipe.label_smoothing,
+    neftuneAlpha: recipe.neftune_alpha,
+    checkpointing: recipe.gradient_checkpointing ? "layers" : "none",
+    packed: recipe.data.packing,
+    device: recipe.device,
+    threads: recipe.workers > 1 ? cpuSlices(recipe.workers, { threads: recipe.threads })[0]!.threads : recipe.threads,
+  });
+  const { isIndex = () => false } = method;
+  const trained = Object.fromEntries(Object.entries(initial).filter(([key]) => !isIndex(key)));
+  let params: Parameters<typeof step.run>[0]["params"] = mapTensors(initial, toValue);
+  let state = optimiser.initialState(typesOf(trained));
+  let [seconds, tokens] = [0, 0];
+  try {
+    for (const [turn, at] of [0, 0, 1].entries()) {
+      const [batch] = await plan.batches(at % Math.max(1, steps));
+      const started = performance.now();
+      ({ params, state } = await step.run({ params, state, batches: [batch!], learningRate: 1e-6 }, { signal }));
+      if (turn === 0) continue; // warms up
+      seconds += (performance.now() - started) / 1000;
+      tokens += batch!.B * batch!.T;
+    }
+  } finally {
+    await step.close();
+  }
+  const shape = plan.meanShape(steps);
+  const turns = Math.ceil(recipe.gradient_accumulation / recipe.workers);
+  const secondsPerStep = ((seconds / tokens) * shape.tokensPerStep * turns) / recipe.gradient_accumulation;
+  const flopsPerStep = stepFlops(recipe, run, shape);
+  return { secondsPerStep, totalSeconds: steps * secondsPerStep, how: "measured", flopsPerStep };
+}
+
+/**
+ * Operations of a step. Linear layers: 2 per weight and token forward, as many for the gradient by the input, once more
+ * forward where layers are computed again. Adapter: 6 per parameter. Attention: 4·T·C per token and layer forward (scores and
+ * sums), twice that backward. Output embedding: as a linear layer, and its logits once more, at supervised positions alone.
+ */
+function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan["meanShape"]>): number {
+  const { hiddenSize, layers, vocabSize } = run.model.config;
+  const linearParameters = linearLayersOf(run.model)
+    .slice(0, -1)
+    .reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures * outFeatures, 0);
+  const again = recipe.gradient_checkpointing ? 1 : 0;
+  const { tokensPerStep, rowsPerStep, supervisedPerStep } = shape;
+  const T = tokensPerStep / rowsPerStep;
+  const linears = (4 + 2 * again) * linearParameters;
+  const attention = (12 + 4 * again) * T * hiddenSize * layers;
+  return (
+    tokensPerStep * (linears + attention + 6 * countTrainable(run)) + supervisedPerStep * 6 * vocabSize * hiddenSize
+  );
+}
+
+/** Floating-point operations a second of x [rows, width] times a square weight, the best of a few runs. */
+async function productSpeed({
+  rows,
+  width,
+  device,
+  threads,
+}: {
+  rows: number;
+  width: number;
+  device: Recipe["device"];
+  threads?: number;
+}): Promise<number> {
+  const size = Math.max(width, 128);
+  const program = await compile(({ x, w }: { x: Tensor; w: Tensor }) => ({ y: linear(x, w) }), {
+    inputs: { x: { dtype: "float32", shape: [rows, size] }, w: { dtype: "float32", shape: [size, size] } } as never,
+    device,
+    threads,
+    name: "speed",
+  });
+  const feeds = {
+    x: value(new Float32Array(rows * size).fill(0.5), [rows, size]),
+    w: value(new Float32Array(size * size).fill(0.25), [size, size]),
+  };
+  let best = Number.POSITIVE_INFINITY;
+  const until = performance.now() + 200;
+  for (let runs = 0; runs < 3 || performance.now() < until; runs++) {
+    const started = performance.now();
+    await program(feeds as never);
+    best = Math.min(best, (performance.now() - started) / 1000);
+  }
+  await program.close();
+  return (2 * rows * size * size) / best;
+}

@@ -1,0 +1,24 @@
+import { Helper, SideBySide, type TuneFolders, tuneFolders } from "@loam/finetuning";
+
+/** What the fine-tuning routes call besides the store. */
+export interface TuneServices {
+  folders: TuneFolders;
+  helper: Helper;
+  sideBySide: SideBySide;
+  close(): Promise<void>;
+}
+
+export function openTuneServices(home: string): TuneServices {
+  const folders = tuneFolders(home);
+  const helper = new Helper();
+  const sideBySide = new SideBySide(folders);
+  return {
+    folders,
+    helper,
+    sideBySide,
+    close: async () => {
+      helper.close();
+      await sideBySide.close();
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import { Button, CopyButton, Group, Text, Title } from "@mantine/core";
+import { CopyIcon } from "../../../components/icons.tsx";
+import { useI18n } from "../../../i18n/i18n.tsx";
+import styles from "../tune.module.css";
+import { toYaml } from "./to-yaml.ts";
+
+/** The recipe as a file that the command line takes. */
+export function RunRecipe({ recipe }: { recipe: Record<string, unknown> }) {
+  const { t } = useI18n();
+  const text = toYaml(recipe);
+  return (
+    <section className={styles.section}>
+      <Group justify="space-between" wrap="nowrap">
+        <Title order={2}>{t.tune.run.recipe}</Title>
+        <CopyButton value={text}>
+          {({ copied, copy }) => (
+            <Button size="compact-sm" variant="default" leftSection={<CopyIcon />} onClick={copy}>
+              {copied ? t.common.copied : t.common.copy}
+            </Button>
+          )}
+        </CopyButton>
+      </Group>
+      <Text size="sm" c="dimmed">
+        {t.tune.run.recipeHelp}
+      </Text>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <pre className={styles.code} tabIndex={0}>
+        {text}
+      </pre>
+    </section>
+  );
+}
