@@ -1,72 +1,100 @@
-/** How many tokens a second does a LoRA training step take (30 layers × 576, r = 16 on all linear layers), and QLoRA's? */
-import { readFileSync } from "node:fs";
-import { Rng } from "../packages/core/src/index.ts";
-import { adamW } from "../packages/graph/src/index.ts";
-import { openModel } from "../packages/models/src/index.ts";
-import {
-  adapterMethod,
-  type Batch,
-  baseModelOf,
-  compileTrainStep,
-  quantizedModel,
-} from "../packages/peft/src/index.ts";
-import { mapTensors, toValue, typesOf } from "../packages/peft/src/tensor-value.ts";
-import { smallDecoder } from "./decoder.ts";
-import { report, timingOf } from "./measure.ts";
-import { randomModel } from "./random-model.ts";
+/** LoRA, QLoRA and checkpointed steps of a small language model beside PyTorch's: time, memory, and what they cost each other. */
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { createInterface, type Interface } from "node:readline";
+import { type Figure, report, timingOf } from "./measure.ts";
+import { type RandomModel, randomModels } from "./random-model.ts";
 
-const quantize = process.argv.includes("--nf4");
-const checkpointing = process.argv.includes("--checkpoint") ? "layers" : "none";
-const rounds = Number(process.argv.find((x) => x.startsWith("--rounds="))?.slice(9) ?? 5);
-const T = 512;
+const option = (name: string) => process.argv.find((x) => x.startsWith(`--${name}=`))?.slice(name.length + 3);
+const shapeName = (option("shape") ?? "llama-135m") as RandomModel;
+const rounds = Number(option("rounds") ?? 5);
+const shape = randomModels[shapeName];
+if (!shape) throw new Error(`--shape is ${shapeName}; there are ${Object.keys(randomModels).join(", ")}`);
+const tokens = 512;
 
-const opened = await openModel(await randomModel());
-const model = quantize ? await quantizedModel(opened, { type: "nf4" }) : opened;
-const base = baseModelOf(model);
-const method = adapterMethod("LORA");
-const config = method.readConfig({ r: 16, lora_alpha: 32, target_modules: "all-linear" });
-const initial = await method.init(base, config, new Rng(1));
-const optimiser = adamW({ weightDecay: 0 });
-const step = await compileTrainStep(base, method, config, initial, {
-  optimiser,
-  maxGradNorm: 1,
-  memory: "low",
-  checkpointing,
-});
-
-const ids = Int32Array.from({ length: T }, (_, i) => (i * 7919) % smallDecoder.vocabulary);
-const batch: Batch = {
-  B: 1,
-  T,
-  ids,
-  labels: ids,
-  positions: Int32Array.from({ length: T }, (_, i) => i),
-  segments: new Int32Array(T),
-  supervised: T - 1,
-};
-let params: Awaited<ReturnType<typeof step.run>>["params"] = mapTensors(initial, toValue);
-let state = optimiser.initialState(typesOf(initial));
-const samples: number[] = [];
-for (let round = -1; round < rounds; round++) {
-  const start = performance.now();
-  ({ params, state } = await step.run({ params, state, batches: [batch], learningRate: 1e-4 }));
-  if (round >= 0) samples.push(performance.now() - start);
+interface Sample {
+  ms: number;
+  cpuMs: number;
+  peakBytes: number;
+  activationBytes?: number;
 }
-await step.close();
-const timing = timingOf(samples);
-const status = readFileSync("/proc/self/status", "utf8");
-const linearWeights = [...(model.checkpoint.packed?.values() ?? [])];
-const packedShare =
-  linearWeights.reduce(
-    (sum, { packed, nested }) => sum + packed.length + nested!.codes.length + 4 * nested!.absmax.length,
-    0,
-  ) / linearWeights.reduce((sum, { shape }) => sum + 4 * shape[0]! * shape[1]!, 1);
-report(
-  `${quantize ? "QLoRA (NF4)" : "LoRA"} step, r = 16 on all linear layers of 30 × 576, ${T} tokens${checkpointing === "layers" ? ", checkpointed" : ""}`,
-  [
-    { name: "tokens per second", value: (1000 * T) / timing.medianMs, unit: "tokens/s" },
-    { name: "peak memory", value: (Number(/VmHWM:\s+(\d+)/.exec(status)![1]) * 1024) / 1e9, unit: "GB" },
-    ...(quantize ? [{ name: "linear weights against float32", value: packedShare, unit: "×", atMost: 0.14 }] : []),
-  ],
-  { step: timing },
+
+/** A process that runs a step for each line it gets. */
+class Side {
+  readonly samples: Sample[] = [];
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor(command: string, args: readonly string[]) {
+    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
+    const lines: Interface = createInterface({ input: this.#child.stdout! });
+    this.#lines = lines[Symbol.asyncIterator]();
+  }
+
+  async line<T>(): Promise<T> {
+    const { value, done } = await this.#lines.next();
+    if (done) throw new Error("a side ended before its answer");
+    return JSON.parse(value) as T;
+  }
+
+  async step(): Promise<void> {
+    this.#child.stdin!.write("step\n");
+    this.samples.push(await this.line<Sample>());
+  }
+
+  end(): void {
+    this.#child.stdin!.end();
+  }
+}
+
+const here = import.meta.dirname;
+const side = (name: string) => new Side(process.execPath, [join(here, "peft-step-side.ts"), name, shapeName]);
+const python = "/usr/bin/python3";
+const hasTorch = existsSync(python) && spawnSync(python, ["-c", "import torch"]).status === 0;
+const sides: Record<string, Side> = {};
+const about: Record<string, { packedShare?: number; torch?: string; blas?: string[] }> = {};
+// Opened one after the other: preparing is no part of the question.
+for (const name of ["lora", "nf4", "checkpoint"]) {
+  sides[name] = side(name);
+  about[name] = await sides[name].line();
+}
+if (hasTorch) {
+  sides.torch = new Side(python, [join(here, "peft-step.py"), JSON.stringify(shape), String(availableParallelism())]);
+  about.torch = await sides.torch.line();
+  console.error(`  PyTorch ${about.torch!.torch} with ${about.torch!.blas!.join(", ") || "its own BLAS"}`);
+}
+for (let round = -1; round < rounds; round++) for (const one of Object.values(sides)) await one.step();
+
+const timings = Object.fromEntries(
+  Object.entries(sides).map(([name, { samples }]) => [name, timingOf(samples.slice(1).map(({ ms }) => ms))]),
 );
+const middle = (name: string, of: (sample: Sample) => number) =>
+  timingOf(sides[name]!.samples.slice(1).map(of)).medianMs;
+const peak = (name: string) => Math.max(...sides[name]!.samples.map(({ peakBytes }) => peakBytes));
+const activations = (name: string) => Math.max(...sides[name]!.samples.map((x) => x.activationBytes!));
+const cpu = (name: string) => middle(name, ({ cpuMs }) => cpuMs);
+const ms = (name: string) => middle(name, (x) => x.ms);
+const figures: Figure[] = [
+  { name: "LoRA", value: (1000 * tokens) / ms("lora"), unit: "tokens/s" },
+  { name: "LoRA, peak memory", value: peak("lora") / 1e9, unit: "GB" },
+  { name: "NF4 step against LoRA's", value: ms("nf4") / ms("lora"), unit: "×", atMost: 1.25 },
+  { name: "the same in processor time", value: cpu("nf4") / cpu("lora"), unit: "×" },
+  { name: "NF4, peak memory", value: peak("nf4") / 1e9, unit: "GB" },
+  { name: "NF4 linear weights over float32", value: about.nf4!.packedShare!, unit: "×", atMost: 0.14 },
+  { name: "checkpointed step against LoRA's", value: ms("checkpoint") / ms("lora"), unit: "×", atMost: 1.35 },
+  { name: "the same in processor time ", value: cpu("checkpoint") / cpu("lora"), unit: "×" },
+  { name: "checkpointed activations", value: activations("checkpoint") / activations("lora"), unit: "×", atMost: 0.6 },
+];
+if (hasTorch) {
+  figures.push(
+    { name: "PyTorch", value: (1000 * tokens) / ms("torch"), unit: "tokens/s" },
+    { name: "PyTorch, peak memory", value: peak("torch") / 1e9, unit: "GB" },
+    { name: "tokens/s against PyTorch", value: ms("torch") / ms("lora"), unit: "×", atLeast: 1.3 },
+    { name: "processor time against PyTorch", value: cpu("lora") / cpu("torch"), unit: "×" },
+    { name: "peak against PyTorch", value: peak("lora") / peak("torch"), unit: "×", atMost: 0.6 },
+  );
+}
+for (const one of Object.values(sides)) one.end();
+report(`LoRA r = 16 on all linear layers, ${shapeName}, ${tokens} tokens`, figures, timings);

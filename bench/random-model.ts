@@ -3,17 +3,32 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeSafetensors } from "../packages/core/src/index.ts";
 import { architectureOf } from "../packages/models/src/index.ts";
-import { smallDecoder } from "./decoder.ts";
+import { type DecoderShape, smallDecoder } from "./decoder.ts";
 
-/** The folder of a 30-layer Llama with 135 million made-up weights; written once. */
-export async function randomModel(): Promise<string> {
-  const folder = join(tmpdir(), "loam-bench", "llama-135m");
-  if (!existsSync(folder)) await writeRandomModel(folder);
+/** Shapes of small language models that everybody knows. */
+export const randomModels = {
+  "llama-135m": smallDecoder,
+  "qwen2.5-0.5b": {
+    layers: 24,
+    hidden: 896,
+    intermediate: 4864,
+    heads: 14,
+    kvHeads: 2,
+    headDim: 64,
+    vocabulary: 151936,
+  },
+} satisfies Record<string, DecoderShape>;
+export type RandomModel = keyof typeof randomModels;
+
+/** The folder of a Llama with made-up weights; written once. */
+export async function randomModel(name: RandomModel = "llama-135m"): Promise<string> {
+  const folder = join(tmpdir(), "loam-bench", name);
+  if (!existsSync(folder)) await writeRandomModel(folder, randomModels[name]);
   return folder;
 }
 
-async function writeRandomModel(path: string): Promise<void> {
-  const { layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary } = smallDecoder;
+async function writeRandomModel(path: string, shape: DecoderShape): Promise<void> {
+  const { layers, hidden, intermediate, heads, kvHeads, headDim, vocabulary } = shape;
   const json = {
     architectures: ["LlamaForCausalLM"],
     model_type: "llama",

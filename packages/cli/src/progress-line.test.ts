@@ -25,7 +25,7 @@ test("a terminal has one line that is redrawn and taken away", () => {
   line.show({ ...event, done: 20 });
   line.clear();
   line.clear();
-  expect(text).toBe("\r\x1b[2K░░░░░░░░░░ paper.pdf: page 1 …\r\x1b[2K█████░░░░░ paper.pdf: page 20…\r\x1b[2K");
+  expect(text).toBe("\r\x1b[2K░░░░░░░░░░ paper.pdf: page 1…\r\x1b[2K█████░░░░░ paper.pdf: page 2…\r\x1b[2K");
 });
 
 test("a log has a line after two seconds, then one every ten; a short job leaves none", () => {

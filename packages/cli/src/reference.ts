@@ -16,7 +16,7 @@ Ctrl-C stops in good order, a second one at once.
 | exit code | meaning |
 |---|---|
 | 0 | done |
-| 1 | a bug in Loam, or a failed check of \`loam doctor\` |
+| 1 | a bug in Loam, a failed check of \`loam doctor\`, or a missed limit of \`loam evaluate\` |
 | 2 | wrong usage |
 | 3 | bad input; with several files, at least one could not be read and the rest was done |
 | 4 | something asked for does not exist |

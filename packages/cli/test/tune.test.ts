@@ -250,3 +250,25 @@ test("loam data preview shows what is learned, and counts cut, empty and repeate
   });
   expect((await loam(["data", "preview", "nowhere.jsonl"])).exitCode).toBe(4);
 });
+
+describe("in other programs' forms", () => {
+  test("GGUF, ONNX and a project for another engine are written where nothing is, and not elsewhere", async () => {
+    const [lora, gguf, onnx, project] = await Promise.all([
+      loam(["adapters", "export", "outputs/whole", "-o", "whole.gguf", "--json"]),
+      loam(["merge", model, "outputs/whole", "-o", "merged.gguf", "--json"]),
+      loam(["merge", model, "outputs/whole", "-o", "web", "--to", "onnx", "--json"]),
+      loam(["tune", "export", "recipe.yaml", "--to", "axolotl", "-o", "cluster", "--json"]),
+    ]);
+    expect(lora.json()).toMatchObject({ layers: 4, ranks: { min: 4, max: 4 }, relativeError: 0 });
+    expect(gguf.json()).toMatchObject({ format: "gguf", sizeBytes: expect.any(Number) });
+    expect(existsSync(join(home, "web/onnx/model.onnx"))).toBe(true);
+    expect(onnx.exitCode).toBe(0);
+    expect(project.json().files).toEqual(expect.arrayContaining(["axolotl.yaml", "data/train.jsonl", "README.md"]));
+    const [again, named] = await Promise.all([
+      loam(["tune", "export", "recipe.yaml", "--to", "axolotl", "-o", "cluster"]),
+      loam(["merge", model, "outputs/whole", "-o", "merged", "--to", "gguf"]),
+    ]);
+    expect(again).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("expected a new folder") });
+    expect(named).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("a file that ends in .gguf") });
+  });
+});

@@ -1,3 +1,11 @@
+export { type AlignOptions, alignBertScore, alignedMetrics, alignPair } from "./alignment/align-pair.ts";
+export {
+  matchLines,
+  matchNgrams,
+  matchSkipBigrams,
+  matchSubsequence,
+} from "./alignment/match-tokens.ts";
+export type { AlignedMatch, OrderCounts, PairAlignment } from "./alignment/pair-alignment.ts";
 export { type Baseline, readBaseline } from "./bertscore/baseline.ts";
 export {
   type BertScoreAlignment,
@@ -75,10 +83,21 @@ export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/
 export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
 export { checkGate, type GateFailure } from "./runs/gate.ts";
 export { runToHtml } from "./runs/html-report.ts";
+export { meteredModel } from "./runs/metered-model.ts";
+export type { OpenedAsk } from "./runs/open-system.ts";
+export {
+  type CommandSystemOptions,
+  commandSystem,
+  type HttpSystemOptions,
+  httpSystem,
+  predictionsSystem,
+} from "./runs/outside-systems.ts";
 export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
 export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.ts";
+export { isLocked } from "./runs/run-lock.ts";
+export { findRun, listRuns, type RunRecord, type StoredRun, type SystemSummary } from "./runs/run-record.ts";
 export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
-export { type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
+export { type AskSettings, type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
 export {
   columnSystem,
   functionSystem,
@@ -92,18 +111,23 @@ export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistic
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
 export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";
 export { type JsonVerdict, jsonSchemaChecker } from "./structure/json-schema.ts";
+export { type SummaryScores, scoreSummary } from "./summary-scores.ts";
+export type { Span } from "./text/mapped-text.ts";
 export { compression, novelNgrams } from "./text/novelty.ts";
 export { type PorterMode, porterStem } from "./text/porter-stemmer.ts";
 export {
   characterTokenizer,
   detectTokenizer,
+  type LocatingTokenizer,
   rougeScoreTokenizer,
   type Tokenizer,
   type TokenizerName,
+  type TokenSpan,
   tokenizerFor,
   wordTokenizer,
 } from "./text/tokenizers.ts";
 export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from "./translation/bleu.ts";
-export { type ChrfOptions, corpusChrf, sentenceChrf } from "./translation/chrf.ts";
+export { type ChrfOptions, type ChrfStatistics, chrfStatistics, corpusChrf, sentenceChrf } from "./translation/chrf.ts";
 export { corpusTer, sentenceTer, type TerOptions, type TerScore } from "./translation/ter.ts";
 export type { BleuTokenizer } from "./translation/tokenizers.ts";
+export { type EditAlignment, editAlignment } from "./translation/translation-edits.ts";

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "@loam/core";
 import { parseRecipe, type Recipe } from "@loam/peft";
+import { adapterPath } from "./adapters.ts";
 import { baseIdOf, resolveBase } from "./bases.ts";
 import { datasetPath } from "./datasets.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
@@ -10,8 +11,8 @@ import { folderName, type TuneFolders } from "./folders.ts";
 const freeTexts = new Set(["sample_prompts", "target_modules", "exclude_modules", "feedforward_modules"]);
 
 /**
- * The recipe behind a draft, in which `model` is the id of a base, `data.path` that of a dataset and `output` the name of
- * the adapter to be: a request names what is in the home folder, and no path.
+ * The recipe behind a draft, in which `model` is the id of a base, `data.path` that of a dataset, `output` the name of
+ * the adapter to be and `adapter` that of one to go on from: a request names what is in the home folder, and no path.
  *
  * @throws {InputError} `bad_recipe` naming the field. @throws {NotFoundError} for what is not there.
  */
@@ -23,6 +24,7 @@ export async function resolveDraft(folders: TuneFolders, draft: unknown): Promis
     model: await resolveBase(folders, recipe.model),
     data: { ...recipe.data, path: await datasetPath(folders, recipe.data.path) },
     output: join(folders.adapters, folderName(recipe.output)),
+    ...(recipe.adapter !== undefined && { adapter: await adapterPath(folders, recipe.adapter) }),
   };
 }
 
@@ -37,7 +39,14 @@ export function requireFree(recipe: Recipe): void {
 
 /** The draft of a resolved recipe, as it is shown and copied. */
 export function toDraft(folders: TuneFolders, recipe: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const { model, data, output } = recipe as { model?: string; data?: { path?: string }; output?: string };
+  const { model, data, output, adapter } = recipe as {
+    model?: string;
+    data?: { path?: string };
+    output?: string;
+    adapter?: string;
+  };
+  const nameOfAdapter = (path: string) =>
+    path.startsWith(`${folders.adapters}/`) ? path.slice(folders.adapters.length + 1) : path;
   const dataset = data?.path?.startsWith(`${folders.datasets}/`)
     ? data.path.slice(folders.datasets.length + 1).split("/")[0]
     : data?.path;
@@ -45,9 +54,8 @@ export function toDraft(folders: TuneFolders, recipe: Readonly<Record<string, un
     ...recipe,
     ...(model !== undefined && { model: baseIdOf(folders, model) ?? model }),
     ...(data && { data: { ...data, path: dataset } }),
-    ...(output !== undefined && {
-      output: output.startsWith(`${folders.adapters}/`) ? output.slice(folders.adapters.length + 1) : output,
-    }),
+    ...(output !== undefined && { output: nameOfAdapter(output) }),
+    ...(adapter !== undefined && { adapter: nameOfAdapter(adapter) }),
   };
 }
 

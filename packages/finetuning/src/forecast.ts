@@ -1,10 +1,11 @@
 import { type Forecast, forecast, type RecipeInput } from "@loam/peft";
-import { machineFlops } from "./machine-speed.ts";
 
 /** What a recipe is going to take on this machine. */
-export interface RunForecast extends Omit<Forecast, "data"> {
+export interface RunForecast extends Omit<Forecast, "data" | "time"> {
   data: Pick<Forecast["data"], "read" | "kept" | "skipped" | "duplicates" | "truncated" | "unsupervised">;
   secondsPerStep: number;
+  /** All steps; evaluations and samples come on top. */
+  totalSeconds: number;
   /** Things to look at before it starts. */
   warnings: ForecastWarning[];
 }
@@ -15,19 +16,14 @@ export interface ForecastWarning {
   values: Record<string, number>;
 }
 
-/** A step takes at least this long, however small the model: graph, optimiser and bookkeeping. */
-const overheadSeconds = 0.004;
-
 /** Counts parameters, memory, steps and time without training. Memory and time are estimates for the CPU. */
 export async function forecastRun(
   recipe: RecipeInput,
   { freeMemoryBytes, signal }: { freeMemoryBytes: number; signal?: AbortSignal },
 ): Promise<RunForecast> {
-  const counted = await forecast(recipe, { signal });
+  const { time, ...counted } = await forecast(recipe, { signal });
   const { read, kept, skipped, duplicates, truncated, unsupervised } = counted.data;
-  // Recomputation is one more forward pass: half of what forward and backward take.
-  const work = counted.flopsPerStep * (recipe.gradient_checkpointing ? 1.35 : 1);
-  const secondsPerStep = work / (await machineFlops()) + overheadSeconds;
+  const { secondsPerStep = 0, totalSeconds = 0 } = time ?? {};
   const epochs =
     (counted.steps * (recipe.batch_size ?? 4) * (recipe.gradient_accumulation ?? 1)) / Math.max(1, kept - unsupervised);
   const warnings: ForecastWarning[] = [];
@@ -37,11 +33,12 @@ export async function forecastRun(
   if (skipped > 0) warn("skipped", { rows: skipped, of: read });
   if (kept < 16) warn("few_rows", { rows: kept });
   if (epochs > 20) warn("many_epochs", { epochs: Math.round(epochs) });
-  if (secondsPerStep * counted.steps > 12 * 3600) warn("long", { hours: (secondsPerStep * counted.steps) / 3600 });
+  if (totalSeconds > 12 * 3600) warn("long", { hours: totalSeconds / 3600 });
   return {
     ...counted,
     data: { read, kept, skipped, duplicates, truncated, unsupervised },
     secondsPerStep,
+    totalSeconds,
     warnings,
   };
 }

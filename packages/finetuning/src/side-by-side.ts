@@ -1,6 +1,8 @@
-import { throwIfCancelled } from "@loam/core";
-import { type DecoderModel, openModel, TextGenerator } from "@loam/models";
-import { openAdaptedGenerator, type PromptTemplateName, promptText } from "@loam/peft";
+import { stat } from "node:fs/promises";
+import { join } from "node:path";
+import { throwIfCancelled, UnsupportedError } from "@loam/core";
+import { openModel } from "@loam/models";
+import { type AdapterHost, openAdapterHost, type PromptTemplateName, promptText } from "@loam/peft";
 import { adapterPath } from "./adapters.ts";
 import { resolveBase } from "./bases.ts";
 import { toSent } from "./child.ts";
@@ -24,22 +26,24 @@ export type SideBySideEvent = { column: number } & (
   | { type: "error"; error: { code: string; message: string } }
 );
 
+/** A base with the adapters that were asked last. */
 interface Opened {
-  key: string;
-  generator: Promise<TextGenerator>;
+  base: string;
+  host: Promise<AdapterHost>;
+  /** By the name they are loaded under, least recently asked first. */
+  adapters: Map<string, Promise<void>>;
   users: number;
   idle?: NodeJS.Timeout;
 }
 
-/** Generators that are kept open for the next question, and for how long. */
-const keptOpen = 4;
+/** Adapters of one base that stay loaded, and how long a base stays open that nobody asks. */
+const keptAdapters = 6;
 const idleMs = 5 * 60_000;
 
-/** Asks a base and adapters on it the same question, side by side. Models stay open for a while. */
+/** Asks a base and adapters on it the same question, side by side: one base in memory, however many adapters. */
 export class SideBySide {
   readonly #folders: TuneFolders;
-  /** Least recently used first. */
-  #opened: Opened[] = [];
+  readonly #opened = new Map<string, Opened>();
 
   constructor(folders: TuneFolders) {
     this.#folders = folders;
@@ -47,16 +51,16 @@ export class SideBySide {
 
   /** Every column's events as they come; a column that fails does not stop the others. */
   async *ask(request: SideBySideRequest, { signal }: { signal: AbortSignal }): AsyncGenerator<SideBySideEvent> {
-    const base = await resolveBase(this.#folders, request.base);
+    const opened = this.#open(await resolveBase(this.#folders, request.base));
     const pending = new Map<number, Promise<{ column: number; next: IteratorResult<SideBySideEvent> }>>();
-    const streams = request.columns.map((adapter, column) => this.#column(base, adapter, column, request, signal));
+    const streams = request.columns.map((adapter, column) => this.#column(opened, adapter, column, request, signal));
     const pull = (column: number) =>
       pending.set(
         column,
         streams[column]!.next().then((next) => ({ column, next })),
       );
-    for (const column of streams.keys()) pull(column);
     try {
+      for (const column of streams.keys()) pull(column);
       while (pending.size > 0) {
         const { column, next } = await Promise.race(pending.values());
         pending.delete(column);
@@ -66,32 +70,30 @@ export class SideBySide {
       }
     } finally {
       await Promise.all(streams.map((stream) => stream.return(undefined)));
+      this.#release(opened);
     }
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#opened.splice(0).map(closeOne));
+    const all = [...this.#opened.values()];
+    this.#opened.clear();
+    await Promise.all(all.map(closeOne));
   }
 
   async *#column(
-    base: string,
+    opened: Opened,
     adapter: string | null,
     column: number,
     { question, template, maxNewTokens, temperature, seed }: SideBySideRequest,
     signal: AbortSignal,
   ): AsyncGenerator<SideBySideEvent, undefined> {
-    let opened: Opened | undefined;
     try {
-      opened = this.#open(base, adapter === null ? undefined : await adapterPath(this.#folders, adapter));
-      const generator = await opened.generator;
+      const host = await opened.host;
+      const name = adapter === null ? undefined : await load(opened, host, await adapterPath(this.#folders, adapter));
       throwIfCancelled(signal, "Answering");
       const started = performance.now();
-      const answer = generator.stream(promptText(generator.model, question, template), {
-        maxNewTokens,
-        temperature,
-        seed,
-        signal,
-      });
+      const prompt = promptText(host.model, question, template);
+      const answer = host.stream(prompt, { adapter: name, maxNewTokens, temperature, seed, signal });
       for (;;) {
         const next = await answer.next();
         const seconds = (performance.now() - started) / 1000;
@@ -106,47 +108,62 @@ export class SideBySide {
       if (signal.aborted) return;
       const { code, message } = toSent(error);
       yield { type: "error", column, error: { code, message } };
-    } finally {
-      if (opened) this.#release(opened);
     }
   }
 
-  #open(base: string, adapter: string | undefined): Opened {
-    const key = JSON.stringify([base, adapter]);
-    let opened = this.#opened.find((candidate) => candidate.key === key);
+  #open(base: string): Opened {
+    let opened = this.#opened.get(base);
     if (!opened) {
-      opened = { key, generator: openGenerator(base, adapter), users: 0 };
-      const mine = opened;
-      opened.generator.catch(() => {
-        this.#opened = this.#opened.filter((candidate) => candidate !== mine);
-      });
+      opened = { base, host: openHost(base), adapters: new Map(), users: 0 };
+      opened.host.catch(() => this.#opened.delete(base));
+      this.#opened.set(base, opened);
     }
     clearTimeout(opened.idle);
     opened.users++;
-    this.#opened = [...this.#opened.filter((candidate) => candidate !== opened), opened];
+    // Bases are what takes the memory: one that nobody is asking makes room.
+    for (const other of this.#opened.values()) if (other !== opened) this.#drop(other);
     return opened;
   }
 
   #release(opened: Opened): void {
     opened.users--;
+    if (opened.users > 0) return;
+    for (const [name, loading] of [...opened.adapters].slice(0, -keptAdapters)) {
+      opened.adapters.delete(name);
+      void Promise.all([opened.host, loading])
+        .then(([host]) => host.unload(name))
+        .catch(() => {});
+    }
     opened.idle = setTimeout(() => this.#drop(opened), idleMs);
     opened.idle.unref();
-    for (const candidate of this.#opened.slice(0, -keptOpen)) this.#drop(candidate);
   }
 
   #drop(opened: Opened): void {
-    if (opened.users > 0 || !this.#opened.includes(opened)) return;
-    this.#opened = this.#opened.filter((candidate) => candidate !== opened);
+    if (opened.users > 0 || this.#opened.get(opened.base) !== opened) return;
+    this.#opened.delete(opened.base);
     void closeOne(opened);
   }
 }
 
-async function openGenerator(base: string, adapter: string | undefined): Promise<TextGenerator> {
-  const model = (await openModel(base, { download: false })) as DecoderModel;
-  return adapter === undefined ? await TextGenerator.open(model) : await openAdaptedGenerator(model, adapter);
+/** Loads an adapter under its folder and the time it was written: trained again, it is another. */
+async function load(opened: Opened, host: AdapterHost, folder: string): Promise<string> {
+  const { mtimeMs } = await stat(join(folder, "adapter_config.json"));
+  const name = `${folder} ${mtimeMs}`;
+  const loading = opened.adapters.get(name) ?? host.load(name, folder);
+  opened.adapters.delete(name);
+  opened.adapters.set(name, loading);
+  loading.catch(() => opened.adapters.delete(name));
+  await loading;
+  return name;
 }
 
-async function closeOne({ generator, idle }: Opened): Promise<void> {
+async function openHost(base: string): Promise<AdapterHost> {
+  const model = await openModel(base, { download: false });
+  if (model.kind === "decoder") return await openAdapterHost(model);
+  throw new UnsupportedError(`${base} is an encoder: it does not write.`, { hint: "choose a causal language model" });
+}
+
+async function closeOne({ host, idle }: Opened): Promise<void> {
   clearTimeout(idle);
-  await (await generator.catch(() => undefined))?.close();
+  await (await host.catch(() => undefined))?.close();
 }

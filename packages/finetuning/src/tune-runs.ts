@@ -49,8 +49,9 @@ export async function startSmallBase(store: Store, { seconds = 120 }: { seconds?
 /** Ends a run that waits or is worked on, after a checkpoint. One that has ended stays as it is. */
 export async function cancelTuneRun(store: Store, id: string): Promise<Run> {
   const run = await getRun(store, id);
+  requireQueued(run);
   await settleRun(store, id, { from: ["queued", "running"], to: "cancelled" });
-  if (run.tags.job) await store.jobs.cancel(tuneQueue, run.tags.job);
+  await store.jobs.cancel(tuneQueue, run.tags.job!);
   return await getRun(store, id);
 }
 
@@ -63,7 +64,8 @@ export async function resumeTuneRun(store: Store, id: string): Promise<Run> {
       details: { status: run.status },
     });
   }
-  if (run.tags.job) await store.jobs.cancel(tuneQueue, run.tags.job);
+  requireQueued(run);
+  await store.jobs.cancel(tuneQueue, run.tags.job!);
   await settleRun(store, id, { from: ["failed", "cancelled", "running"], to: "queued" });
   return await enqueue(store, run);
 }
@@ -80,7 +82,16 @@ export async function deleteTuneRun(store: Store, id: string): Promise<void> {
 export async function requeueRuns(store: Store): Promise<void> {
   for (const kind of Object.values(runKinds))
     for (const run of await listRuns(store, { kind, limit: 1000 }))
-      if (run.status === "queued" || run.status === "interrupted") await enqueue(store, run);
+      if (run.status === "queued" || (run.status === "interrupted" && run.tags.job)) await enqueue(store, run);
+}
+
+/** Runs of the command line are recorded here too, but worked on there. */
+function requireQueued({ name, tags }: Run): void {
+  if (tags.job) return;
+  throw new InputError("started_elsewhere", `The run ${name} was started on the command line.`, {
+    details: { name },
+    hint: "stop it there with Ctrl-C; the same command resumes it",
+  });
 }
 
 async function enqueue(store: Store, { id }: Run): Promise<Run> {

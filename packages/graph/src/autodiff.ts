@@ -21,9 +21,12 @@ export function vjp(
   const stops = new Set(wrt);
   const active = dependents(outputs, stops);
   const flow = new Map<Tensor, Tensor>();
+  const arrived: Tensor[] = [];
   const deposit = (tensor: Tensor, cotangent: Tensor) => {
     const sofar = flow.get(tensor);
-    flow.set(tensor, sofar ? add(sofar, cotangent) : cotangent);
+    const total = sofar ? add(sofar, cotangent) : cotangent;
+    flow.set(tensor, total);
+    if (stops.has(tensor)) arrived.push(total);
   };
   for (const [i, output] of outputs.entries()) deposit(output, cotangents[i]!);
 
@@ -34,6 +37,7 @@ export function vjp(
     const leaving = primitive.vjp([...inputs], arriving[0]!, attrs, node.outputs[0]!, {
       cotangents: arriving,
       outputs: node.outputs,
+      arrived,
     });
     for (const [i, cotangent] of leaving.entries()) {
       if (cotangent && isFloat(inputs[i]!.dtype)) deposit(inputs[i]!, cotangent);

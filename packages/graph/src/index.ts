@@ -20,6 +20,7 @@ export {
   type Blockwise,
   dequantizeBlockwise,
   dequantizeRowwise,
+  type Int8Matrix,
   quantizeBlockwise,
   quantizeRowwise,
   type Rowwise,
@@ -37,14 +38,9 @@ export {
   toBitsandbytes,
 } from "./lowbit/four-bit.ts";
 export { dequantizeGroups, type GroupedMatrix, quantizeGroups } from "./lowbit/grouped.ts";
-export {
-  dequantizeLowBit,
-  fourBitWeight,
-  groupedWeight,
-  type LowBitTensors,
-  linearLowBit,
-  rowwiseWeight,
-} from "./lowbit/linear.ts";
+export { linearLowBit } from "./lowbit/linear.ts";
+export { dequantizeLowBit } from "./lowbit/unpack.ts";
+export { fourBitWeight, groupedWeight, type LowBitTensors, rowwiseWeight } from "./lowbit/weights.ts";
 export { type GraphMemory, graphMemory } from "./onnx/memory-forecast.ts";
 export { type AdafactorOptions, adafactor } from "./optimisers/adafactor.ts";
 export { type AdamOptions, adamW } from "./optimisers/adam.ts";
@@ -62,7 +58,7 @@ export {
 } from "./optimisers/optimiser.ts";
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
 export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
-export { after } from "./primitives/after.ts";
+export { after, stage } from "./primitives/after.ts";
 export {
   avgPool2d,
   type ConvOptions,

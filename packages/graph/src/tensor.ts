@@ -60,7 +60,7 @@ export interface PrimitiveSpec<A> {
   lower?: (inputs: Tensor[], attrs: A) => Tensor | Tensor[];
   /**
    * The vector-Jacobian product: one cotangent per input, undefined where none flows. `dy` and `y` belong to the
-   * first output; `all` has those of every output. "none" declares that no gradient exists and stops it.
+   * first output; `all` has those of every output, and `arrived` the finished gradients that no one waits for yet. "none" declares that no gradient exists and stops it.
    */
   vjp:
     | "none"
@@ -69,7 +69,7 @@ export interface PrimitiveSpec<A> {
         dy: Tensor,
         attrs: A,
         y: Tensor,
-        all: { cotangents: Tensor[]; outputs: readonly Tensor[] },
+        all: { cotangents: Tensor[]; outputs: readonly Tensor[]; arrived: Tensor[] },
       ) => Cotangents);
 }
 

@@ -130,6 +130,7 @@ export const gradcheckTable: Record<string, GradcheckRow> = {
     fn: (hidden, table) => g.vocabularyLoss(hidden!, table!, ids(1, -100, 3, 10, 0), { chunks: 2 }).sum,
   },
   after: binary((a, b) => g.after(a, b)),
+  stage: binary((a, b) => g.mul(g.stage(g.mul(a, b)), b)),
   checkpoint: binary((a, b) => g.checkpoint((x: g.Tensor) => g.tanh(g.mul(g.sin(x), b)))(g.square(a))),
   custom_vjp: unary(
     g.customVjp(

@@ -18,12 +18,13 @@ export {
   type CheckpointTensor,
   findNonFinite,
   frozenParameters,
+  type PackedMatrix,
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";
 export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./checkpoints/export-gguf.ts";
 export { type ExportOnnxOptions, exportOnnx, type OnnxDtype, onnxDtypes } from "./checkpoints/export-onnx.ts";
-export { type GgufLayoutOptions, permutedHeads, permuteRows } from "./checkpoints/gguf-layout.ts";
+export { type GgufLayoutOptions, permutedHeads, permuteRows, unpermuteRows } from "./checkpoints/gguf-layout.ts";
 export { toGgufName } from "./checkpoints/gguf-names.ts";
 export {
   type CachedModel,

@@ -1,5 +1,5 @@
 import { UnsupportedError } from "@loam/core";
-import { add, checkpoint, concat, expand, full, range, type Tensor, unsqueeze } from "@loam/graph";
+import { add, checkpoint, concat, expand, full, range, stage, type Tensor, unsqueeze } from "@loam/graph";
 import { type DecoderModel, type KeyValues, Modules } from "@loam/models";
 import type { Attachment } from "./method.ts";
 
@@ -39,7 +39,7 @@ export function adaptedForward(
 ): AdaptedOutputs {
   const modules = new Modules(attachment.parameters ?? parameters, {
     ...attachment.hooks,
-    ...(checkpointing === "layers" && { layer: (run, x) => checkpoint(run)(x) }),
+    layer: (run, x) => (checkpointing === "layers" ? checkpoint(run) : run)(stage(x)),
   });
   const batch = ids.shape[0]!;
   const prompt = attachment.prompt; // [1, P, C]
@@ -60,8 +60,11 @@ export function adaptedForward(
   const allSegments = segments && virtual > 0 ? concat([front(), segments], { axis: 1 }) : segments;
   const logits = (hidden: Tensor): Tensor => architecture.logits(modules, config, hidden);
   if (prompt) {
-    const embeddings = concat([expand(prompt, [batch, virtual, config.hiddenSize]), textEmbeddings], { axis: 1 });
     const places = expand(unsqueeze(range({ length: virtual }), 0), [batch, virtual]);
+    const atPlaces = architecture.positionEmbeddings?.(modules, config, places);
+    const virtualEmbeddings = expand(prompt, [batch, virtual, config.hiddenSize]);
+    const placed = atPlaces ? add(virtualEmbeddings, atPlaces) : virtualEmbeddings;
+    const embeddings = concat([placed, textEmbeddings], { axis: 1 });
     const { hiddenStates } = architecture.forward(modules, config, {
       embeddings,
       positions: concat([places, shifted], { axis: 1 }),

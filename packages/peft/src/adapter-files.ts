@@ -3,6 +3,7 @@ import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
 import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
+import { readQuantizedAdapter } from "./quantized-adapter.ts";
 import { adapterMethod } from "./registry.ts";
 
 /** An adapter as it is in a folder: its method, options and tensors by their keys in the file. */
@@ -29,7 +30,7 @@ export async function readAdapter(folder: string): Promise<Adapter> {
   return {
     method,
     config,
-    tensors: await readTensors(adapterWeightsPath(folder, method)),
+    tensors: await readWeights(folder, method),
     ...(existsSync(trainedPath) && { trained: await readTensors(trainedPath) }),
   };
 }
@@ -78,6 +79,12 @@ function requireFile(path: string): string {
   throw new NotFoundError("adapter file", path, {
     hint: "an adapter folder holds adapter_config.json beside adapter_model.safetensors, or adapter.safetensors from AdapterHub",
   });
+}
+
+/** The adapter's tensors, or where only their codes were kept, what those stand for. */
+async function readWeights(folder: string, method: AdapterMethod): Promise<AdapterTensors<TensorValue>> {
+  const quantized = existsSync(join(folder, weightsFile(method.type))) ? undefined : await readQuantizedAdapter(folder);
+  return quantized ?? (await readTensors(adapterWeightsPath(folder, method)));
 }
 
 async function readTensors(path: string): Promise<Record<string, TensorValue>> {

@@ -11,6 +11,7 @@ import { type Adapter, writeAdapter } from "./adapter-files.ts";
 import { openAdapterHost } from "./adapter-host.ts";
 import { baseModelOf } from "./base-model.ts";
 import { certain } from "./method.ts";
+import { quantizedModel } from "./quantized-model.ts";
 import { adapterMethods } from "./registry.ts";
 import { frozen } from "./tensor-value.ts";
 
@@ -92,6 +93,21 @@ test("adapters of one kind share a compiled model, prompts share the base's", as
   await few.unload("scaled");
   expect(few.sessionCount).toBe(2);
   await few.close();
+});
+
+test("a base in 4 bits is packed once for all adapters of a kind, and PiSSA starts from what its weights stand for", async () => {
+  const packed = await openAdapterHost(await quantizedModel(model, { type: "nf4" }), { threads: 1 });
+  const options = { use_dora: false, target_modules: ["q_proj"], init_lora_weights: "pissa", r: 4 };
+  await packed.load("a", await adapterOf("LORA", 1, options));
+  await packed.load("b", await adapterOf("LORA", 2, options));
+  const answers = [
+    await answer(packed),
+    await answer(packed, { adapter: "a" }),
+    await answer(packed, { adapter: "b" }),
+  ];
+  expect(new Set(answers).size).toBe(3);
+  expect(packed.sessionCount).toBe(2);
+  await packed.close();
 });
 
 test("an adapter that is unloaded answers what it has begun; then its name is free", async () => {

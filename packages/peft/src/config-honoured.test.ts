@@ -100,6 +100,18 @@ test.each([
   expect(() => lora.readConfig({ target_modules: ["q_proj"], [field]: given })).toThrow(`\`${field}\``);
 });
 
+test("LoHa's ABBA is refused; an LSTM prompt encoder can be read, not trained", async () => {
+  const loha = adapterMethod("LOHA");
+  for (const more of [{ r2: 4 }, { use_khatri_rao: true }, { init_weights: "abba" }])
+    expect(() => loha.readConfig({ target_modules: ["q_proj"], ...more })).toThrow("is not computed here");
+  expect(() =>
+    loha.readConfig({ target_modules: ["q_proj"], use_khatri_rao: "auto", init_weights: true }),
+  ).not.toThrow();
+  const pTuning = adapterMethod("P_TUNING");
+  const config = pTuning.readConfig({ encoder_reparameterization_type: "LSTM", num_virtual_tokens: 2 });
+  await expect(pTuning.init(base, config, new Rng(1))).rejects.toThrow("`encoder_reparameterization_type`");
+});
+
 test("the same options unused, and options of tomorrow, are kept", () => {
   const json = {
     target_modules: ["q_proj"],

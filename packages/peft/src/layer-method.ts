@@ -1,4 +1,4 @@
-import { InputError, nearestName, Rng } from "@loam/core";
+import { InputError, Rng } from "@loam/core";
 import type { Tensor } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";
@@ -8,7 +8,7 @@ import type { Fill } from "./initial.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Chance, TensorValue } from "./method.ts";
 import { overlay } from "./overlay.ts";
-import { isNamed, matchTargets, type TargetSpec } from "./targets.ts";
+import { prefix, targetsOf, wholeTensors } from "./trained-modules.ts";
 
 /** A tensor that a layer gets. */
 export interface LayerParameter {
@@ -16,6 +16,13 @@ export interface LayerParameter {
   fill: Fill | ((rng: Rng, shape: readonly number[], base: { weight: TensorValue }) => Float32Array);
   /** Left out, yes; a tensor that files lack is made again from the base when they are read. */
   inFile?: boolean;
+}
+
+/** A tensor that every layer sees. */
+interface SharedParameter {
+  shape: readonly number[];
+  make: () => Float32Array;
+  inFile: boolean;
 }
 
 /** A method that changes linear layers one by one. Tensors are named by what follows the layer's path in the file. */
@@ -27,6 +34,11 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   check?: (json: Readonly<Record<string, unknown>>) => void;
   identityAtInit: boolean;
   params: (layer: LinearLayer, config: C) => Record<string, LayerParameter>;
+  /**
+   * Tensors that all layers share, by their keys: frozen ones that the config and the layers' sizes determine. `inFile` says
+   * whether files hold them. Each layer's `forward` and `merge` see them beside their own.
+   */
+  shared?: (layers: readonly LinearLayer[], config: C) => Record<string, SharedParameter>;
   /** Tensors of a layer in the file, where they are others than the fresh ones; a dimension with a name has any size. */
   fileShapes?: (layer: LinearLayer, config: C) => Record<string, readonly (number | string)[]>;
   /** x [..., I] → [..., O]. */
@@ -43,9 +55,6 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   penalty?: (layers: readonly Readonly<Record<string, Tensor>>[], config: C) => Tensor | undefined;
 }
 
-/** What stands before a module's path in adapter files. */
-export const prefix = "base_model.model.";
-
 /** Makes a method of linear layers into one of whole models. */
 export function layerMethod<C extends AdapterConfig>({
   more,
@@ -55,6 +64,14 @@ export function layerMethod<C extends AdapterConfig>({
   more?: Pick<AdapterMethod<C>, "isFrozen" | "isIndex" | "complete" | "learningRateFactor" | "keeper" | "toFile">;
 }): AdapterMethod<C> {
   const { type, summary, identityAtInit } = spec;
+  const sharedOf = (base: BaseModel, config: C) => Object.entries(spec.shared?.(targetsOf(base, config), config) ?? {});
+  const sorted = (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>) => {
+    const common = Object.fromEntries(sharedOf(base, config).map(([key]) => [key, tensors[key]!]));
+    const own = Object.fromEntries(Object.entries(tensors).filter(([key]) => !Object.hasOwn(common, key)));
+    const { layers, overrides } = sortTensors(base, own);
+    for (const [path, params] of layers) layers.set(path, { ...params, ...common });
+    return { layers, overrides };
+  };
   return {
     type,
     summary,
@@ -72,7 +89,8 @@ export function layerMethod<C extends AdapterConfig>({
           tensors[`${prefix}${layer.path}.${suffix}`] = { shape, data: fill(rng, shape, { weight }) };
         }
       }
-      const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
+      for (const [key, { shape, make }] of sharedOf(base, config)) tensors[key] = { shape, data: make() };
+      const whole = wholeTensors(base, config);
       for (const [key, name] of Object.entries(whole)) tensors[key] = await base.read(name);
       return tensors;
     },
@@ -84,12 +102,14 @@ export function layerMethod<C extends AdapterConfig>({
           spec.fileShapes?.(layer, config) ?? Object.fromEntries(params.map(([suffix, { shape }]) => [suffix, shape]));
         for (const [suffix, shape] of Object.entries(ofLayer)) shapes[`${prefix}${layer.path}.${suffix}`] = shape;
       }
-      const whole = { ...trainedBiases(base, config), ...savedModules(base, config) };
+      for (const [key, { shape, inFile }] of sharedOf(base, config)) if (inFile) shapes[key] = shape;
+      const whole = wholeTensors(base, config);
       for (const [key, name] of Object.entries(whole)) shapes[key] = base.model.parameters.get(name).shape;
       return shapes;
     },
     async complete(base, config, { tensors, trained }) {
       const completed: Record<string, TensorValue> = { ...tensors };
+      for (const [key, { shape, make }] of sharedOf(base, config)) completed[key] ??= { shape, data: make() };
       for (const layer of targetsOf(base, config)) {
         const lacking = Object.entries(spec.params(layer, config)).filter(([, { inFile = true }]) => !inFile);
         for (const [suffix, { shape, fill }] of lacking) {
@@ -105,7 +125,7 @@ export function layerMethod<C extends AdapterConfig>({
     },
     ...more,
     attach(base, config, tensors, chance) {
-      const { layers, overrides } = sortTensors(base, tensors);
+      const { layers, overrides } = sorted(base, config, tensors);
       const parameters = overlay(base.model.parameters, overrides);
       const byPath = new Map(base.linearLayers.map((layer) => [layer.path, layer]));
       return {
@@ -123,7 +143,7 @@ export function layerMethod<C extends AdapterConfig>({
     },
     ...(spec.merge && {
       merge(base, config, tensors) {
-        const { layers, overrides } = sortTensors(base, tensors);
+        const { layers, overrides } = sorted(base, config, tensors);
         const parameters = overlay(base.model.parameters, overrides);
         const merged: Record<string, Tensor> = { ...overrides };
         for (const layer of base.linearLayers) {
@@ -150,82 +170,12 @@ function mergeLayer<C extends AdapterConfig>(
   return { [own]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
 }
 
-/** The layers that the config's `target_modules` choose. */
-function targetsOf({ linearLayers, model }: BaseModel, config: AdapterConfig): LinearLayer[] {
-  const spec: TargetSpec = {
-    targetModules: config.target_modules as string[] | string,
-    excludeModules: config.exclude_modules as string[] | undefined,
-    layersToTransform: config.layers_to_transform as number[] | undefined,
-    layersPattern: config.layers_pattern as string[] | undefined,
-  };
-  const head = model.kind === "decoder" ? linearLayers.at(-1)?.path : undefined;
-  const saved = (config.modules_to_save as string[] | null | undefined) ?? [];
-  const chosen = new Set(
-    matchTargets(
-      linearLayers.map((layer) => layer.path),
-      spec,
-      { outputHead: head },
-    ),
-  );
-  return linearLayers.filter(({ path }) => chosen.has(path) && !isNamed(path, saved));
-}
-
 /** A layer's weight as [O, I]. */
 async function weightOf(base: BaseModel, { weight, layout }: LinearLayer): Promise<TensorValue> {
   const { shape, data } = await base.read(weight);
   if (layout === "out,in") return { shape, data };
   const [I, O] = shape as [number, number];
   return { shape: [O, I], data: Float32Array.from(data, (_, at) => data[(at % I) * O + Math.floor(at / I)]!) };
-}
-
-/**
- * Keys of the biases that are trained too, and their names in the base: `bias: "lora_only"` those of adapted layers, `"all"`
- * every bias of a linear layer.
- */
-function trainedBiases(base: BaseModel, config: AdapterConfig): Record<string, string> {
-  if (config.bias === undefined || config.bias === "none") return {};
-  const targets = new Set(targetsOf(base, config).map((layer) => layer.path));
-  const layers = base.linearLayers.filter(
-    ({ path, hasBias }) => hasBias && (config.bias === "all" || targets.has(path)),
-  );
-  return Object.fromEntries(
-    layers.map(({ path }) => [
-      prefix + (targets.has(path) ? `${path}.base_layer.bias` : `${path}.bias`),
-      `${path}.bias`,
-    ]),
-  );
-}
-
-/**
- * Keys of the modules that are trained whole (`modules_to_save`: an output head, a norm), and their names in the base.
- *
- * @throws {InputError} `no_target` when a name is that of no module with weights of its own.
- */
-function savedModules({ model }: BaseModel, config: AdapterConfig): Record<string, string> {
-  const asked = (config.modules_to_save as string[] | null | undefined) ?? [];
-  const names = Object.keys(model.architecture.parameters(model.config as never)).filter((name) =>
-    model.parameters.has(name),
-  );
-  const saved: Record<string, string> = {};
-  for (const module of asked) {
-    const found = names.filter((name) => isNamed(name.slice(0, name.lastIndexOf(".")), [module]));
-    if (found.length === 0) {
-      const modules = [...new Set(names.map((name) => name.split(".").at(-2)!))];
-      const near = nearestName(module, modules);
-      throw new InputError(
-        "no_target",
-        `modules_to_save names "${module}", which has no weights of its own in ${model.name}.`,
-        {
-          details: { module, modules },
-          hint: near
-            ? `did you mean "${near}"?`
-            : `there are ${modules.join(", ")}; a tied head shares the embedding's`,
-        },
-      );
-    }
-    for (const name of found) saved[prefix + name] = name;
-  }
-  return saved;
 }
 
 /** Adapter tensors by layer and suffix, and those that replace a base parameter (trained biases, `modules_to_save`). */

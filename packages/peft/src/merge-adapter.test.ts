@@ -1,14 +1,16 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@loam/core";
 import { floats } from "@loam/graph";
-import { type DecoderModel, forward, openModel } from "@loam/models";
+import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/models";
 import { afterAll, expect, test } from "vitest";
+import { hasLlamaCpp, openLlamaCpp } from "../../models/test/llama-cpp.ts";
 import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { openAdapter } from "./adapted-generator.ts";
 import { writeAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
+import { exportGguf } from "./export/gguf-adapter.ts";
 import { exportAdaptedOnnx } from "./export/merged-onnx.ts";
 import { mergeAdapter } from "./merge-adapter.ts";
 import { adapterMethod } from "./registry.ts";
@@ -68,6 +70,30 @@ test("a merged folder has everything that transformers asks for, in the type ask
   expect(card).toContain("library_name: transformers");
   expect(card).not.toContain("base_model:"); // a path here is no model on the Hub
   expect(largest(await logits(output), await logits(base, adapter))).toBeLessThan(0.2);
+});
+
+test("a Llama base goes to GGUF and comes back with the rows that each side turns, its adapter too", async () => {
+  const source = join(folder, "llama");
+  mkdirSync(source);
+  const config = { ...json(base, "config.json"), model_type: "llama" };
+  writeFileSync(join(source, "config.json"), JSON.stringify(config));
+  copyFileSync(join(base, "model.safetensors"), join(source, "model.safetensors"));
+  const model = (await openModel(source)) as DecoderModel;
+  const { path } = await exportModelGguf(model, { outFile: join(folder, "llama.gguf"), type: "f32" });
+  const adapter = await randomLora("zero", ["v_proj"]);
+  const output = join(folder, "from-gguf");
+  await mergeAdapter(path, adapter, output);
+  expect(json(output, "config.json")).not.toHaveProperty("rope_pairing");
+  expect(largest(await logits(output), await logits(source, adapter))).toBeLessThan(1e-5);
+  if (!hasLlamaCpp) return;
+  const onQueries = await randomLora("queries", ["q_proj", "k_proj"]);
+  const lora = join(folder, "queries.gguf");
+  await exportGguf(onQueries, { base: source, outFile: lora, type: "f32" });
+  const peer = await openLlamaCpp(path, { lora });
+  const expected = (await logits(source, onQueries)).slice(-model.config.vocabSize);
+  expect(largest(await peer.logits(ids), expected)).toBeLessThan(1e-4);
+  expect(largest((await logits(source)).slice(-model.config.vocabSize), expected)).toBeGreaterThan(0.01);
+  await peer.close();
 });
 
 test("an output layer tied to the embeddings gets a weight of its own, and the embeddings stay", async () => {

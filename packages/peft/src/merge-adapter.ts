@@ -1,6 +1,6 @@
 import { throwIfCancelled, UnsupportedError } from "@loam/core";
 import { compile, type Tensor } from "@loam/graph";
-import { openModel } from "@loam/models";
+import { type ChatTemplate, openModel } from "@loam/models";
 import { type Adapter, readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
 import { type HuggingFaceFolderOptions, writeHuggingFaceFolder } from "./export/hugging-face-folder.ts";
@@ -9,7 +9,7 @@ import { fitAdapter } from "./fit-adapter.ts";
 import type { BaseModel, TensorValue } from "./method.ts";
 import { overlay } from "./overlay.ts";
 import { frozen, toTensor } from "./tensor-value.ts";
-import { copyChatForm } from "./trainer/chat-form.ts";
+import { readChatForm } from "./trainer/chat-form.ts";
 
 export type MergeOptions = HuggingFaceFolderOptions;
 
@@ -82,6 +82,10 @@ export async function mergeAdapter(
     folders.map(async (folder) => ({ folder, type: (await readAdapter(folder)).method.type })),
   );
   const card = mergedCard({ base: modelName, adapters });
-  await writeHuggingFaceFolder(model, output, { ...options, replaced, card });
-  await copyChatForm(folders, output);
+  await writeHuggingFaceFolder(model, output, { ...options, replaced, card, chatTemplate: await chatFormOf(folders) });
+}
+
+/** The form of conversations of merged adapters: that of the last one that has any. */
+export async function chatFormOf(adapterFolders: readonly string[]): Promise<ChatTemplate | undefined> {
+  return (await Promise.all(adapterFolders.map(readChatForm))).findLast((found) => found !== undefined);
 }

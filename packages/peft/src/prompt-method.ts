@@ -1,4 +1,4 @@
-import { UnsupportedError } from "@loam/core";
+import { type Rng, UnsupportedError } from "@loam/core";
 import { compile, type Tensor } from "@loam/graph";
 import type { DecoderModel } from "@loam/models";
 import type { z } from "zod";
@@ -17,6 +17,8 @@ export interface PromptMethodSpec<C extends AdapterConfig> {
   config: z.ZodType<C>;
   /** Tensors of the encoder by what follows `prompt_encoder.`. */
   params: (model: DecoderModel, config: C) => PromptParameters;
+  /** Values of some of them that the model determines. */
+  start?: (model: DecoderModel, config: C, rng: Rng) => Promise<Partial<Record<string, Float32Array>>>;
   /** Tensors of the encoder → [P, W], a row for each virtual token. */
   encode: (params: Readonly<Record<string, Tensor>>, config: C) => Tensor;
   /** What the rows do in the model. */
@@ -44,9 +46,13 @@ export function promptMethod<C extends AdapterConfig>(spec: PromptMethodSpec<C>)
       return parseConfig(spec.config, json);
     },
     async init(base, config, rng) {
-      const params = Object.entries(spec.params(decoderOf(base, spec.type), config));
+      const model = decoderOf(base, spec.type);
+      const given = (await spec.start?.(model, config, rng)) ?? {};
       return Object.fromEntries(
-        params.map(([name, { shape, fill }]) => [encoderPrefix + name, { shape, data: fill(rng, shape) }]),
+        Object.entries(spec.params(model, config)).map(([name, { shape, fill }]) => [
+          encoderPrefix + name,
+          { shape, data: given[name] ?? fill(rng, shape) },
+        ]),
       );
     },
     shapes: (base, config) => ({

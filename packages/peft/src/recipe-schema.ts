@@ -4,17 +4,20 @@ import { BitfitConfig } from "./methods/bitfit/config.ts";
 import { BottleneckConfig } from "./methods/bottleneck/config.ts";
 import { DiffPruningConfig } from "./methods/diff-pruning/config.ts";
 import { Ia3Config } from "./methods/ia3/config.ts";
+import { LnTuningConfig } from "./methods/ln-tuning/config.ts";
 import { LohaConfig } from "./methods/loha/config.ts";
 import { LokrConfig } from "./methods/lokr/config.ts";
 import { LoraConfig } from "./methods/lora/config.ts";
 import { PTuningConfig } from "./methods/p-tuning/config.ts";
 import { PrefixTuningConfig } from "./methods/prefix-tuning/config.ts";
 import { PromptTuningConfig } from "./methods/prompt-tuning/config.ts";
+import { VeraConfig } from "./methods/vera/config.ts";
 import { Recipe } from "./trainer/recipe.ts";
 
 const methodConfigs: Readonly<Record<string, z.ZodType>> = {
   LORA: LoraConfig,
   ADALORA: AdaloraConfig,
+  VERA: VeraConfig,
   LOHA: LohaConfig,
   LOKR: LokrConfig,
   IA3: Ia3Config,
@@ -23,6 +26,7 @@ const methodConfigs: Readonly<Record<string, z.ZodType>> = {
   PROMPT_TUNING: PromptTuningConfig,
   BOTTLENECK: BottleneckConfig,
   BITFIT: BitfitConfig,
+  LN_TUNING: LnTuningConfig,
   DIFF_PRUNING: DiffPruningConfig,
 };
 

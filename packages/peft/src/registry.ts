@@ -12,11 +12,13 @@ import { lora } from "./methods/lora/index.ts";
 import { pTuning } from "./methods/p-tuning/index.ts";
 import { prefixTuning } from "./methods/prefix-tuning/index.ts";
 import { promptTuning } from "./methods/prompt-tuning/index.ts";
+import { vera } from "./methods/vera/index.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the table holds methods with different configs
 export const adapterMethods: readonly AdapterMethod<any>[] = [
   lora,
   adalora,
+  vera,
   loha,
   lokr,
   ia3,

@@ -9,6 +9,7 @@ export const methodOptions: Record<string, Record<string, unknown>> = {
   P_TUNING: { num_virtual_tokens: 3, encoder_hidden_size: 16 },
   PROMPT_TUNING: { num_virtual_tokens: 3 },
   BOTTLENECK: { config: "double_seq_bn" },
+  VERA: { target_modules: ["q_proj", "down_proj"], r: 6 },
   BITFIT: {},
   LN_TUNING: {},
   DIFF_PRUNING: { target_modules: ["q_proj", "v_proj"], keep: 0.1 },

@@ -43,9 +43,21 @@ export {
 } from "./pdf/open-pdf.ts";
 export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/catalogue.ts";
 export type { CatalogueColumns, CatalogueField } from "./recommend/catalogue-columns.ts";
+export type { CatalogueMap } from "./recommend/catalogue-map.ts";
+export { openCatalogues } from "./recommend/catalogues.ts";
+export type {
+  AddCatalogueOptions,
+  CatalogueRecord,
+  Catalogues,
+  FeedbackRecord,
+  OpenCatalogueOptions,
+} from "./recommend/catalogues-types.ts";
+export type { ItemList } from "./recommend/item-list.ts";
+export type { MapLabel } from "./recommend/map-labels.ts";
 export { type Rating, readRatings } from "./recommend/ratings.ts";
 export { openRecommender } from "./recommend/recommender.ts";
 export type {
+  Basis,
   FeedbackKind,
   Match,
   OpenRecommenderOptions,

@@ -5,7 +5,7 @@ import { type CatalogueItem, readCatalogue } from "../src/recommend/catalogue.ts
 
 /** The books of goodbooks-10k that have tags, tags joined from their own table; for the tests. */
 export async function readGoodbooks(folder: string): Promise<CatalogueItem[]> {
-  const lines = (text: string): string[] => text.trim().split("\n").slice(1);
+  const lines = (text: string): string[] => text.trim().split(/\r?\n/).slice(1);
   const names = new Map(
     lines(readFileSync(join(folder, "tags.csv"), "utf8")).map((line) => {
       const comma = line.indexOf(",");

@@ -6,6 +6,7 @@ import { type CatalogueItem, readCatalogue } from "../src/recommend/catalogue.ts
 import { openRecommender } from "../src/recommend/recommender.ts";
 import type { Recommender } from "../src/recommend/recommender-types.ts";
 import { readGoodbooks } from "./goodbooks.ts";
+import { plainQueries } from "./plain-queries.ts";
 
 const shared = join(import.meta.dirname, "../../../../shared");
 const data = join(process.env.LOAM_DATA ?? join(shared, "data"), "books");
@@ -15,9 +16,26 @@ const available = existsSync(data) && existsSync(golden);
 const recorded = <T>(name: string): T => JSON.parse(readFileSync(join(golden, name), "utf8")) as T;
 type Scores = Record<string, Record<string, number>>;
 
-/** Mean share of relevant books among the first ten, over the recorded queries. */
-async function precisionAt10(recommender: Recommender): Promise<number> {
-  const { queries } = recorded<{ queries: { query: string; relevant: number[] }[] }>("queries.json");
+interface PlainQuery {
+  query: string;
+  relevant: readonly (number | string)[];
+}
+
+const recordedQueries = () => recorded<{ queries: PlainQuery[] }>("queries.json").queries;
+
+/** Our own queries, with the books that are relevant to each. */
+function ownQueries(books: readonly CatalogueItem[]): PlainQuery[] {
+  const counts = books.map(({ tags }) => new Map(tags.map(({ name, weight }) => [name, Math.expm1(weight)])));
+  const sum = (numbers: Iterable<number>): number => [...numbers].reduce((a, b) => a + b, 0);
+  const totals = counts.map((tags) => sum(tags.values()));
+  return plainQueries.map(([query, tags]) => {
+    const about = (row: number): number => sum(tags.split(",").map((tag) => counts[row]!.get(tag) ?? 0)) / totals[row]!;
+    return { query, relevant: books.filter((_, row) => about(row) >= 0.01).map(({ id }) => id) };
+  });
+}
+
+/** Mean share of relevant books among the first ten. */
+async function precisionAt10(recommender: Recommender, queries: PlainQuery[] = recordedQueries()): Promise<number> {
   let precision = 0;
   for (const { query, relevant } of queries) {
     const good = new Set(relevant.map(String));
@@ -33,9 +51,12 @@ describe.skipIf(!available)("recommendation from text on goodbooks (needs LOAM_D
     ? recorded<{ queries: Scores; cold_start: Scores }>("results.json")
     : { queries: {}, cold_start: {} };
 
-  test("plain-word queries with all fields reach the recorded BM25", { timeout: 60_000 }, async () => {
-    const precision = await precisionAt10(await openRecommender({ catalogue: await books }));
-    expect(precision).toBeGreaterThanOrEqual(queries["BM25 title+authors+tags"]!["precision@10"]! - 1e-9);
+  test("plain-word queries with all fields are well above the recorded BM25", { timeout: 120_000 }, async () => {
+    const recommender = await openRecommender({ catalogue: await books });
+    const precision = await precisionAt10(recommender);
+    expect(precision).toBeGreaterThanOrEqual(queries["BM25 title+authors+tags"]!["precision@10"]! + 0.04);
+    // BM25 over all fields reaches .699 here.
+    expect(await precisionAt10(recommender, ownQueries(await books))).toBeGreaterThan(0.79);
   });
 
   test("with titles and authors only, words alone beat the recorded baselines", { timeout: 60_000 }, async () => {

@@ -4,11 +4,15 @@ import { bodyLimit } from "hono/body-limit";
 import { respondToError, TooLargeError } from "./errors.ts";
 import { router } from "./router.ts";
 import { askRoutes } from "./routes/ask.ts";
+import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
+import { evaluationReportRoutes } from "./routes/evaluation-report.ts";
+import { evaluationRoutes } from "./routes/evaluations.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { metricRoutes } from "./routes/metrics.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { openaiRoutes } from "./routes/openai.ts";
 import { originalRoutes } from "./routes/original.ts";
@@ -16,6 +20,7 @@ import { pageRoutes } from "./routes/pages.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { staticRoutes } from "./routes/static.ts";
+import { summaryRoutes } from "./routes/summaries.ts";
 import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
@@ -26,7 +31,7 @@ import type { Services } from "./services.ts";
 
 const jsonBodyLimitBytes = 4 * 1024 ** 2;
 /** Where files are sent; they have a limit of their own. */
-const uploadPaths = new Set(["/api/documents", "/api/tune/datasets"]);
+const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -37,7 +42,11 @@ function apiRoutes(services: Services) {
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
     .route("/", conversationRoutes(services))
+    .route("/", catalogueRoutes(services))
+    .route("/", summaryRoutes(services))
     .route("/", traceRoutes(services))
+    .route("/", metricRoutes(services))
+    .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", healthRoutes(services));
@@ -83,7 +92,14 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
   app.use("/v1/*", limit);
 
   const api = apiRoutes(services);
-  for (const routes of [uploadRoutes, originalRoutes, documentEventRoutes, tuneStreamRoutes])
+  for (const routes of [
+    uploadRoutes,
+    catalogueUploadRoutes,
+    originalRoutes,
+    documentEventRoutes,
+    evaluationReportRoutes,
+    tuneStreamRoutes,
+  ])
     api.route("/", routes(services));
   api.doc31("/openapi.json", {
     openapi: "3.1.0",

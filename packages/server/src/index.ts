@@ -12,7 +12,26 @@ export type {
   SearchHitJson,
   SentenceJson,
 } from "./schemas/answer.ts";
+export type {
+  BookJson,
+  CatalogueJson,
+  CatalogueMapJson,
+  FacetsJson,
+  FeedbackJson,
+  RecommendationJson,
+} from "./schemas/catalogue.ts";
 export type { DocumentJson, FigureJson, PageJson, PageSummaryJson } from "./schemas/document.ts";
+export type {
+  EvaluationComparisonJson,
+  EvaluationJson,
+  EvaluationRowJson,
+  EvaluationRowsJson,
+  EvaluationSummaryJson,
+  PairAlignmentJson,
+  PairFactsJson,
+  PairScoreJson,
+} from "./schemas/evaluation.ts";
+export type { StoredSummaryJson, SummaryEventJson, SummaryScoresJson } from "./schemas/summary.ts";
 export type { SpanJson, TraceJson, TraceSummaryJson } from "./schemas/trace.ts";
 export type {
   AdapterDetailJson,

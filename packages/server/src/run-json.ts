@@ -40,19 +40,22 @@ function toRunJson(folders: TuneFolders, run: Run, line: readonly number[]): Run
     quantize?: string;
     method?: { peft_type?: string };
     data?: { path?: string };
+    output?: string;
   };
   const losses = (summary.losses ?? {}) as { first?: number | null; last?: number | null; eval?: number | null };
   const latest = Object.entries(summary).filter(([key]) => key.includes("/"));
   return {
     id,
     kind: run.kind === "pretrain" ? "pretrain" : "tune",
+    isQueued: tags.job !== undefined,
     name,
     status,
     method: draft.method?.peft_type ?? null,
     quantize: draft.quantize ?? null,
     base: draft.model ?? tags.base ?? null,
     dataset: draft.data?.path ?? null,
-    adapter: status === "finished" ? (tags.adapter ?? null) : null,
+    // Runs of the command line may have written theirs anywhere.
+    adapter: status === "finished" && draft.output && !draft.output.includes("/") ? draft.output : null,
     progress,
     error: error && { code: error.code, message: error.message, hint: error.hint },
     latest: Object.fromEntries(latest.map(([key, value]) => [key, finite(value)])),

@@ -1,15 +1,20 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
+import { CatalogueService } from "./catalogue-service.ts";
 import { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
+import { PairScorer } from "./pair-scorer.ts";
 import { Passwords } from "./passwords.ts";
+import { RunStore } from "./run-store.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
+import { SummaryService } from "./summary-service.ts";
 import { openTuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 import { version } from "./version.ts";
@@ -75,20 +80,15 @@ export async function serve({
   }
   const gate = token === undefined ? undefined : new TokenGate(token);
   const watch = new DocumentWatch(library);
+  const pairs = new PairScorer(models);
+  const runs = new RunStore(join(store.home, "evaluations"));
   const tune = openTuneServices(store.home);
+  const catalogueService = new CatalogueService({ store, models });
+  const summaryService = new SummaryService({ store, library, models });
   const app = await createApp(
     {
-      library,
-      store,
-      models,
-      watch,
-      passwords: new Passwords(),
-      uploads,
-      tune,
-      gate,
-      flushTraces,
-      samplePath,
-      version,
+      ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
+      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
     },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );
@@ -100,7 +100,14 @@ export async function serve({
   return {
     url,
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => (closing ??= stop(server, watch).then(() => tune.close())),
+    close: () => {
+      catalogueService.close();
+      return (closing ??= stop(server, watch).then(async () => {
+        await summaryService.close();
+        await pairs.close();
+        await tune.close();
+      }));
+    },
   };
 }
 

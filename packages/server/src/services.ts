@@ -1,9 +1,13 @@
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
+import type { CatalogueService } from "./catalogue-service.ts";
 import type { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
+import type { PairScorer } from "./pair-scorer.ts";
 import type { Passwords } from "./passwords.ts";
+import type { RunStore } from "./run-store.ts";
 import type { TokenGate } from "./security/token.ts";
+import type { SummaryService } from "./summary-service.ts";
 import type { TuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 
@@ -13,7 +17,11 @@ export interface Services {
   store: Store;
   models: ModelSettings;
   watch: DocumentWatch;
+  catalogueService: CatalogueService;
+  summaryService: SummaryService;
   passwords: Passwords;
+  pairs: PairScorer;
+  runs: RunStore;
   uploads: UploadLimits;
   tune: TuneServices;
   /** Undefined on a loopback server without a token. */

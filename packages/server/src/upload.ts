@@ -16,7 +16,7 @@ export type UploadedFile = { name: string; bytes: Uint8Array } | { name: string;
 
 /**
  * The files of a `multipart/form-data` body, one by one as they arrive; the next one is read when the caller asks for
- * it. A file that is too large, empty or (unless any is accepted) no PDF is given as an error and the rest goes on.
+ * it. A file that is too large, or no PDF where one is asked for, is given as an error and the rest goes on.
  *
  * @throws {InputError} when the body is not multipart, or breaks off.
  * @throws {TooLargeError} when there are more files than allowed.
@@ -24,7 +24,7 @@ export type UploadedFile = { name: string; bytes: Uint8Array } | { name: string;
 export async function* readUpload(
   request: Request,
   { fileSizeBytes = 512 * 1024 ** 2, files: maxFiles = 64 }: UploadLimits = {},
-  { accept = "pdf" }: { accept?: "pdf" | "any" } = {},
+  { accepts = "pdf" }: { accepts?: "pdf" | "any" } = {},
 ): AsyncGenerator<UploadedFile> {
   const contentType = request.headers.get("content-type") ?? "";
   if (!contentType.startsWith("multipart/form-data") || !request.body) {
@@ -55,7 +55,7 @@ export async function* readUpload(
     });
     stream.on("end", () => {
       if (truncated) arrived.push({ name, error: fileTooLarge(name, fileSizeBytes) });
-      else arrived.push(checked(name, Buffer.concat(parts), accept));
+      else arrived.push(checked(name, Buffer.concat(parts), accepts));
     });
   });
   parser.on("filesLimit", () => arrived.fail(tooManyFiles(maxFiles)));
@@ -77,15 +77,14 @@ export async function* readUpload(
   }
 }
 
-function checked(name: string, bytes: Buffer, accept: "pdf" | "any"): UploadedFile {
+function checked(name: string, bytes: Buffer, accepts: "pdf" | "any"): UploadedFile {
   if (bytes.length === 0)
     return {
       name,
       error: new InputError("empty_file", `${name} is empty (0 bytes).`, { hint: "export or download it again" }),
     };
-  if (accept === "any") return { name, bytes };
   // Readers accept up to 1024 bytes of anything before the header (PDF 1.7 implementation note 13).
-  if (!bytes.subarray(0, 1024).includes("%PDF-")) {
+  if (accepts === "pdf" && !bytes.subarray(0, 1024).includes("%PDF-")) {
     const head = JSON.stringify(bytes.subarray(0, 8).toString("latin1"));
     return {
       name,

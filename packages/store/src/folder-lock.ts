@@ -2,8 +2,7 @@ import { randomBytes } from "node:crypto";
 import { linkSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { join } from "node:path";
-import { UnavailableError } from "@loam/core";
-import { type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
+import { type ProcessIdentity, processState, thisProcess, UnavailableError } from "@loam/core";
 
 /** What the lock file says about the process that owns the folder. */
 export interface Owner extends ProcessIdentity {

@@ -6,6 +6,12 @@ export type { DeadLetter, JobHandler, JobQueue } from "./jobs.ts";
 export {
   type ChunkKind,
   type ChunkRegion,
+  catalogueFeedback,
+  catalogueItems,
+  catalogueMaps,
+  catalogueRatings,
+  catalogues,
+  catalogueVectors,
   chunks,
   conversations,
   type DescriptionSource,
@@ -24,5 +30,6 @@ export {
   runTexts,
   type SpanEvent,
   spans,
+  summaries,
 } from "./schema/index.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";

@@ -3,10 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, wri
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { thisProcess } from "@loam/core";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { conversations, newId, openStore, type Store } from "../src/index.ts";
-import { thisProcess } from "../src/process-identity.ts";
 import { newHome } from "../src/testing.ts";
 
 let home: string;

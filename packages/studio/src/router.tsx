@@ -7,9 +7,12 @@ import {
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
+import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
+import { readRecommendSearch } from "./pages/recommend/recommend-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
+import { readSummariesSearch } from "./pages/summaries/summaries-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
 import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
 import { Shell } from "./shell/shell.tsx";
@@ -35,6 +38,18 @@ const search = createRoute({
   validateSearch: readSearchSearch,
   component: lazyRouteComponent(() => import("./pages/search/search-page.tsx"), "SearchPage"),
 });
+const recommend = createRoute({
+  getParentRoute: () => root,
+  path: "/recommend",
+  validateSearch: readRecommendSearch,
+  component: lazyRouteComponent(() => import("./pages/recommend/recommend-page.tsx"), "RecommendPage"),
+});
+const summaries = createRoute({
+  getParentRoute: () => root,
+  path: "/summaries",
+  validateSearch: readSummariesSearch,
+  component: lazyRouteComponent(() => import("./pages/summaries/summaries-page.tsx"), "SummariesPage"),
+});
 const traces = createRoute({
   getParentRoute: () => root,
   path: "/traces",
@@ -46,6 +61,29 @@ const trace = createRoute({
   path: "/traces/$id",
   validateSearch: readTraceSearch,
   component: lazyRouteComponent(() => import("./pages/traces/trace-page.tsx"), "TracePage"),
+});
+const evaluations = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations",
+  component: lazyRouteComponent(() => import("./pages/evaluations/evaluations-page.tsx"), "EvaluationsPage"),
+});
+const playground = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/playground",
+  validateSearch: readPlaygroundSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/playground-page.tsx"), "PlaygroundPage"),
+});
+const evaluation = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id",
+  validateSearch: readEvaluationSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/evaluation-page.tsx"), "EvaluationPage"),
+});
+const evaluationRow = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/$id/rows/$row",
+  validateSearch: readRowSearch,
+  component: lazyRouteComponent(() => import("./pages/evaluations/row-page.tsx"), "RowPage"),
 });
 const tune = createRoute({
   getParentRoute: () => root,
@@ -91,12 +129,18 @@ export const router = createRouter({
     library,
     document,
     search,
+    recommend,
+    summaries,
     tune,
     newTune,
     tuneRun,
     adapters,
     sideBySide,
     compare,
+    evaluations,
+    playground,
+    evaluation,
+    evaluationRow,
     traces,
     trace,
     settings,

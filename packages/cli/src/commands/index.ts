@@ -1,11 +1,13 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { adaptersGroup } from "./adapters.ts";
 import { askCommand } from "./ask.ts";
+import { catalogueGroup } from "./catalogue.ts";
 import { chatCommand } from "./chat.ts";
 import { configGroup } from "./config.ts";
 import { dataGroup } from "./data.ts";
 import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
+import { evaluateGroup } from "./evaluate.ts";
 import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
 import { libraryGroup } from "./library.ts";
@@ -29,6 +31,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   summarizeCommand,
   libraryGroup,
   recommendCommand,
+  catalogueGroup,
   studioCommand,
   serveCommand,
   workerCommand,
@@ -41,6 +44,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   adaptersGroup,
   mergeCommand,
   scoreCommand,
+  evaluateGroup,
   configGroup,
   traceGroup,
   doctorCommand,

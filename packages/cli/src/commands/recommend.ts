@@ -1,9 +1,9 @@
-import { ArgumentError, loadConfig } from "@loam/core";
-import type { CatalogueColumns, Recommendation, Recommender } from "@loam/rag";
+import { existsSync } from "node:fs";
+import { ArgumentError, type OnProgress } from "@loam/core";
+import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/rag";
+import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "../catalogue-options.ts";
 import { choice, command, type Option, text, texts, whole } from "../command.ts";
-import type { Io } from "../io.ts";
 
-const fields = "id title originalTitle authors tags description language year rating".split(" ");
 /** Catalogues up to this size are embedded without being asked to: about a minute on two cores. */
 const embedUpTo = 5_000;
 
@@ -11,7 +11,7 @@ export const recommendCommand = command({
   name: "recommend",
   summary: "Recommend books of a catalogue",
   description:
-    "The catalogue is CSV, TSV, JSON, JSON Lines or Parquet with a column of titles; authors, tags, description, language, year and rating are used where they are there.",
+    "The catalogue is one of `loam catalogue ls`, or a file, which is imported once: CSV, TSV, JSON, JSON Lines or Parquet with a column of titles; authors, tags, description, language, year and rating are used where they are there. Without --catalogue the only one there is is taken.",
   args: {
     query: { summary: "what the book should be about", optional: true } as {
       summary: string;
@@ -20,12 +20,16 @@ export const recommendCommand = command({
     },
   },
   options: {
-    catalogue: text("file of the books", { value: "file" }),
+    catalogue: text("name of a catalogue, or file of books", { value: "name|file" }),
     count: { ...whole("number of books", { min: 1, max: 1000, otherwise: 10 }), short: "n" },
     similarTo: text("books like this one (title or id)", { value: "title" }),
     ratings: text("file of ratings: user_id, book_id, rating", { value: "file" }),
-    user: text("for this user of the ratings", { value: "id" }),
-    column: texts(`which column is what: title=Name; one of ${fields.join(", ")}; may be repeated`, {
+    user: text("for this user of the ratings; `me` goes by the feedback given here", { value: "id" }),
+    like: texts("note that you like this book (title or id); may be repeated", { value: "title" }),
+    dislike: texts("note that you do not; may be repeated", { value: "title" }),
+    seen: texts("note that you know it, and leave it out; may be repeated", { value: "title" }),
+    forget: texts("take back what was noted; may be repeated", { value: "title" }),
+    column: texts(`which column is what: title=Name; one of ${catalogueFields.join(", ")}; may be repeated`, {
       value: "field=name",
     }),
     mode: choice(
@@ -45,20 +49,22 @@ export const recommendCommand = command({
     ['recommend --catalogue books.csv "a story about artificial minds and loneliness" -n 10', "ten books about it"],
     ["recommend --catalogue books.csv --similar-to Solaris --per-author 1", "like one book, by other hands"],
     ["recommend --catalogue books.csv --ratings ratings.csv --user 42", "for a reader"],
+    ["recommend --catalogue books --like Solaris --user me", "note what you like, and go by it"],
   ],
   run: async (values, io) => {
-    const { catalogue, query, similarTo, user, ratings } = values;
-    if (catalogue === undefined)
-      throw new ArgumentError("catalogue", undefined, "a file of books", "add --catalogue books.csv");
-    if ([query, similarTo, user].filter((given) => given !== undefined).length !== 1)
+    const { query, similarTo, user } = values;
+    const notes = (["like", "dislike", "seen"] as const).flatMap((kind) =>
+      values[kind].map((item) => ({ item, kind })),
+    );
+    const feedback = [...notes, ...values.forget.map((item) => ({ item, kind: "clear" as const }))];
+    const asked = [query, similarTo, user].filter((given) => given !== undefined);
+    if (asked.length > 1 || (asked.length === 0 && feedback.length === 0))
       throw new ArgumentError(
         "query",
         query,
         "one of a description, --similar-to or --user",
         'write "a book about the sea"',
       );
-    if (user !== undefined && ratings === undefined)
-      throw new ArgumentError("user", user, "ratings to know the user by", "add --ratings ratings.csv");
     const options = {
       n: values.count,
       diversity: values.diversity,
@@ -71,34 +77,70 @@ export const recommendCommand = command({
       },
       signal: io.signal,
     };
-    const { openRecommender, readCatalogue } = await import("@loam/rag");
-    const { items, skipped } = await readCatalogue(catalogue, {
-      columns: readColumns(values.column),
-      signal: io.signal,
-    });
-    const hybrid =
-      query !== undefined && (values.mode === "hybrid" || (values.mode === "auto" && items.length <= embedUpTo));
-    const recommender = await openRecommender({
-      catalogue: items,
-      ratings,
-      collaborativeWeight: values.blend,
-      embedder: hybrid ? await configuredEmbedder(values.home) : undefined,
-      signal: io.signal,
-      onProgress: io.progress,
-    });
-    remark(recommender, skipped, io);
-    if (query !== undefined && !hybrid && values.mode === "auto")
-      io.note(`${items.length} books are compared by words; --mode hybrid adds the embedding model.`);
+    const [{ openWorkspace }, { openCatalogues }] = await Promise.all([import("../workspace.ts"), import("@loam/rag")]);
+    await using workspace = await openWorkspace({ home: values.home, io });
+    const catalogues = openCatalogues({ store: workspace.store });
+    const steps = { signal: io.signal, onProgress: io.progress };
+    let record = await chooseCatalogue(catalogues, values, steps);
+    if (user !== undefined && user !== "me" && !record.ratings)
+      throw new ArgumentError("user", user, "ratings to know the user by", "add --ratings ratings.csv");
+    for (const { item, kind } of feedback) await catalogues.giveFeedback(record.id, item, kind);
+    // Nothing is loaded for a model that is not asked.
+    const byMeaning = query !== undefined && values.mode !== "keyword";
+    const embedder = byMeaning ? (await workspace.models()).embed : undefined;
+    const isEmbedded = embedder !== undefined && record.embedded[embedder.id] === record.items;
+    const embeds = byMeaning && !isEmbedded && (values.mode === "hybrid" || record.items <= embedUpTo);
+    if (embeds) record = await catalogues.embed(record.id, embedder!, steps);
+    else if (byMeaning && !isEmbedded)
+      io.note(`${record.items} books are compared by words; --mode hybrid adds the embedding model.`);
+    remarkOnCatalogue(record, io);
+    if (asked.length === 0) {
+      io.result({ noted: feedback, catalogue: record.name }, () => `Noted: ${feedback.length}.`);
+      return;
+    }
+    const recommender = await catalogues.open(record.id, { ...steps, embedder, collaborativeWeight: values.blend });
     const found =
       query !== undefined
         ? await recommender.fromText(query, options)
         : similarTo !== undefined
           ? recommender.similarTo(similarTo, options)
-          : recommender.forUser(user!, options);
-    io.result({ recommendations: found.map(shown), report: { ...recommender.report, skipped } }, () => list(found));
+          : recommender.forUser(user === "me" ? {} : user!, options);
+    const report = { catalogue: record.name, ...recommender.report, skipped: record.skipped };
+    io.result({ recommendations: found.map(shown), report }, () => list(found));
     if (found.length === 0) io.note("No book fits.");
   },
 });
+
+/** The catalogue of that name, the file imported, or the only one there is. */
+async function chooseCatalogue(
+  catalogues: Catalogues,
+  { catalogue, ratings, column }: { catalogue?: string; ratings?: string; column: readonly string[] },
+  steps: { signal: AbortSignal; onProgress: OnProgress },
+): Promise<CatalogueRecord> {
+  const columns = catalogueColumns(column);
+  if (
+    catalogue !== undefined &&
+    (existsSync(catalogue) || /[/\\]|\.(?:csv|tsv|jsonl?|ndjson|parquet)(?:\.gz)?$/i.test(catalogue))
+  )
+    return await catalogues.add(catalogue, { ratings, columns, ...steps });
+  if (ratings !== undefined)
+    throw new ArgumentError(
+      "ratings",
+      ratings,
+      "a catalogue that is given as a file",
+      "or import both: `loam catalogue add books.csv --ratings ratings.csv`",
+    );
+  if (catalogue !== undefined) return await catalogues.get(catalogue);
+  const known = await catalogues.list();
+  if (known.length === 1) return known[0]!;
+  const names = known.map(({ name }) => name).join(", ");
+  throw new ArgumentError(
+    "catalogue",
+    undefined,
+    known.length === 0 ? "a file of books" : `one of ${names}`,
+    "add --catalogue books.csv",
+  );
+}
 
 /** A number from 0 to `max`; undefined when it is not given. */
 function fraction(summary: string, { max = 1 }: { max?: number } = {}): Option<number | undefined> {
@@ -113,39 +155,12 @@ function fraction(summary: string, { max = 1 }: { max?: number } = {}): Option<n
   };
 }
 
-async function configuredEmbedder(home: string | undefined) {
-  const { config, sources } = await loadConfig({ flags: home ? { home } : {} });
-  const { openModels } = await import("@loam/providers");
-  return (await openModels(config, { sources })).embed;
-}
-
-function readColumns(given: readonly string[]): CatalogueColumns {
-  const columns: Record<string, string[]> = {};
-  for (const text of given) {
-    const [, field, name] = /^(\w+)=(.+)$/.exec(text) ?? [];
-    if (field === undefined || !fields.includes(field))
-      throw new ArgumentError("column", text, `field=name with a field of ${fields.join(", ")}`, "write title=Name");
-    columns[field] = [...(columns[field] ?? []), name!];
-  }
-  return columns;
-}
-
 function readYears(given: string | undefined): [number, number] | undefined {
   if (given === undefined) return undefined;
   const match = /^(-?\d+)(?:-(\d+))?$/.exec(given);
   const [from, to] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
   if (!match || to < from) throw new ArgumentError("years", given, "a year or a range of years", "write 1990-2005");
   return [from, to];
-}
-
-/** What was left out of the files. */
-function remark({ report }: Recommender, skipped: { withoutTitle: number; repeatedId: number }, io: Io): void {
-  if (skipped.withoutTitle > 0) io.note(`${skipped.withoutTitle} rows without a title were left out.`);
-  if (skipped.repeatedId > 0) io.note(`${skipped.repeatedId} rows repeat an id and were left out.`);
-  if (report.ratingsOfUnknownItems > 0)
-    io.note(
-      `${report.ratingsOfUnknownItems} of ${report.ratings} ratings are of books that the catalogue does not have.`,
-    );
 }
 
 function shown({ item, score, similarity, matches, reason }: Recommendation) {

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { SummaryScores } from "@loam/evaluation";
 import type { Summary } from "@loam/rag";
 import { argument, choice, command, text, whole } from "../command.ts";
 
@@ -23,7 +24,7 @@ export const summarizeCommand = command({
   examples: [
     ["summarize paper.pdf", "about 150 words with pages as evidence"],
     ["summarize paper.pdf --language zh --style bullets", "in Chinese, as bullet points"],
-    ["summarize paper.pdf --reference abstract --json", "with ROUGE against the paper's own abstract"],
+    ["summarize paper.pdf --reference abstract --json", "with ROUGE and BERTScore against the paper's own abstract"],
   ],
   run: async ({ document, words, language, style, reference, context, password, chat, home }, io) => {
     const [{ openWorkspace }, { summarize }, { sentenceText, citationList }, { findDocument }] = await Promise.all([
@@ -54,7 +55,7 @@ export const summarizeCommand = command({
     for await (const event of stream)
       if (event.type === "sentence") io.write(bullet + sentenceText(event.sentence, seen));
     const summary = await stream.result;
-    const rouge = summary.reference && (await rougeOf(summary.summary, summary.reference.text));
+    const scored = summary.reference && (await scoresOf(summary.summary, summary.reference.text, io.signal));
     const names = new Map([[record.id, record.name]]);
     io.result(
       {
@@ -62,9 +63,9 @@ export const summarizeCommand = command({
         document: record.name,
         documentId: record.id,
         trace: summary.trace ?? null,
-        ...(summary.reference ? { reference: { ...summary.reference, rouge } } : {}),
+        ...(summary.reference ? { reference: { ...summary.reference, ...scored } } : {}),
       },
-      () => citationList(seen, names) + (rouge ? rougeLines(rouge) : ""),
+      () => citationList(seen, names) + (scored ? scoreLines(scored) : ""),
     );
     if (summary.mode === "extractive")
       io.note("These are sentences of the paper (extractive). With a chat model summaries are written: `loam models`.");
@@ -80,20 +81,23 @@ export const summarizeCommand = command({
   },
 });
 
-type Rouge = Awaited<ReturnType<typeof rougeOf>>;
-
-/** ROUGE-1, -2 and -L of a summary; stems in English, words in other scripts. */
-async function rougeOf(summary: string, reference: string) {
-  const { detectTokenizer, RougeScorer } = await import("@loam/evaluation");
-  const tokenizer = detectTokenizer([summary, reference], { stem: true });
-  const scores = new RougeScorer(["rouge1", "rouge2", "rougeL"], { tokenizer }).score(summary, reference);
-  return { tokenizer: tokenizer.name, ...scores };
+/** ROUGE and BERTScore of a summary against the paper's abstract. */
+async function scoresOf(summary: string, reference: string, signal: AbortSignal): Promise<SummaryScores> {
+  const { openUseLiteTokenEncoder, scoreSummary } = await import("@loam/evaluation");
+  const tokenEncoder = await openUseLiteTokenEncoder();
+  try {
+    return await scoreSummary(summary, reference, { tokenEncoder, signal });
+  } finally {
+    await tokenEncoder.close?.();
+  }
 }
 
-function rougeLines({ tokenizer, ...scores }: Rouge): string {
+const scoreNames = { rouge1: "ROUGE-1", rouge2: "ROUGE-2", rougeL: "ROUGE-L", bertScore: "BERTScore" };
+
+function scoreLines({ scores, tokenizer, bertScoreHash }: SummaryScores): string {
   const rows = Object.entries(scores).map(
     ([name, { precision, recall, f }]) =>
-      `${name.replace("rouge", "ROUGE-")}  F ${f.toFixed(3)}  precision ${precision.toFixed(3)}  recall ${recall.toFixed(3)}`,
+      `${scoreNames[name as keyof typeof scoreNames].padEnd(9)}  F ${f.toFixed(3)}  precision ${precision.toFixed(3)}  recall ${recall.toFixed(3)}`,
   );
-  return `\nAgainst the paper's own abstract (tokens: ${tokenizer}):\n${rows.join("\n")}\n`;
+  return `\nAgainst the paper's own abstract (ROUGE tokens: ${tokenizer}; BERTScore: ${bertScoreHash}):\n${rows.join("\n")}\n`;
 }

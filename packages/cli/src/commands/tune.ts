@@ -43,6 +43,7 @@ const methods = [
   "P_TUNING",
   "PROMPT_TUNING",
   "BOTTLENECK",
+  "VERA",
   "BITFIT",
   "LN_TUNING",
   "DIFF_PRUNING",

@@ -69,6 +69,17 @@ test("corpus scores are pooled where the metric pools, means with intervals else
   expect(rouge!.signature).toBe("rouge1|tok:rouge_score|refs:max");
 });
 
+test("ROUGE types scored together give what each gives alone", async () => {
+  const types = ["rouge2", "rougeLsum", "rougeSU4", "rouge1"];
+  const several = rows.map((row) => ({ ...row, references: [...row.references, "dogs and\ncats sat"] }));
+  const together = await scoreCorpus(several, { metrics: [...types, "bleu"], stem: true, aggregate: "mean" });
+  const alone = await Promise.all(
+    types.map((type) => scoreCorpus(several, { metrics: [type], stem: true, aggregate: "mean" })),
+  );
+  expect(together.slice(0, 4)).toEqual(alone.flat());
+  expect(together.map(({ metric }) => metric)).toEqual([...types, "bleu"]);
+});
+
 test("Chinese is told by its letters: identical texts score 1, and the tokenizer is recorded", async () => {
   const text = "今天天气很好，我们去公园散步吧。";
   const [rouge, bleu] = await scoreCorpus([{ prediction: text, references: [text] }], { metrics: ["rougeL", "bleu"] });

@@ -1,6 +1,13 @@
 import { ArgumentError } from "@loam/core";
 import type { TokenUsage } from "@loam/observe";
-import type { Metric, MetricContext, MetricScores, RowFailure, ScoreRow } from "../metrics/metric.ts";
+import {
+  type Metric,
+  type MetricContext,
+  type MetricScores,
+  type RowFailure,
+  type ScoreRow,
+  scoreTogether,
+} from "../metrics/metric.ts";
 import { checkNeeds, metricFor } from "../metrics/registry.ts";
 import { type BootstrapOptions, bootstrapMean, type Interval } from "../statistics/bootstrap.ts";
 
@@ -35,9 +42,8 @@ export async function scoreCorpus(rows: readonly ScoreRow[], options: ScoreOptio
   if (metrics.length === 0) throw new ArgumentError("metrics", [], "at least one metric", 'for example ["rougeL"]');
   const chosen = metrics.map((metric) => (typeof metric === "string" ? metricFor(metric) : metric));
   for (const metric of chosen) checkNeeds(metric, rows, context);
-  const results: CorpusMetric[] = [];
-  for (const metric of chosen) results.push(summarise(metric, await metric.score(rows, context), options));
-  return results;
+  const scores = await scoreTogether(chosen, rows, context);
+  return chosen.map((metric, i) => summarise(metric, scores[i]!, options));
 }
 
 /** The corpus's score of a metric from the scores of its rows. */

@@ -85,5 +85,33 @@ export interface Metric {
   readonly needs: readonly MetricNeed[];
   /** `row`: each row is scored by itself, and costs enough to be kept. `corpus`: scored all together. */
   readonly grain: "row" | "corpus";
+  /** Scored in one pass over the rows with the others of its family. */
+  readonly family?: MetricFamily;
   score(rows: readonly ScoreRow[], context: MetricContext): Promise<MetricScores> | MetricScores;
+}
+
+/** Metrics that share what is costly to make, such as tokens. */
+export interface MetricFamily {
+  /** @returns for each member what its own `score` would. */
+  score(members: readonly Metric[], rows: readonly ScoreRow[], context: MetricContext): MetricScores[];
+}
+
+/** Scores rows with several metrics, families in one pass. @returns one result per metric, in their order. */
+export async function scoreTogether(
+  metrics: readonly Metric[],
+  rows: readonly ScoreRow[],
+  context: MetricContext,
+): Promise<MetricScores[]> {
+  const results = new Map<Metric, MetricScores>();
+  for (const metric of metrics) {
+    if (results.has(metric)) continue;
+    const { family } = metric;
+    if (!family) {
+      results.set(metric, await metric.score(rows, context));
+      continue;
+    }
+    const members = metrics.filter((other) => other.family === family);
+    for (const [i, scores] of family.score(members, rows, context).entries()) results.set(members[i]!, scores);
+  }
+  return metrics.map((metric) => results.get(metric)!);
 }

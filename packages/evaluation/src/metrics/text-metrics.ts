@@ -1,11 +1,12 @@
 import { answerF1, exactMatch } from "../qa/squad.ts";
 import { RougeScorer, type RougeType } from "../rouge/rouge-scorer.ts";
 import { compression, novelNgrams } from "../text/novelty.ts";
-import { detectTokenizer, type Tokenizer, tokenizerFor } from "../text/tokenizers.ts";
+import { detectTokenizer, type LocatingTokenizer, tokenizerFor } from "../text/tokenizers.ts";
 import { corpusBleu, sentenceBleu } from "../translation/bleu.ts";
 import { corpusChrf, sentenceChrf } from "../translation/chrf.ts";
 import { corpusTer, sentenceTer } from "../translation/ter.ts";
-import type { Metric, MetricContext, ScoreRow } from "./metric.ts";
+import type { BleuTokenizer } from "../translation/tokenizers.ts";
+import type { Metric, MetricContext, MetricFamily, ScoreRow } from "./metric.ts";
 
 function* textsOf(rows: readonly ScoreRow[]): Generator<string> {
   for (const { prediction, references, source } of rows) {
@@ -16,33 +17,47 @@ function* textsOf(rows: readonly ScoreRow[]): Generator<string> {
 }
 
 /** The tokenizer asked for, or the one that suits the texts. */
-function chooseTokenizer(rows: readonly ScoreRow[], { tokenizer = "auto", stem = false }: MetricContext): Tokenizer {
+export function chooseTokenizer(
+  rows: readonly ScoreRow[],
+  { tokenizer = "auto", stem = false }: Pick<MetricContext, "tokenizer" | "stem">,
+): LocatingTokenizer {
   if (tokenizer === "auto") return detectTokenizer(textsOf(rows), { stem });
   return tokenizerFor(tokenizer === "rouge_score" && stem ? "rouge_score+porter" : tokenizer);
 }
 
+/** ROUGE types tokenize each text once, however many of them are asked for. */
+const rougeFamily: MetricFamily = {
+  score(members, rows, context) {
+    const { aggregate = "max" } = context;
+    const tokenizer = chooseTokenizer(rows, context);
+    const types = members.map(({ name }) => name as RougeType);
+    const scorer = new RougeScorer(types, { tokenizer });
+    const scores = rows.map((row) => scorer.scoreMulti(row.prediction, row.references, { aggregate }));
+    return types.map((type) => ({
+      values: scores.map((score) => score[type]!.f),
+      parts: {
+        precision: scores.map((score) => score[type]!.precision),
+        recall: scores.map((score) => score[type]!.recall),
+      },
+      signature: `${type}|tok:${tokenizer.name}|refs:${aggregate}`,
+    }));
+  },
+};
+
 /** ROUGE of one type; the values are F, precision and recall are its parts. */
 export function rougeMetric(type: RougeType): Metric {
   new RougeScorer([type]); // refuses types that are not known
-  return {
+  const metric: Metric = {
     name: type,
     summary: `ROUGE (Lin 2004), ${type.slice(5)}: F of what is in common with the reference`,
     range: [0, 1],
     direction: "higher",
     needs: ["reference"],
     grain: "corpus",
-    score(rows, context) {
-      const { aggregate = "max" } = context;
-      const tokenizer = chooseTokenizer(rows, context);
-      const scorer = new RougeScorer([type], { tokenizer });
-      const scores = rows.map((row) => scorer.scoreMulti(row.prediction, row.references, { aggregate })[type]!);
-      return {
-        values: scores.map((score) => score.f),
-        parts: { precision: scores.map((score) => score.precision), recall: scores.map((score) => score.recall) },
-        signature: `${type}|tok:${tokenizer.name}|refs:${aggregate}`,
-      };
-    },
+    family: rougeFamily,
+    score: (rows, context) => rougeFamily.score([metric], rows, context)[0]!,
   };
+  return metric;
 }
 
 /** Share of n-grams that are not the source's. */
@@ -76,7 +91,7 @@ export const textMetrics: Metric[] = [
     summary: "BLEU (Papineni 2002) as sacrebleu computes it; Chinese is tokenized by character",
     range: [0, 100],
     score(rows) {
-      const tokenize = isChinese(rows) ? "zh" : "13a";
+      const tokenize = bleuTokenizerFor(rows.flatMap((row) => row.references));
       const { score, signature } = corpusBleu(...sides(rows), { tokenize });
       const values = rows.map((row) => sentenceBleu(row.prediction, row.references, { tokenize }).score);
       return { values, value: score, signature: `bleu|${signature}` };
@@ -160,13 +175,10 @@ export const textMetrics: Metric[] = [
   },
 ];
 
-/** Whether most letters of the references are Han. */
-function isChinese(rows: readonly ScoreRow[]): boolean {
-  const sample = rows
-    .flatMap((row) => row.references)
-    .join(" ")
-    .slice(0, 50_000);
+/** sacrebleu's tokenizer for references: `zh` where most of their letters are Han. */
+export function bleuTokenizerFor(references: readonly string[]): BleuTokenizer {
+  const sample = references.join(" ").slice(0, 50_000);
   const letters = sample.match(/\p{L}/gu)?.length ?? 0;
   const han = sample.match(/\p{Script=Han}/gu)?.length ?? 0;
-  return han > letters / 2;
+  return han > letters / 2 ? "zh" : "13a";
 }

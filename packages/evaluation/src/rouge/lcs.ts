@@ -54,6 +54,16 @@ export function markLcs(
   reference: Int32Array,
   hypothesis: Int32Array,
   marked: Uint8Array,
+  options: { cellsAtATime?: number } = {},
+): void {
+  walkLcs(reference, hypothesis, (i) => (marked[i] = 1), options);
+}
+
+/** Visits the pairs of positions on the path that {@link markLcs} marks, from the end to the start. */
+export function walkLcs(
+  reference: Int32Array,
+  hypothesis: Int32Array,
+  visit: (i: number, j: number) => void,
   { cellsAtATime = CELLS_AT_A_TIME }: { cellsAtATime?: number } = {},
 ): void {
   const m = reference.length;
@@ -76,8 +86,7 @@ export function markLcs(
     while (i > start && j > 0) {
       const row = (i - start) * width;
       if (reference[i - 1] === hypothesis[j - 1]) {
-        marked[--i] = 1;
-        j--;
+        visit(--i, --j);
       } else if (table[row + j - 1]! > table[row - width + j]!) j--;
       else i--;
     }

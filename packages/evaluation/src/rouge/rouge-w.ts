@@ -90,6 +90,19 @@ function weightedLcs(reference: readonly string[], hypothesis: readonly string[]
   return { score, run };
 }
 
+/** The weighted LCS of two sequences and the pairs of positions on its path, in order. */
+export function weightedLcsPath(
+  hypothesis: readonly string[],
+  reference: readonly string[],
+  weight: number,
+): { value: number; pairs: [hypothesis: number, reference: number][] } {
+  checkWeight(weight);
+  const { score } = weightedLcs(reference, hypothesis, weight);
+  const pairs: [number, number][] = [];
+  walkWeightedPath(reference, hypothesis, score, (i, j) => pairs.push([j, i]));
+  return { value: score.at(-1)!, pairs: pairs.reverse() };
+}
+
 /** Marks reference positions on one best path; a tie goes to the shorter reference prefix, as in ROUGE-1.5.5. */
 function markWeightedPath(
   reference: readonly string[],
@@ -98,14 +111,21 @@ function markWeightedPath(
   marked: Uint8Array,
 ): void {
   const { score } = weightedLcs(reference, hypothesis, weight);
+  walkWeightedPath(reference, hypothesis, score, (i) => (marked[i] = 1));
+}
+
+function walkWeightedPath(
+  reference: readonly string[],
+  hypothesis: readonly string[],
+  score: Float64Array,
+  visit: (i: number, j: number) => void,
+): void {
   const width = hypothesis.length + 1;
   let i = reference.length;
   let j = hypothesis.length;
   while (i > 0 && j > 0) {
-    if (reference[i - 1] === hypothesis[j - 1]) {
-      marked[--i] = 1;
-      j--;
-    } else if (score[(i - 1) * width + j]! >= score[i * width + j - 1]!) i--;
+    if (reference[i - 1] === hypothesis[j - 1]) visit(--i, --j);
+    else if (score[(i - 1) * width + j]! >= score[i * width + j - 1]!) i--;
     else j--;
   }
 }

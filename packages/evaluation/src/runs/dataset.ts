@@ -14,6 +14,8 @@ export interface DatasetRow extends Omit<ScoreRow, "prediction"> {
 export interface Dataset {
   name: string;
   rows: readonly DatasetRow[];
+  /** Which column holds what, where that was said. */
+  columns?: ReadScoreRowsOptions["columns"];
   /** Hash of all rows, so that runs on different data are not compared unawares. */
   hash: string;
 }
@@ -39,7 +41,7 @@ export function makeDataset(
     return { id, fields, ...scored };
   });
   if (cases.length === 0) throw new InputError("no_rows", `${name} holds no rows.`);
-  return { name, rows: cases, hash: hashOf(rows) };
+  return { name, rows: cases, hash: hashOf(rows), ...(columns && { columns }) };
 }
 
 /** A dataset from a file: JSON Lines, JSON, CSV, TSV or Parquet. */

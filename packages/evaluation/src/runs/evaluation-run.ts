@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { NotFoundError } from "@loam/core";
 import type { CorpusMetric } from "../corpus/score-corpus.ts";
 import type { OutputCell } from "./cell-log.ts";
+import type { Dataset, DatasetRow } from "./dataset.ts";
 
 /** How one system did on a dataset. */
 export interface SystemResult {
@@ -24,9 +25,11 @@ export interface SystemResult {
 /** A finished run, as `results.json` holds it. */
 export interface EvaluationRun {
   name: string;
+  /** ISO 8601; of the first attempt, where there were several. */
+  startedAt: string;
   /** ISO 8601. */
   finishedAt: string;
-  dataset: { name: string; hash: string; rows: { id: string; fields: Record<string, unknown> }[] };
+  dataset: Pick<Dataset, "name" | "hash" | "columns"> & { rows: Pick<DatasetRow, "id" | "fields">[] };
   metrics: string[];
   systems: SystemResult[];
   /** Cells that earlier attempts at this run had already made. */

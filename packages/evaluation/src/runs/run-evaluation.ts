@@ -1,16 +1,18 @@
-import { mkdir, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, CancelledError, ProgressMeter } from "@loam/core";
 import { currentTraceId, span } from "@loam/observe";
-import { type CorpusMetric, summarise } from "../corpus/score-corpus.ts";
+import { summarise } from "../corpus/score-corpus.ts";
 import { mapConcurrently } from "../map-concurrently.ts";
-import type { Metric, MetricContext, MetricScores, ScoreRow } from "../metrics/metric.ts";
+import { type Metric, type MetricContext, type MetricScores, type ScoreRow, scoreTogether } from "../metrics/metric.ts";
 import { checkNeeds, metricFor } from "../metrics/registry.ts";
 import type { BootstrapOptions } from "../statistics/bootstrap.ts";
 import { CellCache } from "./cell-cache.ts";
 import { type Cell, CellLog, type OutputCell, type ScoreCell } from "./cell-log.ts";
 import { type Dataset, type DatasetRow, hashOf } from "./dataset.ts";
 import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
+import { lockRun } from "./run-lock.ts";
+import { type RunRecord, recordOf, writeRecord } from "./run-record.ts";
 import { costOf, type System } from "./system.ts";
 
 export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">, BootstrapOptions {
@@ -22,6 +24,8 @@ export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">
   folder: string;
   /** A folder that runs share, so that nothing is paid for twice. */
   cache?: string;
+  /** What becomes of the cells that the folder holds: `discard` makes every one anew, and asks no cache. */
+  cells?: "keep" | "discard";
   /** Outputs and judges' calls under way at a time. */
   concurrency?: number;
 }
@@ -32,20 +36,40 @@ export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">
  * its error, counted, and tried again when the run is started again.
  */
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationRun> {
-  const { name, dataset, systems, folder, concurrency = 4, signal, onProgress } = options;
+  const { dataset, systems, folder } = options;
   const metrics = options.metrics.map((metric) => (typeof metric === "string" ? metricFor(metric) : metric));
   checkRun(dataset, systems, metrics, options);
-  const log = await CellLog.open(join(folder, "cells.jsonl"));
-  const keeper = new CellKeeper(log, options.cache === undefined ? undefined : new CellCache(options.cache));
+  const lock = lockRun(folder);
   try {
-    const perRow = metrics.filter((metric) => metric.grain === "row");
-    const total = systems.length * dataset.rows.length * (1 + perRow.length);
-    const meter = new ProgressMeter(onProgress, { task: "evaluate", label: name, unit: "cell", total });
-    const cells = systems.flatMap((system) => dataset.rows.map((row) => ({ system, row })));
+    return await runLocked(metrics, options);
+  } finally {
+    lock.release();
+  }
+}
+
+async function runLocked(metrics: readonly Metric[], options: RunEvaluationOptions): Promise<EvaluationRun> {
+  const { name, dataset, systems, folder, concurrency = 4, signal, onProgress } = options;
+  const anew = options.cells === "discard";
+  if (anew) for (const file of runFiles) await rm(join(folder, file), { force: true });
+  const perRow = metrics.filter((metric) => metric.grain === "row");
+  const record: RunRecord = {
+    name,
+    startedAt: (await startOf(folder)) ?? new Date().toISOString(),
+    dataset: { name: dataset.name, hash: dataset.hash, rows: dataset.rows.length },
+    metrics: metrics.map((metric) => metric.name),
+    systems: systems.map((system) => ({ system: system.name })),
+    cells: systems.length * dataset.rows.length * (1 + perRow.length),
+  };
+  await writeRecord(folder, record);
+  const log = await CellLog.open(join(folder, "cells.jsonl"));
+  const keeper = new CellKeeper(log, options.cache === undefined || anew ? undefined : new CellCache(options.cache));
+  try {
+    const meter = new ProgressMeter(onProgress, { task: "evaluate", label: name, unit: "cell", total: record.cells });
+    const cells = systems.flatMap((system) => dataset.rows.map((row, position) => ({ system, row, position })));
     const made = await mapConcurrently(
       cells,
-      async ({ system, row }) => {
-        const output = await keeper.output(system, row, signal);
+      async ({ system, row, position }) => {
+        const output = await keeper.output(system, row, { position, signal });
         meter.advance(1, `${system.name}, row ${row.id}`);
         const scores: ScoreCell[] = [];
         for (const metric of perRow) {
@@ -63,20 +87,34 @@ export async function runEvaluation(options: RunEvaluationOptions): Promise<Eval
     }
     const run: EvaluationRun = {
       name,
+      startedAt: record.startedAt,
       finishedAt: new Date().toISOString(),
-      dataset: { name: dataset.name, hash: dataset.hash, rows: dataset.rows.map(({ id, fields }) => ({ id, fields })) },
+      dataset: {
+        name: dataset.name,
+        hash: dataset.hash,
+        ...(dataset.columns && { columns: dataset.columns }),
+        rows: dataset.rows.map(({ id, fields }) => ({ id, fields })),
+      },
       metrics: metrics.map((metric) => metric.name),
       systems: results,
       resumedCells: keeper.resumed,
       cachedCells: keeper.cached,
     };
-    await mkdir(folder, { recursive: true });
     await writeFile(join(folder, "results.json.tmp"), JSON.stringify(run));
     await rename(join(folder, "results.json.tmp"), join(folder, "results.json"));
+    await writeRecord(folder, recordOf(run, record.cells));
     return run;
   } finally {
     await log.close();
   }
+}
+
+const runFiles = ["cells.jsonl", "results.json", "run.json"];
+
+/** When the attempt that the folder holds began; undefined where it holds none. */
+async function startOf(folder: string): Promise<string | undefined> {
+  const text = await readFile(join(folder, "run.json"), "utf8").catch(() => undefined);
+  return text === undefined ? undefined : (JSON.parse(text) as RunRecord).startedAt;
 }
 
 /** What would fail after hours of work fails here. */
@@ -112,12 +150,16 @@ class CellKeeper {
     for (const cell of log.cells) this.#known.set(cell.key, cell);
   }
 
-  output(system: System, row: DatasetRow, signal: AbortSignal | undefined): Promise<OutputCell> {
+  output(
+    system: System,
+    row: DatasetRow,
+    { position, signal }: { position: number; signal: AbortSignal | undefined },
+  ): Promise<OutputCell> {
     const key = hashOf(["output", system.name, system.version, row.id, row.fields]);
     const place = { kind: "output", system: system.name, row: row.id, key } as const;
     return this.#find<OutputCell>(
       key,
-      (cell) => cell.error === undefined,
+      { isGood: (cell) => cell.error === undefined, reuse: system.reuse ?? "any-run" },
       async () => {
         const start = performance.now();
         return span(
@@ -127,7 +169,12 @@ class CellKeeper {
             const trace = currentTraceId();
             const common = () => ({ ...place, ms: performance.now() - start, ...(trace !== undefined && { trace }) });
             try {
-              const { prediction, contexts, usage, costUsd = usage ? null : 0 } = await system.run(row, { signal });
+              const {
+                prediction,
+                contexts,
+                usage,
+                costUsd = usage ? null : 0,
+              } = await system.run(row, { position, signal });
               return { ...common(), prediction, contexts, usage, costUsd };
             } catch (error) {
               if (signal?.aborted) throw new CancelledError(`The evaluation of ${system.name}`, { cause: error });
@@ -158,49 +205,50 @@ class CellKeeper {
       row.id,
       scored,
     ]);
-    return this.#find<ScoreCell>(
-      key,
-      (cell) => cell.failure === undefined,
-      async () => {
-        const start = performance.now();
-        return span(
-          `${metric.name} of ${system.name}`,
-          { kind: "evaluator", attributes: { "loam.evaluation.row": row.id } },
-          async () => {
-            const trace = currentTraceId();
-            const { onProgress: _, ...context } = options;
-            const { values, details, failures, signature, usage } = await metric.score([scored], {
-              ...context,
-              concurrency: 1,
-            });
-            return {
-              kind: "score",
-              system: system.name,
-              row: row.id,
-              key,
-              metric: metric.name,
-              value: values[0]!,
-              details: details?.[0],
-              failure: failures?.[0]?.reason,
-              signature,
-              usage,
-              costUsd: judge && usage ? costOf(judge, usage) : 0,
-              ms: performance.now() - start,
-              ...(trace !== undefined && { trace }),
-            };
-          },
-        );
-      },
-    );
+    return this.#find<ScoreCell>(key, { isGood: (cell) => cell.failure === undefined, reuse: "any-run" }, async () => {
+      const start = performance.now();
+      return span(
+        `${metric.name} of ${system.name}`,
+        { kind: "evaluator", attributes: { "loam.evaluation.row": row.id } },
+        async () => {
+          const trace = currentTraceId();
+          const { onProgress: _, ...context } = options;
+          const { values, details, failures, signature, usage } = await metric.score([scored], {
+            ...context,
+            concurrency: 1,
+          });
+          return {
+            kind: "score",
+            system: system.name,
+            row: row.id,
+            key,
+            metric: metric.name,
+            value: values[0]!,
+            details: details?.[0],
+            failure: failures?.[0]?.reason,
+            signature,
+            usage,
+            costUsd: judge && usage ? costOf(judge, usage) : 0,
+            ms: performance.now() - start,
+            ...(trace !== undefined && { trace }),
+          };
+        },
+      );
+    });
   }
 
-  async #find<C extends Cell>(key: string, isGood: (cell: C) => boolean, make: () => Promise<C>): Promise<C> {
+  async #find<C extends Cell>(
+    key: string,
+    { isGood, reuse }: { isGood: (cell: C) => boolean; reuse: NonNullable<System["reuse"]> },
+    make: () => Promise<C>,
+  ): Promise<C> {
     const known = this.#known.get(key) as C | undefined;
     if (known && isGood(known)) {
       this.resumed++;
       return known;
     }
-    const stored = await this.#cache?.get<C>(key);
+    const cache = reuse === "any-run" ? this.#cache : undefined;
+    const stored = await cache?.get<C>(key);
     if (stored) {
       this.cached++;
       const cell = { ...stored, costUsd: 0, cached: true };
@@ -209,7 +257,7 @@ class CellKeeper {
     }
     const cell = await make();
     await this.#log.append(cell);
-    if (isGood(cell)) await this.#cache?.put(cell);
+    if (isGood(cell)) await cache?.put(cell);
     return cell;
   }
 }
@@ -227,25 +275,20 @@ async function systemResult(
 ): Promise<SystemResult> {
   const outputs = made.map(({ output }) => output);
   const good = outputs.flatMap((output, i) => (output.error === undefined ? [i] : []));
-  const results: CorpusMetric[] = [];
-  for (const metric of metrics) {
-    let scores: MetricScores;
-    if (good.length === 0) scores = { values: [], value: null, signature: metric.name };
-    else if (metric.grain === "row") {
-      const cells = good.map((i) => made[i]!.scores.find((cell) => cell.metric === metric.name)!);
-      scores = {
-        values: cells.map((cell) => cell.value),
-        details: cells.map((cell) => cell.details),
-        failures: cells.flatMap(({ failure }, row) => (failure === undefined ? [] : [{ row, reason: failure }])),
-        signature: cells[0]!.signature,
-      };
-    } else
-      scores = await metric.score(
-        good.map((i) => toScoreRow(dataset.rows[i]!, outputs[i]!)),
-        options,
-      );
-    results.push(summarise(metric, onAllRows(scores, outputs, good), options));
-  }
+  const rows = good.map((i) => toScoreRow(dataset.rows[i]!, outputs[i]!));
+  const whole = metrics.filter((metric) => metric.grain === "corpus");
+  const together = good.length === 0 ? [] : await scoreTogether(whole, rows, options);
+  const scoresOf = (metric: Metric): MetricScores => {
+    if (good.length === 0) return { values: [], value: null, signature: metric.name };
+    if (metric.grain === "corpus") return together[whole.indexOf(metric)]!;
+    const cells = good.map((i) => made[i]!.scores.find((cell) => cell.metric === metric.name)!);
+    return {
+      values: cells.map((cell) => cell.value),
+      details: cells.map((cell) => cell.details),
+      failures: cells.flatMap(({ failure }, row) => (failure === undefined ? [] : [{ row, reason: failure }])),
+      signature: cells[0]!.signature,
+    };
+  };
   return {
     system: system.name,
     version: system.version,
@@ -254,7 +297,7 @@ async function systemResult(
     meanMs: outputs.reduce((sum, { ms }) => sum + ms, 0) / outputs.length,
     costUsd: totalCost(outputs),
     judgeCostUsd: totalCost(made.flatMap(({ scores }) => scores)),
-    metrics: results,
+    metrics: metrics.map((metric) => summarise(metric, onAllRows(scoresOf(metric), outputs, good), options)),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import type { OnProgress } from "@loam/core";
+import { ArgumentError, nearestName, type OnProgress } from "@loam/core";
 import { readBaseline } from "../bertscore/baseline.ts";
 import { openDefaultTokenEncoder } from "../bertscore/default-token-encoder.ts";
 import { metricFor } from "../metrics/registry.ts";
@@ -7,20 +7,25 @@ import type { TextEmbedder } from "../similarity/embedding-cosine.ts";
 import { readDataset } from "./dataset.ts";
 import type { EvaluationRun } from "./evaluation-run.ts";
 import { checkGate, type GateFailure } from "./gate.ts";
-import { runEvaluation } from "./run-evaluation.ts";
-import type { EvaluationSpec } from "./spec.ts";
-import { columnSystem, promptSystem } from "./system.ts";
+import { type OpenedAsk, openSystem } from "./open-system.ts";
+import { type RunEvaluationOptions, runEvaluation } from "./run-evaluation.ts";
+import type { AskSettings, EvaluationSpec } from "./spec.ts";
 
 export interface RunSpecOptions {
   folder: string;
   cache?: string;
   /** The model of a name such as `openai:gpt-5-mini`. */
   languageModel(name: string): Promise<LanguageModelV4> | LanguageModelV4;
+  /** Opens the documents that a system asks; without it specs may have no such system. */
+  openAsk?(settings: AskSettings): Promise<OpenedAsk>;
   /** The model of the judge role, for specs that name none. */
   judge?: LanguageModelV4;
   embedder?: TextEmbedder;
   /** Limits on top of the spec's own. */
   failUnder?: Readonly<Record<string, number>>;
+  cells?: RunEvaluationOptions["cells"];
+  /** Instead of the spec's own. */
+  concurrency?: number;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
@@ -28,15 +33,13 @@ export interface RunSpecOptions {
 /** Runs an evaluation that a spec describes, and holds it against its limits. */
 export async function runEvaluationSpec(
   spec: EvaluationSpec,
-  { folder, cache, languageModel, judge, embedder, failUnder, signal, onProgress }: RunSpecOptions,
+  options: RunSpecOptions,
 ): Promise<{ run: EvaluationRun; gate: GateFailure[] }> {
+  const { folder, cache, cells, languageModel, openAsk, judge, embedder, failUnder, signal, onProgress } = options;
+  checkLimits(spec, failUnder);
   const dataset = await readDataset(spec.dataset.path, { ...spec.dataset, signal });
   const systems = await Promise.all(
-    spec.systems.map(async ({ name, column, model, prompt, ...settings }) =>
-      column !== undefined
-        ? columnSystem(name, column)
-        : promptSystem(name, { model: await languageModel(model!), prompt: prompt!, ...settings }),
-    ),
+    spec.systems.map((system) => openSystem(system, { spec, openAsk, languageModel, signal })),
   );
   const needs = new Set(spec.metrics.flatMap((metric) => metricFor(metric).needs));
   const { model, language, layer, idf, baseline, longTexts } = spec.bertscore ?? {};
@@ -51,7 +54,8 @@ export async function runEvaluationSpec(
       metrics: spec.metrics,
       folder,
       cache,
-      concurrency: spec.concurrency,
+      cells,
+      concurrency: options.concurrency ?? spec.concurrency,
       retries: spec.retries,
       judge: spec.judge === undefined ? judge : await languageModel(spec.judge),
       rubric: spec.rubric,
@@ -68,5 +72,19 @@ export async function runEvaluationSpec(
     return { run, gate: checkGate(run, { ...spec.failUnder, ...failUnder }) };
   } finally {
     await tokenEncoder?.close?.();
+  }
+}
+
+/** A limit on a metric that the run does not score is a slip of the pen: said before anything is paid for. */
+function checkLimits({ metrics, failUnder }: EvaluationSpec, more: Readonly<Record<string, number>> = {}): void {
+  for (const name of Object.keys({ ...failUnder, ...more })) {
+    if (metrics.includes(name)) continue;
+    const near = nearestName(name, metrics);
+    throw new ArgumentError(
+      "failUnder",
+      name,
+      `one of the metrics scored, ${metrics.join(", ")}`,
+      near && `did you mean "${near}"?`,
+    );
   }
 }

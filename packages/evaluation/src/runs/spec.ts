@@ -19,10 +19,33 @@ const dataset = z.strictObject({
   limit: z.int().min(1).optional().describe("the first rows only"),
 });
 
+const ask = z.strictObject({
+  documents: z
+    .union([z.string(), z.array(z.string())])
+    .optional()
+    .describe("PDFs or folders of PDFs, read first; left out, the whole library"),
+  question: z.string().default("{{question}}").describe("{{column}} stands for a field of the row"),
+  k: z.int().min(1).max(100).optional().describe("passages given as evidence"),
+  chat: z.string().optional().describe("the model that answers; left out, the chat role"),
+});
+
 const system = z.strictObject({
   name: z.string().min(1),
   column: z.string().optional().describe("outputs that the dataset holds"),
+  predictions: z.string().optional().describe("a file of outputs, matched by `id` or by position"),
+  predictionColumn: z.string().optional(),
+  ask: ask.optional().describe("questions asked of documents: answers with the passages they rest on"),
+  command: z
+    .union([z.string().min(1), z.array(z.string()).min(1)])
+    .optional()
+    .describe("a program: the row as JSON on its standard input, the output on its standard output"),
+  url: z.url().optional().describe("a service: the row as JSON is posted to it"),
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in a spec
+  headers: z.record(z.string(), z.string()).optional().describe("for `url`; ${NAME} is taken from the environment"),
+  timeoutMs: z.int().min(1).optional().describe("for `command` and `url`; 120000 when left out"),
+  version: z.string().optional().describe("for `command` and `url`: change it when they start to answer otherwise"),
   model: z.string().optional().describe("openai:gpt-5-mini, ollama:qwen3, local:…"),
+  adapter: z.string().optional().describe("folder of a PEFT adapter, for a local model"),
   prompt: z.string().optional().describe("{{column}} stands for a field of the row"),
   systemPrompt: z.string().optional(),
   temperature: z.number().min(0).optional(),
@@ -55,8 +78,17 @@ const Spec = z.strictObject({
   failUnder: z.record(z.string(), z.number()).optional().describe("worse than this fails the gate"),
 });
 
+/** How a system asks documents, as a spec says it. */
+export type AskSettings = z.infer<typeof ask>;
+
+/** What a system can be; each names the field that says it. */
+const kinds = ["column", "predictions", "model", "ask", "command", "url"] as const;
+
 /** An evaluation as a YAML file describes it. */
-export type EvaluationSpec = z.infer<typeof Spec>;
+export type EvaluationSpec = z.infer<typeof Spec> & {
+  /** The folder of the file; commands run in it. */
+  folder?: string;
+};
 
 /** Reads a spec; its paths are taken from its own folder. */
 export async function readEvaluationSpec(path: string): Promise<EvaluationSpec> {
@@ -67,7 +99,16 @@ export async function readEvaluationSpec(path: string): Promise<EvaluationSpec> 
   const from = (file: string) => resolve(dirname(path), file);
   return {
     ...spec,
+    folder: dirname(resolve(path)),
     dataset: { ...spec.dataset, path: from(spec.dataset.path) },
+    systems: spec.systems.map((system) => ({
+      ...system,
+      ...(system.predictions !== undefined && { predictions: from(system.predictions) }),
+      ...(system.adapter !== undefined && { adapter: from(system.adapter) }),
+      ...(system.ask?.documents !== undefined && {
+        ask: { ...system.ask, documents: [system.ask.documents].flat().map(from) },
+      }),
+    })),
     ...(spec.bertscore?.baseline !== undefined && {
       bertscore: { ...spec.bertscore, baseline: from(spec.bertscore.baseline) },
     }),
@@ -89,17 +130,24 @@ export function parseEvaluationSpec(text: string, name = "the evaluation"): Eval
   const parsed = Spec.safeParse(document.toJS());
   if (!parsed.success) throw badSpec(name, parsed.error.issues.flatMap(describeIssue));
   const spec = parsed.data;
-  for (const [i, { column, model, prompt }] of spec.systems.entries()) {
-    if ((column === undefined) === (model === undefined)) {
-      throw badSpec(name, [
-        { text: `systems.${i}: give either \`column\` (recorded outputs) or \`model\` with \`prompt\`` },
-      ]);
+  for (const [i, system] of spec.systems.entries()) {
+    const { model, prompt } = system;
+    const named = kinds.filter((kind) => system[kind] !== undefined);
+    if (named.length !== 1) {
+      const given = named.length === 0 ? "" : `, not ${named.join(" and ")}`;
+      throw badSpec(name, [{ text: `systems.${i}: give one of ${kinds.join(", ")}${given}` }]);
     }
     if (model !== undefined && prompt === undefined) {
       throw badSpec(name, [
         { text: `systems.${i}: a model needs a \`prompt\``, hint: 'for example prompt: "Summarise: {{source}}"' },
       ]);
     }
+  }
+  for (const [i, { model, adapter }] of spec.systems.entries()) {
+    if (adapter !== undefined && !model?.startsWith("local:"))
+      throw badSpec(name, [
+        { text: `systems.${i}: an adapter needs a local model`, hint: "for example model: local:./base" },
+      ]);
   }
   for (const metric of spec.metrics) metricFor(metric);
   return spec;
@@ -135,5 +183,6 @@ function fieldsAt(path: readonly PropertyKey[]): string[] {
   const [first, second] = path;
   if (first === undefined) return Object.keys(Spec.shape);
   if (first === "dataset") return Object.keys(second === "columns" ? columns.shape : dataset.shape);
-  return Object.keys(first === "systems" ? system.shape : bertscore.shape);
+  if (first === "systems") return Object.keys(path[2] === "ask" ? ask.shape : system.shape);
+  return Object.keys(bertscore.shape);
 }

@@ -19,7 +19,13 @@ export interface System {
   name: string;
   /** Changes with everything that changes outputs: a resumed run keeps only outputs of the same version. */
   version: string;
-  run(row: DatasetRow, options: { signal?: AbortSignal }): Promise<SystemOutput>;
+  /**
+   * `any-run`: an output may serve other runs through their cache, since `version` tells all that it depends on.
+   * `this-run`: only the run that made it, when it goes on.
+   */
+  reuse?: "any-run" | "this-run";
+  /** @param options.position of the row in the dataset, from 0. */
+  run(row: DatasetRow, options: { position: number; signal?: AbortSignal }): Promise<SystemOutput>;
 }
 
 /** A system from a function. Give a new `version` when it starts to answer otherwise. */
@@ -40,9 +46,10 @@ export function functionSystem(
 
 /** Outputs that the dataset already holds, in a column. */
 export function columnSystem(name: string, column: string): System {
-  return functionSystem(name, ({ fields, id }) => fieldOf(fields, column, `row ${id}`), {
+  const system = functionSystem(name, ({ fields, id }) => fieldOf(fields, column, `row ${id}`), {
     version: `column:${column}`,
   });
+  return { ...system, reuse: "this-run" };
 }
 
 export interface PromptSystemOptions {
@@ -52,16 +59,26 @@ export interface PromptSystemOptions {
   systemPrompt?: string;
   temperature?: number;
   maxOutputTokens?: number;
+  /** Told apart from the model's name: what an adapter's folder holds, say. */
+  modelVersion?: string;
 }
 
 /** A language model with a prompt. */
 export function promptSystem(
   name: string,
-  { model, prompt, systemPrompt, temperature = 0, maxOutputTokens }: PromptSystemOptions,
+  { model, prompt, systemPrompt, temperature = 0, maxOutputTokens, modelVersion }: PromptSystemOptions,
 ): System {
   return {
     name,
-    version: hashOf([model.provider, model.modelId, prompt, systemPrompt, temperature, maxOutputTokens]),
+    version: hashOf([
+      model.provider,
+      model.modelId,
+      prompt,
+      systemPrompt,
+      temperature,
+      maxOutputTokens,
+      ...(modelVersion === undefined ? [] : [modelVersion]),
+    ]),
     async run({ fields, id }, { signal }) {
       const { text, totalUsage } = await generateText({
         model,
@@ -75,6 +92,11 @@ export function promptSystem(
       return { prediction: text, usage, costUsd: costOf(model, usage) };
     },
   };
+}
+
+/** Fills `{{column}}` from the row; the question of a row goes through it too. */
+export function fillFromRow(template: string, { fields, id }: DatasetRow): string {
+  return fillTemplate(template, fields, `row ${id}`);
 }
 
 /** What a call cost; null where the model's price is not known. */

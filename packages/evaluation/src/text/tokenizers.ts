@@ -1,4 +1,5 @@
 import { ArgumentError } from "@loam/core";
+import { MappedText, type Span } from "./mapped-text.ts";
 import { porterStem } from "./porter-stemmer.ts";
 
 /** What splits a text into the tokens that n-gram metrics count. The name is recorded beside every score. */
@@ -7,11 +8,32 @@ export interface Tokenizer {
   tokenize(text: string): string[];
 }
 
+/** A token and where it stands in its text. */
+export interface TokenSpan extends Span {
+  token: string;
+}
+
+/** A tokenizer that can say where its tokens stand. */
+export interface LocatingTokenizer extends Tokenizer {
+  /** The same tokens as {@link Tokenizer.tokenize}, each with its place in the text as it was given. */
+  locate(text: string): TokenSpan[];
+}
+
+/** Places of what a pattern finds in a changed text, in the original. */
+function locateMatches(mapped: MappedText, pattern: RegExp, shape: (token: string) => string = String): TokenSpan[] {
+  return [...mapped.text.matchAll(pattern)].map(({ 0: found, index }) => ({
+    token: shape(found),
+    ...mapped.spanOf(index, index + found.length),
+  }));
+}
+
+const lowerCase = (text: string): string => text.toLowerCase();
+
 /**
  * The tokenizer of Google's `rouge_score`: lower case, runs of `[a-z0-9]`, everything else separates, so "café" gives
  * "caf" and Chinese gives nothing. With `stem`, tokens longer than three characters become their Porter stem (NLTK's rules).
  */
-export function rougeScoreTokenizer({ stem = false }: { stem?: boolean } = {}): Tokenizer {
+export function rougeScoreTokenizer({ stem = false }: { stem?: boolean } = {}): LocatingTokenizer {
   const stems = new Map<string, string>();
   const stemOf = (token: string): string => {
     if (token.length <= 3) return token;
@@ -28,6 +50,7 @@ export function rougeScoreTokenizer({ stem = false }: { stem?: boolean } = {}): 
       const tokens = text.toLowerCase().match(/[a-z0-9]+/g) ?? [];
       return stem ? tokens.map(stemOf) : tokens;
     },
+    locate: (text) => locateMatches(MappedText.of(text).changed(lowerCase), /[a-z0-9]+/g, stem ? stemOf : String),
   };
 }
 
@@ -36,9 +59,10 @@ const han = "\\u3400-\\u4dbf\\u4e00-\\u9fff\\uf900-\\ufaff\\u{20000}-\\u{323af}\
 const hanOrAsciiWord = new RegExp(`[${han}]|[a-z0-9]+`, "gu");
 
 /** One token per Han character; a run of ASCII letters and digits is one lower-case token; everything else separates. */
-export const characterTokenizer: Tokenizer = {
+export const characterTokenizer: LocatingTokenizer = {
   name: "characters",
   tokenize: (text) => text.toLowerCase().match(hanOrAsciiWord) ?? [],
+  locate: (text) => locateMatches(MappedText.of(text).changed(lowerCase), hanOrAsciiWord),
 };
 
 /**
@@ -46,7 +70,7 @@ export const characterTokenizer: Tokenizer = {
  * too. Lower-cased; a segment counts when it holds a letter, a mark or a digit. The name carries the ICU version,
  * because its dictionaries decide where words end.
  */
-export function wordTokenizer(locale?: string): Tokenizer {
+export function wordTokenizer(locale?: string): LocatingTokenizer {
   const segmenter = new Intl.Segmenter(locale, { granularity: "word" });
   return {
     name: `words(${locale ?? "any"}, ICU ${process.versions.icu})`,
@@ -56,6 +80,12 @@ export function wordTokenizer(locale?: string): Tokenizer {
         if (/[\p{L}\p{N}]/u.test(segment)) tokens.push(segment);
       }
       return tokens;
+    },
+    locate: (text) => {
+      const mapped = MappedText.of(text).changed((part) => part.normalize("NFC").toLowerCase());
+      return [...segmenter.segment(mapped.text)]
+        .filter(({ segment }) => /[\p{L}\p{N}]/u.test(segment))
+        .map(({ segment, index }) => ({ token: segment, ...mapped.spanOf(index, index + segment.length) }));
     },
   };
 }
@@ -71,7 +101,7 @@ const tokenizers = {
 export type TokenizerName = keyof typeof tokenizers;
 
 /** The tokenizer of that name. */
-export function tokenizerFor(name: TokenizerName): Tokenizer {
+export function tokenizerFor(name: TokenizerName): LocatingTokenizer {
   const make = tokenizers[name];
   if (!make) throw new ArgumentError("tokenizer", name, `one of ${Object.keys(tokenizers).join(", ")}`);
   return make();
@@ -81,7 +111,7 @@ export function tokenizerFor(name: TokenizerName): Tokenizer {
  * Picks a tokenizer for texts: the reference's own where they are written in ASCII letters (nine in ten of their
  * letters), words by Unicode's rules otherwise, so that identical texts in any script score 1.
  */
-export function detectTokenizer(texts: Iterable<string>, { stem = false }: { stem?: boolean } = {}): Tokenizer {
+export function detectTokenizer(texts: Iterable<string>, { stem = false }: { stem?: boolean } = {}): LocatingTokenizer {
   let letters = 0;
   let ascii = 0;
   for (const text of texts) {

@@ -14,12 +14,17 @@ export interface ChrfOptions {
   whitespace?: boolean;
 }
 
-/** N-grams of hypothesis, of reference and in common, for each order. */
-type Statistics = { hypothesis: number; reference: number; match: number }[];
+/** N-grams of hypothesis, of reference and in common, for each order: characters first, then words. */
+export type ChrfStatistics = { hypothesis: number; reference: number; match: number }[];
 
 /** chrF of one sentence (Popović 2015), in [0, 100], higher is better; the best of several references. */
 export function sentenceChrf(hypothesis: string, references: readonly string[], options: ChrfOptions = {}): number {
   return corpusChrf([hypothesis], [references], options);
+}
+
+/** What chrF of a pair is made of. */
+export function chrfStatistics(hypothesis: string, reference: string, options: ChrfOptions = {}): ChrfStatistics {
+  return compare(gramsOf(hypothesis, options), gramsOf(reference, options));
 }
 
 /** chrF of a corpus: counts are pooled over sentences, each against its best reference. Equal to sacrebleu's. */
@@ -30,14 +35,14 @@ export function corpusChrf(
 ): number {
   const { charOrder = 6, wordOrder = 0, beta = 2 } = options;
   checkPairing(hypotheses, references);
-  const pooled: Statistics = Array.from({ length: charOrder + wordOrder }, () => ({
+  const pooled: ChrfStatistics = Array.from({ length: charOrder + wordOrder }, () => ({
     hypothesis: 0,
     reference: 0,
     match: 0,
   }));
   hypotheses.forEach((hypothesis, i) => {
     const grams = gramsOf(hypothesis, options);
-    let best: Statistics | undefined;
+    let best: ChrfStatistics | undefined;
     let bestScore = -1;
     for (const reference of references[i]!) {
       const statistics = compare(grams, gramsOf(reference, options));
@@ -75,7 +80,7 @@ function separateOuterPunctuation(word: string): string[] {
   return [word];
 }
 
-function compare(hypothesis: readonly Counts[], reference: readonly Counts[]): Statistics {
+function compare(hypothesis: readonly Counts[], reference: readonly Counts[]): ChrfStatistics {
   return hypothesis.map((counts, order) => {
     const other = reference[order]!;
     // An order the reference has no n-grams of counts for neither side.
@@ -84,7 +89,7 @@ function compare(hypothesis: readonly Counts[], reference: readonly Counts[]): S
 }
 
 /** F-beta of the mean precision and mean recall over the orders that both sides have. */
-function fScore(statistics: Statistics, beta: number): number {
+function fScore(statistics: ChrfStatistics, beta: number): number {
   const present = statistics.filter(({ hypothesis, reference }) => hypothesis > 0 && reference > 0);
   if (present.length === 0) return 0;
   const precision = present.reduce((total, { match, hypothesis }) => total + match / hypothesis, 0) / present.length;

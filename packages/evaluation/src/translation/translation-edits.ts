@@ -15,16 +15,49 @@ const remove = 3;
  * shift that lowers the edit distance most, until none does, then the edit distance. The search follows Tercom, limits included.
  */
 export function translationEdits(hypothesis: readonly string[], reference: readonly string[]): number {
-  if (reference.length === 0) return hypothesis.length;
+  return editAlignment(hypothesis, reference).edits;
+}
+
+/** The edits behind {@link translationEdits}, and which words pair up in the end. */
+export interface EditAlignment {
+  edits: number;
+  shifts: number;
+  insertions: number;
+  deletions: number;
+  substitutions: number;
+  /** Positions in the hypothesis as it was given, and in the reference. */
+  pairs: { hypothesis: number; reference: number; same: boolean; shifted: boolean }[];
+}
+
+export function editAlignment(hypothesis: readonly string[], reference: readonly string[]): EditAlignment {
+  const none = { shifts: 0, insertions: 0, substitutions: 0, pairs: [] };
+  if (reference.length === 0) return { ...none, edits: hypothesis.length, deletions: hypothesis.length };
   let words = hypothesis;
+  let from = hypothesis.map((_, i) => i);
+  const shifted = new Set<number>();
   let shifts = 0;
   const budget = { candidates: 0 };
   for (;;) {
     const table = new EditTable(words, reference);
     const best = bestShift(words, reference, table, budget);
-    if (best === undefined || budget.candidates >= maxShiftCandidates || best.gain <= 0) return shifts + table.distance;
+    if (best === undefined || budget.candidates >= maxShiftCandidates || best.gain <= 0) {
+      const { pairs, ...counts } = table.operations();
+      return {
+        ...counts,
+        shifts,
+        edits: shifts + table.distance,
+        pairs: pairs.map(([i, j, same]) => ({
+          hypothesis: from[i]!,
+          reference: j,
+          same,
+          shifted: shifted.has(from[i]!),
+        })),
+      };
+    }
     shifts++;
     words = best.words;
+    for (const position of from.slice(best.from, best.from + best.length)) shifted.add(position);
+    from = move(from, best.from, best.length, best.to);
   }
 }
 
@@ -96,7 +129,7 @@ function anyOf(flags: readonly boolean[], start: number, length: number): boolea
   return false;
 }
 
-function move(words: readonly string[], from: number, length: number, to: number): string[] {
+function move<T>(words: readonly T[], from: number, length: number, to: number): T[] {
   const phrase = words.slice(from, from + length);
   if (to < from) return [...words.slice(0, to), ...phrase, ...words.slice(to, from), ...words.slice(from + length)];
   if (to > from + length)
@@ -184,5 +217,32 @@ class EditTable {
       }
     }
     return { hypothesisAt, wrongInHypothesis, wrongInReference };
+  }
+
+  /** How often each operation stands on the path, and the pairs it goes through. */
+  operations(): {
+    insertions: number;
+    deletions: number;
+    substitutions: number;
+    pairs: [word: number, reference: number, same: boolean][];
+  } {
+    const found = { insertions: 0, deletions: 0, substitutions: 0 };
+    const pairs: [number, number, boolean][] = [];
+    let i = this.#words.length;
+    let j = this.#reference.length;
+    while (i > 0 || j > 0) {
+      const how = this.#operation[i * this.#width + j]!;
+      if (how === insert) {
+        j--;
+        found.insertions++;
+      } else if (how === remove) {
+        i--;
+        found.deletions++;
+      } else {
+        pairs.push([--i, --j, how === same]);
+        if (how === substitute) found.substitutions++;
+      }
+    }
+    return { ...found, pairs: pairs.reverse() };
   }
 }

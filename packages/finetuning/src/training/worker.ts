@@ -6,6 +6,8 @@ import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 const stopped = new AbortController();
 const started = performance.now();
+/** The most seen after any step. (`maxRSS` of a forked process begins with that of the one it was forked from.) */
+let peakMemoryBytes = 0;
 
 process.on("message", (order: TrainingOrder) => {
   if (order.type === "stop") stopped.abort();
@@ -34,7 +36,10 @@ async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),
     recorder: {
-      metrics: (step, values) => report({ type: "metrics", step, values }),
+      metrics: (step, values) => {
+        noteMemory();
+        report({ type: "metrics", step, values });
+      },
       text: (step, tag, text) => report({ type: "text", step, tag, text }),
       artifact: (path) => report({ type: "artifact", path }),
     },
@@ -51,6 +56,7 @@ async function pretrain({ folder, seconds }: { folder: string; seconds: number }
     onProgress: (event) => report({ type: "progress", event }),
     onStep: (step, lossNats) => {
       last = { step, lossNats };
+      noteMemory();
       report({ type: "metrics", step, values: { "train/loss": lossNats } });
     },
   });
@@ -58,11 +64,13 @@ async function pretrain({ folder, seconds }: { folder: string; seconds: number }
   return { steps: last.step, losses: { last: last.lossNats } };
 }
 
+function noteMemory(): void {
+  peakMemoryBytes = Math.max(peakMemoryBytes, process.memoryUsage.rss());
+}
+
 function cost(): Record<string, unknown> {
-  return {
-    seconds: (performance.now() - started) / 1000,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
-  };
+  noteMemory();
+  return { seconds: (performance.now() - started) / 1000, peakMemoryBytes };
 }
 
 /** The process ends once its last word has been heard. */

@@ -45,6 +45,12 @@ export interface Rowwise {
   absmax: Float32Array;
 }
 
+/** A matrix in 8 bits by row, as a checkpoint holds it. */
+export interface Int8Matrix extends Rowwise {
+  type: "int8";
+  shape: readonly [rows: number, columns: number];
+}
+
 /** Rounds each row of a matrix [rows, columns] to 8 bits, halves to even. */
 export function quantizeRowwise(x: Float32Array, rows: number): Rowwise {
   const columns = x.length / rows;

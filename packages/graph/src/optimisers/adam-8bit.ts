@@ -1,6 +1,6 @@
 import { sizeOf } from "../dim.ts";
 import { type Codebook, dynamicMap } from "../lowbit/codes.ts";
-import { dequantizeBlocks } from "../lowbit/linear.ts";
+import { dequantizeBlocks } from "../lowbit/unpack.ts";
 import { abs, add, cast, div, equal, greater, mul, reciprocal, sqrt, sub, where } from "../primitives/elementwise.ts";
 import { gather } from "../primitives/indexing.ts";
 import { flatten, pad, reshape, squeeze } from "../primitives/layout.ts";

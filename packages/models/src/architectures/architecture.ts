@@ -53,6 +53,8 @@ export interface DecoderArchitecture<C extends DecoderConfig = DecoderConfig> {
   readConfig: (json: ConfigJson) => C;
   /** ids int64 [B, T] → [B, T, C]; models with learned positions add them here. */
   embed: (modules: Modules, config: C, ids: Tensor, positions: Tensor) => Tensor;
+  /** What {@link embed} adds for the places of tokens, [B, T, C]; left out, nothing. Embeddings made otherwise need it too. */
+  positionEmbeddings?: (modules: Modules, config: C, positions: Tensor) => Tensor;
   forward: (modules: Modules, config: C, inputs: DecoderInputs) => DecoderOutputs;
   /** hidden [..., C], after the final norm → [..., V]. */
   logits: (modules: Modules, config: C, hidden: Tensor) => Tensor;

@@ -48,6 +48,10 @@ function readConfig(json: ConfigJson): Gpt2Config {
   };
 }
 
+function positionEmbeddings(modules: Modules, _: Gpt2Config, positions: Tensor): Tensor {
+  return modules.embedding("transformer.wpe", positions);
+}
+
 /** GPT-2 (Radford et al. 2019): pre-norm blocks, learned positions, weights stored as [in, out]. */
 function forward(modules: Modules, config: Gpt2Config, inputs: DecoderInputs): DecoderOutputs {
   const { hiddenSize: C, heads, headDim, normEps } = config;
@@ -115,8 +119,9 @@ export const gpt2: DecoderArchitecture<Gpt2Config> = {
   modelTypes: ["gpt2"],
   ggufName: "gpt2",
   readConfig,
-  embed: (modules, _, ids, positions) =>
-    add(modules.embedding("transformer.wte", ids), modules.embedding("transformer.wpe", positions)),
+  embed: (modules, config, ids, positions) =>
+    add(modules.embedding("transformer.wte", ids), positionEmbeddings(modules, config, positions)),
+  positionEmbeddings,
   forward,
   logits: (modules, _, hidden) =>
     modules.linear("lm_head", hidden, {

@@ -4,7 +4,9 @@ import {
   cast,
   dequantize4bit,
   dequantizeLowBit,
+  dequantizeRowwise,
   type FourBitMatrix,
+  type Int8Matrix,
   linearLowBit,
   type Tensor,
   type WeightSource,
@@ -28,9 +30,11 @@ export interface Checkpoint {
   format: "hugging-face" | "gguf" | "llama2.c";
   config: ConfigJson;
   tensors: ReadonlyMap<string, CheckpointTensor>;
-  /** Matrices that are stored in 4 bits, as bitsandbytes writes them. */
-  packed?: ReadonlyMap<string, FourBitMatrix>;
+  /** Matrices that are kept in few bits, as bitsandbytes makes them. */
+  packed?: ReadonlyMap<string, PackedMatrix>;
 }
+
+export type PackedMatrix = FourBitMatrix | Int8Matrix;
 
 /** The name under which a checkpoint has a tensor: the usual one or one of the architecture's aliases. */
 export function resolveTensorName(
@@ -48,7 +52,6 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
   const resolve = (name: string) => resolveTensorName(checkpoint, architecture, name);
   const packed = packedTensors(checkpoint.packed ?? new Map());
   return {
-    rearrange: packed.size > 0,
     has: (name) => resolve(name) !== undefined,
     get(name) {
       const found = resolve(name);
@@ -75,7 +78,7 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
 /** One tensor's numbers, read from disk. */
 export async function readTensor(checkpoint: Checkpoint, name: string): Promise<Float32Array> {
   const packed = checkpoint.packed?.get(name);
-  if (packed) return dequantize4bit(packed);
+  if (packed) return packed.type === "int8" ? dequantizeRowwise(packed) : dequantize4bit(packed);
   const tensor = checkpoint.tensors.get(name);
   if (!tensor) throw new NotFoundError(`${checkpoint.path}: tensor`, name, { known: checkpoint.tensors.keys() });
   const bytes = await readSource(tensor.source);

@@ -4,6 +4,7 @@ import { ArgumentError, throwIfCancelled } from "@loam/core";
 import { addDims, cast, save } from "@loam/graph";
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import type { ChatTemplate } from "../tokenizers/chat-template.ts";
 import { quantizeParameters } from "./low-bit.ts";
 import { writeModelTexts } from "./model-texts.ts";
 
@@ -21,6 +22,8 @@ export interface ExportOnnxOptions {
   /** Other weights than the model's own, and what adapters put into its layers. */
   parameters?: Parameters;
   hooks?: ModuleHooks;
+  /** In place of the model's own. */
+  chatTemplate?: ChatTemplate;
   /** The weights are spread over files of at most this size, which a browser can hold. */
   chunkBytes?: number;
   signal?: AbortSignal;
@@ -33,7 +36,15 @@ export interface ExportOnnxOptions {
  */
 export async function exportOnnx(
   model: DecoderModel,
-  { outDir, dtypes = ["fp32"], parameters = model.parameters, hooks, chunkBytes = 1.9e9, signal }: ExportOnnxOptions,
+  {
+    outDir,
+    dtypes = ["fp32"],
+    parameters = model.parameters,
+    hooks,
+    chatTemplate,
+    chunkBytes = 1.9e9,
+    signal,
+  }: ExportOnnxOptions,
 ): Promise<{ path: string; files: string[] }> {
   for (const dtype of dtypes)
     if (!(dtype in files)) throw new ArgumentError("dtypes", dtype, `some of ${onnxDtypes.join(", ")}`);
@@ -50,7 +61,7 @@ export async function exportOnnx(
   }
   const { quantization_config: _, ...config } = model.checkpoint.config;
   const own = { use_external_data_format: chunks };
-  await writeModelTexts(model, part, { config: { ...config, "transformers.js_config": own } });
+  await writeModelTexts(model, part, { config: { ...config, "transformers.js_config": own }, chatTemplate });
   await rm(outDir, { recursive: true, force: true });
   await rename(part, outDir);
   return { path: outDir, files: Object.keys(chunks).map((name) => join(outDir, "onnx", name)) };

@@ -37,6 +37,21 @@ export function permuteRows(values: Float32Array, rows: number, heads: number): 
   return result;
 }
 
+/** The other way round: rows of neighbouring pairs as the halves of each head. */
+export function unpermuteRows(values: Float32Array, rows: number, heads: number): Float32Array {
+  const columns = values.length / rows;
+  const headDim = rows / heads;
+  const result = new Float32Array(values.length);
+  for (let head = 0; head < heads; head++) {
+    for (let row = 0; row < headDim; row++) {
+      const to = head * headDim + (row % 2) * (headDim / 2) + (row >> 1);
+      const from = head * headDim + row;
+      result.set(values.subarray(from * columns, (from + 1) * columns), to * columns);
+    }
+  }
+  return result;
+}
+
 /** [rows, columns] → [columns, rows]. */
 export function transposed(values: Float32Array, [rows, columns]: readonly [number, number]): Float32Array {
   const result = new Float32Array(values.length);

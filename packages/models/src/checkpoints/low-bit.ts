@@ -1,17 +1,17 @@
 import { ArgumentError, InputError, throwIfCancelled } from "@loam/core";
 import {
   dequantizeLowBit,
-  type FourBitMatrix,
   fourBitWeight,
   groupedWeight,
   type LowBitTensors,
   linearLowBit,
   quantize4bit,
   quantizeGroups,
+  rowwiseWeight,
 } from "@loam/graph";
 import type { Architecture } from "../architectures/architecture.ts";
 import type { Parameters } from "../modules.ts";
-import { type Checkpoint, readTensor, resolveTensorName } from "./checkpoint.ts";
+import { type Checkpoint, type PackedMatrix, readTensor, resolveTensorName } from "./checkpoint.ts";
 
 export type LowBitFormat = "nf4" | "fp4" | "int4";
 
@@ -96,17 +96,17 @@ export function withPacked(parameters: Parameters, packed: ReadonlyMap<string, L
   };
 }
 
-/** bitsandbytes' 4-bit matrices of a checkpoint as tensors of graphs. */
-export function packedTensors(matrices: ReadonlyMap<string, FourBitMatrix>): Map<string, LowBitTensors> {
+/** Packed matrices of a checkpoint as tensors of graphs. */
+export function packedTensors(matrices: ReadonlyMap<string, PackedMatrix>): Map<string, LowBitTensors> {
   return new Map(
     [...matrices].map(([name, matrix]) => {
       if (matrix.shape.length !== 2) {
         throw new InputError(
           "wrong_shape",
-          `Tensor "${name}" has a 4-bit shape of ${matrix.shape.length} axes; expected a matrix.`,
+          `Tensor "${name}" has a ${matrix.type} shape of ${matrix.shape.length} axes; expected a matrix.`,
         );
       }
-      return [name, fourBitWeight(name, matrix)];
+      return [name, matrix.type === "int8" ? rowwiseWeight(name, matrix) : fourBitWeight(name, matrix)];
     }),
   );
 }

@@ -3,6 +3,7 @@ import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import type { Model } from "../model.ts";
+import type { ChatTemplate } from "../tokenizers/chat-template.ts";
 
 /**
  * Writes the small files that stand beside a model's weights: config, generation settings, tokenizer and chat template. Those
@@ -13,9 +14,12 @@ import type { Model } from "../model.ts";
 export async function writeModelTexts(
   model: Model,
   folder: string,
-  { config = model.checkpoint.config }: { config?: ConfigJson } = {},
+  {
+    config = model.checkpoint.config,
+    chatTemplate,
+  }: { config?: ConfigJson /** In place of the model's own. */; chatTemplate?: ChatTemplate } = {},
 ): Promise<void> {
-  const { checkpoint, tokenizer, chatTemplate } = model;
+  const { checkpoint, tokenizer } = model;
   const has = (name: string) => existsSync(join(folder, name));
   if (checkpoint.format === "hugging-face") {
     for (const name of await readdir(checkpoint.path)) {
@@ -26,15 +30,16 @@ export async function writeModelTexts(
   await writeJson(join(folder, "config.json"), config);
   if (tokenizer && !has("tokenizer.json")) await writeJson(join(folder, "tokenizer.json"), tokenizer.json);
   if (tokenizer && !has("tokenizer_config.json")) {
-    const eos = chatTemplate?.eosToken ?? tokenizer.token(model.eosTokenIds[0] ?? -1);
+    const eos = model.chatTemplate?.eosToken ?? tokenizer.token(model.eosTokenIds[0] ?? -1);
     const bos = tokenizer.token((config.bos_token_id as number | null | undefined) ?? -1);
     await writeJson(join(folder, "tokenizer_config.json"), {
       tokenizer_class: "PreTrainedTokenizerFast",
       ...(bos !== undefined && { bos_token: bos }),
       ...(eos !== undefined && { eos_token: eos }),
-      ...(chatTemplate && { chat_template: chatTemplate.source }),
+      ...(model.chatTemplate && { chat_template: model.chatTemplate.source }),
     });
   }
+  if (chatTemplate) await writeFile(join(folder, "chat_template.jinja"), chatTemplate.source);
   if (model.kind === "decoder" && !has("generation_config.json")) {
     const eos = model.eosTokenIds.length === 1 ? model.eosTokenIds[0] : model.eosTokenIds;
     await writeJson(join(folder, "generation_config.json"), {

@@ -35,8 +35,9 @@ export async function readVirtualTokens(
   const present = (): KeyValues[] => {
     if (!prompt) return [...past!];
     const positions = unsqueeze(range({ length: count }), 0); // [1, P]
-    return architecture.forward(modules, config, { embeddings: prompt, positions, mask: full([1, count], 1, "bool") })
-      .present;
+    const places = architecture.positionEmbeddings?.(modules, config, positions);
+    const embeddings = places ? add(prompt, places) : prompt;
+    return architecture.forward(modules, config, { embeddings, positions, mask: full([1, count], 1, "bool") }).present;
   };
   // A graph needs an input; adding a zero changes nothing.
   const program = await compile(

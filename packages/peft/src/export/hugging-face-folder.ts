@@ -8,9 +8,19 @@ import {
   type SafetensorsDtype,
   type TensorToWrite,
   throwIfCancelled,
+  UnsupportedError,
   writeSafetensors,
 } from "@loam/core";
-import { type CheckpointTensor, type Model, readTensor, resolveTensorName, writeModelTexts } from "@loam/models";
+import {
+  type ChatTemplate,
+  type CheckpointTensor,
+  type DecoderModel,
+  type Model,
+  readTensor,
+  resolveTensorName,
+  unpermuteRows,
+  writeModelTexts,
+} from "@loam/models";
 import type { TensorValue } from "../method.ts";
 
 /** Float types by the names people type, as PyTorch calls them and as safetensors does. */
@@ -20,7 +30,7 @@ const dtypes = {
   bf16: { torch: "bfloat16", file: "BF16", bytes: 2 },
 } as const satisfies Record<string, { torch: CheckpointTensor["dtype"]; file: SafetensorsDtype; bytes: number }>;
 
-export type FolderDtype = keyof typeof dtypes;
+type FolderDtype = keyof typeof dtypes;
 
 export interface HuggingFaceFolderOptions {
   onProgress?: OnProgress;
@@ -43,11 +53,17 @@ export async function writeHuggingFaceFolder(
   {
     replaced,
     card,
+    chatTemplate,
     onProgress,
     signal,
     shardBytes = 2e9,
     dtype,
-  }: HuggingFaceFolderOptions & { replaced: Readonly<Record<string, TensorValue>>; card: string },
+  }: HuggingFaceFolderOptions & {
+    replaced: Readonly<Record<string, TensorValue>>;
+    card: string;
+    /** In place of the model's own. */
+    chatTemplate?: ChatTemplate;
+  },
 ): Promise<void> {
   const { checkpoint, architecture } = model;
   const stored = (name: string) => resolveTensorName(checkpoint, architecture, name) ?? name;
@@ -59,6 +75,11 @@ export async function writeHuggingFaceFolder(
   // An output layer that was tied to the embeddings and is not any more takes their type.
   const usual = dtype ?? [...own.values()].find(({ shape }) => shape.length === 2)?.dtype ?? "f32";
   for (const [name, { shape }] of values) if (!own.has(name)) own.set(name, { shape, dtype: usual });
+
+  const types = new Set([...own.values()].map(({ dtype }) => dtype));
+  const isUntied =
+    "lm_head.weight" in replaced && resolveTensorName(checkpoint, architecture, "lm_head.weight") === undefined;
+  const config = configOf(checkpoint.config, types, isUntied);
 
   const part = `${output}.part`;
   await rm(part, { recursive: true, force: true });
@@ -78,7 +99,8 @@ export async function writeHuggingFaceFolder(
     for (const name of names) {
       throwIfCancelled(signal, "Merging");
       const { dtype, shape } = own.get(name)!;
-      tensors.push([name, toStored(dtype, shape, values.get(name)?.data ?? (await readTensor(checkpoint, name)))]);
+      const data = values.get(name)?.data ?? (await readTensor(checkpoint, name));
+      tensors.push([name, toStored(dtype, shape, inHalves(model, name, shape, data))]);
       weightMap[name] = file;
       meter.advance();
     }
@@ -91,11 +113,7 @@ export async function writeHuggingFaceFolder(
     };
     await writeFile(join(part, "model.safetensors.index.json"), `${JSON.stringify(index, null, 2)}\n`);
   }
-  const isUntied =
-    "lm_head.weight" in replaced && resolveTensorName(checkpoint, architecture, "lm_head.weight") === undefined;
-  await writeModelTexts(model, part, {
-    config: configOf(checkpoint.config, new Set([...own.values()].map(({ dtype }) => dtype)), isUntied),
-  });
+  await writeModelTexts(model, part, { config, chatTemplate });
   await writeFile(join(part, "README.md"), card);
   await rm(output, { recursive: true, force: true });
   await rename(part, output);
@@ -107,7 +125,15 @@ function configOf(
   types: ReadonlySet<FolderDtype>,
   isUntied: boolean,
 ): Record<string, unknown> {
-  const { quantization_config: _, ...config } = base;
+  const { quantization_config: _, rope_pairing: __, ...config } = base;
+  if ((config.rope_scaling as { rope_type?: string } | null | undefined)?.rope_type === "factors") {
+    throw new UnsupportedError(
+      "The base's GGUF file holds its rotary factors without the rule behind them, which transformers needs.",
+      {
+        hint: "merge into the Hugging Face folder of the base, or write GGUF or ONNX",
+      },
+    );
+  }
   const field = "dtype" in config ? "dtype" : "torch_dtype";
   const [type, ...others] = types;
   return {
@@ -116,6 +142,16 @@ function configOf(
     ...(isUntied && { tie_word_embeddings: false }),
   };
 }
+
+/** Llama models from GGUF and llama2.c files turn neighbouring pairs; in a Hugging Face folder they turn halves. */
+function inHalves(model: Model, name: string, shape: readonly number[], data: Float32Array): Float32Array {
+  const part = /self_attn\.([qk])_proj\.(weight|bias)$/.exec(name)?.[1];
+  if (!part || !isAdjacent(model)) return data;
+  const { heads, keyValueHeads } = model.config as DecoderModel["config"];
+  return unpermuteRows(data, shape[0]!, part === "q" ? heads : keyValueHeads);
+}
+
+const isAdjacent = ({ config }: Model): boolean => (config as { ropePairing?: string }).ropePairing === "adjacent";
 
 const pad = (n: number): string => String(n).padStart(5, "0");
 

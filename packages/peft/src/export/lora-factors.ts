@@ -3,7 +3,6 @@ import type { Adapter } from "../adapter-files.ts";
 import { alphaOverRank } from "../delta-forward.ts";
 import { fitAdapter } from "../fit-adapter.ts";
 import { reducedQr } from "../householder.ts";
-import { prefix } from "../layer-method.ts";
 import type { LinearLayer } from "../linear-layers.ts";
 import { type Float64Matrix, product, transposed } from "../matrix.ts";
 import type { AdapterConfig, BaseModel, TensorValue } from "../method.ts";
@@ -11,6 +10,7 @@ import type { AdaloraConfig } from "../methods/adalora/config.ts";
 import { type LoraConfig, scalingOf } from "../methods/lora/config.ts";
 import { plainLora } from "../methods/lora/plain-lora.ts";
 import { truncatedSvd } from "../svd.ts";
+import { prefix } from "../trained-modules.ts";
 
 /** The update of one linear layer as a product: ΔW = scale · B·A. */
 export interface LoraFactors {

@@ -1,7 +1,6 @@
 import { UnsupportedError } from "@loam/core";
 import { type ExportGgufOptions, exportModelGguf, openModel } from "@loam/models";
-import { mergedWeights } from "../merge-adapter.ts";
-import { readChatForm } from "../trainer/chat-form.ts";
+import { chatFormOf, mergedWeights } from "../merge-adapter.ts";
 
 /**
  * Writes a model with an adapter folded into it as a GGUF file, without the folder in between. Adapters of any method that
@@ -16,8 +15,9 @@ export async function exportMergedGguf(
 ): Promise<Awaited<ReturnType<typeof exportModelGguf>>> {
   const model = await openModel(modelName, { signal: options.signal });
   if (model.kind !== "decoder") throw new UnsupportedError(`${modelName} is an encoder; GGUF is written for decoders.`);
-  const chatTemplate = (await readChatForm(adapterFolder)) ?? model.chatTemplate;
-  return exportModelGguf(chatTemplate ? { ...model, chatTemplate } : model, {
+  const chatTemplate = (await chatFormOf([adapterFolder])) ?? model.chatTemplate;
+  const withForm = { ...model, chatTemplate };
+  return exportModelGguf(withForm, {
     ...options,
     replaced: await mergedWeights(modelName, adapterFolder, { signal: options.signal }),
   });

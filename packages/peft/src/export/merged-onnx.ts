@@ -3,9 +3,8 @@ import { weight } from "@loam/graph";
 import { type ExportOnnxOptions, exportOnnx, openModel } from "@loam/models";
 import { openAdapter } from "../adapted-generator.ts";
 import { readAdapter } from "../adapter-files.ts";
-import { mergedWeights } from "../merge-adapter.ts";
+import { chatFormOf, mergedWeights } from "../merge-adapter.ts";
 import { overlay } from "../overlay.ts";
-import { copyChatForm } from "../trainer/chat-form.ts";
 
 /**
  * Writes a model with an adapter as a folder for transformers.js. What can be folded into the weights is; bottleneck adapters
@@ -16,24 +15,24 @@ import { copyChatForm } from "../trainer/chat-form.ts";
 export async function exportAdaptedOnnx(
   modelName: string,
   adapterFolder: string,
-  options: Omit<ExportOnnxOptions, "parameters" | "hooks">,
+  options: Omit<ExportOnnxOptions, "parameters" | "hooks" | "chatTemplate">,
 ): Promise<Awaited<ReturnType<typeof exportOnnx>>> {
   const { signal } = options;
   const model = await openModel(modelName, { signal });
   if (model.kind !== "decoder")
     throw new UnsupportedError(`${modelName} is an encoder; give a model that writes text.`);
   const { method } = await readAdapter(adapterFolder);
-  const written = async <T extends { path: string }>(result: T): Promise<T> => {
-    await copyChatForm([adapterFolder], result.path);
-    return result;
-  };
+  const chatTemplate = await chatFormOf([adapterFolder]);
   if (method.merge) {
     const merged = Object.entries(await mergedWeights(modelName, adapterFolder, { signal }));
     const weights = merged.map(
       ([name, { shape, data }]) => [name, weight({ name, dtype: "float32", shape, source: { data } })] as const,
     );
-    const parameters = overlay(model.parameters, Object.fromEntries(weights));
-    return written(await exportOnnx(model, { ...options, parameters }));
+    return exportOnnx(model, {
+      ...options,
+      chatTemplate,
+      parameters: overlay(model.parameters, Object.fromEntries(weights)),
+    });
   }
   const { hooks, parameters, past, prompt } = await openAdapter(adapterFolder, model);
   if (past || prompt) {
@@ -44,5 +43,5 @@ export async function exportAdaptedOnnx(
       },
     );
   }
-  return written(await exportOnnx(model, { ...options, parameters, hooks }));
+  return exportOnnx(model, { ...options, chatTemplate, parameters, hooks });
 }

@@ -30,13 +30,6 @@ export async function readChatForm(folder: string): Promise<ChatTemplate | undef
   return existsSync(path) ? new ChatTemplate(await readFile(path, "utf8")) : undefined;
 }
 
-/** Gives a merged model's folder the form of the last of its adapters that has one; else it keeps the base's. */
-export async function copyChatForm(folders: readonly string[], output: string): Promise<void> {
-  const forms = await Promise.all(folders.map(readChatForm));
-  const form = forms.findLast((found) => found !== undefined);
-  if (form) await writeFile(join(output, file), form.source);
-}
-
 async function holdsInstructions(path: string, format: Recipe["data"]["format"]): Promise<boolean> {
   for await (const { kind } of readExamples(path, { format, limit: 1 })) return kind === "instruction";
   return false;

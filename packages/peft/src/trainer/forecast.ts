@@ -1,4 +1,5 @@
 import { linearLayersOf } from "../linear-layers.ts";
+import { bytesPerWeight, isQuantizable } from "../quantized-model.ts";
 import { type PreparedRun, prepareRun } from "./prepare.ts";
 import { parseRecipe, type Recipe, type RecipeInput } from "./recipe.ts";
 import { estimateStepTime, measureStepTime, type StepTime, type StepTimeOptions } from "./step-time.ts";
@@ -30,7 +31,7 @@ export interface ForecastOptions {
 }
 
 /**
- * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in 4 bits;
+ * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in few bits;
  * activations count what the backward pass needs of each layer for a batch as long as the longest row.
  */
 export async function forecast(
@@ -50,20 +51,17 @@ export async function forecast(
     .reduce((sum, { inFeatures, outFeatures }) => sum + inFeatures * outFeatures, 0);
   const bytesPer = { float32: 4, float16: 2, bfloat16: 2 } as const;
   let [baseParameters, baseBytes] = [0, 0];
-  const inFourBits = new Set(
-    recipe.quantize === "none"
-      ? []
-      : layers.filter(({ path, layout }) => path !== "lm_head" && layout === "out,in").map(({ weight }) => weight),
-  );
+  const { quantize } = recipe;
+  const quantized = new Set(quantize === "none" ? [] : layers.filter(isQuantizable).map(({ weight }) => weight));
   for (const [name, { shape, dtype }] of model.checkpoint.tensors) {
     const size = shape.reduce((a, b) => a * b, 1);
     baseParameters += size;
-    baseBytes += inFourBits.has(name) ? size * (0.5 + 4 / 64) : size * bytesPer[dtype];
+    baseBytes += size * (quantize !== "none" && quantized.has(name) ? bytesPerWeight[quantize] : bytesPer[dtype]);
   }
-  for (const { shape } of model.checkpoint.packed?.values() ?? []) {
+  for (const { shape, type } of model.checkpoint.packed?.values() ?? []) {
     const size = shape.reduce((a, b) => a * b, 1);
     baseParameters += size;
-    baseBytes += size * (0.5 + 4 / 64);
+    baseBytes += size * bytesPerWeight[type];
   }
   const trainableParameters = countTrainable(run);
   const adapterBytes = 4 * Object.values(initial).reduce((sum, { data: { length } }) => sum + length, 0);
@@ -76,7 +74,10 @@ export async function forecast(
   const activations = 4 * tokens * (widths + 4 * hiddenSize * depth + heads * depth * longestRow);
   const memory = {
     base: Math.round(baseBytes),
-    adapter: 2 * adapterBytes,
+    // As it is kept, before and after an update; then its gradients, and in a step all of it in float32.
+    adapter: Math.round(
+      adapterBytes * (2 * storedShare[recipe.quantize_adapter] + (recipe.quantize_adapter === "none" ? 1 : 2)),
+    ),
     optimiser: Math.round(slots * trainableParameters),
     activations,
   };
@@ -97,6 +98,9 @@ export async function forecast(
     ...(stepTime && { time: stepTime }),
   };
 }
+
+/** Of an adapter's float32 size. */
+const storedShare = { none: 1, int8: (1 + 4 / 256) / 4, int4: (0.5 + 4 / 256) / 4 };
 
 async function timeOf(
   how: NonNullable<ForecastOptions["time"]>,

@@ -9,10 +9,11 @@ import type { Recipe } from "./recipe.ts";
  *
  * @throws {InputError} `bad_recipe` naming the option.
  */
-export function checkMethodOptions({ method: options }: Recipe, recipe: string): void {
+export function checkMethodOptions({ method: options, adapter }: Recipe, recipe: string): void {
   const { type, fields: known, readConfig } = adapterMethod(options.peft_type);
   try {
-    readConfig(options);
+    // The options of an adapter that a run goes on from are known when its folder is read.
+    if (adapter === undefined) readConfig(options);
   } catch (cause) {
     if (!(cause instanceof InputError) || cause.code !== "bad_adapter_config") throw cause;
     throw new InputError("bad_recipe", cause.message.replace("adapter_config.json: `", `${recipe}: \`method.`), {

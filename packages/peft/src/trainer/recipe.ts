@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
-import { adapterMethods } from "../registry.ts";
+import { adapterMethod, adapterMethods } from "../registry.ts";
 import { checkMethodOptions } from "./method-options.ts";
 import { overrideRecipe } from "./recipe-overrides.ts";
 
@@ -62,8 +62,10 @@ const ScheduleRecipe = z.strictObject({
 export const Recipe = z.strictObject({
   /** Folder, file or hub id. */
   model: z.string(),
-  /** Keep the base's linear layers in 4 bits (QLoRA). */
-  quantize: z.enum(["none", "nf4", "fp4"]).default("none"),
+  /** Keep the base's linear layers, which do not change, in 4 or 8 bits (QLoRA). */
+  quantize: z.enum(["none", "nf4", "fp4", "int8"]).default("none"),
+  /** Keep the adapter itself in 8 or 4 bits, rounded anew after every update. */
+  quantize_adapter: z.enum(["none", "int8", "int4"]).default("none"),
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
@@ -159,8 +161,17 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
       details: { field, got },
       hint,
     });
-  checkMethodOptions(recipe, name);
-  const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data } = recipe;
+  // An adapter that is trained further brings its options along.
+  if (recipe.adapter === undefined) checkMethodOptions(recipe, name);
+  const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data, quantize_adapter } = recipe;
+  if (quantize_adapter !== "none" && adapterMethod(recipe.method.peft_type).keeper) {
+    throw refuse(
+      "quantize_adapter",
+      quantize_adapter,
+      `${recipe.method.peft_type} changes its tensors between updates and needs them in float32`,
+      "leave it out, or train LORA",
+    );
+  }
   if (workers > gradient_accumulation) {
     const rows = batch_size * gradient_accumulation;
     throw refuse(

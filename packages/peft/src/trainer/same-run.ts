@@ -4,6 +4,7 @@ import type { Recipe } from "./recipe.ts";
 const identity = [
   "model",
   "quantize",
+  "quantize_adapter",
   "method",
   "adapter",
   "data",

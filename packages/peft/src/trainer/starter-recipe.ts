@@ -24,8 +24,10 @@ const methodOptions: Record<string, string> = {
   encoder_hidden_size: 128`,
   PROMPT_TUNING: "num_virtual_tokens: 20",
   BOTTLENECK: "config: seq_bn               # double_seq_bn (Houlsby), par_bn (parallel)",
+  VERA: `r: 256
+  target_modules: [q_proj, v_proj]`,
+  LN_TUNING: "# target_modules: [norm]     # all norms if left out",
   BITFIT: "# add_biases: [q_proj, v_proj]   # for models that have none",
-  LN_TUNING: "",
   DIFF_PRUNING: `target_modules: [q_proj, v_proj]
   keep: 0.005                  # share of the weights that may change`,
 };
@@ -48,7 +50,7 @@ export function starterRecipe({
 # Paths are relative to where the command runs.
 
 model: ${quoted(model)}   # hub id, folder or .gguf
-quantize: none               # nf4 or fp4 keep the base in 4 bits (QLoRA)
+quantize: none               # nf4, fp4 or int8 keep the base in 4 or 8 bits (QLoRA)
 
 method:
   peft_type: ${method}

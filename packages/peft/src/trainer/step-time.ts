@@ -30,7 +30,7 @@ export interface StepTimeOptions {
 
 /**
  * Share of the speed of one large product that a whole step reaches: norms, activations and the products' smaller pieces wait
- * for memory. Measured with LoRA on 30 layers of 576 and with the tiny models of the tests; see docs/decisions/0111.
+ * for memory. Measured with LoRA on 30 layers of 576 and with the tiny models of the tests; see docs/decisions/0121.
  */
 const efficiency = 0.75;
 /** What a layer's nodes cost forward and backward, whatever their size. */
@@ -75,8 +75,8 @@ export async function measureStepTime(
     device: recipe.device,
     threads: recipe.workers > 1 ? cpuSlices(recipe.workers, { threads: recipe.threads })[0]!.threads : recipe.threads,
   });
-  const { isIndex = () => false } = method;
-  const trained = Object.fromEntries(Object.entries(initial).filter(([key]) => !isIndex(key)));
+  const { isFrozen = () => false } = method;
+  const trained = Object.fromEntries(Object.entries(initial).filter(([key]) => !isFrozen(key)));
   let params: Parameters<typeof step.run>[0]["params"] = mapTensors(initial, toValue);
   let state = optimiser.initialState(typesOf(trained));
   let [seconds, tokens] = [0, 0];

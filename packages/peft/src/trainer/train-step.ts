@@ -6,6 +6,7 @@ import {
   mul,
   type Optimiser,
   type OptimiserState,
+  randomUniform,
   type SessionOptions,
   type Tensor,
   type TensorType,
@@ -16,6 +17,7 @@ import {
 } from "@loam/graph";
 import type { Batch } from "../data/pack.ts";
 import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
+import { type AdapterPrecision, quantizedAdapter } from "../quantized-adapter.ts";
 import { mapTensors, typesOf } from "../tensor-value.ts";
 import { KeyedChance } from "./chance.ts";
 import { type BatchTensors, batchSpec, batchValues, type LossOptions, lossOf } from "./train-loss.ts";
@@ -35,6 +37,8 @@ export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "dev
   packed?: boolean;
   /** Shapes of numbers in (0, 1) that are given with each step, by site, instead of being drawn from its key. */
   noise?: Readonly<Record<string, readonly number[]>>;
+  /** Keeps the adapter in few bits from one step to the next: `params` then go in and come out as codes and scales. */
+  quantizeAdapter?: AdapterPrecision;
   /** Who computes the gradients of accumulated micro-batches; left out, this process, one after the other. */
   gradients?: GradientSource;
 }
@@ -135,6 +139,12 @@ export async function compileTrainStep<C extends AdapterConfig>(
   const { session, isFrozen, trained, paramTypes, microSpec, microValues } = context;
   const groups = parameterGroups(method, config, Object.keys(trained), groupOf);
   const wantsGrads = method.keeper !== undefined;
+  const stored = options.quantizeAdapter && quantizedAdapter(options.quantizeAdapter, trained);
+  const storedTypes = stored?.spec ?? paramTypes;
+  /** Float32 parameters as they are kept until the next step. */
+  const kept = (params: Tensors, key: Tensor): Tensors =>
+    stored?.write(params, (shape, stream) => randomUniform({ shape, seed: key, stream: roundingStream + stream })) ??
+    params;
   const lossAndGrads = lossAndGradsOf(base, method, config, options);
 
   const update = (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => {
@@ -158,7 +168,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
     };
   };
 
-  const updateSpec = { params: paramTypes, state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
+  const updateSpec = { state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
   const microOf = ({ batches, keys, noise }: StepInputs): MicroBatch[] => {
     const scale = 1 / Math.max(1, supervisedOf(batches));
     const share = 1 / batches.length;
@@ -179,10 +189,12 @@ export async function compileTrainStep<C extends AdapterConfig>(
   if (batches === "single") {
     const program = await compile(
       (x: { params: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor; micro: MicroInputs }) => {
-        const { value: loss, grads } = lossAndGrads(x.params, x.micro);
-        return { loss, ...update({ ...x, grads }) };
+        const params = stored?.read(x.params) ?? x.params;
+        const { value: loss, grads } = lossAndGrads(params, x.micro);
+        const updated = update({ ...x, params, grads });
+        return { loss, ...updated, params: kept(updated.params, x.micro.key) };
       },
-      { ...session, name: "train-step", inputs: { ...updateSpec, micro: microSpec } as never },
+      { ...session, name: "train-step", inputs: { ...updateSpec, params: storedTypes, micro: microSpec } as never },
     );
     return {
       async run(inputs, run) {
@@ -203,14 +215,33 @@ export async function compileTrainStep<C extends AdapterConfig>(
 
   const gradients = options.gradients ?? (await compileGradients(base, method, config, shapes, options));
   const updater = await compile(
-    (x: { params: Tensors; grads: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor }) => update(x),
-    { ...session, name: "update", inputs: { ...updateSpec, grads: paramTypes } as never },
+    ({
+      key,
+      ...x
+    }: {
+      params: Tensors;
+      grads: Tensors;
+      state: OptimiserState<Tensor>;
+      learningRate: Tensor;
+      key: Tensor;
+    }) => {
+      const updated = update(x);
+      return { ...updated, params: kept(updated.params, key) };
+    },
+    {
+      ...session,
+      name: "update",
+      inputs: { ...updateSpec, params: paramTypes, grads: paramTypes, key: microSpec.key } as never,
+    },
   );
   return {
     async run(inputs, run) {
-      const params = pick(inputs.params, (key) => !isFrozen(key));
-      const { loss, grads } = await gradients.sum(inputs.params, microOf(inputs), run);
-      const feeds = { params, grads, state: inputs.state, learningRate: scalarValue(inputs.learningRate) };
+      const all = { ...pick(inputs.params, isFrozen), ...(stored?.dequantize(inputs.params) ?? inputs.params) };
+      const params = pick(all, (key) => !isFrozen(key));
+      const micro = microOf(inputs);
+      const { loss, grads } = await gradients.sum(all, micro, run);
+      const key = keyValue(micro[0]!.key);
+      const feeds = { params, grads, state: inputs.state, learningRate: scalarValue(inputs.learningRate), key };
       return finish(inputs, loss, (await updater(feeds as never, run)) as never);
     },
     async close() {
@@ -282,7 +313,7 @@ function stepContext<C extends AdapterConfig>(
     ...batchValues(batch, { packed }),
     scale: scalarValue(scale),
     share: scalarValue(share),
-    key: value([key], [], "int64"),
+    key: keyValue(key),
     noise: { ...noise },
     fixed: pick(params, isFrozen),
   });
@@ -311,6 +342,11 @@ function lossAndGradsOf<C extends AdapterConfig>(
 /** Positions of a step that enter its loss. */
 export const supervisedOf = (batches: readonly Batch[]): number =>
   batches.reduce((sum, batch) => sum + batch.supervised, 0);
+
+/** Streams that dropout and gates do not reach. */
+const roundingStream = 1_000_000;
+
+const keyValue = (key: number): Value => value([key], [], "int64");
 
 const scalarValue = (x: number): Value => value(Float32Array.of(x), []);
 

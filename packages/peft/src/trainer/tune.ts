@@ -14,6 +14,7 @@ import { adaptedGenerator } from "../adapted-generator.ts";
 import { writeAdapter } from "../adapter-files.ts";
 import { type Batch, collate } from "../data/pack.ts";
 import type { Keeper } from "../method.ts";
+import { type QuantizedAdapter, quantizedAdapter, writeQuantizedAdapter } from "../quantized-adapter.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../tensor-value.ts";
 import { type Scorer, scoreAnswers } from "./answers.ts";
 import { writeChatForm } from "./chat-form.ts";
@@ -109,6 +110,8 @@ class Training {
   readonly #steps: number;
   readonly #metrics: MetricsFile;
   readonly #checkpoints: string;
+  /** How the adapter is kept between steps where that is not in float32. */
+  readonly #stored: QuantizedAdapter | undefined;
   #state: TrainingState;
   #keeper: Keeper<PreparedRun["config"]> | undefined;
   #step: TrainStep | undefined;
@@ -128,6 +131,9 @@ class Training {
     this.#checkpoints = join(recipe.output, "checkpoints");
     const board = new TensorBoardWriter(join(recipe.output, "runs"));
     this.recorder = recordAll([this.#metrics, board, ...(options.recorder ? [options.recorder] : [])]);
+    const { quantize_adapter } = recipe;
+    this.#stored =
+      quantize_adapter === "none" ? undefined : quantizedAdapter(quantize_adapter, this.#trained(run.initial));
     this.#state = this.#fresh(mapTensors(run.initial, toValue));
     this.#keeper = run.method.keeper?.(run.base, run.config, { totalSteps: this.#steps });
   }
@@ -236,10 +242,12 @@ class Training {
       evalLoss = best.best!.loss;
     }
     const { config, params } = best ?? this.#state;
-    const tensors = mapTensors(params, toTensor);
+    const tensors = mapTensors(this.#floats(params), toTensor);
     const file = (await method.toFile?.(base, config, tensors)) ?? { config, tensors };
     await writing(output, { what: "the adapter" }, async () => {
       await writeAdapter(output, method, file);
+      if (this.#stored)
+        await writeQuantizedAdapter(output, this.#stored, this.#trained(params), this.#trained(this.#run.initial));
       await writeChatForm(output, this.#run.model, this.#recipe);
     });
     const lines = (await this.#metrics.read()).filter((line) => line["train/loss"] !== undefined);
@@ -342,7 +350,8 @@ class Training {
     const { base, method, model } = this.#run;
     const { device, threads, sample_prompts, sample_tokens, eval_generate, data } = this.#recipe;
     const { signal } = this.#options;
-    const { config, params, step } = this.#state;
+    const { config, step } = this.#state;
+    const params = this.#floats(this.#state.params);
     let loss: number | undefined;
     if (this.#data.eval.length > 0) {
       const evaluator = await compileEvaluator(base, method, config, shapesOf(params), { device, threads });
@@ -420,9 +429,13 @@ class Training {
     const { base, method } = this.#run;
     const { onProgress, signal } = this.#options;
     const { workers } = this.#recipe;
-    const adapterBytes = Object.values(this.#state.params).reduce((sum, { size }) => sum + 4 * size, 0);
+    const { quantize_adapter } = this.#recipe;
+    const shapes = this.#stored ? this.#run.initial : shapesOf(this.#state.params);
+    const adapterBytes = Object.values(shapes).reduce(
+      (sum, { shape }) => sum + 4 * shape.reduce((a, b) => a * b, 1),
+      0,
+    );
     if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { adapterBytes, onProgress, signal });
-    const shapes = shapesOf(this.#state.params);
     const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
     const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);
     const { max_grad_norm, label_smoothing, neftune_alpha, gradient_accumulation, data, device, threads } =
@@ -430,6 +443,7 @@ class Training {
     return compileTrainStep(base, method, this.#state.config, shapes, {
       optimiser: optimiserOf(this.#recipe),
       groupOf: groupsOf(this.#recipe),
+      ...(quantize_adapter !== "none" && { quantizeAdapter: quantize_adapter }),
       gradients,
       maxGradNorm: max_grad_norm,
       labelSmoothing: label_smoothing,
@@ -446,7 +460,7 @@ class Training {
     return {
       step: 0,
       config: this.#run.config,
-      params,
+      params: this.#stored ? { ...this.#frozen(params), ...this.#stored.quantize(params) } : params,
       optimiser: this.#freshOptimiser(params),
       keeper: {},
       tokens: 0,
@@ -454,6 +468,21 @@ class Training {
       dataHash: this.#data.hash,
       recipe: this.#recipe,
     };
+  }
+
+  /** The adapter in float32. */
+  #floats(params: TrainingState["params"]): TrainingState["params"] {
+    return this.#stored ? { ...this.#frozen(params), ...this.#stored.dequantize(params) } : params;
+  }
+
+  #frozen<T>(tensors: Readonly<Record<string, T>>): Record<string, T> {
+    const { isFrozen = () => false } = this.#run.method;
+    return Object.fromEntries(Object.entries(tensors).filter(([key]) => isFrozen(key)));
+  }
+
+  #trained<T>(tensors: Readonly<Record<string, T>>): Record<string, T> {
+    const { isFrozen = () => false } = this.#run.method;
+    return Object.fromEntries(Object.entries(tensors).filter(([key]) => !isFrozen(key)));
   }
 
   #freshOptimiser(params: TrainingState["params"]): TrainingState["optimiser"] {

@@ -1,5 +1,7 @@
 import { InputError, type Row, readRows } from "@loam/core";
-import { type CatalogueColumns, mapColumns } from "./catalogue-columns.ts";
+import { type CatalogueColumns, type CatalogueField, mapColumns } from "./catalogue-columns.ts";
+import { readerShelves } from "./item-terms.ts";
+import { RowTable } from "./row-table.ts";
 
 /** A subject of an item. */
 export interface ItemTag {
@@ -28,8 +30,12 @@ export interface Catalogue {
   skipped: { withoutTitle: number; repeatedId: number };
 }
 
-/** Shelves that say what a reader did with a book, not what it is about. */
-const readerShelves = new Set(["to-read", "currently-reading"]);
+/** What reading a catalogue has come upon so far. */
+export interface CatalogueReading {
+  /** Column names by field; empty before the first row. */
+  columns: Partial<Record<CatalogueField, readonly string[]>>;
+  skipped: Catalogue["skipped"];
+}
 
 /**
  * Reads a catalogue from CSV, TSV, JSON, JSON Lines or Parquet (`.gz` undone). Columns are given or told by their English
@@ -40,30 +46,49 @@ const readerShelves = new Set(["to-read", "currently-reading"]);
  */
 export async function readCatalogue(
   path: string,
-  { columns, signal }: { columns?: CatalogueColumns; signal?: AbortSignal } = {},
+  options: { columns?: CatalogueColumns; signal?: AbortSignal } = {},
 ): Promise<Catalogue> {
+  const reading: CatalogueReading = { columns: {}, skipped: { withoutTitle: 0, repeatedId: 0 } };
   const items: CatalogueItem[] = [];
-  const ids = new Set<string>();
-  const skipped = { withoutTitle: 0, repeatedId: 0 };
+  for await (const item of catalogueItems(path, { ...options, reading })) items.push(item);
+  return { items, skipped: reading.skipped };
+}
+
+/** The items of a catalogue one by one, as {@link readCatalogue} reads them; the file may be larger than memory. */
+export async function* catalogueItems(
+  path: string,
+  {
+    columns,
+    signal,
+    reading,
+    name = path,
+  }: { columns?: CatalogueColumns; signal?: AbortSignal; reading: CatalogueReading; name?: string },
+): AsyncGenerator<CatalogueItem> {
+  const ids = new RowTable();
+  const { skipped } = reading;
   let read: ((row: Row, number: number) => CatalogueItem) | undefined;
   let number = 0;
+  let kept = 0;
   for await (const { row } of readRows(path, { signal })) {
-    read ??= itemReader(mapColumns(Object.keys(row), columns, { path }));
+    if (!read) {
+      const mapped = mapColumns(Object.keys(row), columns, { path: name });
+      reading.columns = Object.fromEntries(Object.entries(mapped).filter(([, names]) => names.length > 0));
+      read = itemReader(mapped);
+    }
     const item = read(row, ++number);
     if (item.title === "") skipped.withoutTitle++;
-    else if (ids.has(item.id)) skipped.repeatedId++;
+    else if (!ids.add(item.id, number)) skipped.repeatedId++;
     else {
-      ids.add(item.id);
-      items.push(item);
+      kept++;
+      yield item;
     }
   }
-  if (items.length === 0) {
-    throw new InputError("empty_catalogue", `${path} holds no item with a title (${number} rows).`, {
-      details: { path, rows: number },
+  if (kept === 0) {
+    throw new InputError("empty_catalogue", `${name} holds no item with a title (${number} rows).`, {
+      details: { path: name, rows: number },
       hint: "check the column of titles",
     });
   }
-  return { items, skipped };
 }
 
 function itemReader(columns: ReturnType<typeof mapColumns>): (row: Row, number: number) => CatalogueItem {

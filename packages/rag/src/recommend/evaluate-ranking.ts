@@ -22,7 +22,7 @@ export interface RankingQuality {
 export function evaluateRanking(
   train: Interactions,
   test: ReadonlyMap<number, readonly number[]>,
-  score: (liked: Int32Array, scores: Float64Array<ArrayBuffer>) => void,
+  score: (liked: Uint32Array, scores: Float64Array<ArrayBuffer>) => void,
   k = 20,
 ): RankingQuality {
   const n = train.itemCount;

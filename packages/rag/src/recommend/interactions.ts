@@ -1,4 +1,5 @@
 import { ArgumentError } from "@loam/core";
+import { GrowingArray } from "./growing-array.ts";
 
 /**
  * Who liked what, as a binary matrix in compressed rows: user u's items are `items.subarray(starts[u], starts[u + 1])`,
@@ -7,8 +8,8 @@ import { ArgumentError } from "@loam/core";
 export interface Interactions {
   readonly userCount: number;
   readonly itemCount: number;
-  readonly starts: Int32Array;
-  readonly items: Int32Array;
+  readonly starts: Uint32Array;
+  readonly items: Uint32Array;
 }
 
 /** Builds the matrix from (user, item) index pairs in any order; a repeated pair counts once. */
@@ -17,22 +18,47 @@ export function toInteractions(
   userCount: number,
   itemCount: number,
 ): Interactions {
-  const rows: number[][] = Array.from({ length: userCount }, () => []);
+  const users = GrowingArray.uint32();
+  const liked = GrowingArray.uint32();
   for (const [user, item] of pairs) {
     if (!(user >= 0 && user < userCount)) throw new ArgumentError("user", user, `an index below ${userCount}`);
     if (!(item >= 0 && item < itemCount)) throw new ArgumentError("item", item, `an index below ${itemCount}`);
-    rows[user]!.push(item);
+    users.push(user);
+    liked.push(item);
   }
-  const starts = new Int32Array(userCount + 1);
-  const sorted = rows.map((row) => [...new Set(row)].sort((a, b) => a - b));
-  for (const [user, row] of sorted.entries()) starts[user + 1] = starts[user]! + row.length;
-  const items = new Int32Array(starts[userCount]!);
-  for (const [user, row] of sorted.entries()) items.set(row, starts[user]!);
-  return { userCount, itemCount, starts, items };
+  const { starts, ids } = gather(users.values(), liked.values(), userCount);
+  // Sorted and without repeats, each user's in place and then all moved together.
+  let kept = 0;
+  for (let user = 0; user < userCount; user++) {
+    const own = ids.subarray(starts[user], starts[user + 1]).sort();
+    starts[user] = kept;
+    for (let i = 0; i < own.length; i++) if (i === 0 || own[i] !== own[i - 1]) ids[kept++] = own[i]!;
+  }
+  starts[userCount] = kept;
+  return { userCount, itemCount, starts, items: ids.slice(0, kept) };
+}
+
+/** The matrix turned round: who liked each item, ascending. */
+export function transposed({ userCount, itemCount, starts, items }: Interactions): Interactions {
+  const users = new Uint32Array(items.length);
+  for (let user = 0; user < userCount; user++) users.fill(user, starts[user], starts[user + 1]);
+  const { starts: itemStarts, ids } = gather(items, users, itemCount);
+  return { userCount: itemCount, itemCount: userCount, starts: itemStarts, items: ids };
+}
+
+/** Puts `values` in order of their `keys`, by counting. */
+function gather(keys: Uint32Array, values: Uint32Array, keyCount: number): { starts: Uint32Array; ids: Uint32Array } {
+  const starts = new Uint32Array(keyCount + 1);
+  for (const key of keys) starts[key + 1]!++;
+  for (let key = 0; key < keyCount; key++) starts[key + 1]! += starts[key]!;
+  const next = starts.slice();
+  const ids = new Uint32Array(values.length);
+  for (let i = 0; i < keys.length; i++) ids[next[keys[i]!]!++] = values[i]!;
+  return { starts, ids };
 }
 
 /** The items of one user. */
-export function itemsOf({ starts, items }: Interactions, user: number): Int32Array {
+export function itemsOf({ starts, items }: Interactions, user: number): Uint32Array {
   return items.subarray(starts[user]!, starts[user + 1]!);
 }
 

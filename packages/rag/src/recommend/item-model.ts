@@ -1,3 +1,4 @@
+import { runAtOnce } from "./in-turns.ts";
 import { gramMatrix, type Interactions } from "./interactions.ts";
 import { invertSymmetric } from "./inverse.ts";
 
@@ -7,7 +8,7 @@ import { invertSymmetric } from "./inverse.ts";
  */
 export interface ItemModel {
   readonly itemCount: number;
-  readonly weights: Float64Array;
+  readonly weights: Float64Array | Float32Array;
 }
 
 /** The score of every item for someone who liked `liked`, [itemCount]. */
@@ -63,15 +64,20 @@ export interface EaseOptions {
  * likes from the others, in closed form: P = (XᵀX + λI)⁻¹, B_ij = −P_ij / P_jj. The defaults weigh users and items as
  * described in {@link EaseOptions}; `{ regularisation, dropout: 0, userDamping: 0, popularityDamping: 0 }` is the paper's.
  */
-export function ease(
+export function ease(interactions: Interactions, options: EaseOptions = {}): ItemModel {
+  return runAtOnce(easeSteps(interactions, options));
+}
+
+/** {@link ease} in steps of a row. */
+export function* easeSteps(
   interactions: Interactions,
   { regularisation = 30, dropout = 0.1, userDamping = 0.5, popularityDamping = 0.1 }: EaseOptions = {},
-): ItemModel {
+): Generator<void, ItemModel> {
   const n = interactions.itemCount;
   const gram = gramMatrix(interactions, (likes) => likes ** -userDamping);
   const likes = Float64Array.from({ length: n }, (_, i) => gram[i * n + i]!);
   for (let i = 0; i < n; i++) gram[i * n + i]! += regularisation + dropout * likes[i]!;
-  const precision = invertSymmetric(gram, n);
+  const precision = yield* invertSymmetric(gram, n);
   const weights = new Float64Array(n * n);
   for (let j = 0; j < n; j++) {
     const scale = -1 / (precision[j * n + j]! * Math.max(likes[j]!, 1e-9) ** popularityDamping);

@@ -1,6 +1,6 @@
 import { searchTerms } from "../search/words.ts";
 import type { CatalogueItem } from "./catalogue.ts";
-import type { Match } from "./recommender-types.ts";
+import type { Basis, Match } from "./recommender-types.ts";
 
 /** A reason names so many words of each field. */
 const shownMatches = 4;
@@ -50,11 +50,20 @@ const fields = [
   ["description", "description"],
 ] as const;
 
-/** The matches as a phrase; `otherwise` when there are none. */
-export function reasonOf(matches: readonly Match[], otherwise: string): string {
+const bases: Record<Basis, string> = {
+  words: "words of its title",
+  meaning: "close in meaning",
+  readers: "liked by the same readers",
+  taste: "unlike what you disliked",
+  popular: "liked by many readers",
+  rated: "well rated in the catalogue",
+};
+
+/** The matches as a phrase; without any, what else speaks for the item. */
+export function reasonOf(matches: readonly Match[], basis: Basis): string {
   const phrases = fields.flatMap(([field, phrase]) => {
     const found = matches.filter((match) => match.field === field).map(({ text }) => `“${text}”`);
     return found.length > 0 ? [`${phrase} ${found.join(", ")}`] : [];
   });
-  return phrases.join("; ") || otherwise;
+  return phrases.join("; ") || bases[basis];
 }

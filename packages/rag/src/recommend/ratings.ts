@@ -14,40 +14,47 @@ const names = {
 };
 
 /**
- * Reads ratings from a table (see {@link readRows}): a user, an item's id and, where there is one, a rating.
+ * Reads ratings from a table (see `readRows`): a user, an item's id and, where there is one, a rating.
  *
  * @throws {InputError} `bad_ratings` when the columns or a rating cannot be told.
  */
 export async function readRatings(path: string, { signal }: { signal?: AbortSignal } = {}): Promise<Rating[]> {
   const ratings: Rating[] = [];
-  let columns: { user: string; item: string; value?: string } | undefined;
-  for await (const { row, line } of readRows(path, { signal })) {
-    if (!columns) {
-      const [user, item, value] = [names.user, names.item, names.value].map((known) =>
-        known.find((name) => name in row),
-      );
-      if (user === undefined || item === undefined) {
-        const listed = Object.keys(row).join(", ");
-        throw new InputError(
-          "bad_ratings",
-          `${path} has no column of ${user === undefined ? "users" : "items"}: ${listed}.`,
-          {
-            details: { path, columns: Object.keys(row) },
-            hint: "name the columns user_id, book_id and rating",
-          },
-        );
-      }
-      columns = { user, item, value };
-    }
-    const given = columns.value === undefined ? undefined : row[columns.value];
-    const value = given === undefined || given === null || given === "" ? undefined : Number(given);
-    if (Number.isNaN(value)) {
+  for await (const { rating, line, given } of ratingRows(path, { signal })) {
+    if (!rating) {
       throw new InputError("bad_ratings", `${path}, line ${line}: the rating is ${JSON.stringify(given)}.`, {
         details: { path, line },
         hint: "a rating is a number, or empty for a book that was only read",
       });
     }
-    ratings.push({ user: String(row[columns.user]), item: String(row[columns.item]), value });
+    ratings.push(rating);
   }
   return ratings;
+}
+
+/** Ratings one by one; a row whose rating is no number comes without one. */
+export async function* ratingRows(
+  path: string,
+  { signal, name = path }: { signal?: AbortSignal; name?: string } = {},
+): AsyncGenerator<{ rating: Rating | undefined; line: number; given: unknown }> {
+  let columns: ReturnType<typeof ratingColumns> | undefined;
+  for await (const { row, line } of readRows(path, { signal })) {
+    columns ??= ratingColumns(Object.keys(row), name);
+    const given = columns.value === undefined ? undefined : row[columns.value];
+    const value = given === undefined || given === null || given === "" ? undefined : Number(given);
+    const rating = { user: String(row[columns.user]), item: String(row[columns.item]), value };
+    yield { rating: Number.isNaN(value) ? undefined : rating, line, given };
+  }
+}
+
+function ratingColumns(columns: readonly string[], path: string): { user: string; item: string; value?: string } {
+  const [user, item, value] = [names.user, names.item, names.value].map((known) =>
+    known.find((name) => columns.includes(name)),
+  );
+  if (user !== undefined && item !== undefined) return { user, item, value };
+  const what = user === undefined ? "users" : "items";
+  throw new InputError("bad_ratings", `${path} has no column of ${what}: ${columns.join(", ")}.`, {
+    details: { path, columns },
+    hint: "name the columns user_id, book_id and rating",
+  });
 }

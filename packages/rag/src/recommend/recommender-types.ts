@@ -1,6 +1,9 @@
 import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import type { CatalogueItem } from "./catalogue.ts";
+import type { ModelCache } from "./collaborative.ts";
+import type { ItemList } from "./item-list.ts";
+import type { ItemVectors } from "./item-vectors.ts";
 import type { Rating } from "./ratings.ts";
 
 /** What a reader says of an item. `clear` takes it back. */
@@ -34,7 +37,15 @@ export interface Match {
   text: string;
 }
 
+/**
+ * What an item is recommended for beyond its matches: its words, its meaning, the readers of what was given, the reader's
+ * taste, being liked by many, or its rating.
+ */
+export type Basis = "words" | "meaning" | "readers" | "taste" | "popular" | "rated";
+
 export interface Recommendation {
+  /** The item's place in the catalogue. */
+  row: number;
   item: CatalogueItem;
   /** What the list is sorted by; comparable within one list. */
   score: number;
@@ -44,6 +55,7 @@ export interface Recommendation {
    */
   similarity: number;
   matches: readonly Match[];
+  basis: Basis;
   /** The matches as a phrase: `tags “robots”, “loneliness”; title “Machine”`. */
   reason: string;
 }
@@ -58,18 +70,26 @@ export interface ReadingHistory {
 
 export interface OpenRecommenderOptions {
   /** A file (see `readCatalogue`) or the items themselves. */
-  catalogue: string | readonly CatalogueItem[];
+  catalogue: string | ItemList;
+  /** Adds likeness of meaning to that of words. */
   embedder?: Embedder;
+  /** The items' vectors by that embedder, in their order; made at opening when left out. */
+  vectors?: ItemVectors;
   /** A file (see `readRatings`) or the ratings themselves. */
-  ratings?: string | readonly Rating[];
+  ratings?: string | Iterable<Rating>;
   /** A rating from here on is a like: 4, or 7 where ratings go beyond 5. */
   likedFrom?: number;
   /** How much the embeddings count beside the words, in [0, 1]. */
   embeddingWeight?: number;
   /** How much readers with the same taste count beside the content, in [0, 1]. */
   collaborativeWeight?: number;
-  /** So many of the most liked items get item–item weights (memory grows with the square, time with the cube). */
+  /**
+   * So many of the most liked items get EASE^R weights (memory grows with the square, time with the cube); the others are
+   * compared by the cosine of their readers.
+   */
   collaborativeItems?: number;
+  /** Where the item–item weights are kept between starts. */
+  modelCache?: ModelCache;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
@@ -77,6 +97,8 @@ export interface OpenRecommenderOptions {
 /** What was read, and what was left out of it. */
 export interface RecommenderReport {
   items: number;
+  /** Items of which more than title and authors is known. */
+  described: number;
   skipped: { withoutTitle: number; repeatedId: number };
   ratings: number;
   ratingsOfUnknownItems: number;
@@ -87,14 +109,20 @@ export interface RecommenderReport {
 }
 
 export interface Recommender {
-  readonly items: readonly CatalogueItem[];
+  readonly items: ItemList;
   readonly report: RecommenderReport;
+  /** The items' meaning, by row; undefined without an embedder. */
+  readonly vectors: ItemVectors | undefined;
   /** Items about what is asked for. */
   fromText(query: string, options?: RecommendOptions & { signal?: AbortSignal }): Promise<Recommendation[]>;
   /** Items like this one, given by its id or title. */
   similarTo(item: string, options?: RecommendOptions): Recommendation[];
   /** Items for a reader: a user of the ratings or feedback, or a history. One without any gets the most liked items. */
   forUser(history: string | ReadingHistory, options?: Omit<RecommendOptions, "user">): Recommendation[];
+  /** An item by its id or title. */
+  item(name: string): CatalogueItem;
   /** Takes effect with the next call. */
   feedback(item: string, kind: FeedbackKind, options?: { user?: string }): void;
+  /** Puts this in the place of all feedback so far. Items that the catalogue does not have are passed over. */
+  setFeedback(given: Iterable<{ user: string; item: string; kind: FeedbackKind }>): void;
 }

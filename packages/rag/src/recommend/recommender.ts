@@ -3,14 +3,18 @@ import type { Embedder } from "@loam/models";
 import { TopK } from "../search/top-k.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import { searchTerms } from "../search/words.ts";
-import { type Catalogue, type CatalogueItem, readCatalogue } from "./catalogue.ts";
-import { type Collaborative, learnFromRatings } from "./collaborative.ts";
+import { type CatalogueItem, readCatalogue } from "./catalogue.ts";
+import { CatalogueIndex } from "./catalogue-index.ts";
+import { type Collaborative, learnCollaborative } from "./collaborative.ts";
 import { type Candidate, diversify } from "./diversify.ts";
-import { itemFeatures, itemSentence, itemWords, plainTitle } from "./item-terms.ts";
+import type { ItemList } from "./item-list.ts";
+import { itemFeatures, itemSentence, itemWords } from "./item-terms.ts";
 import { ItemVectors } from "./item-vectors.ts";
 import { matchesOf, reasonOf, sharedMatches } from "./matches.ts";
 import { readRatings } from "./ratings.ts";
+import { gatherReaders } from "./readers.ts";
 import type {
+  Basis,
   FeedbackKind,
   Match,
   OpenRecommenderOptions,
@@ -18,11 +22,12 @@ import type {
   Recommendation,
   Recommender,
   RecommenderReport,
-  RecommendFilters,
   RecommendOptions,
 } from "./recommender-types.ts";
-import { WeightedIndex } from "./weighted-index.ts";
+import { weightedCosine } from "./weighted-index.ts";
 
+/** Up to this size a misspelt title is compared with all titles. */
+const comparedTitles = 20_000;
 /** Items embedded at a time. */
 const embedBatch = 64;
 /** How much a disliked item speaks against its like, beside a liked one for its own. */
@@ -37,8 +42,7 @@ interface Ranking {
   scores: Float64Array;
   similarity(row: number): number;
   matches(row: number): readonly Match[];
-  /** The reason where nothing matches. */
-  otherwise: string;
+  basis: Basis;
 }
 
 /**
@@ -49,38 +53,38 @@ interface Ranking {
  * @throws {InputError} when the catalogue or the ratings cannot be read.
  */
 export async function openRecommender(options: OpenRecommenderOptions): Promise<Recommender> {
-  const { catalogue: source, embedder, signal, likedFrom, collaborativeItems = 2_500 } = options;
-  const catalogue: Catalogue =
+  const { catalogue: source, embedder, signal, onProgress, likedFrom, collaborativeItems = 2_500 } = options;
+  const { items, skipped } =
     typeof source === "string"
       ? await readCatalogue(source, { signal })
       : { items: source, skipped: { withoutTitle: 0, repeatedId: 0 } };
-  const { items } = catalogue;
   const ratings =
     typeof options.ratings === "string" ? await readRatings(options.ratings, { signal }) : options.ratings;
-  const rows = new Map(items.map(({ id }, row) => [id, row]));
-  const collaborative = ratings?.length
-    ? learnFromRatings(ratings, {
-        rows: items.length,
-        rowOf: (id) => rows.get(id),
-        likedFrom,
-        maxItems: collaborativeItems,
-      })
-    : undefined;
-  const described = items.filter(({ tags, description }) => tags.length > 0 || description).length;
+  const index = await CatalogueIndex.open(items, { signal, onProgress });
+  const rowOf = (id: string) => index.rowOfId(id);
+  const readers = ratings && gatherReaders(ratings, { rows: items.length, rowOf, likedFrom });
+  const collaborative =
+    readers && readers.known > 0
+      ? await learnCollaborative(readers, { maxItems: collaborativeItems, cache: options.modelCache, signal })
+      : undefined;
   return new CatalogueRecommender(items, {
-    rows,
+    index,
     embedder,
-    vectors: embedder && (await embedItems(items, embedder, options)),
+    vectors: embedder && (options.vectors ?? (await embedItems(items, embedder, options))),
     collaborative,
     // Where little but titles is known, meaning counts most.
-    embeddingWeight: share("embeddingWeight", options.embeddingWeight ?? (described * 2 > items.length ? 0.3 : 0.8)),
+    embeddingWeight: share(
+      "embeddingWeight",
+      options.embeddingWeight ?? (index.described * 2 > items.length ? 0.3 : 0.8),
+    ),
     collaborativeWeight: share("collaborativeWeight", options.collaborativeWeight ?? 0.9),
     report: {
       items: items.length,
-      skipped: catalogue.skipped,
-      ratings: ratings?.length ?? 0,
-      ratingsOfUnknownItems: collaborative?.unknownItems ?? 0,
-      users: collaborative?.readers.size ?? 0,
+      described: index.described,
+      skipped,
+      ratings: readers ? readers.known + readers.unknownItems : 0,
+      ratingsOfUnknownItems: readers?.unknownItems ?? 0,
+      users: readers?.count ?? 0,
       collaborativeItems: collaborative?.modelled ?? 0,
       embedder: embedder?.id,
     },
@@ -93,24 +97,29 @@ function share(name: string, value: number): number {
 }
 
 async function embedItems(
-  items: readonly CatalogueItem[],
+  items: ItemList,
   embedder: Embedder,
   { signal, onProgress }: OpenRecommenderOptions,
 ): Promise<ItemVectors> {
   const meter = new ProgressMeter(onProgress, { task: "embed", unit: "item", total: items.length });
   let vectors: ItemVectors | undefined;
-  for (let i = 0; i < items.length; i += embedBatch) {
+  let batch: CatalogueItem[] = [];
+  const embed = async () => {
     throwIfCancelled(signal, "embedding the catalogue");
-    const batch = await embedder.embed(items.slice(i, i + embedBatch).map(itemSentence), { signal });
-    vectors ??= new ItemVectors(batch[0]!.length);
-    for (const vector of batch) vectors.add(vector);
+    for (const vector of await embedder.embed(batch.map(itemSentence), { signal })) {
+      vectors ??= new ItemVectors(vector.length);
+      vectors.add(vector);
+    }
     meter.advance(batch.length);
-  }
+    batch = [];
+  };
+  for (const item of items) if (batch.push(item) === embedBatch) await embed();
+  if (batch.length > 0) await embed();
   return vectors ?? new ItemVectors(embedder.dimensions ?? 1);
 }
 
 interface Parts {
-  rows: ReadonlyMap<string, number>;
+  index: CatalogueIndex;
   embedder: Embedder | undefined;
   vectors: ItemVectors | undefined;
   collaborative: Collaborative | undefined;
@@ -120,25 +129,21 @@ interface Parts {
 }
 
 class CatalogueRecommender implements Recommender {
-  readonly items: readonly CatalogueItem[];
+  readonly items: ItemList;
   readonly report: RecommenderReport;
   readonly #parts: Parts;
-  readonly #words = new WeightedIndex();
-  readonly #features = new WeightedIndex();
-  readonly #titles = new Map<string, number>();
+  readonly #index: CatalogueIndex;
   readonly #feedback = new Map<string, Map<number, FeedbackKind>>();
 
-  constructor(items: readonly CatalogueItem[], parts: Parts) {
+  constructor(items: ItemList, parts: Parts) {
     this.items = items;
     this.report = parts.report;
     this.#parts = parts;
-    for (const [row, item] of items.entries()) {
-      this.#words.add(itemWords(item));
-      this.#features.add(itemFeatures(item));
-      for (const title of [item.title, plainTitle(item.title), item.originalTitle ?? ""]) {
-        if (title !== "" && !this.#titles.has(title.toLowerCase())) this.#titles.set(title.toLowerCase(), row);
-      }
-    }
+    this.#index = parts.index;
+  }
+
+  get vectors(): ItemVectors | undefined {
+    return this.#parts.vectors;
   }
 
   async fromText(query: string, options: RecommendOptions & { signal?: AbortSignal } = {}): Promise<Recommendation[]> {
@@ -147,8 +152,9 @@ class CatalogueRecommender implements Recommender {
     const { embedder, vectors } = this.#parts;
     const terms = new Set(searchTerms(query));
     const asked = new Map([...terms].map((term) => [term, 1]));
-    const scores = scaled(this.#words.score(asked));
-    let similarity = (row: number): number => this.#words.cosine(asked, itemWords(this.items[row]!));
+    const scores = scaled(this.#index.score(query));
+    let similarity = (row: number): number =>
+      weightedCosine(asked, itemWords(this.#item(row)), (term) => this.#index.idf(term));
     const weight = embedder && vectors ? this.#parts.embeddingWeight * vectorWeight(query, embedder) : 0;
     if (weight > 0) {
       const [vector] = await embedder!.embed([query], { signal: options.signal });
@@ -158,25 +164,31 @@ class CatalogueRecommender implements Recommender {
         scores[row] = (1 - weight) * scores[row]! + weight * Math.max(0, cosines[row]!);
     }
     return this.#pick(
-      { scores, similarity, matches: (row) => matchesOf(this.items[row]!, terms), otherwise: "close in meaning" },
+      {
+        scores,
+        similarity,
+        matches: (row) => matchesOf(this.#item(row), terms),
+        basis: weight > 0 ? "meaning" : "words",
+      },
       options,
     );
   }
 
   similarTo(name: string, options: RecommendOptions = {}): Recommendation[] {
     const row = this.#row(name);
-    const item = this.items[row]!;
-    const features = itemFeatures(item);
+    const item = this.#item(row);
+    const { features } = this.#index;
     const { collaborative, collaborativeWeight } = this.#parts;
-    const content = scaled(this.#features.score(damped(features)));
+    const content = features.score(damped(itemFeatures(item)));
     content[row] = 0;
-    const scores = this.#blend(scaled(content), collaborative?.has(row) ? collaborative.score([row]) : undefined);
+    const isLiked = collaborative !== undefined && collaborative.likes(row) > 0;
+    const scores = this.#blend(scaled(content), isLiked ? collaborative.score([row]) : undefined);
     return this.#pick(
       {
         scores,
-        similarity: (other) => this.#features.cosine(features, itemFeatures(this.items[other]!)),
-        matches: (other) => sharedMatches(item, this.items[other]!, (feature) => this.#features.idf(feature)),
-        otherwise: collaborative && collaborativeWeight > 0 ? "liked by the same readers" : "words of the title",
+        similarity: (other) => features.rowCosine(row, other),
+        matches: (other) => sharedMatches(item, this.#item(other), (feature) => features.idf(feature)),
+        basis: isLiked && collaborativeWeight > 0 ? "readers" : "words",
       },
       options,
       new Set([row]),
@@ -188,30 +200,29 @@ class CatalogueRecommender implements Recommender {
     const { liked, disliked, had } = this.#historyOf(history);
     const { collaborative } = this.#parts;
     if (liked.size === 0 && disliked.size === 0) return this.#pick(this.#mostLiked(), options, had);
-    const likedFeatures = new Map([...liked].map((row) => [row, itemFeatures(this.items[row]!)]));
     const profile = new Map<string, number>();
     const learn = (row: number, sign: number) => {
-      for (const [feature, weight] of damped(itemFeatures(this.items[row]!)))
+      for (const [feature, weight] of damped(itemFeatures(this.#item(row))))
         profile.set(feature, (profile.get(feature) ?? 0) + sign * weight);
     };
     for (const row of liked) learn(row, 1);
     const taste = new Map(profile);
     for (const row of disliked) learn(row, -dislikeWeight);
     const together = collaborative?.score(liked);
-    if (together) {
+    if (together && disliked.size > 0) {
       const against = collaborative!.score(disliked);
       for (let row = 0; row < together.length; row++) together[row]! -= dislikeWeight * against[row]!;
     }
-    const content = this.#features.score(profile);
+    const content = this.#index.features.score(profile);
     for (const row of had) content[row] = 0;
-    const anyWeights = [...liked].some((row) => collaborative?.has(row));
-    const scores = this.#blend(scaled(content), anyWeights ? together : undefined, had);
+    const isKnownTaste = [...liked].some((row) => (collaborative?.likes(row) ?? 0) > 0);
+    const scores = this.#blend(scaled(content), isKnownTaste ? together : undefined, had);
     return this.#pick(
       {
         scores,
-        similarity: (row) => this.#features.cosine(taste, itemFeatures(this.items[row]!)),
-        matches: (row) => this.#likedReasons(row, likedFeatures),
-        otherwise: "unlike what you disliked",
+        similarity: (row) => this.#index.features.cosine(taste, itemFeatures(this.#item(row))),
+        matches: (row) => this.#likedReasons(row, liked),
+        basis: "taste",
       },
       options,
       had,
@@ -222,25 +233,49 @@ class CatalogueRecommender implements Recommender {
     const row = this.#row(name);
     const given = this.#feedback.get(user) ?? new Map<number, FeedbackKind>();
     this.#feedback.set(user, given);
-    if (kind === "clear") given.delete(row);
-    else given.set(row, kind);
+    given.delete(row); // what is said last stands last
+    if (kind !== "clear") given.set(row, kind);
+  }
+
+  setFeedback(given: Iterable<{ user: string; item: string; kind: FeedbackKind }>): void {
+    this.#feedback.clear();
+    for (const { user, item, kind } of given)
+      if (this.#index.rowOfId(item) !== undefined) this.feedback(item, kind, { user });
+  }
+
+  item(name: string): CatalogueItem {
+    return this.#item(this.#row(name));
+  }
+
+  #item(row: number): CatalogueItem {
+    return this.items.at(row)!;
   }
 
   /** An item's row, by its id or title. */
   #row(name: string): number {
-    const row = this.#parts.rows.get(name) ?? this.#titles.get(name.trim().toLowerCase());
+    const row = this.#index.rowOfId(name) ?? this.#index.rowOfTitle(name);
     if (row !== undefined) return row;
-    const near = nearestName(name, this.#titles.keys());
+    const near = nearestName(name, this.#titlesLike(name));
     throw new NotFoundError("Item", name, {
-      hint: near
-        ? `did you mean ${JSON.stringify(this.items[this.#titles.get(near)!]!.title)}?`
-        : "give an id or a whole title of the catalogue",
+      hint: near ? `did you mean ${JSON.stringify(near)}?` : "give an id or a whole title of the catalogue",
     });
+  }
+
+  /** Titles that share words with a name; all of a small catalogue, where a misspelt word shares none. */
+  *#titlesLike(name: string): Generator<string> {
+    if (this.items.length <= comparedTitles) {
+      for (const { title } of this.items) yield title;
+      return;
+    }
+    const best = new TopK(100);
+    const scores = this.#index.score(name);
+    for (let row = 0; row < scores.length; row++) if (scores[row]! > 0) best.offer(row, scores[row]!);
+    for (const { id } of best.sorted()) yield this.#item(id).title;
   }
 
   /** Ratings, feedback and what is given, the later first; `had` are the rows not to recommend again. */
   #historyOf({ user = "", liked = [], disliked = [], seen = [] }: ReadingHistory) {
-    const rated = this.#parts.collaborative?.readers.get(user);
+    const rated = this.#parts.collaborative?.readers.history(user);
     const kinds = new Map<number, FeedbackKind>();
     for (const row of rated?.liked ?? []) kinds.set(row, "like");
     for (const row of rated?.disliked ?? []) kinds.set(row, "dislike");
@@ -256,45 +291,48 @@ class CatalogueRecommender implements Recommender {
     return { liked: of("like"), disliked: of("dislike"), had: new Set(kinds.keys()) };
   }
 
-  /** Content and common taste, each scaled so that its best is 1. An item without weights is judged by its content. */
+  /** Content and common taste, each scaled so that its best is 1. An item nobody liked is judged by its content. */
   #blend(content: Float64Array, together?: Float64Array, without: ReadonlySet<number> = new Set()): Float64Array {
     const { collaborative, collaborativeWeight: w } = this.#parts;
     if (!together || w === 0) return content;
     for (const row of without) together[row] = 0;
     const taste = scaled(together);
     return content.map(
-      (score, row) => (1 - w) * score + w * (collaborative!.has(row) ? taste[row]! : unratedShare * score),
+      (score, row) => (1 - w) * score + w * (collaborative!.likes(row) > 0 ? taste[row]! : unratedShare * score),
     );
   }
 
   /** For a reader nothing is known of: the items most readers liked, else the best rated. */
   #mostLiked(): Ranking {
     const { collaborative } = this.#parts;
-    const scores = collaborative
-      ? collaborative.likes.slice()
-      : Float64Array.from(this.items, ({ rating = 0 }) => Math.max(rating, 1e-9));
-    const otherwise = collaborative ? "liked by many readers" : "well rated in the catalogue";
-    return { scores: scaled(scores), similarity: () => 0, matches: () => [], otherwise };
+    const scores = Float64Array.from(
+      { length: this.items.length },
+      collaborative ? (_, row) => collaborative.likes(row) : (_, row) => Math.max(this.#index.rating(row) ?? 0, 1e-9),
+    );
+    return {
+      scores: scaled(scores),
+      similarity: () => 0,
+      matches: () => [],
+      basis: collaborative ? "popular" : "rated",
+    };
   }
 
   /** The liked items that speak most for a row, then what it shares with the first of them. */
-  #likedReasons(row: number, liked: ReadonlyMap<number, ReadonlyMap<string, number>>): Match[] {
+  #likedReasons(row: number, liked: Iterable<number>): Match[] {
     const { collaborative, collaborativeWeight: w } = this.#parts;
-    const features = itemFeatures(this.items[row]!);
+    const { features } = this.#index;
     const reasons = [...liked]
-      .map(([from, likedFeatures]) => ({
+      .map((from) => ({
         from,
-        value:
-          w * Math.max(0, collaborative?.weight(from, row) ?? 0) +
-          (1 - w) * this.#features.cosine(features, likedFeatures),
+        value: w * Math.max(0, collaborative?.weight(from, row) ?? 0) + (1 - w) * features.rowCosine(from, row),
       }))
       .filter(({ value }) => value > 0)
       .sort((a, b) => b.value - a.value)
       .slice(0, 2);
-    const first = reasons[0] && this.items[reasons[0].from]!;
+    const first = reasons[0] && this.#item(reasons[0].from);
     return [
-      ...reasons.map(({ from }) => ({ field: "liked", text: this.items[from]!.title }) as const),
-      ...(first ? sharedMatches(first, this.items[row]!, (feature) => this.#features.idf(feature)) : []),
+      ...reasons.map(({ from }) => ({ field: "liked", text: this.#item(from).title }) as const),
+      ...(first ? sharedMatches(first, this.#item(row), (feature) => features.idf(feature)) : []),
     ];
   }
 
@@ -303,39 +341,39 @@ class CatalogueRecommender implements Recommender {
     if (!Number.isInteger(n) || n < 1) throw new ArgumentError("n", n, "a positive integer");
     share("diversity", diversity);
     const given = this.#feedback.get(user);
+    const passes = this.#index.filter(filters);
     const best = new TopK(perAuthor || diversity > 0 ? Math.max(100, n * diversityPool) : n);
-    for (const [row, item] of this.items.entries()) {
-      const score = ranking.scores[row]!;
+    const { scores } = ranking;
+    for (let row = 0; row < scores.length; row++) {
+      const score = scores[row]!;
+      if (!(score > 0) || score < best.threshold - 1e-9 || left.has(row) || passes?.(row) === false) continue;
       const kind = given?.get(row);
-      if (!(score > 0) || left.has(row) || kind === "dislike" || kind === "seen" || !passes(item, filters)) continue;
-      best.offer(row, Math.round(score * 1e9) / 1e9);
+      if (kind !== "dislike" && kind !== "seen") best.offer(row, Math.round(score * 1e9) / 1e9);
     }
     const candidates: Candidate[] = best.sorted().map(({ id, score }) => ({ row: id, score }));
-    const features = new Map(
-      diversity > 0 ? candidates.map(({ row }) => [row, itemFeatures(this.items[row]!)]) : undefined,
+    const authors = new Map(
+      perAuthor ? candidates.map(({ row }) => [row, this.#item(row).authors[0]?.toLowerCase()]) : [],
     );
     return diversify(candidates, {
       n,
       diversity,
-      likeness: (a, b) => this.#features.cosine(features.get(a)!, features.get(b)!),
-      allows: (row, picked) => !perAuthor || this.#fewByAuthor(row, picked, perAuthor),
+      likeness: (a, b) => this.#index.features.rowCosine(a, b),
+      allows: (row, picked) =>
+        !perAuthor ||
+        authors.get(row) === undefined ||
+        picked.filter((other) => authors.get(other.row) === authors.get(row)).length < perAuthor,
     }).map(({ row, score }) => {
       const matches = ranking.matches(row);
       return {
-        item: this.items[row]!,
+        row,
+        item: this.#item(row),
         score,
         similarity: unit(ranking.similarity(row)),
         matches,
-        reason: reasonOf(matches, ranking.otherwise),
+        basis: ranking.basis,
+        reason: reasonOf(matches, ranking.basis),
       };
     });
-  }
-
-  /** Whether the first author of an item has fewer than `most` items among the picked. */
-  #fewByAuthor(row: number, picked: readonly Candidate[], most: number): boolean {
-    const author = this.items[row]!.authors[0]?.toLowerCase();
-    if (author === undefined) return true;
-    return picked.filter((other) => this.items[other.row]!.authors[0]?.toLowerCase() === author).length < most;
   }
 }
 
@@ -353,15 +391,4 @@ function scaled(scores: Float64Array): Float64Array {
 
 function unit(similarity: number): number {
   return Math.min(1, Math.max(0, similarity));
-}
-
-function passes(item: CatalogueItem, { languages, authors, tags, years, minRating }: RecommendFilters): boolean {
-  const among = (wanted: readonly string[], values: readonly string[]): boolean =>
-    values.some((value) => wanted.some((name) => name.toLowerCase() === value.toLowerCase()));
-  if (languages?.length && !among(languages, item.language ? [item.language] : [])) return false;
-  if (authors?.length && !among(authors, item.authors)) return false;
-  const names = item.tags.map(({ name }) => name);
-  if (tags?.length && !among(tags, names)) return false;
-  if (years && !(item.year !== undefined && item.year >= years[0] && item.year <= years[1])) return false;
-  return minRating === undefined || (item.rating ?? Number.NEGATIVE_INFINITY) >= minRating;
 }

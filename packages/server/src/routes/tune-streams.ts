@@ -92,7 +92,7 @@ export function tuneStreamRoutes({ store, uploads, tune: { folders, sideBySide }
 
   app.post("/tune/datasets", async (c) => {
     const results: DatasetResultJson[] = [];
-    for await (const file of readUpload(c.req.raw, uploads, { accept: "any" })) {
+    for await (const file of readUpload(c.req.raw, uploads, { accepts: "any" })) {
       try {
         if ("error" in file) throw file.error;
         results.push({ name: file.name, dataset: await addDataset(folders, file, { signal: c.req.raw.signal }) });

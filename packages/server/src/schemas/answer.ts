@@ -30,7 +30,9 @@ const CitationSchema = z
   })
   .openapi("Citation");
 
-const SentenceSchema = z.object({ text: z.string(), citations: z.array(CitationSchema) }).openapi("AnswerSentence");
+export const SentenceSchema = z
+  .object({ text: z.string(), citations: z.array(CitationSchema) })
+  .openapi("AnswerSentence");
 
 const AnswerSchema = z
   .object({

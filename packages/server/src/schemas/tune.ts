@@ -53,6 +53,7 @@ export const ForecastSchema = z
       total: z.number(),
     }),
     secondsPerStep: z.number(),
+    totalSeconds: z.number(),
     data: z.object({
       read: z.int(),
       kept: z.int(),
@@ -71,12 +72,14 @@ export const ForecastSchema = z
   .openapi("TuneForecast");
 export type ForecastJson = z.infer<typeof ForecastSchema>;
 
-export const RunStatusSchema = z.enum(["queued", "running", "finished", "failed", "cancelled", "interrupted"]);
+const RunStatusSchema = z.enum(["queued", "running", "finished", "failed", "cancelled", "interrupted"]);
 
 export const RunSchema = z
   .object({
     id: z.string(),
     kind: z.enum(["tune", "pretrain"]),
+    /** Whether it waits in this server's queue; others were started on the command line and are stopped there. */
+    isQueued: z.boolean(),
     name: z.string(),
     status: RunStatusSchema,
     /** `peft_type`; null for the making of a base. */

@@ -1,3 +1,11 @@
+export {
+  catalogueFeedback,
+  catalogueItems,
+  catalogueMaps,
+  catalogueRatings,
+  catalogues,
+  catalogueVectors,
+} from "./catalogues.ts";
 export { type ChunkKind, type ChunkRegion, chunks } from "./chunks.ts";
 export { conversations, messages } from "./conversations.ts";
 export { type DocumentStatus, documents } from "./documents.ts";
@@ -5,3 +13,4 @@ export { type DescriptionSource, figureDescriptions, figures } from "./figures.t
 export { pages } from "./pages.ts";
 export { type RunError, type RunProgress, type RunStatus, runArtifacts, runMetrics, runs, runTexts } from "./runs.ts";
 export { type SpanEvent, spans } from "./spans.ts";
+export { summaries } from "./summaries.ts";

@@ -74,7 +74,7 @@ export const useForecast = (draft: Draft | undefined) =>
     retry: false,
   });
 
-export async function uploadDataset(file: File): Promise<DatasetResultJson> {
+async function uploadDataset(file: File): Promise<DatasetResultJson> {
   const form = new FormData();
   form.append("file", file, file.name);
   const response = await assertOk(await fetch("/api/tune/datasets", { method: "POST", body: form }));

@@ -29,6 +29,9 @@ export const SearchIcon = (props: IconProps) => (
   <Icon {...props} paths="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM20 20l-4.8-4.8" />
 );
 export const TraceIcon = (props: IconProps) => <Icon {...props} paths="M4 6h9M8 12h9M12 18h8M4 6v.01" />;
+export const MeasureIcon = (props: IconProps) => (
+  <Icon {...props} paths="M3.5 15.5l12-12 5 5-12 12zM7 12l2 2M10 9l3 3M13 6l2 2" />
+);
 export const SettingsIcon = (props: IconProps) => (
   <Icon {...props} paths="M4 7h9M17 7h3M4 17h3M11 17h9M15 5v4M9 15v4" />
 );
@@ -79,3 +82,19 @@ export const CopyIcon = (props: IconProps) => <Icon {...props} paths="M9 9h10.5v
 export const BackIcon = (props: IconProps) => <Icon {...props} paths="M19 12H5M11 6l-6 6 6 6" />;
 export const WarningIcon = (props: IconProps) => <Icon {...props} paths="M12 4.5L3 19.5h18zM12 10v4.5M12 17v.01" />;
 export const RetryIcon = (props: IconProps) => <Icon {...props} paths="M5 12a7 7 0 1 1 2 4.9M5 17v-4h4" />;
+export const BookIcon = (props: IconProps) => (
+  <Icon {...props} paths="M12 6.5C10 5 7 4.5 4 5v13.5c3-.5 6 0 8 1.5 2-1.5 5-2 8-1.5V5c-3-.5-6 0-8 1.5zM12 6.5V20" />
+);
+export const SummaryIcon = (props: IconProps) => (
+  <Icon {...props} paths="M6 4h9l4 4v12H6zM15 4v4h4M9 12h7M9 15.5h4.5" />
+);
+export const LikeIcon = (props: IconProps) => (
+  <Icon {...props} paths="M12 19.5S4.5 15 4.5 9.5A3.9 3.9 0 0 1 12 8a3.9 3.9 0 0 1 7.5 1.5C19.5 15 12 19.5 12 19.5z" />
+);
+export const DislikeIcon = (props: IconProps) => (
+  <Icon {...props} paths="M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM6.4 6.4l11.2 11.2" />
+);
+export const SeenIcon = (props: IconProps) => <Icon {...props} paths="M5 12.5l4.5 4.5L19 7.5" />;
+export const SimilarIcon = (props: IconProps) => (
+  <Icon {...props} paths="M9 5.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM15 8.5a5 5 0 1 1 0 10 5 5 0 0 1 0-10z" />
+);

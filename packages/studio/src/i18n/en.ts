@@ -1,13 +1,20 @@
+import { measureEn } from "./measure.en.ts";
+import { recommendEn } from "./recommend.en.ts";
+import { summariesEn } from "./summaries.en.ts";
 import { tuneEn } from "./tune.en.ts";
 
 /** English. The shape of every catalogue: a text, or a function of the values that go into it. */
 export const en = {
+  ...measureEn,
   name: "English",
   nav: {
     label: "Main",
     library: "Library",
     search: "Search",
     tune: "Fine-tune",
+    measure: "Measure",
+    recommend: "Recommend",
+    summaries: "Summaries",
     traces: "Traces",
     settings: "Settings",
     skip: "Skip to the content",
@@ -187,6 +194,8 @@ export const en = {
     ranks: { vector: (n: number) => `meaning #${n}`, keyword: (n: number) => `words #${n}` },
     open: (title: string, page: number) => `Open ${title} at page ${page}`,
   },
+  recommend: recommendEn,
+  summaries: summariesEn,
   traces: {
     title: "Traces",
     intro: "What every question, search and model call did, how long it took and what it cost.",

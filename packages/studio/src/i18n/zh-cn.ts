@@ -1,14 +1,21 @@
 import type { Messages } from "./en.ts";
+import { measureZhCn } from "./measure.zh-cn.ts";
+import { recommendZhCn } from "./recommend.zh-cn.ts";
+import { summariesZhCn } from "./summaries.zh-cn.ts";
 import { tuneZhCn } from "./tune.zh-cn.ts";
 
 /** 简体中文 */
 export const zhCn: Messages = {
+  ...measureZhCn,
   name: "简体中文",
   nav: {
     label: "主导航",
     library: "文库",
     search: "搜索",
+    measure: "度量",
     tune: "微调",
+    recommend: "推荐",
+    summaries: "摘要",
     traces: "追踪",
     settings: "设置",
     skip: "跳到正文",
@@ -182,6 +189,8 @@ export const zhCn: Messages = {
     ranks: { vector: (n) => `含义第 ${n}`, keyword: (n) => `词语第 ${n}` },
     open: (title, page) => `打开 ${title} 第 ${page} 页`,
   },
+  recommend: recommendZhCn,
+  summaries: summariesZhCn,
   traces: {
     title: "追踪",
     intro: "每次提问、搜索和模型调用做了什么、用了多久、花了多少。",

@@ -1,7 +1,16 @@
 import { AppShell } from "@mantine/core";
 import { Link, Outlet } from "@tanstack/react-router";
 import { useDocumentEvents } from "../api/documents.ts";
-import { LibraryIcon, SearchIcon, SettingsIcon, TraceIcon, TuneIcon } from "../components/icons.tsx";
+import {
+  BookIcon,
+  LibraryIcon,
+  MeasureIcon,
+  SearchIcon,
+  SettingsIcon,
+  SummaryIcon,
+  TraceIcon,
+  TuneIcon,
+} from "../components/icons.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
 import { AppearanceControls } from "./appearance.tsx";
 import { Logo } from "./logo.tsx";
@@ -11,7 +20,10 @@ import { Strata } from "./strata.tsx";
 const places = [
   { to: "/", key: "library", Icon: LibraryIcon },
   { to: "/search", key: "search", Icon: SearchIcon },
+  { to: "/summaries", key: "summaries", Icon: SummaryIcon },
+  { to: "/recommend", key: "recommend", Icon: BookIcon },
   { to: "/tune", key: "tune", Icon: TuneIcon },
+  { to: "/evaluations", key: "measure", Icon: MeasureIcon },
   { to: "/traces", key: "traces", Icon: TraceIcon },
   { to: "/settings", key: "settings", Icon: SettingsIcon },
 ] as const;

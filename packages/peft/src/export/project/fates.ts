@@ -25,6 +25,7 @@ const decidedThere = dropped("the engine decides where and how it runs");
 const inScript: Record<RecipeField, Fate> = {
   model: kept("`model` in run.json"),
   quantize: kept("BitsAndBytesConfig in train.py"),
+  quantize_adapter: dropped("no engine keeps the adapter in few bits; it trains in float32"),
   method: kept("`peft` in run.json, the config class of PEFT with the same options"),
   adapter: kept("copied to `start/`, which training goes on from"),
   "data.path": inRows,

@@ -12,6 +12,7 @@ const peftClasses: Readonly<Record<string, string>> = {
   PREFIX_TUNING: "PrefixTuningConfig",
   PROMPT_TUNING: "PromptTuningConfig",
   P_TUNING: "PromptEncoderConfig",
+  LN_TUNING: "LNTuningConfig",
 };
 
 /** Fields that say where an adapter is from, not how it is trained. */

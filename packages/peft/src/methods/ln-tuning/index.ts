@@ -1,9 +1,9 @@
-import { isUnused, parseConfig, refuseUnsupported } from "../../config.ts";
-import { prefix } from "../../layer-method.ts";
+import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "../../config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
 import { overlay } from "../../overlay.ts";
 import { matchTargets } from "../../targets.ts";
 import { mapTensors } from "../../tensor-value.ts";
+import { prefix } from "../../trained-modules.ts";
 import { LnTuningConfig } from "./config.ts";
 
 /**
@@ -13,6 +13,7 @@ import { LnTuningConfig } from "./config.ts";
 export const lnTuning: AdapterMethod<LnTuningConfig> = {
   type: "LN_TUNING",
   summary: "the model's norms only",
+  fields: fieldsOf(LnTuningConfig),
   identityAtInit: true,
   readConfig(json) {
     refuseUnsupported("LN_TUNING", json, { modules_to_save: isUnused });

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields, targetFields } from "../../config.ts";
+import { commonFields, isUnused, refuseUnsupported, targetFields } from "../../config.ts";
 
 /** LoHaConfig of PEFT, for linear layers. */
 export const LohaConfig = z.looseObject({
@@ -15,3 +15,12 @@ export const LohaConfig = z.looseObject({
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
 });
 export type LohaConfig = z.infer<typeof LohaConfig>;
+
+/** @throws {UnsupportedError} for ABBA (PEFT 0.21), whose two products have ranks and scales of their own. */
+export function checkLoha(json: Readonly<Record<string, unknown>>): void {
+  refuseUnsupported("LOHA", json, {
+    r2: isUnused,
+    use_khatri_rao: (value) => value === false || value === "auto",
+    init_weights: (value) => typeof value === "boolean",
+  });
+}

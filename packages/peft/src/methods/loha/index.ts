@@ -2,7 +2,7 @@ import { add, matmul, mul, type Tensor } from "@loam/graph";
 import { alphaOverRank, deltaForward, droppedDelta } from "../../delta-forward.ts";
 import { normal, zeros } from "../../initial.ts";
 import { layerMethod } from "../../layer-method.ts";
-import { LohaConfig } from "./config.ts";
+import { checkLoha, LohaConfig } from "./config.ts";
 
 /**
  * LoHa (arXiv:2108.06098, in LyCORIS arXiv:2309.14859): ΔW = α/r · (w1a·w1b) ∘ (w2a·w2b), a Hadamard product of two
@@ -12,6 +12,7 @@ export const loha = layerMethod({
   type: "LOHA",
   summary: "Hadamard product of two low-rank updates",
   config: LohaConfig,
+  check: checkLoha,
   identityAtInit: true,
   params: ({ path, inFeatures: I, outFeatures: O }, config) => {
     const { r } = alphaOverRank(config, path);

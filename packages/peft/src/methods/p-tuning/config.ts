@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { commonFields } from "../../config.ts";
 
-/** PromptEncoderConfig of PEFT, with the MLP encoder. */
+/** PromptEncoderConfig of PEFT 0.21 (`tuners/p_tuning/config.py`). */
 export const PTuningConfig = z.looseObject({
   ...commonFields,
   peft_type: z.literal("P_TUNING").default("P_TUNING"),
   num_virtual_tokens: z.number().int().positive().default(20),
-  encoder_reparameterization_type: z.literal("MLP").default("MLP"),
+  /** Training has the MLP only; what an LSTM has made is read like any other. */
+  encoder_reparameterization_type: z.enum(["MLP", "LSTM"]).default("MLP"),
   encoder_hidden_size: z.number().int().positive().nullish(),
 });
 export type PTuningConfig = z.infer<typeof PTuningConfig>;

@@ -1,4 +1,5 @@
 import { linear, relu, unsqueeze } from "@loam/graph";
+import { refuseUnsupported } from "../../config.ts";
 import { kaimingUniform, normal } from "../../initial.ts";
 import { promptMethod } from "../../prompt-method.ts";
 import { promptFields } from "../prompt-tuning/index.ts";
@@ -12,7 +13,9 @@ export const pTuning = promptMethod({
   type: "P_TUNING",
   summary: "learned prompt embeddings, made by a small network",
   config: PTuningConfig,
-  params: ({ config: { hiddenSize: C } }, { num_virtual_tokens: P, encoder_hidden_size }) => {
+  params: ({ config: { hiddenSize: C } }, config) => {
+    const { num_virtual_tokens: P, encoder_hidden_size } = config;
+    refuseUnsupported("P_TUNING", config, { encoder_reparameterization_type: (type) => type === "MLP" });
     const hidden = encoder_hidden_size ?? C;
     return {
       "embedding.weight": { shape: [P, C], fill: normal(1) },

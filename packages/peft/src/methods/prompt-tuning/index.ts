@@ -3,6 +3,7 @@ import type { DecoderModel } from "@loam/models";
 import { normal } from "../../initial.ts";
 import { promptMethod } from "../../prompt-method.ts";
 import { PromptTuningConfig } from "./config.ts";
+import { embeddingsOf, startTokens } from "./start-tokens.ts";
 
 /** Prompt tuning (arXiv:2104.08691): learned embeddings in front of the text. */
 export const promptTuning = promptMethod({
@@ -12,6 +13,10 @@ export const promptTuning = promptMethod({
   params: ({ config: { hiddenSize: C } }, { num_virtual_tokens: P }) => ({
     "embedding.weight": { shape: [P, C], fill: normal(1) },
   }),
+  async start(model, config, rng) {
+    const ids = startTokens(model, config, rng);
+    return ids ? { "embedding.weight": await embeddingsOf(model, ids) } : {};
+  },
   encode: (params) => params["embedding.weight"]!,
   attach: (embeddings) => ({ prompt: unsqueeze(embeddings, 0) }),
   width: ({ config }) => config.hiddenSize,

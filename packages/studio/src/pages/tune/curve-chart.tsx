@@ -28,6 +28,10 @@ export interface CurveChartProps {
   formatY: (y: number) => string;
 }
 
+/** A number at an axis: no more digits than it needs. */
+const shortTick = (y: number): string =>
+  y !== 0 && Math.abs(y) < 0.01 ? y.toExponential().replace("e+", "e") : String(Number(y.toPrecision(4)));
+
 /** Curves over steps or time; drawn again in place as points arrive. */
 export default function CurveChart({ curves, label, heightPx, scale, formatX, formatY }: CurveChartProps) {
   const scheme = useComputedColorScheme();
@@ -99,7 +103,9 @@ export default function CurveChart({ curves, label, heightPx, scale, formatX, fo
         yAxis: {
           type: scale,
           scale: true,
-          axisLabel: { color: dim, formatter: formatY, hideOverlap: true },
+          axisLine: { show: false },
+          axisTick: { show: false },
+          axisLabel: { color: dim, formatter: shortTick, hideOverlap: true },
           splitLine: { lineStyle: { color: line } },
           splitNumber: 4,
         },

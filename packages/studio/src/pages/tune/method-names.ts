@@ -2,6 +2,7 @@
 const names: Readonly<Record<string, string>> = {
   LORA: "LoRA",
   ADALORA: "AdaLoRA",
+  VERA: "VeRA",
   LOHA: "LoHa",
   LOKR: "LoKr",
   IA3: "(IA)³",
@@ -10,6 +11,7 @@ const names: Readonly<Record<string, string>> = {
   PROMPT_TUNING: "Prompt tuning",
   BOTTLENECK: "Adapter",
   BITFIT: "BitFit",
+  LN_TUNING: "LayerNorm tuning",
   DIFF_PRUNING: "Diff pruning",
 };
 

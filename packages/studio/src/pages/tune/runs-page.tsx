@@ -96,7 +96,7 @@ function RunSummary({ run }: { run: RunJson }) {
   return (
     <>
       <div className={styles.runMain}>
-        <Group gap="xs" wrap="nowrap">
+        <Group gap="2px 8px">
           <Link to="/tune/runs/$id" params={{ id: run.id }} className={styles.runName}>
             {run.name}
           </Link>
@@ -129,10 +129,14 @@ function RunSummary({ run }: { run: RunJson }) {
           ) : (
             <time dateTime={run.createdAt} title={format.dateTime(run.createdAt)}>
               {format.ago(run.createdAt)}
-              {run.startedAt && ` · ${t.tune.runs.took(format.duration(tookMs(run)))}`}
             </time>
           )}
         </Text>
+        {!isOpen(run) && run.startedAt && (
+          <Text size="sm" c="dimmed">
+            {t.tune.runs.took(format.duration(tookMs(run)))}
+          </Text>
+        )}
       </div>
     </>
   );

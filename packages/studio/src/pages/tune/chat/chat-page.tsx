@@ -173,7 +173,8 @@ function Answer({ answer }: { answer: ColumnAnswer }) {
         </Text>
       ) : (
         <p className={styles.answer} data-state={state}>
-          {text || (state === "loading" ? t.tune.chat.loading : state === "writing" ? "" : t.tune.run.emptyAnswer)}
+          {text.trim() ||
+            (state === "loading" ? t.tune.chat.loading : state === "writing" ? "" : t.tune.run.emptyAnswer)}
         </p>
       )}
       <Text size="xs" c="dimmed" mt="auto">

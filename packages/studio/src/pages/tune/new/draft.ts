@@ -5,6 +5,7 @@ import type { Draft } from "../../../api/tune.ts";
 const starts: Readonly<Record<string, { method: Record<string, unknown>; learningRate: number }>> = {
   LORA: { method: { r: 16, lora_alpha: 32, lora_dropout: 0.05, target_modules: "all-linear" }, learningRate: 2e-4 },
   ADALORA: { method: { init_r: 12, target_r: 8, lora_alpha: 32, target_modules: "all-linear" }, learningRate: 1e-3 },
+  VERA: { method: { r: 256, target_modules: ["q_proj", "v_proj"] }, learningRate: 4e-3 },
   LOHA: { method: { r: 8, alpha: 16, target_modules: "all-linear" }, learningRate: 5e-4 },
   LOKR: { method: { r: 8, alpha: 16, target_modules: "all-linear" }, learningRate: 1e-3 },
   IA3: {
@@ -15,6 +16,7 @@ const starts: Readonly<Record<string, { method: Record<string, unknown>; learnin
   P_TUNING: { method: { num_virtual_tokens: 20 }, learningRate: 1e-3 },
   PROMPT_TUNING: { method: { num_virtual_tokens: 20 }, learningRate: 1e-2 },
   BOTTLENECK: { method: { config: "seq_bn" }, learningRate: 1e-3 },
+  LN_TUNING: { method: {}, learningRate: 1e-3 },
   BITFIT: { method: {}, learningRate: 1e-3 },
   DIFF_PRUNING: { method: { target_modules: ["q_proj", "v_proj"], keep: 0.005 }, learningRate: 2e-4 },
 };

@@ -14,10 +14,15 @@ export function ForecastPanel({ draft }: { draft: Draft | undefined }) {
   const { t } = useI18n();
   const forecast = useForecast(draft);
   return (
-    <section className={styles.forecast} aria-live="polite" aria-busy={forecast.isFetching}>
+    <section
+      className={styles.forecast}
+      aria-label={t.tune.forecast.title}
+      aria-live="polite"
+      aria-busy={forecast.isFetching}
+    >
       <Group justify="space-between" mb="xs">
         <Title order={2}>{t.tune.forecast.title}</Title>
-        {forecast.isFetching && <Loader size="xs" aria-label={t.tune.forecast.updating} />}
+        {forecast.isFetching && <Loader size="xs" role="status" aria-label={t.tune.forecast.updating} />}
       </Group>
       <Counted forecast={draft === undefined ? undefined : forecast} />
     </section>
@@ -32,7 +37,7 @@ function Counted({ forecast }: { forecast: ReturnType<typeof useForecast> | unde
     const isAbsent = forecast.error instanceof ApiError && forecast.error.status === 404;
     return isAbsent ? <Text c="dimmed">{t.tune.forecast.notHere}</Text> : <TuneError error={forecast.error} />;
   }
-  const { trainableParameters, share, memory, steps, secondsPerStep, warnings } = forecast.data;
+  const { trainableParameters, share, memory, steps, secondsPerStep, totalSeconds, warnings } = forecast.data;
   const percent = new Intl.NumberFormat(document.documentElement.lang, {
     style: "percent",
     maximumSignificantDigits: 2,
@@ -47,7 +52,7 @@ function Counted({ forecast }: { forecast: ReturnType<typeof useForecast> | unde
         </div>
         <div>
           <dt>{t.tune.forecast.total}</dt>
-          <dd>{t.tune.forecast.about(format.duration(1000 * secondsPerStep * steps))}</dd>
+          <dd>{t.tune.forecast.about(format.duration(1000 * totalSeconds))}</dd>
           <dd>{t.tune.forecast.onThisMachine}</dd>
         </div>
         <div>

@@ -80,7 +80,8 @@ function Actions({ run }: { run: RunDetailJson }) {
   const remove = useDeleteRun();
   const navigate = route.useNavigate();
   const [asking, setAsking] = useState(false);
-  const canResume = run.status === "failed" || run.status === "cancelled" || run.status === "interrupted";
+  const canResume =
+    run.isQueued && (run.status === "failed" || run.status === "cancelled" || run.status === "interrupted");
   return (
     <Group gap="xs">
       {run.adapter && run.base && (
@@ -114,7 +115,7 @@ function Actions({ run }: { run: RunDetailJson }) {
           {t.tune.run.resume}
         </Button>
       )}
-      {isOpen(run) && (
+      {isOpen(run) && run.isQueued && (
         <Button
           variant="default"
           leftSection={<StopIcon />}
@@ -134,6 +135,7 @@ function Actions({ run }: { run: RunDetailJson }) {
           {t.tune.run.delete}
         </Button>
       )}
+      {(cancel.error ?? resume.error) && <TuneError error={cancel.error ?? resume.error} />}
       <ConfirmDialog
         opened={asking}
         title={t.tune.run.deleteTitle}

@@ -7,7 +7,7 @@ import { toYaml } from "./to-yaml.ts";
 /** The recipe as a file that the command line takes. */
 export function RunRecipe({ recipe }: { recipe: Record<string, unknown> }) {
   const { t } = useI18n();
-  const text = toYaml(recipe);
+  const text = toYaml(inOrder(recipe));
   return (
     <section className={styles.section}>
       <Group justify="space-between" wrap="nowrap">
@@ -28,5 +28,20 @@ export function RunRecipe({ recipe }: { recipe: Record<string, unknown> }) {
         {text}
       </pre>
     </section>
+  );
+}
+
+/** What one looks for first stands first; the database keeps no order. */
+const first = ["model", "quantize", "method", "data", "path", "peft_type", "optimizer", "name", "schedule"];
+
+function inOrder(value: Record<string, unknown>): Record<string, unknown> {
+  const known = first.filter((key) => key in value);
+  const others = Object.keys(value).filter((key) => !first.includes(key));
+  return Object.fromEntries(
+    [...known, ...others.sort()].map((key) => {
+      const item = value[key];
+      const isObject = typeof item === "object" && item !== null && !Array.isArray(item);
+      return [key, isObject ? inOrder(item as Record<string, unknown>) : item];
+    }),
   );
 }

@@ -33,7 +33,7 @@ export function RunSamples({ run }: { run: RunDetailJson }) {
             label: steps.length <= 8 || i === 0 || i === steps.length - 1 ? format.integer(mark) : undefined,
           }))}
           label={(i) => t.tune.run.sampleStep(format.integer(steps[i] ?? 0))}
-          thumbProps={{ "aria-label": t.tune.run.sampleSlider }}
+          thumbLabel={t.tune.run.sampleSlider}
           mb="lg"
           mx={8}
         />

@@ -1,0 +1,249 @@
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type OpenAIServer, startOpenAIServer } from "@loam/providers/testing";
+import { openStore, type Store } from "@loam/store";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { makePdf } from "./make-pdf.ts";
+import { bin, loamEnvironment, type RunOptions, runLoam } from "./run-loam.ts";
+
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 180_000 });
+
+let home: string;
+let store: Store;
+let server: OpenAIServer;
+const loam = (args: string[], options: Partial<RunOptions> = {}) => runLoam(args, { home, ...options });
+const file = async (name: string, text: string) => {
+  await writeFile(join(home, name), text);
+  return join(home, name);
+};
+const jsonl = (rows: object[]) => `${rows.map((row) => JSON.stringify(row)).join("\n")}\n`;
+
+const colours = ["red", "green", "blue", "white"];
+const boats = colours.map((colour) => ({
+  id: colour,
+  source: `the ${colour} boat`,
+  reference: `a ${colour} boat`,
+  question: `Which boat is ${colour}?`,
+}));
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "loam-evaluate-"));
+  store = await openStore({ home });
+  await file("boats.jsonl", jsonl(boats));
+  // By id and in another order; one is missing.
+  await file("old.csv", "id,prediction\nwhite,a white boat\nred,red\ngreen,a green boat\n");
+  await file(
+    "shout.mjs",
+    `let text = "";
+for await (const piece of process.stdin) text += piece;
+const row = JSON.parse(text);
+if (row.id === "blue") { console.error("no blue paint"); process.exit(3); }
+console.log(JSON.stringify({ prediction: row.reference, contexts: [row.source] }));
+`,
+  );
+  server = await startOpenAIServer({
+    models: ["gpt-4o-mini"],
+    apiKey: "sk-test-abcdefghijklmnop",
+    answer: ({ text, schema }) =>
+      schema ? JSON.stringify({ reason: "kind enough", points: 4 }) : text.replace("Say: ", ""),
+  });
+});
+afterAll(async () => {
+  await server.close();
+  await store.close();
+  await rm(home, { recursive: true, force: true });
+});
+
+describe("loam evaluate", () => {
+  test("files, commands and models side by side: scores, costs, failures, traces, a page, and a gate that fails", async () => {
+    const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "sk-test-abcdefghijklmnop" };
+    await file(
+      "boats.yaml",
+      `name: Boats
+dataset: { path: boats.jsonl }
+systems:
+  - { name: old, predictions: old.csv }
+  - { name: shout, command: [${JSON.stringify(process.execPath)}, shout.mjs] }
+  - { name: echo, model: "openai:gpt-4o-mini", prompt: "Say: {{source}}" }
+metrics: [rouge1, rubric]
+rubric: kind
+`,
+    );
+    const page = join(home, "report.html");
+    const args = ["evaluate", join(home, "boats.yaml"), "--fail-under", "rouge1=0.7", "--html", page, "--json"];
+    const { exitCode, json } = await loam(args, { env });
+    expect(exitCode).toBe(1);
+    const result = json();
+    expect(
+      result.systems.map(({ system, failures }: { system: string; failures: number }) => [system, failures]),
+    ).toEqual([
+      ["old", 1],
+      ["shout", 1],
+      ["echo", 0],
+    ]);
+    const [old, shout, echo] = result.systems;
+    expect(old.metrics[0]).toMatchObject({ metric: "rouge1", value: expect.closeTo((1 + 1 + 0.5) / 3, 9) });
+    expect(shout.metrics[0]).toMatchObject({
+      value: 1,
+      failures: [{ row: 2, reason: expect.stringContaining("no blue paint") }],
+    });
+    expect(echo.metrics[1]).toMatchObject({ metric: "rubric", value: 0.75 });
+    // What a call that failed has cost is not known.
+    expect([old.judgeCostUsd > 0, shout.costUsd, echo.costUsd > 0, echo.judgeCostUsd > echo.costUsd]).toEqual([
+      true,
+      null,
+      true,
+      true,
+    ]);
+    expect(result.gate.map(({ message }: { message: string }) => message)).toEqual([
+      "rouge1 of echo is 0.6667, below 0.7",
+    ]);
+    expect(readFileSync(page, "utf8")).toContain("<h1>Boats</h1>");
+
+    const { systems } = JSON.parse(await readFile(join(result.folder, "results.json"), "utf8"));
+    const trace = systems[2].outputs[1].trace;
+    const shown = (await loam(["trace", "show", trace, "--json"])).json();
+    expect(shown).toMatchObject({ name: "evaluate echo", modelCalls: 1, costUsd: expect.any(Number) });
+
+    // Again: a new run that pays for nothing, and a comparison of the two and of two systems.
+    const asked = () => server.requests.filter(({ path }) => path.endsWith("/chat/completions")).length;
+    const before = asked();
+    const again = await loam(["evaluate", join(home, "boats.yaml"), "--json"], { env });
+    expect(again.exitCode).toBe(0);
+    expect(again.json().folder).not.toBe(result.folder);
+    expect(again.json().cachedCells).toBeGreaterThanOrEqual(4);
+    expect(asked()).toBe(before);
+    const runs = (await loam(["evaluate", "ls", "--json"])).json();
+    expect(runs.map(({ state, cells }: { state: string; cells: number }) => [state, cells])).toEqual([
+      ["finished", 24],
+      ["finished", 24],
+    ]);
+    const compared = await loam(["evaluate", "compare", runs[0].id, "--system", "shout", "--system", "echo", "--rows"]);
+    expect(compared.stdout).toMatch(/rouge1 +1\.0000 +0\.6667 +\+0\.3333 .* 3 +0 +0/);
+    expect(compared.stdout).toMatch(/green +1\.0000 +0\.6667 +win/);
+    const both = (await loam(["evaluate", "compare", runs[0].id, runs[1].id, "--json"])).json();
+    expect(both.systems).toHaveLength(3);
+    expect(both.systems[0].metrics[0]).toMatchObject({
+      metric: "rouge1",
+      wins: 0,
+      losses: 0,
+      ties: 3,
+      difference: 0,
+      pValue: 1,
+    });
+    expect((await loam(["evaluate", "report", runs[0].id, "--format", "csv"])).stdout).toMatch(
+      /^system,row,prediction/,
+    );
+    expect((await loam(["evaluate", "compare", "bots", runs[0].id])).exitCode).toBe(4);
+  });
+
+  test("questions asked of documents: answers, and the passages they rest on", async () => {
+    await writeFile(
+      join(home, "tides.pdf"),
+      await makePdf("Tides", ["The highest tide of the year reached 4.82 metres on the twelfth of March."]),
+    );
+    await file("tides.jsonl", jsonl([{ question: "How high was the highest tide?", answer: "4.82 metres" }]));
+    await file(
+      "tides.yaml",
+      `name: Tides
+dataset: { path: tides.jsonl }
+systems: [{ name: rag, ask: { documents: tides.pdf, k: 2 } }]
+metrics: [answerF1]
+`,
+    );
+    const { exitCode, json, stderr } = await loam(["evaluate", join(home, "tides.yaml"), "--json"]);
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const { systems } = JSON.parse(await readFile(join(json().folder, "results.json"), "utf8"));
+    expect(systems[0].outputs[0]).toMatchObject({
+      prediction: expect.stringContaining("4.82 metres"),
+      contexts: [expect.stringContaining("highest tide")],
+      costUsd: 0,
+    });
+  });
+
+  test("what is wrong is said before anything runs", async () => {
+    const spec = (systems: string) =>
+      `name: x\ndataset: { path: boats.jsonl }\nsystems: [${systems}]\nmetrics: [rougeL]\n`;
+    await file("good.yaml", spec("{ name: a, column: source }"));
+    await file("two.yaml", spec("{ name: a, column: source, url: 'http://127.0.0.1:9' }"));
+    const results = await Promise.all([
+      loam(["evaluate", "good.yaml", "--fail-under", "rougL=0.3"]),
+      loam(["evaluate", "good.yaml", "--fail-under", "rougeL"]),
+      loam(["evaluate", "two.yaml"]),
+      loam(["evaluate", "absent.yaml"]),
+      loam(["evaluate", "good.yaml", "--resume"]),
+    ]);
+    expect(results.map(({ exitCode }) => exitCode)).toEqual([2, 2, 3, 4, 4]);
+    expect(results[0]!.stderr).toContain('Did you mean "rougeL"?');
+    expect(results[2]!.stderr).toContain(
+      "give one of column, predictions, model, ask, command, url, not column and url",
+    );
+  });
+});
+
+describe("a run that is stopped", () => {
+  const cells = (folder: string): number =>
+    existsSync(join(folder, "cells.jsonl"))
+      ? readFileSync(join(folder, "cells.jsonl"), "utf8").split("\n").length - 1
+      : 0;
+
+  test("killed half-way it keeps its folder to itself, and goes on without making anything twice", async () => {
+    const rows = Array.from({ length: 24 }, (_, i) => ({ source: `number ${i}`, reference: `number ${i}` }));
+    await file("slow.jsonl", jsonl(rows));
+    // Each call leaves a mark, so that calls can be counted.
+    await file("slow.sh", 'cat > /dev/null; sleep 0.2; echo call >> "$CALLS"; echo "number 1"\n');
+    await file(
+      "slow.yaml",
+      "name: slow\ndataset: { path: slow.jsonl }\nsystems: [{ name: s, command: sh slow.sh }]\nmetrics: [rouge1]\nconcurrency: 2\n",
+    );
+    const calls = join(home, "calls.txt");
+    const env = { CALLS: calls };
+    const args = ["evaluate", join(home, "slow.yaml"), "--json"];
+    const first = spawn(process.execPath, [bin, ...args], { cwd: home, env: { ...loamEnvironment(home), ...env } });
+    const ended = new Promise((resolve) => first.on("exit", (_, signal) => resolve(signal)));
+    let folder: string | undefined;
+    while (folder === undefined || cells(folder) < 8) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      const names = existsSync(join(home, "evaluations")) ? await readdir(join(home, "evaluations")) : [];
+      const found = names.find((name) => name.startsWith("slow-"));
+      folder = found && join(home, "evaluations", found);
+    }
+    const second = await loam([...args, "--out", folder], { env });
+    expect(second.exitCode).toBe(5);
+    expect(second.json().error.message).toContain(`process ${first.pid} on `);
+    first.kill("SIGKILL");
+    expect(await ended).toBe("SIGKILL");
+    await new Promise((resolve) => setTimeout(resolve, 600)); // its commands end by themselves
+    const kept = cells(folder);
+    const stopped = (await loam(["evaluate", "ls", "--json"])).json();
+    expect(stopped.find(({ id }: { id: string }) => id.startsWith("slow"))).toMatchObject({
+      state: "stopped",
+      cells: 24,
+      cellsDone: kept,
+    });
+
+    await rm(calls, { force: true });
+    const third = await loam(args, { env });
+    expect(third.json()).toMatchObject({ folder, resumedCells: kept });
+    expect(readFileSync(calls, "utf8").trim().split("\n").length).toBe(24 - kept);
+    const resumed = await loam([...args, "--resume"], { env });
+    expect(resumed.json()).toMatchObject({ folder, resumedCells: 24 });
+    expect((await loam([...args, "--fresh"], { env })).json()).toMatchObject({ resumedCells: 0, cachedCells: 0 });
+  });
+
+  test("Ctrl-C ends in good order and says where the rest goes on", async () => {
+    await file(
+      "long.yaml",
+      'name: long\ndataset: { path: boats.jsonl }\nsystems: [{ name: s, command: "sleep 2; echo x" }]\nmetrics: [rouge1]\nconcurrency: 1\n',
+    );
+    const stopped = await loam(["evaluate", join(home, "long.yaml")], { interruptAt: "long: cell" });
+    expect(stopped.exitCode).toBe(130);
+    expect(stopped.stderr).toMatch(
+      /What was made is kept in .*long-\d{8}-\d{6}; the same command goes on from there\./,
+    );
+  });
+});

@@ -1,0 +1,141 @@
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import { basename } from "node:path";
+import { InputError, NotFoundError, ProgressMeter, throwIfCancelled } from "@loam/core";
+import {
+  catalogueItems,
+  catalogueMaps,
+  catalogueRatings,
+  catalogues,
+  catalogueVectors,
+  newId,
+  type Store,
+} from "@loam/store";
+import { and, eq, ne } from "drizzle-orm";
+import { type CatalogueItem, type CatalogueReading, catalogueItems as readItems } from "./catalogue.ts";
+import type { AddCatalogueOptions } from "./catalogues-types.ts";
+import { blockItems, packItems } from "./item-list.ts";
+import { ratingRows } from "./ratings.ts";
+import { RowTable } from "./row-table.ts";
+
+type Db = Store["db"];
+type CatalogueRow = typeof catalogues.$inferSelect;
+
+/** Readers written at a time. */
+const readerBatch = 500;
+
+/** Imports a file of items under a name, unless exactly this is there. */
+export async function importItems(db: Db, path: string, options: AddCatalogueOptions): Promise<CatalogueRow> {
+  const { columns, signal, onProgress, fileName = basename(path) } = options;
+  const name = (options.name ?? plainName(fileName)).trim();
+  if (name === "") throw new InputError("no_catalogue_name", "The catalogue has no name.", { hint: "give it a name" });
+  const contentHash = await hashOf(path, JSON.stringify(columns ?? {}), signal);
+  const [known] = await db.select().from(catalogues).where(eq(catalogues.name, name));
+  if (known && known.contentHash === contentHash && known.version > 0) return known;
+  const id = known?.id ?? newId("cat");
+  const version = (known?.version ?? 0) + 1;
+  const reading: CatalogueReading = { columns: {}, skipped: { withoutTitle: 0, repeatedId: 0 } };
+  const facts = { fileName, contentHash, skipped: reading.skipped };
+  if (!known) await db.insert(catalogues).values({ id, name, ...facts, columns: {} });
+  const blocks = and(eq(catalogueItems.catalogueId, id), eq(catalogueItems.version, version));
+  await db.delete(catalogueItems).where(blocks); // of an import that broke off
+  const meter = new ProgressMeter(onProgress, { task: "import", label: name, unit: "item" });
+  let items = 0;
+  let block: CatalogueItem[] = [];
+  const write = async () => {
+    const ordinal = Math.floor((items - 1) / blockItems);
+    await db
+      .insert(catalogueItems)
+      .values({ catalogueId: id, version, ordinal, itemCount: block.length, items: packItems(block) });
+    meter.advance(block.length);
+    block = [];
+  };
+  try {
+    for await (const item of readItems(path, { columns, signal, reading, name: fileName })) {
+      items++;
+      if (block.push(item) === blockItems) await write();
+    }
+    if (block.length > 0) await write();
+  } catch (error) {
+    if (known) await db.delete(catalogueItems).where(blocks);
+    else await db.delete(catalogues).where(eq(catalogues.id, id));
+    throw error;
+  }
+  return await db.transaction(async (tx) => {
+    for (const table of [catalogueItems, catalogueVectors, catalogueMaps])
+      await tx.delete(table).where(and(eq(table.catalogueId, id), ne(table.version, version)));
+    const [row] = await tx
+      .update(catalogues)
+      .set({ ...facts, version, itemCount: items, columns: reading.columns as Record<string, readonly string[]> })
+      .where(eq(catalogues.id, id))
+      .returning();
+    return row!;
+  });
+}
+
+/** Imports a file of ratings in the place of the one before, unless it is the same. */
+export async function importRatings(
+  db: Db,
+  catalogue: CatalogueRow,
+  path: string,
+  {
+    ids,
+    signal,
+    onProgress,
+  }: { ids: Iterable<string>; signal?: AbortSignal } & Pick<AddCatalogueOptions, "onProgress">,
+): Promise<void> {
+  // The items belong to it: with others, other ratings are of unknown items.
+  const contentHash = await hashOf(path, catalogue.contentHash, signal);
+  if (catalogue.ratings?.contentHash === contentHash) return;
+  const known = new RowTable();
+  let row = 0;
+  for (const id of ids) known.add(id, row++);
+  const byReader = new Map<string, [item: string, rating: number | null][]>();
+  const counts = { ratings: 0, unknownItems: 0, badRows: 0, highest: 0 };
+  const meter = new ProgressMeter(onProgress, { task: "import", label: basename(path), unit: "rating" });
+  for await (const { rating } of ratingRows(path, { signal })) {
+    meter.advance();
+    if (!rating) counts.badRows++;
+    else if (known.get(rating.item) === undefined) counts.unknownItems++;
+    else {
+      counts.ratings++;
+      counts.highest = Math.max(counts.highest, rating.value ?? 0);
+      const own = byReader.get(rating.user);
+      if (own) own.push([rating.item, rating.value ?? null]);
+      else byReader.set(rating.user, [[rating.item, rating.value ?? null]]);
+    }
+  }
+  const catalogueId = catalogue.id;
+  await db.transaction(async (tx) => {
+    await tx.delete(catalogueRatings).where(eq(catalogueRatings.catalogueId, catalogueId));
+    let batch: (typeof catalogueRatings.$inferInsert)[] = [];
+    for (const [reader, ratings] of byReader) {
+      throwIfCancelled(signal, "importing the ratings");
+      batch.push({ catalogueId, reader, ratings });
+      if (batch.length < readerBatch) continue;
+      await tx.insert(catalogueRatings).values(batch);
+      batch = [];
+    }
+    if (batch.length > 0) await tx.insert(catalogueRatings).values(batch);
+    const ratings = { fileName: basename(path), contentHash, readers: byReader.size, ...counts };
+    await tx.update(catalogues).set({ ratings }).where(eq(catalogues.id, catalogueId));
+  });
+}
+
+/** "books.csv.gz" is called "books". */
+function plainName(fileName: string): string {
+  return fileName.replace(/\.gz$/i, "").replace(/\.[a-z]+$/i, "");
+}
+
+async function hashOf(path: string, with_: string, signal: AbortSignal | undefined): Promise<string> {
+  const hash = createHash("sha256").update(with_);
+  await stat(path).catch((cause) => {
+    throw new NotFoundError("file", path, { cause, hint: "check the path" });
+  });
+  for await (const part of createReadStream(path)) {
+    throwIfCancelled(signal, `reading ${path}`);
+    hash.update(part as Uint8Array);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,262 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createRoute, z } from "@hono/zod-openapi";
+import { ArgumentError, NotFoundError } from "@loam/core";
+import type { CatalogueItem } from "@loam/rag";
+import { router } from "../router.ts";
+import {
+  type BookJson,
+  CatalogueMapSchema,
+  CatalogueSchema,
+  FacetsSchema,
+  FeedbackKindSchema,
+  FeedbackSchema,
+  RecommendationSchema,
+} from "../schemas/catalogue.ts";
+import { body, ErrorSchema, json } from "../schemas/error.ts";
+import type { Services } from "../services.ts";
+import { readUpload } from "../upload.ts";
+
+const byId = { params: z.object({ id: z.string() }) };
+/** Tags that are shown of a book. */
+const shownTags = 8;
+
+const list = createRoute({
+  method: "get",
+  path: "/catalogues",
+  responses: { 200: json(z.array(CatalogueSchema), "All catalogues, newest first") },
+});
+const sample = createRoute({
+  method: "post",
+  path: "/catalogues/sample",
+  description: "Adds thirty invented books with ratings, unless they are there.",
+  responses: { 200: json(CatalogueSchema, "The sample catalogue"), 404: json(ErrorSchema, "This server has none") },
+});
+const remove = createRoute({
+  method: "delete",
+  path: "/catalogues/{id}",
+  request: byId,
+  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), "It is gone") },
+});
+const embed = createRoute({
+  method: "post",
+  path: "/catalogues/{id}/embedding",
+  description: "Embeds the items that have no vector yet, in the background; see `embedding` of the catalogue.",
+  request: byId,
+  responses: { 202: json(CatalogueSchema, "It has begun"), 404: json(ErrorSchema, "No such catalogue") },
+});
+const stopEmbedding = createRoute({
+  method: "delete",
+  path: "/catalogues/{id}/embedding",
+  description: "Stops embedding; what is done is kept.",
+  request: byId,
+  responses: { 200: json(CatalogueSchema, "It has stopped") },
+});
+const facets = createRoute({
+  method: "get",
+  path: "/catalogues/{id}/facets",
+  request: byId,
+  responses: { 200: json(FacetsSchema, "What can be filtered by") },
+});
+const map = createRoute({
+  method: "get",
+  path: "/catalogues/{id}/map",
+  description: "The items as points of a plane; laid out at the first call, which may take a minute.",
+  request: byId,
+  responses: { 200: json(CatalogueMapSchema, "The map") },
+});
+const recommend = createRoute({
+  method: "post",
+  path: "/catalogues/{id}/recommend",
+  description: "Books about a text (`query`), like a book (`similarTo`, id or title), or for the reader: neither.",
+  request: {
+    ...byId,
+    ...body(
+      z
+        .object({
+          query: z.string().trim().min(1).max(4000).optional(),
+          similarTo: z.string().max(1000).optional(),
+          n: z.int().min(1).max(100).default(12),
+          diversity: z.number().min(0).max(1).default(0),
+          perAuthor: z.int().min(1).max(100).optional(),
+          filters: z
+            .object({
+              languages: z.array(z.string()).max(50).optional(),
+              tags: z.array(z.string()).max(50).optional(),
+              years: z.tuple([z.int(), z.int()]).optional(),
+              minRating: z.number().optional(),
+            })
+            .default({}),
+        })
+        .openapi("RecommendRequest"),
+    ),
+  },
+  responses: {
+    200: json(z.object({ recommendations: z.array(RecommendationSchema), ms: z.number() }), "Best first"),
+    400: json(ErrorSchema, "The request cannot be used"),
+    404: json(ErrorSchema, "No such catalogue or book"),
+  },
+});
+const feedback = createRoute({
+  method: "get",
+  path: "/catalogues/{id}/feedback",
+  request: byId,
+  responses: { 200: json(z.array(FeedbackSchema), "What was said of books, the latest first") },
+});
+const giveFeedback = createRoute({
+  method: "post",
+  path: "/catalogues/{id}/feedback",
+  description: "Counts with the next recommendation.",
+  request: { ...byId, ...body(z.object({ item: z.string().max(1000), kind: FeedbackKindSchema })) },
+  responses: { 200: json(z.object({ item: z.string(), kind: FeedbackKindSchema }), "Noted") },
+});
+
+export function catalogueRoutes({ catalogueService: service, samplePath }: Services) {
+  const { catalogues } = service;
+  return router()
+    .openapi(list, async (c) =>
+      c.json(
+        (await catalogues.list()).map((record) => service.toJson(record)),
+        200,
+      ),
+    )
+    .openapi(sample, async (c) => {
+      if (!samplePath) throw new NotFoundError("catalogue", "sample", { hint: "start the server with `samplePath`" });
+      const file = (name: string) => join(dirname(samplePath), name);
+      const record = await catalogues.add(file("books.csv"), { name: "Sample books", ratings: file("ratings.csv") });
+      service.startEmbedding(record);
+      return c.json(service.toJson(record), 200);
+    })
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid("param");
+      service.stopEmbedding(id);
+      await catalogues.remove(id);
+      return c.json({ id, deleted: true as const }, 200);
+    })
+    .openapi(embed, async (c) => {
+      const record = await catalogues.get(c.req.valid("param").id);
+      service.startEmbedding(record);
+      return c.json(service.toJson(record), 202);
+    })
+    .openapi(stopEmbedding, async (c) => {
+      const record = await catalogues.get(c.req.valid("param").id);
+      service.stopEmbedding(record.id);
+      return c.json(service.toJson(record), 200);
+    })
+    .openapi(facets, async (c) => c.json(await service.facets(c.req.valid("param").id), 200))
+    .openapi(map, async (c) => {
+      const { id } = c.req.valid("param");
+      const [{ rows, points, labels }, { items }] = [await catalogues.map(id), await catalogues.open(id)];
+      const shown = [...rows].map((row) => items.at(row)!);
+      const axis = (offset: 0 | 1) => [...rows].map((_, i) => Math.round(points[2 * i + offset]! * 1e4) / 1e4);
+      return c.json(
+        {
+          rows: [...rows],
+          x: axis(0),
+          y: axis(1),
+          titles: shown.map(({ title }) => title),
+          authors: shown.map(({ authors }) => authors[0] ?? ""),
+          ids: shown.map((item) => item.id),
+          labels,
+        },
+        200,
+      );
+    })
+    .openapi(recommend, async (c) => {
+      const { id } = c.req.valid("param");
+      const { query, similarTo, ...options } = c.req.valid("json");
+      if (query !== undefined && similarTo !== undefined)
+        throw new ArgumentError("similarTo", similarTo, "either a query or a book", "leave one out");
+      const recommender = await service.open(id);
+      const start = performance.now();
+      const found =
+        query !== undefined
+          ? await recommender.fromText(query, { ...options, signal: c.req.raw.signal })
+          : similarTo !== undefined
+            ? recommender.similarTo(similarTo, options)
+            : recommender.forUser({}, options);
+      const ms = performance.now() - start;
+      const said = new Map((await catalogues.feedback(id)).map(({ item, kind }) => [item, kind]));
+      return c.json(
+        {
+          recommendations: found.map(({ item, reason: _reason, ...rest }) => ({
+            ...rest,
+            book: toBookJson(item),
+            feedback: said.get(item.id),
+          })),
+          ms,
+        },
+        200,
+      );
+    })
+    .openapi(feedback, async (c) => {
+      const { id } = c.req.valid("param");
+      const given = await catalogues.feedback(id);
+      const recommender = await catalogues.open(id);
+      return c.json(
+        given.map(({ item, kind, updatedAt }) => ({
+          book: toBookJson(recommender.item(item)),
+          kind,
+          updatedAt: updatedAt.toISOString(),
+        })),
+        200,
+      );
+    })
+    .openapi(giveFeedback, async (c) => {
+      const { item, kind } = c.req.valid("json");
+      await catalogues.giveFeedback(c.req.valid("param").id, item, kind);
+      return c.json({ item, kind }, 200);
+    });
+}
+
+const upload = createRoute({
+  method: "post",
+  path: "/catalogues",
+  description: "Imports the file of a multipart body: CSV, TSV, JSON, JSON Lines or Parquet with a column of titles.",
+  request: {
+    body: {
+      content: {
+        "multipart/form-data": {
+          schema: z.object({ file: z.string().openapi({ format: "binary" }) }).openapi("CatalogueUpload"),
+        },
+      },
+    },
+  },
+  responses: { 201: json(CatalogueSchema, "Imported"), 400: json(ErrorSchema, "The file cannot be read") },
+});
+
+/** The file is written to the disk first: a table may be larger than memory. */
+export function catalogueUploadRoutes({ catalogueService: service, uploads }: Services) {
+  const app = router();
+  app.openAPIRegistry.registerPath(upload);
+  app.post("/catalogues", async (c) => {
+    const folder = await mkdtemp(join(tmpdir(), "loam-catalogue-"));
+    try {
+      for await (const file of readUpload(c.req.raw, { ...uploads, files: 1 }, { accepts: "any" })) {
+        if ("error" in file) throw file.error;
+        // Only the ending is the client's: it tells the format.
+        const ending = /(?:\.[a-z]+)?(?:\.gz)?$/i.exec(file.name)![0].toLowerCase();
+        const path = join(folder, `table${ending}`);
+        await writeFile(path, file.bytes);
+        const record = await service.catalogues.add(path, { fileName: file.name, signal: c.req.raw.signal });
+        return c.json(service.toJson(record), 201);
+      }
+      throw new ArgumentError("file", undefined, "one file", 'send it as a form field: `curl -F "file=@books.csv" …`');
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+  return app;
+}
+
+function toBookJson({ id, title, authors, tags, language, year, rating, description }: CatalogueItem): BookJson {
+  return {
+    ...{ id, title, authors, language, year, rating },
+    tags: tags
+      .toSorted((a, b) => b.weight - a.weight)
+      .slice(0, shownTags)
+      .map(({ name }) => name),
+    description: description?.slice(0, 600),
+  };
+}

@@ -1,0 +1,104 @@
+import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { api, read } from "./client.ts";
+
+const pageSize = 50;
+
+export interface PairRequest {
+  candidate: string;
+  references: string[];
+  metrics?: string[];
+  tokenizer: "auto" | "words" | "characters" | "rouge_score";
+  stem: boolean;
+}
+
+// Names go into the path as they are: the client does not encode them.
+
+/** Scores of a pair; kept on the screen while the next ones are on their way. */
+export const usePairScores = (request: PairRequest, { enabled }: { enabled: boolean }) =>
+  useQuery({
+    queryKey: ["pair-scores", request],
+    queryFn: ({ signal }) => read(api.metrics.score.$post({ json: request }, { init: { signal } })),
+    enabled,
+    placeholderData: keepPreviousData,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+export interface AlignRequest {
+  metric: string;
+  candidate: string;
+  reference: string;
+  tokenizer: PairRequest["tokenizer"];
+  stem: boolean;
+  order?: number;
+}
+
+export const usePairAlignment = (request: AlignRequest, { enabled = true }: { enabled?: boolean } = {}) =>
+  useQuery({
+    queryKey: ["pair-alignment", request],
+    queryFn: ({ signal }) => read(api.metrics.align.$post({ json: request }, { init: { signal } })),
+    enabled,
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Asks again while a run is being made. */
+export const useEvaluations = () =>
+  useQuery({
+    queryKey: ["evaluations"],
+    queryFn: () => read(api.evaluations.$get()),
+    staleTime: 0,
+    refetchInterval: (query) => (query.state.data?.some(({ state }) => state === "running") ? 2000 : 10_000),
+  });
+
+export const useEvaluation = (id: string) =>
+  useQuery({
+    queryKey: ["evaluation", id],
+    queryFn: () => read(api.evaluations[":id"].$get({ param: { id: encodeURIComponent(id) } })),
+    refetchInterval: (query) => (query.state.data?.state === "finished" ? false : 3000),
+  });
+
+export interface RowFilter {
+  query?: string;
+  sort?: string;
+  order?: "ascending" | "descending";
+}
+
+export const useEvaluationRows = (id: string, filter: RowFilter) =>
+  useInfiniteQuery({
+    queryKey: ["evaluation-rows", id, filter],
+    queryFn: ({ pageParam }) =>
+      read(
+        api.evaluations[":id"].rows.$get({
+          param: { id: encodeURIComponent(id) },
+          query: { ...filter, limit: String(pageSize), offset: String(pageParam) },
+        }),
+      ),
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) => {
+      const loaded = pages.reduce((sum, { rows }) => sum + rows.length, 0);
+      return loaded < last.total ? loaded : undefined;
+    },
+    placeholderData: keepPreviousData,
+  });
+
+export const useEvaluationRow = (id: string, row: string) =>
+  useQuery({
+    queryKey: ["evaluation-row", id, row],
+    queryFn: () =>
+      read(
+        api.evaluations[":id"].rows[":row"].$get({
+          param: { id: encodeURIComponent(id), row: encodeURIComponent(row) },
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+
+export const useComparison = (id: string, query: { left: string; right: string; with?: string }) =>
+  useQuery({
+    queryKey: ["evaluation-comparison", id, query],
+    queryFn: () => read(api.evaluations[":id"].compare.$get({ param: { id: encodeURIComponent(id) }, query })),
+    placeholderData: keepPreviousData,
+  });
+
+/** Where a run can be had as a file. */
+export const reportUrl = (id: string, format: "csv" | "json" | "markdown" | "html"): string =>
+  `/api/evaluations/${encodeURIComponent(id)}/report?format=${format}`;

@@ -1,0 +1,116 @@
+import type { EvaluationJson } from "@loam/server";
+import { Alert, Button, Container, Group, Menu, SegmentedControl, Stack, Text, Title } from "@mantine/core";
+import { getRouteApi, Link } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { reportUrl, useEvaluation } from "../../api/evaluations.ts";
+import { BackIcon, UploadIcon } from "../../components/icons.tsx";
+import { InlineError } from "../../components/inline-error.tsx";
+import { ListSkeleton } from "../../components/list-skeleton.tsx";
+import { useI18n } from "../../i18n/i18n.tsx";
+import { CompareView } from "./compare-view.tsx";
+import { Progression } from "./evaluations-page.tsx";
+import { type EvaluationSearch, readEvaluationSearch } from "./evaluations-search.ts";
+import { RowsView } from "./rows-view.tsx";
+import { SystemsView } from "./systems-view.tsx";
+
+const route = getRouteApi("/evaluations/$id");
+
+export function EvaluationPage() {
+  const { t } = useI18n();
+  const { id } = route.useParams();
+  const run = useEvaluation(id);
+  return (
+    <Container size="lg" py="lg">
+      <Button
+        variant="subtle"
+        color="gray"
+        size="compact-sm"
+        leftSection={<BackIcon />}
+        renderRoot={(props) => <Link to="/evaluations" {...props} />}
+        mb="sm"
+      >
+        {t.measure.runs.all}
+      </Button>
+      {run.status === "pending" && <ListSkeleton rows={4} height={80} />}
+      {run.status === "error" && <InlineError error={run.error} onRetry={run.refetch} />}
+      {run.status === "success" && <RunView run={run.data} />}
+    </Container>
+  );
+}
+
+function RunView({ run }: { run: EvaluationJson }) {
+  const { t, format } = useI18n();
+  const search = route.useSearch();
+  const navigate = route.useNavigate();
+  const change = (next: EvaluationSearch | Record<string, string | undefined>) =>
+    navigate({ search: (old) => readEvaluationSearch({ ...old, ...next }), replace: true, resetScroll: false });
+  const view = search.view ?? "systems";
+  const words = t.measure.runs;
+  useEffect(() => {
+    document.title = `${run.name} · Loam`;
+  }, [run.name]);
+  const reused = run.resumedCells + run.cachedCells;
+  return (
+    <Stack gap="lg">
+      <Group justify="space-between" align="flex-end">
+        <div style={{ minWidth: 0 }}>
+          <Title order={1} size="h2" style={{ overflowWrap: "anywhere" }}>
+            {run.name}
+          </Title>
+          <Text c="dimmed" size="sm">
+            {[
+              format.dateTime(run.startedAt),
+              words.facts(format.integer(run.dataset.rows), run.dataset.name.split("/").at(-1)!),
+              reused > 0 && words.reused(format.integer(reused)),
+            ]
+              .filter(Boolean)
+              .join(" · ")}
+          </Text>
+        </div>
+        {run.state === "finished" && <Export id={run.id} />}
+      </Group>
+      {run.state === "finished" ? (
+        <>
+          <Group>
+            <SegmentedControl
+              aria-label={words.view}
+              value={view}
+              onChange={(next) => change({ view: next === "systems" ? undefined : next })}
+              data={(["systems", "rows", "compare"] as const).map((value) => ({ value, label: words.views[value] }))}
+            />
+          </Group>
+          {view === "systems" && <SystemsView run={run} />}
+          {view === "rows" && <RowsView run={run} search={search} onChange={change} />}
+          {view === "compare" && <CompareView run={run} search={search} onChange={change} />}
+        </>
+      ) : (
+        <Alert color={run.state === "running" ? "water" : "clay"} variant="light" title={words.states[run.state]}>
+          <Stack gap="sm" maw={420}>
+            <Text size="sm">{run.state === "running" ? words.runningHelp : words.stoppedHelp}</Text>
+            <Progression run={run} />
+          </Stack>
+        </Alert>
+      )}
+    </Stack>
+  );
+}
+
+function Export({ id }: { id: string }) {
+  const { t } = useI18n();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<UploadIcon style={{ transform: "rotate(180deg)" }} />}>
+          {t.measure.runs.export}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {(["csv", "json", "markdown", "html"] as const).map((format) => (
+          <Menu.Item key={format} component="a" href={reportUrl(id, format)} download>
+            {{ csv: "CSV", json: "JSON", markdown: "Markdown", html: "HTML" }[format]}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}

@@ -1,0 +1,120 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { functionSystem, makeDataset, runEvaluation } from "@loam/evaluation";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { missingBrowser, type StudioUnderTest, startStudio } from "./browser.ts";
+
+const require = createRequire(import.meta.url);
+
+describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "measuring in a browser", () => {
+  let studio: StudioUnderTest;
+  beforeAll(async () => {
+    studio = await startStudio();
+  });
+  afterAll(() => studio?.end());
+
+  test("without runs the page teaches how to make one", async () => {
+    const page = await studio.open("/evaluations");
+    await page.getByRole("heading", { name: "No runs yet" }).waitFor();
+    await page.getByText("loam evaluate eval.yaml").waitFor();
+  });
+
+  test("the playground scores an example, shows what matches on both sides, and its link brings all of it back", async () => {
+    const page = await studio.open("/evaluations/playground");
+    await page.getByRole("button", { name: "A summary" }).click();
+    await page.getByText("4 matches / 15 n-grams = 0.267").waitFor();
+    await page.getByRole("button", { name: "ROUGE-L", exact: true }).click();
+    await page.getByText("7 words in common / 16 words = 0.438").waitFor();
+    const candidate = page.getByRole("group", { name: "Candidate" });
+    const reference = page.getByRole("group", { name: "Reference" });
+    await candidate.locator("mark", { hasText: "Tuesday" }).hover();
+    await reference.locator("mark[data-active]", { hasText: "Tuesday" }).waitFor();
+    expect(await reference.locator("mark[data-active]").count()).toBe(1);
+    await page.getByRole("button", { name: "harbour" }).focus();
+    await candidate.locator("mark[data-active]", { hasText: "harbour" }).waitFor();
+
+    await page.waitForURL(/metric=rougeL/);
+    const again = await studio.open(page.url().slice(studio.url.length));
+    await again.getByText("7 words in common / 16 words = 0.438").waitFor();
+    const written = again.getByRole("textbox", { name: "Candidate" });
+    expect(await written.inputValue()).toContain("approved the new harbour");
+    await written.fill("After months of arguments, the council approved a harbour.");
+    await again.getByText(/words in common \/ 9 words/).waitFor();
+  });
+
+  test("BERTScore comes as a matrix with the best partners; Chinese texts are matched by words", async () => {
+    const page = await studio.open("/evaluations/playground?c=the+cat+sat&r=a+cat+was+sitting&metric=bertscore");
+    const matrix = page.getByRole("region", { name: "Similarity of every two tokens" });
+    await matrix.waitFor();
+    expect(await matrix.locator("[data-row-best]").count()).toBe(3);
+    await page.getByRole("row", { name: /^BERTScore 0\.\d+ 0\.\d+ 0\.\d+/ }).waitFor();
+    const chinese = await studio.open("/evaluations/playground?metric=rouge1&c=今天天气很好&r=天气今天不错", {
+      locale: "zh-CN",
+    });
+    await chinese.getByRole("group", { name: "候选文本" }).locator("mark", { hasText: "天气" }).waitFor();
+    await chinese.getByText(/切分方式：words/).waitFor();
+  });
+
+  test("a run is listed, compared, and followed down to a row and its trace", async () => {
+    const colours = ["red", "green", "blue", "white"];
+    const dataset = makeDataset(
+      colours.map((colour) => ({ id: `boat/${colour}`, source: `the ${colour} boat`, reference: `a ${colour} boat` })),
+      { name: "boats.jsonl" },
+    );
+    const copy = functionSystem("copy", ({ source }) => source!);
+    const gold = functionSystem("gold", ({ references, id }) => {
+      if (id === "boat/blue") throw new Error("no paint");
+      return references[0]!;
+    });
+    await runEvaluation({
+      name: "boats",
+      dataset,
+      systems: [copy, gold],
+      metrics: ["rouge1", "ter"],
+      folder: join(studio.loam.store.home, "evaluations", "boats-1"),
+    });
+    const page = await studio.open("/evaluations");
+    await page.getByRole("link", { name: "boats" }).click();
+    await page.getByRole("row", { name: /^gold 1\.0000/ }).waitFor();
+    await page.getByText("Compare", { exact: true }).click();
+    await page.getByText("0 · 0 · 3").first().waitFor();
+    await page.getByRole("link", { name: "boat/green" }).click();
+    await page.getByRole("heading", { name: "Row boat/green" }).waitFor();
+    const cell = page.getByRole("region", { name: "copy" });
+    await cell.locator("mark", { hasText: "boat" }).first().waitFor();
+    expect(await cell.locator("mark").allTextContents()).toContain("green");
+    expect(await cell.getByRole("link", { name: "Trace" }).getAttribute("href")).toMatch(/^\/traces\/[0-9a-f]{32}$/);
+    await page.getByRole("link", { name: "Next row" }).click();
+    await page.getByRole("region", { name: "gold" }).getByText("no paint").waitFor();
+    await page.getByRole("region", { name: "copy" }).getByRole("link", { name: "Open in the playground" }).click();
+    await page
+      .getByText(/matches \/ 3 n-grams/)
+      .first()
+      .waitFor();
+  });
+
+  test.each([
+    ["/evaluations", {}],
+    ["/evaluations/playground?c=a+cat&r=the+cat&metric=bertscore", { colorScheme: "dark" as const }],
+    ["/evaluations/boats-1", {}],
+    ["/evaluations/boats-1?view=compare", { colorScheme: "dark" as const }],
+    ["/evaluations/boats-1/rows/boat%2Fred", { viewport: { width: 390, height: 844 } }],
+  ])("%s can be used by everyone, and does not overflow", async (path, options) => {
+    const page = await studio.open(path, options);
+    await page.locator("table, section").first().waitFor();
+    await page.waitForTimeout(1200);
+    // Run as it stands, not as a script element: the page's policy allows none but its own.
+    await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf8"));
+    const found = await page.evaluate(async () => {
+      const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") }).axe.run();
+      return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
+    });
+    expect(found).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);
+  });
+
+  test("no page threw, logged an error or broke its own content policy", () => {
+    expect(studio.problems).toEqual([]);
+  });
+});

@@ -1,0 +1,185 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tuneFolders } from "@loam/finetuning";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { addTinyBase, colourRows } from "../../finetuning/test/workplace.ts";
+import { missingBrowser, type StudioUnderTest, startStudio } from "./browser.ts";
+
+const require = createRequire(import.meta.url);
+
+describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in a browser", () => {
+  let studio: StudioUnderTest;
+  let run: string;
+
+  beforeAll(async () => {
+    studio = await startStudio();
+  });
+  afterAll(() => studio?.end());
+
+  test("without a model, the form says how to get one and offers to make one", async () => {
+    const page = await studio.open("/tune");
+    await page.getByRole("heading", { name: "Nothing has been taught yet" }).waitFor();
+    await page.getByRole("link", { name: "New fine-tune" }).first().click();
+    await page.waitForURL(/\/tune\/new/);
+    await page.getByText("There is no model on this machine yet").waitFor();
+    await page.getByText("loam models pull").waitFor();
+    await page.getByRole("button", { name: /Make a small model/ }).waitFor();
+    expect(await page.getByRole("button", { name: "Start", exact: true }).isDisabled()).toBe(true);
+  });
+
+  test("the form forecasts, shows what is learned, starts a run whose curve and answers appear, and leads to a chat", async () => {
+    addTinyBase(tuneFolders(studio.loam.store.home));
+    const page = await studio.open("/tune/new");
+    const base = page.getByRole("combobox", { name: "Base model" });
+    await base.waitFor();
+    expect(await base.inputValue()).toBe("home/tiny"); // the only one
+    await page.locator('input[type="file"]').setInputFiles({
+      name: "colours.jsonl",
+      mimeType: "application/jsonl",
+      buffer: Buffer.from(`${colourRows}{"instruction": "no answer"}\n`),
+    });
+    await page.getByText("1 row cannot be used").waitFor();
+    const row = page.getByRole("figure", { name: "Row 1" });
+    await row.getByText("learned: red").waitFor();
+    expect(await row.textContent()).toContain("not learned: ");
+
+    await page.getByText("Learned parameters").waitFor();
+    await page.getByText(/8 rows are few/).waitFor();
+    const learned = page.getByRole("region", { name: "Forecast" }).locator("dd").first();
+    const before = await learned.textContent();
+    await page.getByRole("textbox", { name: "Rank", exact: true }).fill("4");
+    await page.waitForFunction(
+      ([text]) => document.querySelector("section[aria-busy] dd")?.textContent !== text,
+      [before],
+    );
+
+    await page.getByRole("textbox", { name: "Epochs", exact: true }).fill("10");
+    await page.getByRole("textbox", { name: "Batch size", exact: true }).fill("2");
+    await page.getByRole("textbox", { name: "Evaluate every … steps", exact: true }).fill("5");
+    await page.getByRole("textbox", { name: "Questions to watch" }).fill("Say colour 3.");
+    await page.getByRole("button", { name: "More settings" }).click();
+    await page.getByRole("textbox", { name: "Length of those answers, in tokens", exact: true }).fill("6");
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.waitForURL(/\/tune\/runs\/run_/);
+    run = /run_\w+/.exec(page.url())![0];
+
+    await page.getByRole("heading", { name: "colours-lora" }).waitFor();
+    await page.getByText("Finished").first().waitFor({ timeout: 90_000 });
+    await page.getByRole("img", { name: /^Loss: from [\d.]+ to [\d.]+ over \d+ steps$/ }).waitFor();
+    expect(await page.locator('[role="img"] svg path').count()).toBeGreaterThan(5);
+    await page.getByText("Say colour 3.").first().waitFor();
+    const slider = page.getByRole("slider", { name: "Step of the answers" });
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await page.getByText("after step 5", { exact: true }).first().waitFor();
+
+    await page.getByRole("link", { name: "Chat with it" }).click();
+    await page.waitForURL(/\/tune\/chat\?.*adapters=colours-lora/);
+    await page.getByRole("textbox", { name: "Longest answer", exact: true }).fill("8");
+    await page.getByRole("textbox", { name: /Ask something it was taught/ }).fill("Say colour 3.");
+    await page.keyboard.press("Enter");
+    const log = page.getByRole("log", { name: "Answers" });
+    await log.getByText("Original").waitFor();
+    await log
+      .getByText(/tokens · \d+ per second/)
+      .nth(1)
+      .waitFor();
+  });
+
+  test("a recipe that cannot work is refused in the forecast, by field, with what there is", async () => {
+    const page = await studio.open(`/tune/new?like=${run}`);
+    const layers = page.getByRole("textbox", { name: "Layers", exact: true });
+    await layers.fill("qproj");
+    await layers.blur();
+    await page.getByText("The model has no such layers").waitFor();
+    await page.getByText(/did you mean "q_proj"/).waitFor();
+  });
+
+  test("an adapter is listed with its options, and two runs lie over each other", async () => {
+    const page = await studio.open("/tune/adapters");
+    await page.getByRole("button", { name: "Details of colours-lora" }).click();
+    await page.getByRole("dialog").getByText("adapter_model.safetensors").waitFor();
+
+    const again = await studio.open(`/tune/new?like=${run}`);
+    await again.getByRole("radio", { name: /^BitFit/ }).click();
+    await again.getByText("Learned parameters").waitFor();
+    await again.getByRole("button", { name: "Start", exact: true }).click();
+    await again.waitForURL(/\/tune\/runs\/run_/);
+    await again.getByText("Finished").first().waitFor({ timeout: 90_000 });
+
+    const list = await studio.open("/tune");
+    await list.getByRole("checkbox", { name: "Choose colours-lora to compare" }).check();
+    await list.getByRole("checkbox", { name: "Choose colours-bitfit to compare" }).check();
+    await list.getByRole("link", { name: "Compare 2 runs" }).click();
+    await list.waitForURL(/\/tune\/compare/);
+    await list.getByRole("img", { name: "Loss: colours-lora, colours-bitfit" }).waitFor();
+    expect(await list.getByRole("row").count()).toBe(3);
+  });
+
+  test("a long run can be cancelled and resumed from its page", async () => {
+    const draft = {
+      ...(await (await fetch(`${studio.url}/api/tune/runs/${run}`)).json()).recipe,
+      max_steps: 3000,
+      eval_every_steps: 100_000,
+      sample_prompts: [],
+      output: "long",
+    };
+    const started = await fetch(`${studio.url}/api/tune/runs`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(draft),
+    });
+    const page = await studio.open(`/tune/runs/${(await started.json()).id}`);
+    await page.getByText(/^step \d+ of 3,000$/).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Cancelled").first().waitFor();
+    await page.getByRole("button", { name: "Resume" }).click();
+    await page.getByText(/^step \d+ of 3,000$/).waitFor({ timeout: 60_000 });
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Cancelled").first().waitFor();
+  });
+
+  const paths = () => [
+    "/tune",
+    `/tune/new?like=${run}`,
+    `/tune/runs/${run}`,
+    "/tune/adapters",
+    "/tune/chat",
+    `/tune/compare?runs=${run}`,
+  ];
+
+  test("on a phone nothing is wider than the screen, in Chinese too", async () => {
+    for (const locale of ["en-GB", "zh-CN"])
+      for (const path of paths()) {
+        const options = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true, locale };
+        const page = await studio.open(path, options);
+        await page.getByRole("heading", { level: 1 }).waitFor();
+        await page.waitForTimeout(300);
+        const width = await page.evaluate(() => document.documentElement.scrollWidth);
+        expect([locale, path, width]).toEqual([locale, path, 390]);
+        await page.context().close();
+      }
+  });
+
+  test.each(["light", "dark"] as const)("axe finds nothing serious (%s)", async (colorScheme) => {
+    const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
+    for (const path of paths()) {
+      const page = await studio.open(path, { colorScheme });
+      await page.getByRole("heading", { level: 1 }).waitFor();
+      await page.waitForTimeout(800);
+      await page.evaluate(axe);
+      const { violations } = await page.evaluate(() =>
+        (window as never as { axe: typeof import("axe-core") }).axe.run(),
+      );
+      const serious = violations
+        .filter(({ impact }) => impact === "serious" || impact === "critical")
+        .map(({ id, nodes }) => `${path}: ${id} ${nodes[0]?.html.slice(0, 160)}`);
+      expect(serious).toEqual([]);
+      await page.context().close();
+    }
+  });
+
+  test("no page reported an error", () => {
+    expect(studio.problems).toEqual([]);
+  });
+});
