@@ -1,20 +1,21 @@
 /**
  * Does fine-tuning on real Alpaca rows lower the loss on rows kept out, and bring the answers nearer to theirs by ROUGE?
- * LOAM_DATA is a folder with `alpaca/alpaca_data.json` (tatsu-lab/stanford_alpaca); the base is the example's own unless
+ * LOAM_DATA is a folder with `alpaca/alpaca_data.json` (tatsu-lab/stanford_alpaca); the base is Loam's small one unless
  * one is given with `--model=`.
  */
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pretrain } from "../examples/alpaca-lora/pretrain.ts";
+
 import { RougeScorer } from "../packages/evaluation/src/index.ts";
+import { makeSmallBase } from "../packages/finetuning/src/index.ts";
 import { tune } from "../packages/peft/src/index.ts";
 import { report } from "./measure.ts";
 
 const option = (name: string) => process.argv.find((x) => x.startsWith(`--${name}=`))?.slice(name.length + 3);
 const steps = Number(option("steps") ?? 400);
-const held = Number(option("held-out") ?? 100);
+const held = Number(option("held-out") ?? 60);
 const work = join(tmpdir(), "loam-bench", "alpaca");
 await mkdir(work, { recursive: true });
 
@@ -36,8 +37,7 @@ let name = option("model");
 if (!name) {
   name = join(work, "base");
   if (!existsSync(join(name, "config.json")))
-    await pretrain(name, {
-      steps: 1500,
+    await makeSmallBase(name, {
       onProgress: ({ done }) => {
         if (done % 300 === 0) console.error(`  base: step ${done}`);
       },
@@ -45,47 +45,43 @@ if (!name) {
 }
 
 const rouge = new RougeScorer(["rouge1", "rougeL"], { stem: true });
-/** Trains and returns what the evaluations said, the last one last. */
-async function run(maxSteps: number, learningRate: number): Promise<Record<string, number>> {
-  const output = join(work, `adapter-${maxSteps}`);
-  await rm(output, { recursive: true, force: true });
-  const last: Record<string, number> = {};
-  await tune(
-    {
-      model: name!,
-      method: { peft_type: "LORA", r: 16, lora_alpha: 32, lora_dropout: 0.05, target_modules: "all-linear" },
-      data: { path: rows, template: "alpaca", max_tokens: 512, eval_share: held / 6000 },
-      optimizer: { learning_rate: learningRate },
-      schedule: { name: "cosine", warmup_steps: 10 },
-      max_steps: maxSteps,
-      batch_size: 8,
-      max_grad_norm: 1,
-      eval_generate: held,
-      sample_tokens: 48,
-      output,
+const output = join(work, "adapter");
+await rm(output, { recursive: true, force: true });
+/** What the first evaluation said, before any step, and what the last one did. */
+const before: Record<string, number> = {};
+const after: Record<string, number> = {};
+await tune(
+  {
+    model: name,
+    method: { peft_type: "LORA", r: 16, lora_alpha: 32, lora_dropout: 0.05, target_modules: "all-linear" },
+    data: { path: rows, template: "alpaca", max_tokens: 512, eval_share: held / 6000 },
+    optimizer: { learning_rate: Number(option("learning-rate") ?? 4e-3) },
+    schedule: { name: "cosine", warmup_steps: 10 },
+    max_steps: steps,
+    batch_size: 8,
+    max_grad_norm: 1,
+    eval_on_start: true,
+    eval_generate: held,
+    sample_tokens: 48,
+    output,
+  },
+  {
+    resume: "never",
+    scorers: {
+      rouge1: (answer, reference) => rouge.score(answer, reference).rouge1.f,
+      rougeL: (answer, reference) => rouge.score(answer, reference).rougeL.f,
     },
-    {
-      resume: "never",
-      scorers: {
-        rouge1: (answer, reference) => rouge.score(answer, reference).rouge1.f,
-        rougeL: (answer, reference) => rouge.score(answer, reference).rougeL.f,
-      },
-      onProgress: ({ task, done, message }) => {
-        if (task === "train" && done % 50 === 0) console.error(`  step ${done}: ${message}`);
-      },
-      recorder: { metrics: (_, values) => void Object.assign(last, values) },
+    onProgress: ({ task, done, message }) => {
+      if (task === "train" && done % 50 === 0) console.error(`  step ${done}: ${message}`);
     },
-  );
-  return last;
-}
-// A LoRA adapter changes nothing before its first step: one step of next to no size measures the base.
-const before = await run(1, 1e-12);
-const after = await run(steps, Number(option("learning-rate") ?? 4e-3));
+    recorder: { metrics: (step, values) => void Object.assign(step === 0 ? before : after, values) },
+  },
+);
 report(
-  `Alpaca rows that were kept out (${held}), before and after ${steps} steps of LoRA on ${option("model") ?? "the example's base"}`,
+  `Alpaca rows that were kept out (${held}), before and after ${steps} steps of LoRA on ${option("model") ?? "the small base"}`,
   [
     { name: "loss before", value: before["eval/loss"]!, unit: "nats a token" },
-    { name: "loss after", value: after["eval/loss"]!, unit: "nats a token", atMost: before["eval/loss"]! - 0.2 },
+    { name: "loss after", value: after["eval/loss"]!, unit: "nats a token", atMost: before["eval/loss"]! - 1 },
     { name: "ROUGE-1 before", value: before["eval/rouge1"]!, unit: "F" },
     { name: "ROUGE-1 after", value: after["eval/rouge1"]!, unit: "F", atLeast: before["eval/rouge1"]! * 1.2 },
     { name: "ROUGE-L before", value: before["eval/rougeL"]!, unit: "F" },

@@ -1,7 +1,7 @@
 /** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
 import { type Recipe, tune } from "@loam/peft";
 import { toSent } from "../child.ts";
-import { makeSmallBase } from "../small-base.ts";
+import { makeSmallBase } from "../small-base/small-base.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 const stopped = new AbortController();
@@ -48,10 +48,10 @@ async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
   return { steps, losses, trainableParameters, data: counts, resumedFrom };
 }
 
-async function pretrain({ folder, seconds }: { folder: string; seconds: number }): Promise<Record<string, unknown>> {
+async function pretrain({ folder, steps }: { folder: string; steps: number }): Promise<Record<string, unknown>> {
   let last = { step: 0, lossNats: Number.NaN };
   await makeSmallBase(folder, {
-    seconds,
+    steps,
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),
     onStep: (step, lossNats) => {
