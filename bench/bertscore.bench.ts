@@ -1,101 +1,114 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Rng, writeSafetensors } from "@loam/core";
-import { BertScorer, openTokenEncoder } from "@loam/evaluation";
-import { architectureOf } from "@loam/models";
-import { measure, report } from "./measure.ts";
-
 /**
- * BERTScore pairs per second on news summaries, with an encoder of MiniLM's shape (6 layers, 384 wide) and random weights:
- * all pairs at once, against the same encoder given a pair at a time in the order of the file. The share of time outside
- * the encoder is what matching and bookkeeping cost.
+ * BERTScore pairs per second on news summaries, beside `bert_score` as bertscore.py has it: the same weights, the same token
+ * ids, scores that must agree. `--shape=12x768` takes bert-base's shape, its BERTScore layer included.
  */
-const golden = join(import.meta.dirname, "../packages/evaluation/golden/metrics/rouge");
-const rows = (name: string) =>
-  readFileSync(join(golden, name), "utf8")
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => JSON.parse(line));
-const texts = new Map<string, string>(
-  rows("texts.jsonl").map((row: { id: string; text: string }) => [row.id, row.text]),
-);
-const pairs = (rows("pairs.jsonl") as { id: string; target: string; prediction: string }[])
-  .filter((row) => row.id.startsWith("summeval/"))
-  .slice(0, 60)
-  .map((row) => ({ reference: texts.get(row.target)!, hypothesis: texts.get(row.prediction)! }));
+import { rmSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { join } from "node:path";
+import { BertScorer, openTokenEncoder } from "@loam/evaluation";
+import { type Figure, report, timingOf } from "./measure.ts";
+import { newsPairs } from "./news-pairs.ts";
+import { type BertShape, bertShapes, randomBert } from "./random-bert.ts";
+import { pythonWithTorch, Side } from "./side.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "loam-bertscore-"));
+const option = (name: string) => process.argv.find((x) => x.startsWith(`--${name}=`))?.slice(name.length + 3);
+const shape = (option("shape") ?? "6x384") as BertShape;
+if (!bertShapes[shape]) throw new Error(`--shape is ${shape}; there are ${Object.keys(bertShapes).join(", ")}`);
+const rounds = Number(option("rounds") ?? 5);
+const layer = shape === "12x768" ? 9 : bertShapes[shape].num_hidden_layers;
+const threads = availableParallelism();
+
+interface Sample {
+  ms: number;
+  cpuMs: number;
+  f: number[];
+}
+
+const pairs = newsPairs().slice(0, Number(option("pairs") ?? 60));
+const hypotheses = pairs.map(({ hypothesis }) => hypothesis);
+const references = pairs.map(({ reference }) => reference);
+const texts = [...new Set([...hypotheses, ...references])];
+const folder = await randomBert(shape, texts);
 try {
-  const words = [...texts.values()]
-    .join(" ")
-    .toLowerCase()
-    .match(/[a-z]+|[^\sa-z]/g)!;
-  const vocabulary = [...new Set(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", ...words])];
-  const config = {
-    model_type: "bert",
-    vocab_size: vocabulary.length,
-    hidden_size: 384,
-    num_hidden_layers: 6,
-    num_attention_heads: 12,
-    intermediate_size: 1536,
-    max_position_embeddings: 512,
-  };
-  const architecture = architectureOf(config);
-  const rng = new Rng(7);
-  const shapes = Object.entries(architecture.parameters(architecture.readConfig(config)) as Record<string, number[]>);
-  const tensors = shapes.map(([name, shape]) => {
-    const data = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => 0.04 * rng.normal());
-    return [name, { dtype: "F32" as const, shape, data }] as const;
-  });
-  await writeSafetensors(join(folder, "model.safetensors"), tensors);
-  writeFileSync(join(folder, "config.json"), JSON.stringify(config));
-  writeFileSync(join(folder, "vocab.txt"), vocabulary.join("\n"));
-
-  const encoder = await openTokenEncoder(folder);
-  const scorer = new BertScorer(encoder);
-  let [encodingMs, totalMs] = [0, 0];
-  const timed = new BertScorer({
-    ...encoder,
-    encode: async (batch, options) => {
-      const start = performance.now();
-      const vectors = await encoder.encode(batch, options);
-      encodingMs += performance.now() - start;
-      return vectors;
-    },
-  });
-  const hypotheses = pairs.map((pair) => pair.hypothesis);
-  const references = pairs.map((pair) => pair.reference);
-  const timings = await measure(
-    {
-      "all pairs at once": async () => {
+  const encoder = await openTokenEncoder(folder, { layer, threads });
+  let encodingMs = 0;
+  const scorer = () =>
+    new BertScorer({
+      ...encoder,
+      encode: async (batch, options) => {
         const start = performance.now();
-        await timed.score(hypotheses, references);
-        totalMs += performance.now() - start;
+        const vectors = await encoder.encode(batch, options);
+        encodingMs += performance.now() - start;
+        return vectors;
       },
-      "a pair at a time": async () => {
-        for (const { hypothesis, reference } of pairs) await scorer.score([hypothesis], [reference]);
-      },
-    },
-    { rounds: 5 },
-  );
-  const { "all pairs at once": whole, "a pair at a time": single } = timings;
-  report(
-    `BERTScore of ${pairs.length} pairs, encoder 6 × 384`,
-    [
-      { name: "pairs per second", value: pairs.length / (whole.medianMs / 1000), unit: "pairs/s" },
-      { name: "against a pair at a time", value: single.medianMs / whole.medianMs, unit: "×", atLeast: 1 },
-      {
-        name: "time outside the encoder",
-        value: 100 * (1 - encodingMs / totalMs),
-        unit: "%",
-        atMost: 25,
-      },
-    ],
-    timings,
-  );
+    });
+  const timed = async (run: () => Promise<number[]>): Promise<Sample> => {
+    const [start, cpu] = [performance.now(), process.cpuUsage()];
+    const f = await run();
+    const { user, system } = process.cpuUsage(cpu);
+    return { ms: performance.now() - start, cpuMs: (user + system) / 1000, f };
+  };
+  const scored = async (some: readonly string[], others: readonly string[]) =>
+    (await scorer().score(some, others)).rows.map(({ f }) => f);
+  const sides: Record<string, () => Promise<Sample>> = {
+    loam: () => timed(() => scored(hypotheses, references)),
+    "a pair at a time": () =>
+      timed(async () => {
+        const f: number[] = [];
+        for (const { hypothesis, reference } of pairs) f.push(...(await scored([hypothesis], [reference])));
+        return f;
+      }),
+  };
+  let peer: Side<Sample> | undefined;
+  if (pythonWithTorch) {
+    const ids = Object.fromEntries(texts.map((text) => [text, encoder.tokenize(text.trim()).ids]));
+    writeFileSync(join(folder, "pairs.json"), JSON.stringify({ hypotheses, references, layer, ids }));
+    const side = new Side<Sample>(pythonWithTorch, [
+      join(import.meta.dirname, "bertscore.py"),
+      folder,
+      String(threads),
+    ]);
+    const { torch, blas } = await side.line<{ torch: string; blas: string[] }>();
+    console.error(`  PyTorch ${torch} with ${blas.join(", ") || "its own BLAS"}`);
+    sides.bert_score = () => side.step();
+    peer = side;
+  } else console.error("  bert_score is left out: /usr/bin/python3 has no torch and numpy");
+
+  const samples: Record<string, Sample[]> = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
+  let outside = 0;
+  for (let round = -1; round < rounds; round++) {
+    for (const [name, step] of Object.entries(sides)) {
+      encodingMs = 0;
+      const sample = await step();
+      if (round < 0) continue;
+      samples[name]!.push(sample);
+      if (name === "loam") outside += 1 - encodingMs / sample.ms;
+    }
+  }
+  peer?.end();
   await encoder.close?.();
+
+  const timings = Object.fromEntries(
+    Object.entries(samples).map(([name, list]) => [name, timingOf(list.map(({ ms }) => ms))]),
+  );
+  const ms = (name: string) => timings[name]!.medianMs;
+  const cpuMs = (name: string) => timingOf(samples[name]!.map((sample) => sample.cpuMs)).medianMs;
+  const figures: Figure[] = [
+    { name: "loam", value: pairs.length / (ms("loam") / 1000), unit: "pairs/s" },
+    { name: "against a pair at a time", value: ms("a pair at a time") / ms("loam"), unit: "×", atLeast: 1 },
+    { name: "time outside the encoder", value: (100 * outside) / rounds, unit: "%", atMost: 25 },
+  ];
+  if (peer) {
+    const theirs = samples.bert_score![0]!.f;
+    const difference = Math.max(...samples.loam![0]!.f.map((f, i) => Math.abs(f - theirs[i]!)));
+    figures.push(
+      { name: "bert_score", value: pairs.length / (ms("bert_score") / 1000), unit: "pairs/s" },
+      { name: "pairs a second against bert_score", value: ms("bert_score") / ms("loam"), unit: "×", atLeast: 1.5 },
+      { name: "the same in processor time", value: cpuMs("bert_score") / cpuMs("loam"), unit: "×" },
+      { name: "largest difference of F1", value: difference, unit: "", atMost: 1e-4 },
+    );
+  }
+  report(`BERTScore of ${pairs.length} pairs, encoder ${shape}, layer ${layer}, ${threads} threads`, figures, timings);
 } finally {
   rmSync(folder, { recursive: true });
 }

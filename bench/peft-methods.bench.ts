@@ -228,5 +228,5 @@ function table(rows: readonly Row[]): string {
   );
   const head =
     "method | trainable | file | held-out loss | by learning rate | a step | merges | trainable, 0.5B | memory, 0.5B";
-  return [head, head.replace(/[^|]+/g, "---"), ...lines].map((line) => `| ${line} |\n`).join("");
+  return [head, head.replace(/[^|]+/g, " --- ").trim(), ...lines].map((line) => `| ${line} |\n`).join("");
 }

@@ -1,11 +1,9 @@
 /** LoRA, QLoRA and checkpointed steps of a small language model beside PyTorch's: time, memory, and what they cost each other. */
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { createInterface, type Interface } from "node:readline";
 import { type Figure, report, timingOf } from "./measure.ts";
 import { type RandomModel, randomModels } from "./random-model.ts";
+import { pythonWithTorch, Side } from "./side.ts";
 
 const option = (name: string) => process.argv.find((x) => x.startsWith(`--${name}=`))?.slice(name.length + 3);
 const shapeName = (option("shape") ?? "llama-135m") as RandomModel;
@@ -21,47 +19,21 @@ interface Sample {
   activationBytes?: number;
 }
 
-/** A process that runs a step for each line it gets. */
-class Side {
-  readonly samples: Sample[] = [];
-  readonly #child: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(command: string, args: readonly string[]) {
-    this.#child = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
-    const lines: Interface = createInterface({ input: this.#child.stdout! });
-    this.#lines = lines[Symbol.asyncIterator]();
-  }
-
-  async line<T>(): Promise<T> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error("a side ended before its answer");
-    return JSON.parse(value) as T;
-  }
-
-  async step(): Promise<void> {
-    this.#child.stdin!.write("step\n");
-    this.samples.push(await this.line<Sample>());
-  }
-
-  end(): void {
-    this.#child.stdin!.end();
-  }
-}
-
 const here = import.meta.dirname;
-const side = (name: string) => new Side(process.execPath, [join(here, "peft-step-side.ts"), name, shapeName]);
-const python = "/usr/bin/python3";
-const hasTorch = existsSync(python) && spawnSync(python, ["-c", "import torch"]).status === 0;
-const sides: Record<string, Side> = {};
+const side = (name: string) => new Side<Sample>(process.execPath, [join(here, "peft-step-side.ts"), name, shapeName]);
+const sides: Record<string, Side<Sample>> = {};
 const about: Record<string, { packedShare?: number; torch?: string; blas?: string[] }> = {};
 // Opened one after the other: preparing is no part of the question.
 for (const name of ["lora", "nf4", "checkpoint"]) {
   sides[name] = side(name);
   about[name] = await sides[name].line();
 }
-if (hasTorch) {
-  sides.torch = new Side(python, [join(here, "peft-step.py"), JSON.stringify(shape), String(availableParallelism())]);
+if (pythonWithTorch) {
+  sides.torch = new Side(pythonWithTorch, [
+    join(here, "peft-step.py"),
+    JSON.stringify(shape),
+    String(availableParallelism()),
+  ]);
   about.torch = await sides.torch.line();
   console.error(`  PyTorch ${about.torch!.torch} with ${about.torch!.blas!.join(", ") || "its own BLAS"}`);
 }
@@ -87,7 +59,7 @@ const figures: Figure[] = [
   { name: "the same in processor time ", value: cpu("checkpoint") / cpu("lora"), unit: "×" },
   { name: "checkpointed activations", value: activations("checkpoint") / activations("lora"), unit: "×", atMost: 0.6 },
 ];
-if (hasTorch) {
+if (pythonWithTorch) {
   figures.push(
     { name: "PyTorch", value: (1000 * tokens) / ms("torch"), unit: "tokens/s" },
     { name: "PyTorch, peak memory", value: peak("torch") / 1e9, unit: "GB" },

@@ -1,23 +1,10 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { type Metric, metricFor, RougeScorer, scoreCorpus } from "@loam/evaluation";
 import * as jsRouge from "js-rouge";
 import { measure, report } from "./measure.ts";
+import { newsPairs } from "./news-pairs.ts";
 
 /** ROUGE-1, ROUGE-2 and ROUGE-L with stemming: pairs per second against js-rouge, on the same news summaries. */
-const folder = join(import.meta.dirname, "../packages/evaluation/golden/metrics/rouge");
-const rows = (name: string) =>
-  readFileSync(join(folder, name), "utf8")
-    .trim()
-    .split("\n")
-    .slice(1)
-    .map((line) => JSON.parse(line));
-const texts = new Map<string, string>(
-  rows("texts.jsonl").map((row: { id: string; text: string }) => [row.id, row.text]),
-);
-const pairs = (rows("pairs.jsonl") as { id: string; target: string; prediction: string }[])
-  .filter((row) => row.id.startsWith("summeval/"))
-  .map((row) => ({ reference: texts.get(row.target)!, hypothesis: texts.get(row.prediction)! }));
+const pairs = newsPairs();
 
 const timings = await measure({
   loam: () => {

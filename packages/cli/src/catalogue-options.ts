@@ -26,10 +26,16 @@ export function catalogueColumns(given: readonly string[]): CatalogueColumns | u
 export function remarkOnCatalogue({ skipped, ratings }: Pick<CatalogueRecord, "skipped" | "ratings">, io: Io): void {
   if (skipped.withoutTitle > 0) io.note(`${skipped.withoutTitle} rows without a title were left out.`);
   if (skipped.repeatedId > 0) io.note(`${skipped.repeatedId} rows repeat an id and were left out.`);
+  if (skipped.malformed > 0) {
+    const more = skipped.malformed > skipped.malformedLines.length ? ", …" : "";
+    io.note(
+      `${skipped.malformed} rows cannot be read and were left out: line ${skipped.malformedLines.join(", ")}${more}.`,
+    );
+  }
   if (!ratings) return;
   if (ratings.unknownItems > 0)
     io.note(
       `${ratings.unknownItems} of ${ratings.ratings + ratings.unknownItems} ratings are of books that the catalogue does not have.`,
     );
-  if (ratings.badRows > 0) io.note(`${ratings.badRows} rows of ratings hold no number and were left out.`);
+  if (ratings.badRows > 0) io.note(`${ratings.badRows} rows of ratings cannot be read and were left out.`);
 }

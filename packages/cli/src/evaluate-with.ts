@@ -12,13 +12,15 @@ import {
   meteredModel,
   metricFor,
   type OpenedAsk,
+  type Place,
   readRun,
   runEvaluationSpec,
 } from "@loam/evaluation";
 import { connectLanguageModel, parseModelName } from "@loam/providers";
-import { type Library, openLibrary } from "@loam/rag";
+import { type Library, openLibrary, type Region, type SearchHit } from "@loam/rag";
 import { chooseHome } from "@loam/store";
 import { addFiles } from "./add-files.ts";
+import { rowsOf } from "./evaluation-rows.ts";
 import type { Io } from "./io.ts";
 import { lazyRecogniser } from "./lazy-recogniser.ts";
 import { modelNameOf } from "./model-name.ts";
@@ -64,6 +66,7 @@ export async function evaluateWith(
       cells: start === "fresh" ? "discard" : "keep",
       languageModel,
       openAsk: (settings) => libraries.open(settings),
+      openRows: (dataset) => rowsOf(dataset, workspace, io),
       judge: models?.judge,
       embedder: models?.embed,
       failUnder,
@@ -146,15 +149,25 @@ class Libraries {
     if (files.length > 0 && added.documents.length === 0) throw added.failed[0]!.error;
     const chosen = files.length > 0 ? added.documents.map(({ document }) => document) : await library.documents();
     const ids = chosen.map(({ id }) => id);
+    const byId = new Map(chosen.map((document) => [document.id, document]));
+    const placeIn = (id: string, { page, box }: Region): Place => {
+      const { name, contentHash } = byId.get(id)!;
+      return { document: name, hash: contentHash, page, box };
+    };
     const facts = [chosen.map(({ contentHash }) => contentHash), chat ?? models.chat?.modelId, models.embed.id];
     return {
       version: createHash("sha256").update(JSON.stringify(facts)).digest("hex").slice(0, 32),
       ask: async (question, { signal }) => {
         const stream = library.ask(question, { k, documents: ids, signal });
-        const contexts: string[] = [];
-        for await (const event of stream)
-          if (event.type === "evidence") contexts.push(...event.hits.map(({ chunk }) => chunk.text));
-        return { prediction: (await stream.result).answer, contexts };
+        const hits: SearchHit[] = [];
+        for await (const event of stream) if (event.type === "evidence") hits.push(...event.hits);
+        const { answer, sentences } = await stream.result;
+        return {
+          prediction: answer,
+          contexts: hits.map(({ chunk }) => chunk.text),
+          places: hits.map(({ chunk, document }) => chunk.regions.map((region) => placeIn(document, region))),
+          citations: sentences.flatMap(({ citations }) => citations.map((cited) => placeIn(cited.document, cited))),
+        };
       },
     };
   }

@@ -36,6 +36,7 @@ export async function examine({ home, signal }: { home?: string; signal: AbortSi
   await add("embedding", () => embedding(loaded!));
   await add("OCR", () => recognition());
   await add("models", () => models(loaded!));
+  await add("adapters", () => adapters(home));
   await add("device", () => devices());
   await add("memory", async () => memory());
   await add("tracing", async () => tracing(config));
@@ -119,6 +120,17 @@ async function models({ config, sources }: LoadedConfig): Promise<Outcome[]> {
       }),
     ),
   ];
+}
+
+/** Adapters where they usually are. */
+async function adapters(home: string | undefined): Promise<Outcome> {
+  const [{ findAdapters }, { usualFolders }] = await Promise.all([import("@loam/peft"), import("./list-adapters.ts")]);
+  const found = await findAdapters(await usualFolders(home));
+  const names = found.slice(0, 3).join(", ") + (found.length > 3 ? ", …" : "");
+  return {
+    status: "ok",
+    detail: found.length === 0 ? "none; `loam tune init` begins one" : `${found.length}: ${names}`,
+  };
 }
 
 /** What local models can run on. */

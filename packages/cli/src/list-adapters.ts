@@ -25,7 +25,8 @@ export async function listAdapters(
   return adapters;
 }
 
-async function usualFolders(home: string | undefined): Promise<string[]> {
+/** Where adapters usually are: here, and in the library. */
+export async function usualFolders(home: string | undefined): Promise<string[]> {
   const { config } = await loadConfig({ flags: home ? { home } : {} });
   return [".", join(chooseHome(config.home), "adapters")];
 }

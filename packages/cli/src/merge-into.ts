@@ -1,24 +1,31 @@
 import { readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ArgumentError } from "@loam/core";
+import { ArgumentError, UnsupportedError } from "@loam/core";
 import { describeAdapter, exportAdaptedOnnx, exportMergedGguf, mergeAdapter } from "@loam/peft";
 import type { Io } from "./io.ts";
 
+/** Float types as PyTorch calls them, and as the writers do. */
+const dtypes = { float32: "f32", bfloat16: "bf16", float16: "f16" } as const;
+export type MergeDtype = keyof typeof dtypes;
+
 export interface MergeIntoOptions {
   base: string;
-  adapter: string;
+  /** Folded in one after the other. */
+  adapters: readonly string[];
   output: string;
   format: "folder" | "gguf" | "onnx";
+  /** Of the weights; left out, the base's own. */
+  dtype?: MergeDtype;
   /** What may be lost: nothing, or a model that is there. */
   overwrite: "nothing" | "model";
 }
 
 /** Merges without ever removing what the merge does not replace. @returns bytes written, and what to know about them. */
 export async function mergeInto(
-  { base, adapter, output, format, overwrite }: MergeIntoOptions,
+  { base, adapters, output, format, dtype, overwrite }: MergeIntoOptions,
   { progress: onProgress, signal, note }: Io,
 ): Promise<{ sizeBytes: number; notes: string[] }> {
-  if ([base, adapter].some((folder) => resolve(folder) === resolve(output)))
+  if ([base, ...adapters].some((folder) => resolve(folder) === resolve(output)))
     throw new ArgumentError("output", output, "another path than those that are read");
   if ((format === "gguf") !== output.endsWith(".gguf"))
     throw new ArgumentError(
@@ -27,16 +34,26 @@ export async function mergeInto(
       format === "gguf" ? "a file that ends in .gguf" : `a folder for --to ${format}`,
     );
   await requireFree(output, { format, overwrite });
-  const { base: trainedOn } = await describeAdapter(adapter);
-  if (trainedOn !== null && resolve(trainedOn) !== resolve(base))
-    note(`The adapter was trained on ${trainedOn}; it is folded into ${base}.`);
+  if (format === "onnx" && dtype !== undefined)
+    throw new UnsupportedError(
+      `--dtype ${dtype} has no meaning for --to onnx, which keeps weights as the base stores them.`,
+      {
+        hint: "leave it out, or merge into a folder of that type and export that",
+      },
+    );
+  for (const adapter of adapters) {
+    const { base: trainedOn, name } = await describeAdapter(adapter);
+    if (trainedOn !== null && resolve(trainedOn) !== resolve(base))
+      note(`${name} was trained on ${trainedOn}; it is folded into ${base}.`);
+  }
+  const type = dtype && dtypes[dtype];
   const options = { onProgress, signal };
   if (format === "gguf") {
-    const { notes } = await exportMergedGguf(base, adapter, { ...options, outFile: output });
+    const { notes } = await exportMergedGguf(base, adapters, { ...options, outFile: output, type });
     return { sizeBytes: (await stat(output)).size, notes };
   }
-  if (format === "onnx") await exportAdaptedOnnx(base, adapter, { signal, outDir: output });
-  else await mergeAdapter(base, adapter, output, options);
+  if (format === "onnx") await exportAdaptedOnnx(base, adapters, { signal, outDir: output });
+  else await mergeAdapter(base, adapters, output, { ...options, dtype: type });
   return { sizeBytes: await folderSize(output), notes: [] };
 }
 

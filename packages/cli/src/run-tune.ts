@@ -1,9 +1,10 @@
+import { answerScorers } from "@loam/finetuning";
 import { forecast, type Recipe, type RunPlan, readRecipe, recordAll, type TuneResult, tune } from "@loam/peft";
 import type { Io } from "./io.ts";
 import { forecastText, planText } from "./show-plan.ts";
 import { sparkline } from "./sparkline.ts";
 import { openTuneRecorder } from "./tune-recorder.ts";
-import { tuneScreen } from "./tune-screen.ts";
+import { scoreText, tuneScreen } from "./tune-screen.ts";
 import { count, duration } from "./units.ts";
 
 export interface RunTuneOptions {
@@ -35,6 +36,7 @@ export async function runRecipe({ recipe: path, set, resume, home }: RunTuneOpti
   try {
     result = await tune(recipe, {
       resume,
+      scorers: await answerScorers(recipe),
       signal: io.signal,
       onProgress: (event) => {
         screen.onProgress(event);
@@ -79,7 +81,7 @@ function stopped(step: number, { steps }: RunPlan, { output }: Recipe): string {
 }
 
 function summary(
-  { output, steps, losses, trainableParameters, resumedFrom }: TuneResult,
+  { output, steps, losses, scores, trainableParameters, resumedFrom }: TuneResult,
   { recipe, milliseconds, losses: all }: { recipe: Recipe; milliseconds: number; losses: readonly number[] },
 ): string {
   const { first, last, eval: evaluated } = losses;
@@ -87,6 +89,7 @@ function summary(
     `${output}: ${recipe.method.peft_type}, ${trainableParameters.toLocaleString("en")} parameters, ${count(steps, "step")}${resumedFrom > 0 ? ` (${steps - resumedFrom} now)` : ""} in ${duration(milliseconds)}`,
     ["loss", first.toFixed(4), sparkline(all, 30) || "→", last.toFixed(4)].join(" ") +
       (evaluated === undefined ? "" : `, evaluation ${evaluated.toFixed(4)}`),
+    ...(Object.keys(scores).length > 0 ? [`answers: ${scoreText(scores)}`] : []),
     `Try it: loam chat ${recipe.model} --adapter ${output}`,
   ].join("\n");
 }

@@ -41,8 +41,15 @@ export function tuneScreen(io: Pick<Io, "progress" | "note">, stream = process.s
           );
           best = Math.min(best, evaluated);
         }
+        const scores = Object.entries(values).filter(([name]) => name.startsWith("eval/") && name !== "eval/loss");
+        if (scores.length > 0)
+          io.note(
+            `step ${at}: answers ${scoreText(Object.fromEntries(scores.map(([name, score]) => [name.slice("eval/".length), score])))}`,
+          );
       },
-      text: (at, _tag, text) => {
+      text: (at, tag, text) => {
+        // Answers that are scored are many, and in the run's record; their scores are told.
+        if (tag.startsWith("eval/")) return;
         const [prompt = "", ...answer] = text.split("\n\n");
         io.note(`step ${at}: ${prompt}\n${indent(answer.join("\n\n").trim() || "(nothing)")}`);
       },
@@ -59,5 +66,11 @@ export function tuneScreen(io: Pick<Io, "progress" | "note">, stream = process.s
     },
   };
 }
+
+/** Scores of generated answers: `rouge1 0.4123, rougeL 0.3876`. */
+export const scoreText = (scores: Readonly<Record<string, number>>): string =>
+  Object.entries(scores)
+    .map(([name, score]) => `${name} ${score.toFixed(4)}`)
+    .join(", ");
 
 const indent = (text: string): string => text.replaceAll(/^/gm, "    ");

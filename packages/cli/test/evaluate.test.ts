@@ -212,6 +212,7 @@ describe("a run that is stopped", () => {
       const found = names.find((name) => name.startsWith("slow-"));
       folder = found && join(home, "evaluations", found);
     }
+    first.kill("SIGSTOP"); // alive, but no further, however slowly the second one starts
     const second = await loam([...args, "--out", folder], { env });
     expect(second.exitCode).toBe(5);
     expect(second.json().error.message).toContain(`process ${first.pid} on `);

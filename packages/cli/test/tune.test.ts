@@ -58,7 +58,8 @@ const weights = (output: string) => readFileSync(join(home, output, "adapter_mod
 describe("loam tune", () => {
   test("says what it is going to do, how it goes and what came of it", async () => {
     const done = await loam(["tune", "recipe.yaml", "--json"]);
-    expect(done.stderr).toBe("");
+    // Beyond ten seconds it says how far it is.
+    expect(done.stderr.replaceAll(/^(train|worker|prepare)?:? ?.*step \d+ of 40.*\n/gm, "")).toBe("");
     expect(done.json()).toMatchObject({
       output: "outputs/whole",
       steps: 40,
@@ -88,6 +89,20 @@ describe("loam tune", () => {
     expect(curve!.map(({ value }) => value)).toEqual(
       lines("outputs/whole").flatMap((line) => line["train/loss"] ?? []),
     );
+  });
+
+  test("answers to rows kept aside are scored, on the screen, the card and the record", async () => {
+    const output = "outputs/scored";
+    const settings = ["--set", "eval_generate=2", "--set", "max_steps=20", "--set", "sample_prompts=[]"];
+    const done = await loam(["tune", "recipe.yaml", "-o", output, ...settings]);
+    expect(done.stderr).toMatch(/step 10: answers rouge1 [\d.]+, rougeL [\d.]+\n/);
+    expect(done.stdout).toMatch(/\nanswers: rouge1 [\d.]+, rougeL [\d.]+\n/);
+    expect(readFileSync(join(home, output, "README.md"), "utf8")).toMatch(
+      /\| Evaluation loss \| [\d.]+ \|\n\| rouge1 of 2 generated answers \| [\d.]+ \|\n\| rougeL of 2/,
+    );
+    const [run] = await listRuns(store, { kind: "tune", tags: { adapter: "scored" } });
+    const { "eval/rougeL": curve } = await runSeries(store, run!.id);
+    expect(curve!.map(({ step }) => step)).toEqual([10, 20]);
   });
 
   test("killed without warning and started again, it has the losses of the run that was not", async () => {
@@ -209,6 +224,29 @@ describe("adapters of a run", () => {
     expect(twice).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("--force") });
     expect(letters).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("is not replaced") });
     expect(readFileSync(join(home, "letters/a.txt"), "utf8")).toBe("dear");
+  });
+
+  test("adapters are combined with weights, made plain, and folded in together in another float type", async () => {
+    const pissa = ["--set", "method.init_lora_weights=pissa", "--set", "max_steps=3", "-o", "outputs/pissa"];
+    await loam(["tune", "recipe.yaml", ...pissa]);
+    const combine = ["adapters", "combine", "outputs/whole", "outputs/r8"];
+    const [cat, linear, few, taken, plain, merged, onnx] = await Promise.all([
+      loam([...combine, "--weights=0.7,-0.3", "--type", "cat", "-o", "outputs/cat", "--json"]),
+      loam([...combine, "--type", "linear", "-o", "outputs/linear"]),
+      loam([...combine, "--weights", "1", "-o", "outputs/few"]),
+      loam([...combine, "-o", "outputs/killed"]),
+      loam(["adapters", "plain", "outputs/pissa", "-o", "outputs/plain"]),
+      loam(["merge", model, "outputs/whole", "outputs/r8", "-o", "twice", "--dtype", "bfloat16", "--json"]),
+      loam(["merge", model, "outputs/whole", "-o", "web", "--to", "onnx", "--dtype", "float16"]),
+    ]);
+    expect(cat.json()).toMatchObject({ output: "outputs/cat", method: "LORA", rank: 12, base: model });
+    expect(linear).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("one rank, but these have 4, 8") });
+    expect(few).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("2 numbers with commas between them") });
+    expect(taken).toMatchObject({ exitCode: 2, stderr: expect.stringContaining("replace the adapter with --force") });
+    expect(plain.stdout).toMatch(/^outputs\/plain: outputs\/pissa as a plain LoRA\nrank 8, /);
+    expect(merged.json()).toMatchObject({ adapters: ["outputs/whole", "outputs/r8"], format: "folder" });
+    expect(JSON.parse(readFileSync(join(home, "twice/config.json"), "utf8")).dtype).toBe("bfloat16");
+    expect(onnx).toMatchObject({ exitCode: 3, stderr: expect.stringContaining("--dtype float16 has no meaning") });
   });
 
   /** The tiny model, with another width of its attention. */

@@ -6,6 +6,8 @@ export {
   matchSubsequence,
 } from "./alignment/match-tokens.ts";
 export type { AlignedMatch, OrderCounts, PairAlignment } from "./alignment/pair-alignment.ts";
+export { type Assertion, type AssertionKind, assertionKinds, readAssertions } from "./assertions/assertion.ts";
+export { checkText, levenshtein, type Verdict } from "./assertions/check-text.ts";
 export { type Baseline, readBaseline } from "./bertscore/baseline.ts";
 export {
   type BertScoreAlignment,
@@ -60,7 +62,20 @@ export {
 export type { Metric, MetricContext, MetricNeed, MetricScores, RowFailure, ScoreRow } from "./metrics/metric.ts";
 export { checkNeeds, metricFor, metrics } from "./metrics/registry.ts";
 export { type PrfScore, prf } from "./prf.ts";
+export { type ImportedPromptfoo, importPromptfoo, type NotImported } from "./promptfoo/import-promptfoo.ts";
 export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
+export {
+  type GeneratedQuestions,
+  type GenerateQuestionsOptions,
+  generateQuestions,
+} from "./questions/generate-questions.ts";
+export type {
+  QuestionChunk,
+  QuestionDocument,
+  QuestionLibrary,
+  QuestionRow,
+} from "./questions/question-library.ts";
+export { hitsBox, type Place, readPlaces, samePage } from "./retrieval/place.ts";
 export {
   averagePrecision,
   type Gain,
@@ -97,7 +112,15 @@ export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.
 export { isLocked } from "./runs/run-lock.ts";
 export { findRun, listRuns, type RunRecord, type StoredRun, type SystemSummary } from "./runs/run-record.ts";
 export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
-export { type AskSettings, type EvaluationSpec, parseEvaluationSpec, readEvaluationSpec } from "./runs/spec.ts";
+export {
+  type AskSettings,
+  type EvaluationSpec,
+  type LibraryRows,
+  parseEvaluationSpec,
+  readEvaluationSpec,
+  specToYaml,
+  type TraceRows,
+} from "./runs/spec.ts";
 export {
   columnSystem,
   functionSystem,
@@ -106,6 +129,7 @@ export {
   type System,
   type SystemOutput,
 } from "./runs/system.ts";
+export { traceRows } from "./runs/trace-rows.ts";
 export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";

@@ -4,7 +4,7 @@ import { type Forecast, forecast, type RecipeInput } from "@loam/peft";
 export interface RunForecast extends Omit<Forecast, "data" | "time"> {
   data: Pick<Forecast["data"], "read" | "kept" | "skipped" | "duplicates" | "truncated" | "unsupervised">;
   secondsPerStep: number;
-  /** All steps; evaluations and samples come on top. */
+  /** All steps, evaluations and answers. */
   totalSeconds: number;
   /** Things to look at before it starts. */
   warnings: ForecastWarning[];

@@ -6,6 +6,7 @@ export {
   getAdapter,
   listAdapters,
 } from "./adapters.ts";
+export { answerScorers } from "./answer-scorers.ts";
 export { type BaseModelInfo, listBases, tunableBase } from "./bases.ts";
 export {
   addDataset,

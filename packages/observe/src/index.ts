@@ -7,6 +7,7 @@ export {
   type ModelSpan,
   openModelSpan,
 } from "./gen-ai.ts";
+export { type ListSpansOptions, listSpans } from "./list-spans.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
 export { builtinPrices, costUsd, type ModelPrice, type PriceTable, pricesAsOf, type TokenUsage } from "./prices.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";

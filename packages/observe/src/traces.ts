@@ -43,7 +43,7 @@ export async function listTraces(
     .limit(limit);
   if (newest.length === 0) return [];
 
-  const { attributes: _, events: __, input: ___, output: ____, ...outline } = columns;
+  const { attributes: _, events: __, input: ___, output: ____, ...outline } = spanColumns;
   const ids = newest.map((trace) => trace.id);
   const rows = (await store.db.select(outline).from(spans).where(inArray(spans.traceId, ids))) as SpanRecord[];
   const byTrace = Map.groupBy(rows, (row) => row.traceId);
@@ -61,7 +61,7 @@ export interface Trace extends TraceSummary {
  */
 export async function getTrace(store: Store, id: string): Promise<Trace> {
   const traceId = await resolveTraceId(store, id);
-  const rows = (await store.db.select(columns).from(spans).where(eq(spans.traceId, traceId))) as SpanRecord[];
+  const rows = (await store.db.select(spanColumns).from(spans).where(eq(spans.traceId, traceId))) as SpanRecord[];
   if (rows.length === 0) throw new NotFoundError("Trace", id, { hint: "list the recorded ones: `loam trace ls`" });
   return { ...summariseTrace(rows), roots: buildTree(rows) };
 }
@@ -112,7 +112,8 @@ function tracesWith(store: Store, query: string) {
     );
 }
 
-const columns = {
+/** A span as its record has it; one that is not over ends where it began. */
+export const spanColumns = {
   traceId: spans.traceId,
   spanId: spans.spanId,
   parentSpanId: spans.parentSpanId,

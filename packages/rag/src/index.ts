@@ -1,3 +1,4 @@
+export type { Passage } from "./answer/evidence.ts";
 export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
 export {
   type DescribeOptions,
@@ -18,6 +19,7 @@ export type {
   AskOptions,
   Chunk,
   ChunkKind,
+  ChunkPassages,
   Citation,
   ConversationMessage,
   DocumentRecord,
@@ -68,6 +70,7 @@ export type {
   RecommendFilters,
   RecommendOptions,
 } from "./recommend/recommender-types.ts";
+export { type AbstractPair, readAbstractPair } from "./summarize/abstract-pair.ts";
 export { summarize } from "./summarize/summarize.ts";
 export type {
   SummarizeOptions,

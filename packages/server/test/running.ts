@@ -57,7 +57,7 @@ export function rawRequest(
 }
 
 /** Asks again until the value is there. */
-export async function eventually<T>(get: () => Promise<T | undefined>, timeoutMs = 60_000): Promise<T> {
+export async function eventually<T>(get: () => Promise<T | undefined>, timeoutMs = 150_000): Promise<T> {
   const end = Date.now() + timeoutMs;
   for (;;) {
     const value = await get();

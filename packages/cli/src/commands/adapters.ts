@@ -1,13 +1,32 @@
+import type { CombinationType } from "@loam/peft";
 import {
   argument,
+  argumentList,
   type CommandGroup,
   choice,
   command,
+  decimal,
+  flag,
   optionalArgumentList,
   requiredText,
   text,
   whole,
 } from "../command.ts";
+
+/** `combinationTypes` of @loam/peft, which is not loaded for the help. */
+const types = [
+  "linear",
+  "cat",
+  "svd",
+  "ties",
+  "ties_svd",
+  "dare_linear",
+  "dare_linear_svd",
+  "dare_ties",
+  "dare_ties_svd",
+  "magnitude_prune",
+  "magnitude_prune_svd",
+] as const satisfies readonly CombinationType[];
 
 const list = command({
   name: "ls",
@@ -117,9 +136,57 @@ const exportTo = command({
   },
 });
 
+const combine = command({
+  name: "combine",
+  summary: "Make one LoRA adapter of several, each with its weight",
+  description:
+    "`linear` adds up the factors A and B, of adapters of one rank; `cat` is exact, with the sum of the ranks; `svd` is the " +
+    "nearest of the rank asked for. `ties`, `dare_linear`, `dare_ties` and `magnitude_prune` first drop all but --density of the " +
+    "entries. They are the combination types of PEFT's add_weighted_adapter. PiSSA and OLoRA adapters are made plain first.",
+  args: { adapters: argumentList("folders of LoRA adapters of one base") },
+  options: {
+    output: { ...requiredText("folder to write", { value: "folder" }), short: "o" },
+    weights: text("one for each adapter, any sign; 1 for each when left out", { value: "0.7,0.3" }),
+    type: choice("how they are combined", types, "svd"),
+    rank: whole("rank of what the `svd` types write; the largest of the adapters' when left out", {
+      min: 1,
+      max: 100_000,
+    }),
+    density: decimal("share of the entries kept by the types that prune", { min: 0, max: 1 }),
+    seed: whole("chooses what the `dare` types keep", { min: 0, max: 2 ** 31, otherwise: 0 }),
+    force: flag("replace the adapter that is there"),
+  },
+  examples: [
+    ["adapters combine outputs/style outputs/facts --weights 0.7,0.3 -o outputs/both", "the nearest of the same rank"],
+    ["adapters combine a b --type cat -o both", "their exact sum"],
+    ["adapters combine a b --type ties --density 0.2 -o both", "the largest fifth of each, without quarrels of sign"],
+  ],
+  run: async ({ adapters, output, weights, type, rank, density, seed, force }, io) => {
+    const { combineInto } = await import("../combine-into.ts");
+    await combineInto(adapters, { output, weights, type, svdRank: rank, density, seed, force }, io);
+  },
+});
+
+const plain = command({
+  name: "plain",
+  summary: "Write an adapter that starts from the base's weights (PiSSA, OLoRA) as a plain LoRA",
+  description:
+    "Of twice the rank, for the base as it is: programs that do not take the start out of the base read it right.",
+  args: { adapter: argument("folder of the adapter") },
+  options: {
+    output: { ...requiredText("folder to write", { value: "folder" }), short: "o" },
+    force: flag("replace the adapter that is there"),
+  },
+  examples: [["adapters plain outputs/pissa -o outputs/pissa-plain", "for other programs, and to combine"]],
+  run: async ({ adapter, output, force }, io) => {
+    const { plainInto } = await import("../combine-into.ts");
+    await plainInto(adapter, { output, force }, io);
+  },
+});
+
 export const adaptersGroup: CommandGroup = {
   name: "adapters",
   summary: "Adapters on this machine",
-  commands: [list, info, diff, exportTo],
+  commands: [list, info, diff, combine, plain, exportTo],
   default: "ls",
 };

@@ -171,11 +171,93 @@ const reportCommand = command({
   },
 });
 
+const questionsCommand = command({
+  name: "questions",
+  summary: "Make questions about the library, each with its answer and the page and box that hold it",
+  description:
+    "A dataset for systems with `ask`. The chat model writes the questions and is asked back; those that it answers without " +
+    "the passage, or otherwise with it, are left out. Without a chat model they are made by rules from definitions, numbers, " +
+    "table cells and captions; each row's `generator` says which.",
+  options: {
+    count: { ...whole("questions wanted", { min: 1, max: 100_000, otherwise: 50 }), short: "n" },
+    out: { ...text("file to write, JSON Lines; printed when left out", { value: "file" }), short: "o" },
+    seed: whole("another seed takes other passages", { min: 0, max: 2 ** 31, otherwise: 42 }),
+    document: texts("only this document, by name or id; may be repeated", { value: "document" }),
+    by: choice("who makes them; the chat model where one is set", ["model", "rules"]),
+  },
+  examples: [
+    ["evaluate questions -n 50 -o questions.jsonl", "fifty questions about all documents"],
+    ["evaluate questions --document paper.pdf --by rules", "without a model"],
+  ],
+  run: async ({ count, out, seed, document, by, home }, io) => {
+    const [{ generateQuestions }, { openWorkspace }, { findDocument }, { UnavailableError }, fs] = await Promise.all([
+      import("@loam/evaluation"),
+      import("../workspace.ts"),
+      import("../find-document.ts"),
+      import("@loam/core"),
+      import("node:fs/promises"),
+    ]);
+    await using workspace = await openWorkspace({ home, io });
+    const library = await workspace.library();
+    const { chat } = await workspace.models();
+    if (by === "model" && !chat)
+      throw new UnavailableError("the chat model", "none is set", {
+        hint: "set one, for example LOAM_CHAT_MODEL=openai:gpt-5-mini, or use --by rules",
+      });
+    const all = await library.documents();
+    const { questions, tried, rejected, failed, usage } = await generateQuestions(library, {
+      count,
+      seed,
+      chat: by === "rules" ? undefined : chat,
+      documents: document.length > 0 ? document.map((asked) => findDocument(all, asked).id) : undefined,
+      signal: io.signal,
+      onProgress: io.progress,
+    });
+    const lines = questions.map((question) => `${JSON.stringify(question)}\n`).join("");
+    if (out !== undefined) await fs.writeFile(out, lines);
+    io.result({ ...(out !== undefined && { file: out }), questions, tried, rejected, failed, usage }, () =>
+      out === undefined ? lines.trimEnd() : `${questions.length} questions in ${out}`,
+    );
+    for (const [reason, times] of Object.entries(failed)) io.note(`Failed on ${times} passages: ${reason}.`);
+    for (const [reason, times] of Object.entries(rejected)) io.note(`Left out ${times}: ${reason}.`);
+    if (questions.length < count) io.note(`The documents gave ${questions.length} questions, not ${count}.`);
+  },
+});
+
+const importCommand = command({
+  name: "import",
+  summary: "Turn a promptfoo configuration into an evaluation",
+  description:
+    "Prompts with providers become systems, tests become rows with their assertions. The rows are written beside the " +
+    "evaluation. What has no counterpart is listed with the reason.",
+  args: { config: argument("promptfooconfig.yaml") },
+  options: { out: { ...text("the evaluation to write; eval.yaml when left out", { value: "file" }), short: "o" } },
+  examples: [["evaluate import promptfooconfig.yaml -o eval.yaml", "then: loam evaluate eval.yaml"]],
+  run: async ({ config, out = "eval.yaml" }, io) => {
+    const [{ importPromptfoo, specToYaml }, { toJsonLines }, { basename }, fs] = await Promise.all([
+      import("@loam/evaluation"),
+      import("@loam/core"),
+      import("node:path"),
+      import("node:fs/promises"),
+    ]);
+    const { spec, rows, notImported } = await importPromptfoo(config);
+    const data = `${out.replace(/\.(?:ya?ml|json)$/, "")}.rows.jsonl`;
+    await fs.writeFile(data, toJsonLines(rows));
+    await fs.writeFile(out, specToYaml({ ...spec, dataset: { path: basename(data) } }));
+    io.result({ file: out, dataset: data, rows: rows.length, ...spec, notImported }, () =>
+      [
+        `${out}: ${spec.systems.length} systems, ${rows.length} rows, metrics ${spec.metrics.join(", ")}`,
+        ...notImported.map(({ at, what, reason }) => `Not imported: ${at} (${what}): ${reason}`),
+      ].join("\n"),
+    );
+  },
+});
+
 /** Evaluation: `loam evaluate eval.yaml` runs one. */
 export const evaluateGroup: CommandGroup = {
   name: "evaluate",
   summary: "Run systems over a dataset, score and compare them",
-  commands: [runCommand, compareCommand, listCommand, reportCommand],
+  commands: [runCommand, compareCommand, listCommand, reportCommand, questionsCommand, importCommand],
   default: "run",
 };
 

@@ -1,7 +1,9 @@
 import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { InputError, NotFoundError, nearestName, type Row, readRows } from "@loam/core";
+import { readAssertions } from "../assertions/assertion.ts";
 import type { ScoreRow } from "../metrics/metric.ts";
+import { readPlaces } from "../retrieval/place.ts";
 
 /** Column names by field, the first that a row has is taken; references are never the column of the prediction. */
 const columns = {
@@ -89,7 +91,13 @@ export function toScoreRow(
     ...(source !== undefined && { source }),
     ...(question !== undefined && { question }),
     ...(contexts !== undefined && { contexts }),
+    ...(isGiven(row.goldPlaces) && { goldPlaces: readPlaces(row.goldPlaces, `${path}, line ${line}, goldPlaces`) }),
+    ...(isGiven(row.assertions) && { assertions: readAssertions(row.assertions, `${path}, line ${line}, assertions`) }),
   };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }
 
 /**

@@ -1,8 +1,10 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { OnProgress } from "@loam/core";
 import type { TokenUsage } from "@loam/observe";
+import type { Assertion } from "../assertions/assertion.ts";
 import type { BertScoreOptions } from "../bertscore/bert-scorer.ts";
 import type { TokenEncoder } from "../bertscore/token-encoder.ts";
+import type { Place } from "../retrieval/place.ts";
 import type { TextEmbedder } from "../similarity/embedding-cosine.ts";
 import type { TokenizerName } from "../text/tokenizers.ts";
 
@@ -17,6 +19,14 @@ export interface ScoreRow {
   question?: string;
   /** Passages an answer was made from, best first. */
   contexts?: readonly string[];
+  /** Where each of the contexts stands; a passage over a page break has two places. */
+  places?: readonly (readonly Place[])[];
+  /** Places that the answer cites. */
+  citations?: readonly Place[];
+  /** Places that hold the right answer; one of them is enough. */
+  goldPlaces?: readonly Place[];
+  /** What is asserted of this row's prediction. */
+  assertions?: readonly Assertion[];
 }
 
 export type MetricNeed =
@@ -24,6 +34,8 @@ export type MetricNeed =
   | "source"
   | "question"
   | "contexts"
+  | "goldPlaces"
+  | "assertions"
   | "embedder"
   | "tokenEncoder"
   | "judge"

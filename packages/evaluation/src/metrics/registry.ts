@@ -1,5 +1,7 @@
 import { ArgumentError, nearestName } from "@loam/core";
+import { assertionMetrics } from "../assertions/assertion-metrics.ts";
 import { judgeMetrics } from "../judges/judge-metrics.ts";
+import { placeHitMetric, placeMetrics } from "../retrieval/place-metrics.ts";
 import type { RougeType } from "../rouge/rouge-scorer.ts";
 import { embeddingMetrics } from "./embedding-metrics.ts";
 import { labelMetrics } from "./label-metrics.ts";
@@ -15,11 +17,13 @@ export const metrics: readonly Metric[] = [
   ...[1, 2, 3].map(novelMetric),
   ...embeddingMetrics,
   ...labelMetrics,
+  ...placeMetrics,
+  ...assertionMetrics,
   ...judgeMetrics,
 ];
 
 /**
- * The metric of that name: one of {@link metrics}, any ROUGE type (`rouge3`, `rougeS*`, `rougeW-1.1`), `novel4`.
+ * The metric of that name: one of {@link metrics}, any ROUGE type (`rouge3`, `rougeS*`, `rougeW-1.1`), `novel4`, `pageHit3`, `boxHit10`.
  *
  * @throws {ArgumentError} with the nearest name.
  */
@@ -28,6 +32,8 @@ export function metricFor(name: string): Metric {
   if (known) return known;
   if (/^rouge(?:[1-9]|SU?(?:\d+|\*)|W-\d+(?:\.\d+)?)$/.test(name)) return rougeMetric(name as RougeType);
   if (/^novel[1-9]$/.test(name)) return novelMetric(Number(name.slice(5)));
+  const [, by, k] = /^(page|box)Hit([1-9]\d{0,2})$/.exec(name) ?? [];
+  if (by !== undefined) return placeHitMetric(by as "page" | "box", Number(k));
   const names = metrics.map((metric) => metric.name);
   const near = nearestName(name, names);
   throw new ArgumentError("metric", name, `one of ${names.join(", ")}`, near && `did you mean "${near}"?`);
@@ -38,6 +44,8 @@ const givenBy: Record<MetricNeed, string> = {
   source: "give each row its `source`, the text it was made from",
   question: "give each row its `question`",
   contexts: "give each row its `contexts`, the passages found",
+  goldPlaces: "give each row its `goldPlaces`, for example from `loam evaluate questions`",
+  assertions: "give each row its `assertions`, for example from `loam evaluate import`",
   embedder: "give an `embedder`, for example `await openUseLite()`",
   tokenEncoder: "give a `tokenEncoder`, for example `await openUseLiteTokenEncoder()`",
   judge: "give a `judge`: set a model for the judge role, for example LOAM_JUDGE_MODEL=openai:gpt-5-mini",

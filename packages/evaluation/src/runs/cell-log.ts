@@ -2,6 +2,7 @@ import { type FileHandle, mkdir, open, readFile, truncate } from "node:fs/promis
 import { dirname } from "node:path";
 import { InputError } from "@loam/core";
 import type { TokenUsage } from "@loam/observe";
+import type { Place } from "../retrieval/place.ts";
 
 interface CellBase {
   system: string;
@@ -24,6 +25,8 @@ export interface OutputCell extends CellBase {
   kind: "output";
   prediction?: string;
   contexts?: readonly string[];
+  places?: readonly (readonly Place[])[];
+  citations?: readonly Place[];
   error?: string;
 }
 

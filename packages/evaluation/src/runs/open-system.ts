@@ -50,7 +50,7 @@ async function askSystem(name: string, settings: AskSettings, openAsk: RunSpecOp
   const { version, ask } = await openAsk(settings);
   return {
     name,
-    version: hashOf(["ask", version, settings.question, settings.k]),
+    version: hashOf(["ask with places", version, settings.question, settings.k]),
     reuse: "this-run",
     async run(row, { signal }) {
       const { value, usage, costUsd } = await metered(() => ask(fillFromRow(settings.question, row), { signal }));

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { InputError, type Row, readRows, throwIfCancelled, UnavailableError } from "@loam/core";
 import { checkUtf8 } from "../corpus/read-score-rows.ts";
+import { readPlaces } from "../retrieval/place.ts";
 import { hashOf } from "./dataset.ts";
 import type { System, SystemOutput } from "./system.ts";
 
@@ -58,7 +59,7 @@ const maxOutputChars = 4_000_000;
 
 /**
  * A program started for each row: the row as JSON on its standard input; its standard output is the prediction, or a JSON
- * object with `prediction` and, if it likes, `contexts` and `costUsd`. Another exit code than 0 fails the row.
+ * object with `prediction` and, if it likes, `contexts`, their `places`, `citations` and `costUsd`. Another exit code than 0 fails the row.
  */
 export function commandSystem(
   name: string,
@@ -147,11 +148,13 @@ function toOutput(text: string): SystemOutput {
   } catch {
     return { prediction: trimmed };
   }
-  const { prediction, contexts, costUsd } = parsed as Record<string, unknown>;
+  const { prediction, contexts, places, citations, costUsd } = parsed as Record<string, unknown>;
   if (typeof prediction !== "string") return { prediction: trimmed };
   return {
     prediction,
     ...(Array.isArray(contexts) && { contexts: contexts.map(String) }),
+    ...(Array.isArray(places) && { places: places.map((place) => readPlaces(place, "places")) }),
+    ...(Array.isArray(citations) && { citations: citations.flatMap((place) => readPlaces(place, "citations")) }),
     ...(typeof costUsd === "number" && { costUsd }),
   };
 }

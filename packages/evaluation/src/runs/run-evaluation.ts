@@ -172,10 +172,12 @@ class CellKeeper {
               const {
                 prediction,
                 contexts,
+                places,
+                citations,
                 usage,
                 costUsd = usage ? null : 0,
               } = await system.run(row, { position, signal });
-              return { ...common(), prediction, contexts, usage, costUsd };
+              return { ...common(), prediction, contexts, places, citations, usage, costUsd };
             } catch (error) {
               if (signal?.aborted) throw new CancelledError(`The evaluation of ${system.name}`, { cause: error });
               return { ...common(), costUsd: null, error: (error as Error).message };
@@ -263,7 +265,14 @@ class CellKeeper {
 }
 
 function toScoreRow({ id: _, fields: __, ...given }: DatasetRow, output: OutputCell): ScoreRow {
-  return { ...given, ...(output.contexts && { contexts: output.contexts }), prediction: output.prediction ?? "" };
+  const { prediction = "", contexts, places, citations } = output;
+  return {
+    ...given,
+    ...(contexts && { contexts }),
+    ...(places && { places }),
+    ...(citations && { citations }),
+    prediction,
+  };
 }
 
 async function systemResult(

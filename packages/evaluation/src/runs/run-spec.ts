@@ -1,10 +1,10 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import { ArgumentError, nearestName, type OnProgress } from "@loam/core";
+import { ArgumentError, nearestName, type OnProgress, type Row, UnsupportedError } from "@loam/core";
 import { readBaseline } from "../bertscore/baseline.ts";
 import { openDefaultTokenEncoder } from "../bertscore/default-token-encoder.ts";
 import { metricFor } from "../metrics/registry.ts";
 import type { TextEmbedder } from "../similarity/embedding-cosine.ts";
-import { readDataset } from "./dataset.ts";
+import { type Dataset, makeDataset, readDataset } from "./dataset.ts";
 import type { EvaluationRun } from "./evaluation-run.ts";
 import { checkGate, type GateFailure } from "./gate.ts";
 import { type OpenedAsk, openSystem } from "./open-system.ts";
@@ -18,6 +18,8 @@ export interface RunSpecOptions {
   languageModel(name: string): Promise<LanguageModelV4> | LanguageModelV4;
   /** Opens the documents that a system asks; without it specs may have no such system. */
   openAsk?(settings: AskSettings): Promise<OpenedAsk>;
+  /** Makes the rows of a dataset that is no file; without it specs may have no such dataset. */
+  openRows?(dataset: EvaluationSpec["dataset"]): Promise<{ name: string; rows: readonly Row[] }>;
   /** The model of the judge role, for specs that name none. */
   judge?: LanguageModelV4;
   embedder?: TextEmbedder;
@@ -37,7 +39,7 @@ export async function runEvaluationSpec(
 ): Promise<{ run: EvaluationRun; gate: GateFailure[] }> {
   const { folder, cache, cells, languageModel, openAsk, judge, embedder, failUnder, signal, onProgress } = options;
   checkLimits(spec, failUnder);
-  const dataset = await readDataset(spec.dataset.path, { ...spec.dataset, signal });
+  const dataset = await openDataset(spec, options);
   const systems = await Promise.all(
     spec.systems.map((system) => openSystem(system, { spec, openAsk, languageModel, signal })),
   );
@@ -73,6 +75,20 @@ export async function runEvaluationSpec(
   } finally {
     await tokenEncoder?.close?.();
   }
+}
+
+async function openDataset(
+  { name, dataset }: EvaluationSpec,
+  { openRows, signal }: Pick<RunSpecOptions, "openRows" | "signal">,
+): Promise<Dataset> {
+  const { path, columns, limit } = dataset;
+  if (path !== undefined) return readDataset(path, { columns, limit, signal });
+  if (!openRows)
+    throw new UnsupportedError(`The dataset of ${name} lies in a library, and there is none here.`, {
+      hint: "run it with `loam evaluate`, or give `openRows`",
+    });
+  const made = await openRows(dataset);
+  return makeDataset(made.rows.slice(0, limit), { name: made.name, columns });
 }
 
 /** A limit on a metric that the run does not score is a slip of the pen: said before anything is paid for. */

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { InputError, NotFoundError, nearestName } from "@loam/core";
-import { parseDocument } from "yaml";
+import { parseDocument, stringify } from "yaml";
 import { z } from "zod";
 import { metricFor } from "../metrics/registry.ts";
 
@@ -13,8 +13,27 @@ const columns = z.strictObject({
   contexts: z.string().optional(),
 });
 
+const library = z.strictObject({
+  rows: z.enum(["questions", "abstracts"]).describe("questions made by rules, or papers with their abstracts"),
+  documents: z.array(z.string()).min(1).optional().describe("names or ids; left out, all documents"),
+  count: z.int().min(1).optional().describe("questions; 50 when left out"),
+  seed: z.int().optional(),
+});
+
+const trace = z.strictObject({
+  name: z.string().optional().describe("of the span; * stands for any text"),
+  kind: z.string().default("llm").describe("llm, chain, tool, retriever, …"),
+  model: z.string().optional(),
+  status: z.enum(["ok", "error"]).default("ok"),
+  since: z.iso.datetime({ offset: true }).or(z.iso.date()).optional(),
+  last: z.int().min(1).max(10_000).default(100),
+  output: z.enum(["prediction", "reference"]).default("prediction").describe("what the recorded output is"),
+});
+
 const dataset = z.strictObject({
-  path: z.string().describe("JSON Lines, JSON, CSV, TSV or Parquet, from the spec's folder"),
+  path: z.string().optional().describe("JSON Lines, JSON, CSV, TSV or Parquet, from the spec's folder"),
+  library: library.optional().describe("rows from the library"),
+  trace: trace.optional().describe("rows from recorded spans, the latest first"),
   columns: columns.optional().describe("which column holds what, where its name does not say"),
   limit: z.int().min(1).optional().describe("the first rows only"),
 });
@@ -81,6 +100,12 @@ const Spec = z.strictObject({
 /** How a system asks documents, as a spec says it. */
 export type AskSettings = z.infer<typeof ask>;
 
+/** Rows that a library or its traces give, as a spec says it. */
+export type LibraryRows = z.infer<typeof library>;
+export type TraceRows = z.infer<typeof trace>;
+
+const sources = ["path", "library", "trace"] as const;
+
 /** What a system can be; each names the field that says it. */
 const kinds = ["column", "predictions", "model", "ask", "command", "url"] as const;
 
@@ -100,7 +125,7 @@ export async function readEvaluationSpec(path: string): Promise<EvaluationSpec> 
   return {
     ...spec,
     folder: dirname(resolve(path)),
-    dataset: { ...spec.dataset, path: from(spec.dataset.path) },
+    dataset: { ...spec.dataset, ...(spec.dataset.path !== undefined && { path: from(spec.dataset.path) }) },
     systems: spec.systems.map((system) => ({
       ...system,
       ...(system.predictions !== undefined && { predictions: from(system.predictions) }),
@@ -130,6 +155,11 @@ export function parseEvaluationSpec(text: string, name = "the evaluation"): Eval
   const parsed = Spec.safeParse(document.toJS());
   if (!parsed.success) throw badSpec(name, parsed.error.issues.flatMap(describeIssue));
   const spec = parsed.data;
+  const from = sources.filter((source) => spec.dataset[source] !== undefined);
+  if (from.length !== 1) {
+    const given = from.length === 0 ? "" : `, not ${from.join(" and ")}`;
+    throw badSpec(name, [{ text: `dataset: give one of ${sources.join(", ")}${given}` }]);
+  }
   for (const [i, system] of spec.systems.entries()) {
     const { model, prompt } = system;
     const named = kinds.filter((kind) => system[kind] !== undefined);
@@ -151,6 +181,15 @@ export function parseEvaluationSpec(text: string, name = "the evaluation"): Eval
   }
   for (const metric of spec.metrics) metricFor(metric);
   return spec;
+}
+
+/** A spec as a file holds it, its name and dataset first. */
+export function specToYaml({
+  name,
+  dataset,
+  ...rest
+}: { name: string; dataset: Partial<EvaluationSpec["dataset"]> } & Record<string, unknown>): string {
+  return stringify({ name, dataset, ...rest }, { lineWidth: 0 });
 }
 
 interface Problem {
@@ -182,7 +221,10 @@ function describeIssue(issue: z.core.$ZodIssue): Problem[] {
 function fieldsAt(path: readonly PropertyKey[]): string[] {
   const [first, second] = path;
   if (first === undefined) return Object.keys(Spec.shape);
-  if (first === "dataset") return Object.keys(second === "columns" ? columns.shape : dataset.shape);
+  if (first === "dataset") {
+    const inner = { columns, library, trace }[second as string];
+    return Object.keys(inner ? inner.shape : dataset.shape);
+  }
   if (first === "systems") return Object.keys(path[2] === "ask" ? ask.shape : system.shape);
   return Object.keys(bertscore.shape);
 }

@@ -2,6 +2,7 @@ import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { InputError, nearestName } from "@loam/core";
 import { costUsd, type TokenUsage } from "@loam/observe";
 import { generateText } from "ai";
+import type { Place } from "../retrieval/place.ts";
 import { type DatasetRow, hashOf } from "./dataset.ts";
 
 /** What a system made of a row. */
@@ -9,6 +10,10 @@ export interface SystemOutput {
   prediction: string;
   /** Passages an answer was made from. */
   contexts?: readonly string[];
+  /** Where each passage stands. */
+  places?: readonly (readonly Place[])[];
+  /** Places that the answer cites. */
+  citations?: readonly Place[];
   usage?: TokenUsage;
   /** Null where it is not known. */
   costUsd?: number | null;

@@ -1,5 +1,6 @@
 /** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
 import { type Recipe, tune } from "@loam/peft";
+import { answerScorers } from "../answer-scorers.ts";
 import { toSent } from "../child.ts";
 import { makeSmallBase } from "../small-base/small-base.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
@@ -32,7 +33,8 @@ async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<voi
 }
 
 async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
-  const { steps, losses, trainableParameters, data, resumedFrom } = await tune(recipe, {
+  const { steps, losses, scores, trainableParameters, data, resumedFrom } = await tune(recipe, {
+    scorers: await answerScorers(recipe),
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),
     recorder: {
@@ -45,7 +47,7 @@ async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
     },
   });
   const { skippedRows: _, ...counts } = data;
-  return { steps, losses, trainableParameters, data: counts, resumedFrom };
+  return { steps, losses, scores, trainableParameters, data: counts, resumedFrom };
 }
 
 async function pretrain({ folder, steps }: { folder: string; steps: number }): Promise<Record<string, unknown>> {

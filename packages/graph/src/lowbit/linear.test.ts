@@ -14,6 +14,18 @@ const rowwise = g.quantizeRowwise(weight, rows);
 const formats = [
   { format: "nf4", dense: g.dequantize4bit(nf4), build: () => g.fourBitWeight("w", nf4), forward: 1e-5 },
   { format: "fp4", dense: g.dequantize4bit(fp4), build: () => g.fourBitWeight("w", fp4), forward: 1e-5 },
+  // Larger blocks than the operator knows become rows of small ones; 4608 numbers end in a short block of each size.
+  ...[512, 1024, 2048, 4096].flatMap((blockSize) =>
+    [false, true].map((doubleQuantization) => {
+      const matrix = g.quantize4bit(weight, [rows, columns], { type: "nf4", blockSize, doubleQuantization });
+      return {
+        format: `nf4 by ${blockSize}${doubleQuantization ? ", scales in 8 bits" : ""}`,
+        dense: g.dequantize4bit(matrix),
+        build: () => g.fourBitWeight("w", matrix),
+        forward: 1e-5,
+      };
+    }),
+  ),
   { format: "grouped", dense: g.dequantizeGroups(grouped), build: () => g.groupedWeight("w", grouped), forward: 1e-2 },
   { format: "int8", dense: g.dequantizeRowwise(rowwise), build: () => g.rowwiseWeight("w", rowwise), forward: 1e-5 },
 ];

@@ -29,7 +29,7 @@ for (const engine of storeEngines()) {
       const recorder = storeRecorder(store, { kind: "tune", tags: { output: "adapter-1" } });
       await recorder.start({ name: "first", params: { method: { peft_type: "LORA", r: 8 }, seed: 42 } });
       expect((await getRun(store, recorder.id)).status).toBe("running");
-      for (let step = 1; step <= 3; step++) recorder.metrics(step, { "train/loss": 4 - step, "train/lr": 1e-3 });
+      for (let step = 1; step <= 3; step++) recorder.metrics(step, { "train/loss": 4 - step, "train/learning_rate": 1e-3 });
       recorder.metrics(3, { "eval/loss": Number.NaN });
       recorder.text(3, "sample/0", "Why?\n\nBecause\u0000.");
       recorder.progress({ task: "train", unit: "step", done: 3, total: 3 });
@@ -42,7 +42,7 @@ for (const engine of storeEngines()) {
         status: "finished",
         name: "first",
         params: { method: { peft_type: "LORA", r: 8 }, seed: 42 },
-        summary: { "train/loss": 1, "train/lr": 1e-3, trainableParameters: 128 },
+        summary: { "train/loss": 1, "train/learning_rate": 1e-3, trainableParameters: 128 },
         progress: { done: 3, total: 3 },
         error: null,
       });

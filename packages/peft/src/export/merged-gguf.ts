@@ -3,22 +3,22 @@ import { type ExportGgufOptions, exportModelGguf, openModel } from "@loam/models
 import { chatFormOf, mergedWeights } from "../merge-adapter.ts";
 
 /**
- * Writes a model with an adapter folded into it as a GGUF file, without the folder in between. Adapters of any method that
+ * Writes a model with an adapter, or several one after the other, folded into it as a GGUF file, without the folder in between. Adapters of any method that
  * can be merged.
  *
  * @throws {UnsupportedError} for adapters that are no change of a weight, and as `exportModelGguf` does.
  */
 export async function exportMergedGguf(
   modelName: string,
-  adapterFolder: string,
+  adapterFolders: string | readonly string[],
   options: Omit<ExportGgufOptions, "replaced">,
 ): Promise<Awaited<ReturnType<typeof exportModelGguf>>> {
   const model = await openModel(modelName, { signal: options.signal });
   if (model.kind !== "decoder") throw new UnsupportedError(`${modelName} is an encoder; GGUF is written for decoders.`);
-  const chatTemplate = (await chatFormOf([adapterFolder])) ?? model.chatTemplate;
+  const chatTemplate = (await chatFormOf([adapterFolders].flat())) ?? model.chatTemplate;
   const withForm = { ...model, chatTemplate };
   return exportModelGguf(withForm, {
     ...options,
-    replaced: await mergedWeights(modelName, adapterFolder, { signal: options.signal }),
+    replaced: await mergedWeights(modelName, adapterFolders, { signal: options.signal }),
   });
 }

@@ -8,23 +8,24 @@ import { overlay } from "../overlay.ts";
 
 /**
  * Writes a model with an adapter as a folder for transformers.js. What can be folded into the weights is; bottleneck adapters
- * become part of the graph.
+ * become part of the graph, one at most; several others are folded in one after the other.
  *
  * @throws {UnsupportedError} for adapters that stand before the text (prompts, prefixes), which transformers.js has no input for.
  */
 export async function exportAdaptedOnnx(
   modelName: string,
-  adapterFolder: string,
+  adapterFolders: string | readonly string[],
   options: Omit<ExportOnnxOptions, "parameters" | "hooks" | "chatTemplate">,
 ): Promise<Awaited<ReturnType<typeof exportOnnx>>> {
   const { signal } = options;
   const model = await openModel(modelName, { signal });
   if (model.kind !== "decoder")
     throw new UnsupportedError(`${modelName} is an encoder; give a model that writes text.`);
-  const { method } = await readAdapter(adapterFolder);
-  const chatTemplate = await chatFormOf([adapterFolder]);
-  if (method.merge) {
-    const merged = Object.entries(await mergedWeights(modelName, adapterFolder, { signal }));
+  const folders = [adapterFolders].flat();
+  const { method } = await readAdapter(folders[0]!);
+  const chatTemplate = await chatFormOf(folders);
+  if (method.merge || folders.length > 1) {
+    const merged = Object.entries(await mergedWeights(modelName, folders, { signal }));
     const weights = merged.map(
       ([name, { shape, data }]) => [name, weight({ name, dtype: "float32", shape, source: { data } })] as const,
     );
@@ -34,7 +35,7 @@ export async function exportAdaptedOnnx(
       parameters: overlay(model.parameters, Object.fromEntries(weights)),
     });
   }
-  const { hooks, parameters, past, prompt } = await openAdapter(adapterFolder, model);
+  const { hooks, parameters, past, prompt } = await openAdapter(folders[0]!, model);
   if (past || prompt) {
     throw new UnsupportedError(
       `${method.type} adapters put learned tokens before the text; transformers.js has no input for them.`,

@@ -17,7 +17,8 @@ export interface Forecast {
   data: TrainingData["report"];
   /** Longest row of a batch, in tokens. */
   longestRow: number;
-  memory: { base: number; adapter: number; optimiser: number; activations: number; total: number };
+  /** `process` is what Node, ONNX Runtime and the compiled graph take whatever the data. */
+  memory: { base: number; adapter: number; optimiser: number; activations: number; process: number; total: number };
   /** Floating-point operations of one step, forward and backward. */
   flopsPerStep: number;
   /** Left out, when it was not asked for. */
@@ -32,7 +33,8 @@ export interface ForecastOptions {
 
 /**
  * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in few bits;
- * activations count what the backward pass needs of each layer for a batch as long as the longest row.
+ * activations count what the backward pass needs of each layer for a batch as long as the longest row, or where layers are
+ * computed again, what enters each and the insides of one. DoRA on a base in few bits needs its layers in float32 too.
  */
 export async function forecast(
   input: RecipeInput,
@@ -58,6 +60,11 @@ export async function forecast(
     baseParameters += size;
     baseBytes += size * (quantize !== "none" && quantized.has(name) ? bytesPerWeight[quantize] : bytesPer[dtype]);
   }
+  // The length of W + BA is taken of the whole matrix, which is unpacked once and stays.
+  const isDora = (path: string) => Object.keys(initial).some((key) => key.endsWith(`${path}.lora_magnitude_vector`));
+  for (const { path, weight, inFeatures, outFeatures } of layers)
+    if ((quantized.has(weight) || model.checkpoint.packed?.has(weight)) && isDora(path))
+      baseBytes += 4 * inFeatures * outFeatures;
   for (const { shape, type } of model.checkpoint.packed?.values() ?? []) {
     const size = shape.reduce((a, b) => a * b, 1);
     baseParameters += size;
@@ -67,19 +74,24 @@ export async function forecast(
   const adapterBytes = 4 * Object.values(initial).reduce((sum, { data: { length } }) => sum + length, 0);
   const slots = { adamw: 8, adamw_8bit: 2, lion: 4, adafactor: 0.1, sgd: 0 }[recipe.optimizer.name];
   const longestRow = data.train.longest();
-  const stepTime = await timeOf(time, recipe, run, { steps, plan, signal }).finally(() => data.close());
+  const stepTime = await timeOf(time, recipe, run, { steps, plan, evalRows: data.eval, signal }).finally(() =>
+    data.close(),
+  );
   const tokens = recipe.batch_size * longestRow;
   const { hiddenSize, layers: depth, heads } = model.config;
   const widths = layers.slice(0, -1).reduce((sum, { outFeatures }) => sum + outFeatures, 0);
-  const activations = 4 * tokens * (widths + 4 * hiddenSize * depth + heads * depth * longestRow);
+  const ofLayers = widths + (4 * hiddenSize + heads * longestRow) * depth;
+  const kept = recipe.gradient_checkpointing ? hiddenSize * depth + ofLayers / depth : ofLayers;
   const memory = {
     base: Math.round(baseBytes),
     // As it is kept, before and after an update; then its gradients, and in a step all of it in float32.
     adapter: Math.round(
       adapterBytes * (2 * storedShare[recipe.quantize_adapter] + (recipe.quantize_adapter === "none" ? 1 : 2)),
     ),
-    optimiser: Math.round(slots * trainableParameters),
-    activations,
+    // Before and after an update.
+    optimiser: Math.round(2 * slots * trainableParameters),
+    activations: Math.round(4 * tokens * kept),
+    process: processBytes + depth * graphBytesPerLayer,
   };
   return {
     method: run.method.type,
@@ -98,6 +110,10 @@ export async function forecast(
     ...(stepTime && { time: stepTime }),
   };
 }
+
+/** Measured with `bench/forecast.bench.ts`: 240 MB at 2 layers, 550 to 630 MB at 30. */
+const processBytes = 220e6;
+const graphBytesPerLayer = 12e6;
 
 /** Of an adapter's float32 size. */
 const storedShare = { none: 1, int8: (1 + 4 / 256) / 4, int4: (0.5 + 4 / 256) / 4 };

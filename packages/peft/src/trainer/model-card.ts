@@ -10,12 +10,14 @@ export function modelCard({
   trainableParameters,
   steps,
   losses,
+  scores,
 }: {
   recipe: Recipe;
   data: TrainingData;
   trainableParameters: number;
   steps: number;
   losses: { first: number; last: number; eval?: number };
+  scores: Readonly<Record<string, number>>;
 }): string {
   const { report } = data;
   const front = {
@@ -31,6 +33,9 @@ export function modelCard({
     report.truncated && `${report.truncated} cut at ${recipe.data.max_tokens} tokens`,
     report.unsupervised && `${report.unsupervised} left out because nothing of their answer fitted`,
   ].filter(Boolean);
+  const answered = Object.entries(scores)
+    .map(([name, score]) => `\n| ${name} of ${recipe.eval_generate} generated answers | ${score.toFixed(4)} |`)
+    .join("");
   return `---
 ${stringify(front).trimEnd()}
 ---
@@ -42,7 +47,7 @@ Trained with Loam: ${trainableParameters.toLocaleString("en")} parameters, ${ste
 | | |
 |---|---|
 | Training loss, first step | ${losses.first.toFixed(4)} |
-| Training loss, last step | ${losses.last.toFixed(4)} |${losses.eval === undefined ? "" : `\n| Evaluation loss | ${losses.eval.toFixed(4)} |`}
+| Training loss, last step | ${losses.last.toFixed(4)} |${losses.eval === undefined ? "" : `\n| Evaluation loss | ${losses.eval.toFixed(4)} |`}${answered}
 | Data | ${counts.join(", ")} |
 | SHA-256 of the encoded data | \`${data.hash}\` |
 

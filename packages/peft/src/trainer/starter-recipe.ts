@@ -51,6 +51,7 @@ export function starterRecipe({
 
 model: ${quoted(model)}   # hub id, folder or .gguf
 quantize: none               # nf4, fp4 or int8 keep the base in 4 or 8 bits (QLoRA)
+# quantize_adapter: int8     # or int4: the adapter itself in few bits too, rounded anew after each update
 
 method:
   peft_type: ${method}
@@ -74,6 +75,7 @@ gradient_accumulation: 4     # the same gradient as one batch of 16
 max_grad_norm: 1
 
 eval_every_steps: 50
+# eval_generate: 16          # rows kept aside that are answered and scored with ROUGE at each evaluation
 # early_stopping_patience: 3
 sample_prompts: ["What is a token?"]   # answered with the adapter at each evaluation
 sample_tokens: 40

@@ -1,5 +1,6 @@
 import { throwIfCancelled } from "@loam/core";
 import { compile, linear, type Tensor, value } from "@loam/graph";
+import type { RowSet } from "../data/row-set.ts";
 import { linearLayersOf } from "../linear-layers.ts";
 import { mapTensors, toValue, typesOf } from "../tensor-value.ts";
 import { cpuSlices } from "./parallel/cpu-slices.ts";
@@ -12,8 +13,10 @@ import { countTrainable } from "./tune.ts";
 /** How long the steps of a recipe are going to take on this machine. */
 export interface StepTime {
   secondsPerStep: number;
-  /** All steps; evaluations, samples and checkpoints come on top. */
+  /** All steps, evaluations and answers; opening the model, compiling and checkpoints come on top. */
   totalSeconds: number;
+  /** Of that, evaluations and the answers generated with them: roughly. */
+  evaluationSeconds: number;
   /** "estimated" from the work of a step and the speed of one matrix product, "measured" by training steps that are thrown away. */
   how: "estimated" | "measured";
   /** Floating-point operations of a step of mean length. */
@@ -25,12 +28,14 @@ export interface StepTime {
 export interface StepTimeOptions {
   steps: number;
   plan: BatchPlan;
+  evalRows: RowSet;
   signal?: AbortSignal;
 }
 
 /**
  * Share of the speed of one large product that a whole step reaches: norms, activations and the products' smaller pieces wait
- * for memory. Measured with LoRA on 30 layers of 576 and with the tiny models of the tests; see docs/decisions/0121.
+ * for memory. A guess, not fitted to a quiet machine: beside other work estimates were up to ten times too short
+ * (docs/decisions/0121). `time: "measure"` is for those who need to know.
  */
 const efficiency = 0.75;
 /** What a layer's nodes cost forward and backward, whatever their size. */
@@ -40,7 +45,7 @@ const secondsPerLayer = 0.0012;
 export async function estimateStepTime(
   recipe: Recipe,
   run: PreparedRun,
-  { steps, plan, signal }: StepTimeOptions,
+  { steps, plan, evalRows, signal }: StepTimeOptions,
 ): Promise<StepTime> {
   const { hiddenSize, layers } = run.model.config;
   const shape = plan.meanShape(steps);
@@ -53,14 +58,17 @@ export async function estimateStepTime(
   const turns = Math.ceil(recipe.gradient_accumulation / recipe.workers);
   const parallel = recipe.gradient_accumulation / turns;
   const secondsPerStep = flopsPerStep / (parallel * efficiency * flopsPerSecond) + turns * layers * secondsPerLayer;
-  return { secondsPerStep, totalSeconds: steps * secondsPerStep, how: "estimated", flopsPerStep, flopsPerSecond };
+  const secondsPerToken = (secondsPerStep * parallel) / shape.tokensPerStep;
+  const evaluationSeconds = evaluationTime(recipe, { steps, evalRows, secondsPerToken });
+  const totalSeconds = steps * secondsPerStep + evaluationSeconds;
+  return { secondsPerStep, totalSeconds, evaluationSeconds, how: "estimated", flopsPerStep, flopsPerSecond };
 }
 
 /** Compiles the step and runs it on the first batches, the first time to warm up. The adapter made is thrown away. */
 export async function measureStepTime(
   recipe: Recipe,
   run: PreparedRun,
-  { steps, plan, signal }: StepTimeOptions,
+  { steps, plan, evalRows, signal }: StepTimeOptions,
 ): Promise<StepTime> {
   const optimiser = optimiserOf(recipe);
   const { base, method, config, initial } = run;
@@ -96,7 +104,28 @@ export async function measureStepTime(
   const turns = Math.ceil(recipe.gradient_accumulation / recipe.workers);
   const secondsPerStep = ((seconds / tokens) * shape.tokensPerStep * turns) / recipe.gradient_accumulation;
   const flopsPerStep = stepFlops(recipe, run, shape);
-  return { secondsPerStep, totalSeconds: steps * secondsPerStep, how: "measured", flopsPerStep };
+  const evaluationSeconds = evaluationTime(recipe, { steps, evalRows, secondsPerToken: seconds / tokens });
+  const totalSeconds = steps * secondsPerStep + evaluationSeconds;
+  return { secondsPerStep, totalSeconds, evaluationSeconds, how: "measured", flopsPerStep };
+}
+
+/** Of a token's training, what it takes to look at it only; and to generate one, where each weight is read for one token. */
+const forwardShare = 0.5;
+const generationShare = 5;
+
+/** Seconds of all evaluations: the loss of the rows kept aside, and answers as long as they may be. */
+function evaluationTime(
+  { eval_every_steps, batch_size, eval_generate, sample_prompts, sample_tokens }: Recipe,
+  { steps, evalRows, secondsPerToken }: { steps: number; evalRows: RowSet; secondsPerToken: number },
+): number {
+  const evaluations = 1 + (eval_every_steps === undefined ? 0 : Math.ceil(steps / eval_every_steps) - 1);
+  let tokens = 0;
+  for (let at = 0; at < evalRows.length; at += batch_size) {
+    const length = Math.min(batch_size, evalRows.length - at);
+    tokens += length * Math.max(...Array.from({ length }, (_, i) => evalRows.tokensOf(at + i)));
+  }
+  const answers = sample_prompts.length + Math.min(eval_generate, evalRows.length);
+  return evaluations * secondsPerToken * (forwardShare * tokens + generationShare * answers * sample_tokens);
 }
 
 /**
@@ -119,7 +148,7 @@ function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan
   );
 }
 
-/** Floating-point operations a second of x [rows, width] times a square weight, the best of a few runs. */
+/** Floating-point operations a second of x [rows, width] times a square weight, of the middle one of the runs in a fifth of a second. */
 async function productSpeed({
   rows,
   width,
@@ -142,13 +171,15 @@ async function productSpeed({
     x: value(new Float32Array(rows * size).fill(0.5), [rows, size]),
     w: value(new Float32Array(size * size).fill(0.25), [size, size]),
   };
-  let best = Number.POSITIVE_INFINITY;
+  const seconds: number[] = [];
   const until = performance.now() + 200;
-  for (let runs = 0; runs < 3 || performance.now() < until; runs++) {
+  while (seconds.length < 4 || performance.now() < until) {
     const started = performance.now();
     await program(feeds as never);
-    best = Math.min(best, (performance.now() - started) / 1000);
+    seconds.push((performance.now() - started) / 1000);
   }
   await program.close();
-  return (2 * rows * size * size) / best;
+  const [, ...warm] = seconds; // the first warms up
+  const middle = warm.sort((a, b) => a - b)[Math.floor(warm.length / 2)]!;
+  return (2 * rows * size * size) / middle;
 }

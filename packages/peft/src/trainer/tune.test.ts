@@ -228,7 +228,10 @@ describe("a fine-tune", () => {
     // The machine may do other work by turns: only an order of magnitude is sure.
     const took = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
     const estimated = forecasted.time!;
-    expect(estimated).toMatchObject({ how: "estimated", totalSeconds: 12 * estimated.secondsPerStep });
+    expect(estimated).toMatchObject({
+      how: "estimated",
+      totalSeconds: 12 * estimated.secondsPerStep + estimated.evaluationSeconds,
+    });
     const measured = (await forecast(recipe("forecast", sized), { time: "measure" })).time!;
     expect(measured.how).toBe("measured");
     for (const { secondsPerStep } of [estimated, measured])

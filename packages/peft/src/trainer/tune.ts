@@ -50,8 +50,14 @@ export interface TuneResult {
   /** The adapter folder. */
   output: string;
   steps: number;
+<<<<<<< HEAD
   /** Nats a token. `evalOnStart` is there where the recipe asks for it. */
   losses: { first: number; last: number; eval?: number; evalOnStart?: number };
+=======
+  losses: { first: number; last: number; eval?: number };
+  /** Of the answers that the adapter kept gave in `eval_generate`, by the names of the scorers. */
+  scores: Record<string, number>;
+>>>>>>> main
   trainableParameters: number;
   data: TrainingData["report"];
   /** The step that the run went on from; 0 when it began anew. */
@@ -254,9 +260,15 @@ class Training {
         await writeQuantizedAdapter(output, this.#stored, this.#trained(params), this.#trained(this.#run.initial));
       await writeChatForm(output, this.#run.model, this.#recipe);
     });
+<<<<<<< HEAD
     const metrics = await this.#metrics.read();
     const lines = metrics.filter((line) => line["train/loss"] !== undefined);
     const evalOnStart = metrics.find((line) => line.step === 0)?.["eval/loss"];
+=======
+    const all = await this.#metrics.read();
+    const lines = all.filter((line) => line["train/loss"] !== undefined);
+    const scores = scoresAt(best?.step ?? steps, all);
+>>>>>>> main
     const losses = {
       first: lines[0]?.["train/loss"] ?? Number.NaN,
       last: lines.at(-1)?.["train/loss"] ?? Number.NaN,
@@ -264,7 +276,7 @@ class Training {
       ...(evalOnStart !== undefined && { evalOnStart }),
     };
     const trainableParameters = countTrainable(this.#run);
-    const card = modelCard({ recipe: this.#recipe, data: this.#data, trainableParameters, steps, losses });
+    const card = modelCard({ recipe: this.#recipe, data: this.#data, trainableParameters, steps, losses, scores });
     await writing(output, { what: "the model card" }, () => writeFile(join(output, "README.md"), card));
     await this.recorder.artifact(output);
     const { report } = this.#data;
@@ -275,6 +287,7 @@ class Training {
       output,
       steps,
       losses,
+      scores,
       trainableParameters,
       data: report,
       resumedFrom: this.#resumedFrom,
@@ -532,6 +545,13 @@ async function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined,
   } finally {
     signal.removeEventListener("abort", onAbort!);
   }
+}
+
+/** The scores of answers among a step's metrics. */
+function scoresAt(step: number, lines: Awaited<ReturnType<MetricsFile["read"]>>): Record<string, number> {
+  const metrics = Object.assign({}, ...lines.filter((line) => line.step === step)) as Record<string, number>;
+  const scores = Object.entries(metrics).filter(([name]) => name.startsWith("eval/") && name !== "eval/loss");
+  return Object.fromEntries(scores.map(([name, score]) => [name.slice("eval/".length), score]));
 }
 
 const isWorkerLoss = (error: unknown): boolean =>

@@ -5,6 +5,7 @@ import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundErro
 import { documents, newId, type Store } from "@loam/store";
 import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
+import { gatherEvidence } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
 import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
@@ -12,12 +13,13 @@ import { rerank } from "../search/rerank.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
 import { conversationMessages } from "./conversations.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
-import { documentRecord, documentRecords, figureRecords, readPage } from "./records.ts";
+import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "./records.ts";
 import { SearchIndex } from "./search-index.ts";
 import type {
   AddOptions,
   AnswerStream,
   AskOptions,
+  ChunkPassages,
   DocumentRecord,
   DocumentSource,
   FigureRecord,
@@ -29,6 +31,9 @@ import type {
 
 /** Hits that a model is given to reorder. */
 const rerankDepth = 20;
+
+/** Chunks whose pages are held at a time while a document is cut into passages. */
+const passagesBatch = 64;
 
 /** The queue that `enqueue` fills and `runIngestWorker` works off. */
 export const ingestQueue = "ingest";
@@ -147,6 +152,18 @@ export class StoredLibrary implements Library {
   async figures(id: string): Promise<FigureRecord[]> {
     await this.document(id);
     return figureRecords(this.context.store.db, id);
+  }
+
+  async passages(id: string): Promise<ChunkPassages[]> {
+    await this.document(id);
+    const found = await chunksOf(this.context.store.db, id);
+    const read: ChunkPassages[] = [];
+    for (let at = 0; at < found.length; at += passagesBatch) {
+      const hits = found.slice(at, at + passagesBatch).map((chunk) => ({ chunk, document: id, score: 0, ranks: {} }));
+      const evidence = await gatherEvidence(this.context, hits);
+      read.push(...evidence.map(({ hit, passages }) => ({ chunk: hit.chunk, passages })));
+    }
+    return read;
   }
 
   async pageImage(

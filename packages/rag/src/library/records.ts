@@ -1,9 +1,9 @@
 import { NotFoundError } from "@loam/core";
-import { documents, figures, pages } from "@loam/store";
+import { chunks, documents, figures, pages } from "@loam/store";
 import { and, asc, count, desc, eq, inArray } from "drizzle-orm";
 import type { Figure, Page, PageStatus } from "../document.ts";
 import type { LibraryContext } from "./context.ts";
-import type { DocumentRecord, FigureRecord } from "./types.ts";
+import type { Chunk, DocumentRecord, FigureRecord } from "./types.ts";
 
 type Db = LibraryContext["store"]["db"];
 
@@ -81,4 +81,21 @@ export async function figureRecords(db: Db, documentId: string): Promise<FigureR
     description:
       row.description && row.descriptionSource ? { text: row.description, source: row.descriptionSource } : undefined,
   }));
+}
+
+/** The chunks of a document in its order. */
+export async function chunksOf(db: Db, documentId: string): Promise<Chunk[]> {
+  const rows = await db
+    .select({
+      id: chunks.id,
+      kind: chunks.kind,
+      text: chunks.text,
+      headings: chunks.headings,
+      regions: chunks.regions,
+      figureId: chunks.figureId,
+    })
+    .from(chunks)
+    .where(eq(chunks.documentId, documentId))
+    .orderBy(asc(chunks.ordinal));
+  return rows.map(({ figureId, ...chunk }) => ({ ...chunk, figure: figureId?.slice(documentId.length + 1) }));
 }

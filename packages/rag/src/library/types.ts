@@ -1,6 +1,7 @@
 import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import type { LanguageModel } from "ai";
+import type { Passage } from "../answer/evidence.ts";
 import type { Box, Figure, Page, PageStatus } from "../document.ts";
 
 /** The models a library uses, by role. Only `embed` is needed; what the others add is said where they are used. */
@@ -69,6 +70,12 @@ export interface Chunk {
   regions: Region[];
   /** Id of the figure (`p3-f1`), for figure and table chunks. */
   figure?: string;
+}
+
+/** A chunk with all that can be quoted from it: sentences, table rows, figure lines, each where it stands. */
+export interface ChunkPassages {
+  chunk: Chunk;
+  passages: Passage[];
 }
 
 export interface SearchHit {
@@ -190,6 +197,8 @@ export interface Library {
   pages(id: string): Promise<Page[]>;
   page(id: string, number: number): Promise<Page>;
   figures(id: string): Promise<FigureRecord[]>;
+  /** What is searched of a document, in its order. */
+  passages(id: string): Promise<ChunkPassages[]>;
   /** @returns a PNG of the page; 150 dpi when left out. */
   pageImage(id: string, number: number, options?: { dpi?: number; password?: string }): Promise<Uint8Array>;
   /** @returns the PNG of the figure's region. */

@@ -13,7 +13,7 @@ import {
   type Store,
 } from "@loam/store";
 import { and, eq, ne } from "drizzle-orm";
-import { type CatalogueItem, type CatalogueReading, catalogueItems as readItems } from "./catalogue.ts";
+import { type CatalogueItem, type CatalogueReading, nothingSkipped, catalogueItems as readItems } from "./catalogue.ts";
 import type { AddCatalogueOptions } from "./catalogues-types.ts";
 import { blockItems, packItems } from "./item-list.ts";
 import { ratingRows } from "./ratings.ts";
@@ -35,7 +35,7 @@ export async function importItems(db: Db, path: string, options: AddCatalogueOpt
   if (known && known.contentHash === contentHash && known.version > 0) return known;
   const id = known?.id ?? newId("cat");
   const version = (known?.version ?? 0) + 1;
-  const reading: CatalogueReading = { columns: {}, skipped: { withoutTitle: 0, repeatedId: 0 } };
+  const reading: CatalogueReading = { columns: {}, skipped: nothingSkipped() };
   const facts = { fileName, contentHash, skipped: reading.skipped };
   if (!known) await db.insert(catalogues).values({ id, name, ...facts, columns: {} });
   const blocks = and(eq(catalogueItems.catalogueId, id), eq(catalogueItems.version, version));
@@ -94,7 +94,7 @@ export async function importRatings(
   const byReader = new Map<string, [item: string, rating: number | null][]>();
   const counts = { ratings: 0, unknownItems: 0, badRows: 0, highest: 0 };
   const meter = new ProgressMeter(onProgress, { task: "import", label: basename(path), unit: "rating" });
-  for await (const { rating } of ratingRows(path, { signal })) {
+  for await (const { rating } of ratingRows(path, { signal, onBadRow: () => counts.badRows++ })) {
     meter.advance();
     if (!rating) counts.badRows++;
     else if (known.get(rating.item) === undefined) counts.unknownItems++;

@@ -1,9 +1,18 @@
 import { type OnProgress, ProgressMeter } from "@loam/core";
-import { searchTerms } from "../search/words.ts";
+import { hanShare } from "../search/words.ts";
 import type { CatalogueItem } from "./catalogue.ts";
 import { runInTurns } from "./in-turns.ts";
 import type { ItemList } from "./item-list.ts";
-import { itemFeatures, plainTitle, subjectWords, tagKeysIn, titleWords, wholeTags } from "./item-terms.ts";
+import {
+  itemFeatures,
+  itemSentence,
+  plainTitle,
+  queryTerms,
+  subjectWords,
+  tagKeysIn,
+  titleWords,
+  wholeTags,
+} from "./item-terms.ts";
 import type { RecommendFilters } from "./recommender-types.ts";
 import { RowTable } from "./row-table.ts";
 import { WeightedIndex } from "./weighted-index.ts";
@@ -34,7 +43,9 @@ export class CatalogueIndex {
   readonly #languages = new Map<string, number>();
   readonly #languageOf: Uint16Array;
   readonly #isDescribed: Uint8Array;
+  readonly #isChinese: Uint8Array;
   #described = 0;
+  #chinese = 0;
 
   private constructor(size: number) {
     this.size = size;
@@ -42,6 +53,7 @@ export class CatalogueIndex {
     this.#ratings = new Float32Array(size).fill(Number.NaN);
     this.#languageOf = new Uint16Array(size);
     this.#isDescribed = new Uint8Array(size);
+    this.#isChinese = new Uint8Array(size);
   }
 
   /** @throws {CancelledError} */
@@ -67,7 +79,20 @@ export class CatalogueIndex {
     return this.#described;
   }
 
+  /** Items whose title and tags are mostly Chinese. */
+  get chinese(): number {
+    return this.#chinese;
+  }
+
+  isChinese(row: number): boolean {
+    return this.#isChinese[row] === 1;
+  }
+
   #add(item: CatalogueItem, row: number): void {
+    if (hanShare(itemSentence(item)) > 0.3) {
+      this.#chinese++;
+      this.#isChinese[row] = 1;
+    }
     this.#titleWords.add(titleWords(item));
     this.#subjectWords.add(subjectWords(item));
     this.#wholeTags.add(wholeTags(item));
@@ -108,7 +133,7 @@ export class CatalogueIndex {
    * the tags that the text holds whole, so that "high fantasy in an invented world" means the tag and not the word "world".
    */
   score(text: string): Float64Array {
-    const terms = [...new Set(searchTerms(text))].map((term) => [term, 1] as const);
+    const terms = [...new Set(queryTerms(text))].map((term) => [term, 1] as const);
     const words = this.#subjectWords.score(terms);
     const titles = this.#titleWords.score(terms);
     for (let row = 0; row < this.size; row++)

@@ -24,17 +24,32 @@ export interface CatalogueItem {
   rating?: number;
 }
 
+/** Rows of a catalogue's file that were left out, by why. */
+export interface SkippedRows {
+  withoutTitle: number;
+  repeatedId: number;
+  /** Rows that cannot be read: too many or too few fields, quotes that do not close. */
+  malformed: number;
+  /** Where the first ten of those stand, counted from 1. */
+  malformedLines: number[];
+}
+
+export const nothingSkipped = (): SkippedRows => ({ withoutTitle: 0, repeatedId: 0, malformed: 0, malformedLines: [] });
+
+/** Lines of malformed rows that are listed. */
+const listedLines = 10;
+
 export interface Catalogue {
   items: readonly CatalogueItem[];
   /** Rows that were left out. */
-  skipped: { withoutTitle: number; repeatedId: number };
+  skipped: SkippedRows;
 }
 
 /** What reading a catalogue has come upon so far. */
 export interface CatalogueReading {
   /** Column names by field; empty before the first row. */
   columns: Partial<Record<CatalogueField, readonly string[]>>;
-  skipped: Catalogue["skipped"];
+  skipped: SkippedRows;
 }
 
 /**
@@ -48,7 +63,7 @@ export async function readCatalogue(
   path: string,
   options: { columns?: CatalogueColumns; signal?: AbortSignal } = {},
 ): Promise<Catalogue> {
-  const reading: CatalogueReading = { columns: {}, skipped: { withoutTitle: 0, repeatedId: 0 } };
+  const reading: CatalogueReading = { columns: {}, skipped: nothingSkipped() };
   const items: CatalogueItem[] = [];
   for await (const item of catalogueItems(path, { ...options, reading })) items.push(item);
   return { items, skipped: reading.skipped };
@@ -69,7 +84,10 @@ export async function* catalogueItems(
   let read: ((row: Row, number: number) => CatalogueItem) | undefined;
   let number = 0;
   let kept = 0;
-  for await (const { row } of readRows(path, { signal })) {
+  const onBadRow = (_: InputError, line: number) => {
+    if (++skipped.malformed <= listedLines) skipped.malformedLines.push(line);
+  };
+  for await (const { row } of readRows(path, { signal, onBadRow })) {
     if (!read) {
       const mapped = mapColumns(Object.keys(row), columns, { path: name });
       reading.columns = Object.fromEntries(Object.entries(mapped).filter(([, names]) => names.length > 0));
@@ -84,10 +102,14 @@ export async function* catalogueItems(
     }
   }
   if (kept === 0) {
-    throw new InputError("empty_catalogue", `${name} holds no item with a title (${number} rows).`, {
-      details: { path: name, rows: number },
-      hint: "check the column of titles",
-    });
+    throw new InputError(
+      "empty_catalogue",
+      `${name} holds no item with a title (${number} rows${skipped.malformed ? `, ${skipped.malformed} that cannot be read` : ""}).`,
+      {
+        details: { path: name, rows: number },
+        hint: "check the column of titles",
+      },
+    );
   }
 }
 

@@ -1,5 +1,6 @@
 import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
+import type { SkippedRows } from "./catalogue.ts";
 import type { CatalogueColumns, CatalogueField } from "./catalogue-columns.ts";
 import type { CatalogueMap } from "./catalogue-map.ts";
 import type { FeedbackKind, OpenRecommenderOptions, Recommender } from "./recommender-types.ts";
@@ -11,7 +12,7 @@ export interface CatalogueRecord {
   fileName: string;
   items: number;
   /** Rows of the file that were left out. */
-  skipped: { withoutTitle: number; repeatedId: number };
+  skipped: SkippedRows;
   /** Which columns were read as what. */
   columns: Partial<Record<CatalogueField, readonly string[]>>;
   /** What the file of ratings held; undefined without one. */

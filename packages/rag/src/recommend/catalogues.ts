@@ -10,6 +10,7 @@ import {
   type Store,
 } from "@loam/store";
 import { and, asc, desc, eq, gt, or, sql } from "drizzle-orm";
+import { nothingSkipped } from "./catalogue.ts";
 import { importItems, importRatings } from "./catalogue-import.ts";
 import { type CatalogueMap, layOutMap, packMap, unpackMap } from "./catalogue-map.ts";
 import type { AddCatalogueOptions, CatalogueRecord, Catalogues, OpenCatalogueOptions } from "./catalogues-types.ts";
@@ -333,7 +334,7 @@ class StoredCatalogues implements Catalogues {
       name: row.name,
       fileName: row.fileName,
       items: itemCount,
-      skipped: row.skipped,
+      skipped: { ...nothingSkipped(), ...row.skipped },
       columns: row.columns,
       ...(ratings ? { ratings: counts as CatalogueRecord["ratings"] } : {}),
       embedded: Object.fromEntries(embedded.map((one) => [one.embedder, one.items])),

@@ -22,6 +22,16 @@ export function subjectWords(item: CatalogueItem): Map<string, number> {
   ]);
 }
 
+/**
+ * The words of a description of what is wanted. A single Chinese character ("写", "书") says next to nothing beside longer
+ * words, and is left out where there are any.
+ */
+export function queryTerms(query: string): string[] {
+  const terms = searchTerms(query);
+  const whole = terms.filter((term) => !/^\p{Script=Han}$/u.test(term));
+  return whole.length > 0 ? whole : terms;
+}
+
 /** All words an item can be found by. */
 export function itemWords(item: CatalogueItem): Map<string, number> {
   const words = titleWords(item);
@@ -100,6 +110,15 @@ export function itemFeatures(item: CatalogueItem): Map<string, number> {
 /** The title without the series in brackets: "The Hunger Games (The Hunger Games, #1)". */
 export function plainTitle(title: string): string {
   return title.replace(/\s*[(（][^()（）]*#[^()（）]*[)）]\s*$/, "") || title;
+}
+
+/** The same for all editions of a work: title without series and edition, and first author; undefined without an author. */
+export function workKey({ title, authors }: CatalogueItem): string | undefined {
+  const work = plainTitle(title).replace(
+    /\s*[(（][^()（）]*(?:版|册|卷|套装|edition|volumes?)[^()（）]*[)）]\s*$/i,
+    "",
+  );
+  return authors[0] && `${work} ${authors[0]}`.normalize("NFKC").toLowerCase();
 }
 
 /** The text an item is embedded as. */

@@ -35,10 +35,10 @@ export async function readRatings(path: string, { signal }: { signal?: AbortSign
 /** Ratings one by one; a row whose rating is no number comes without one. */
 export async function* ratingRows(
   path: string,
-  { signal, name = path }: { signal?: AbortSignal; name?: string } = {},
+  { signal, name = path, onBadRow }: { signal?: AbortSignal; name?: string; onBadRow?: () => void } = {},
 ): AsyncGenerator<{ rating: Rating | undefined; line: number; given: unknown }> {
   let columns: ReturnType<typeof ratingColumns> | undefined;
-  for await (const { row, line } of readRows(path, { signal })) {
+  for await (const { row, line } of readRows(path, { signal, onBadRow })) {
     columns ??= ratingColumns(Object.keys(row), name);
     const given = columns.value === undefined ? undefined : row[columns.value];
     const value = given === undefined || given === null || given === "" ? undefined : Number(given);

@@ -1,6 +1,6 @@
 import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
-import type { CatalogueItem } from "./catalogue.ts";
+import type { CatalogueItem, SkippedRows } from "./catalogue.ts";
 import type { ModelCache } from "./collaborative.ts";
 import type { ItemList } from "./item-list.ts";
 import type { ItemVectors } from "./item-vectors.ts";
@@ -99,7 +99,7 @@ export interface RecommenderReport {
   items: number;
   /** Items of which more than title and authors is known. */
   described: number;
-  skipped: { withoutTitle: number; repeatedId: number };
+  skipped: SkippedRows;
   ratings: number;
   ratingsOfUnknownItems: number;
   users: number;

@@ -35,7 +35,7 @@ describe("readCatalogue", () => {
           rating: 8.9,
         },
       ],
-      skipped: { withoutTitle: 1, repeatedId: 0 },
+      skipped: { withoutTitle: 1, repeatedId: 0, malformed: 0, malformedLines: [] },
     });
   });
 

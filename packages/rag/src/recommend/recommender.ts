@@ -1,14 +1,13 @@
 import { ArgumentError, NotFoundError, nearestName, ProgressMeter, throwIfCancelled } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import { TopK } from "../search/top-k.ts";
-import { vectorWeight } from "../search/vector-weight.ts";
-import { searchTerms } from "../search/words.ts";
-import { type CatalogueItem, readCatalogue } from "./catalogue.ts";
+import { readsChinese, vectorWeight } from "../search/vector-weight.ts";
+import { type CatalogueItem, nothingSkipped, readCatalogue } from "./catalogue.ts";
 import { CatalogueIndex } from "./catalogue-index.ts";
 import { type Collaborative, learnCollaborative } from "./collaborative.ts";
 import { type Candidate, diversify } from "./diversify.ts";
 import type { ItemList } from "./item-list.ts";
-import { itemFeatures, itemSentence, itemWords } from "./item-terms.ts";
+import { itemFeatures, itemSentence, itemWords, queryTerms, workKey } from "./item-terms.ts";
 import { ItemVectors } from "./item-vectors.ts";
 import { matchesOf, reasonOf, sharedMatches } from "./matches.ts";
 import { readRatings } from "./ratings.ts";
@@ -55,9 +54,7 @@ interface Ranking {
 export async function openRecommender(options: OpenRecommenderOptions): Promise<Recommender> {
   const { catalogue: source, embedder, signal, onProgress, likedFrom, collaborativeItems = 2_500 } = options;
   const { items, skipped } =
-    typeof source === "string"
-      ? await readCatalogue(source, { signal })
-      : { items: source, skipped: { withoutTitle: 0, repeatedId: 0 } };
+    typeof source === "string" ? await readCatalogue(source, { signal }) : { items: source, skipped: nothingSkipped() };
   const ratings =
     typeof options.ratings === "string" ? await readRatings(options.ratings, { signal }) : options.ratings;
   const index = await CatalogueIndex.open(items, { signal, onProgress });
@@ -133,6 +130,8 @@ class CatalogueRecommender implements Recommender {
   readonly report: RecommenderReport;
   readonly #parts: Parts;
   readonly #index: CatalogueIndex;
+  /** Whether the embedder reads every script of the catalogue. */
+  readonly #readsAll: boolean;
   readonly #feedback = new Map<string, Map<number, FeedbackKind>>();
 
   constructor(items: ItemList, parts: Parts) {
@@ -140,6 +139,7 @@ class CatalogueRecommender implements Recommender {
     this.report = parts.report;
     this.#parts = parts;
     this.#index = parts.index;
+    this.#readsAll = !parts.embedder || parts.index.chinese === 0 || readsChinese(parts.embedder);
   }
 
   get vectors(): ItemVectors | undefined {
@@ -150,25 +150,29 @@ class CatalogueRecommender implements Recommender {
     if (query.trim() === "")
       throw new ArgumentError("query", query, "what to look for", "describe a book in a few words");
     const { embedder, vectors } = this.#parts;
-    const terms = new Set(searchTerms(query));
+    const terms = new Set(queryTerms(query));
     const asked = new Map([...terms].map((term) => [term, 1]));
     const scores = scaled(this.#index.score(query));
     let similarity = (row: number): number =>
       weightedCosine(asked, itemWords(this.#item(row)), (term) => this.#index.idf(term));
     const weight = embedder && vectors ? this.#parts.embeddingWeight * vectorWeight(query, embedder) : 0;
-    if (weight > 0) {
+    // Vectors of items in a script that the embedder does not read mean nothing.
+    const isRead = (row: number): boolean => this.#readsAll || !this.#index.isChinese(row);
+    const byMeaning = weight > 0 && (this.#readsAll || this.#index.chinese < scores.length);
+    if (byMeaning) {
       const [vector] = await embedder!.embed([query], { signal: options.signal });
       const cosines = vectors!.cosines(vector!);
-      similarity = (row) => unit(cosines[row]!);
+      const byWords = similarity;
+      similarity = (row) => (isRead(row) ? unit(cosines[row]!) : byWords(row));
       for (let row = 0; row < scores.length; row++)
-        scores[row] = (1 - weight) * scores[row]! + weight * Math.max(0, cosines[row]!);
+        scores[row] = (1 - weight) * scores[row]! + (isRead(row) ? weight * Math.max(0, cosines[row]!) : 0);
     }
     return this.#pick(
       {
         scores,
         similarity,
         matches: (row) => matchesOf(this.#item(row), terms),
-        basis: weight > 0 ? "meaning" : "words",
+        basis: byMeaning ? "meaning" : "words",
       },
       options,
     );
@@ -342,7 +346,7 @@ class CatalogueRecommender implements Recommender {
     share("diversity", diversity);
     const given = this.#feedback.get(user);
     const passes = this.#index.filter(filters);
-    const best = new TopK(perAuthor || diversity > 0 ? Math.max(100, n * diversityPool) : n);
+    const best = new TopK(Math.max(100, n * (perAuthor || diversity > 0 ? diversityPool : 2)));
     const { scores } = ranking;
     for (let row = 0; row < scores.length; row++) {
       const score = scores[row]!;
@@ -354,14 +358,19 @@ class CatalogueRecommender implements Recommender {
     const authors = new Map(
       perAuthor ? candidates.map(({ row }) => [row, this.#item(row).authors[0]?.toLowerCase()]) : [],
     );
+    const works = new Map(candidates.map(({ row }) => [row, workKey(this.#item(row))]));
+    // Of several editions of a work the best stands for all.
+    const isNewWork = (row: number, picked: readonly Candidate[]): boolean =>
+      works.get(row) === undefined || picked.every((other) => works.get(other.row) !== works.get(row));
     return diversify(candidates, {
       n,
       diversity,
       likeness: (a, b) => this.#index.features.rowCosine(a, b),
       allows: (row, picked) =>
-        !perAuthor ||
-        authors.get(row) === undefined ||
-        picked.filter((other) => authors.get(other.row) === authors.get(row)).length < perAuthor,
+        isNewWork(row, picked) &&
+        (!perAuthor ||
+          authors.get(row) === undefined ||
+          picked.filter((other) => authors.get(other.row) === authors.get(row)).length < perAuthor),
     }).map(({ row, score }) => {
       const matches = ranking.matches(row);
       return {

@@ -11,5 +11,10 @@ const probe = "深度学习模型的训练成本与数据规模";
 export function vectorWeight(query: string, embedder: Pick<Embedder, "countTokens">): number {
   const chinese = hanShare(query);
   if (chinese < 0.3) return 1;
-  return embedder.countTokens(probe) >= probe.length / 2 ? 1 : 0;
+  return readsChinese(embedder) ? 1 : 0;
+}
+
+/** Whether the embedder's tokenizer knows Chinese. */
+export function readsChinese(embedder: Pick<Embedder, "countTokens">): boolean {
+  return embedder.countTokens(probe) >= probe.length / 2;
 }

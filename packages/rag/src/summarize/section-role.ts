@@ -23,9 +23,9 @@ const roles: readonly (readonly [SectionRole, RegExp])[] = [
     /^(?:acknowledge?ments?|contents|table of contents|list of|keywords|author contributions|funding|conflicts? of interest|ethic|data availability|about (?:this|the authors?)|致\s*谢|目\s*录|关键[词字])/i,
   ],
   ["abstract", /^(?:abstract|摘\s*要)|摘\s*要$/i],
-  ["conclusion", /^(?:conclu|summary|final remarks|future work|limitations|结论|总结|结语|小结|建议)/i],
+  ["conclusion", /^(?:conclu|summary(?! of)|final remarks|future work|limitations|结论|总结|结语|小结|建议)/i],
   ["discussion", /^(?:general )?(?:discussion|讨论)/i],
-  ["results", /result|evaluation|experiment|findings|ablation|结果|实验|评估|分析/i],
+  ["results", /^summary of|result|evaluation|experiment|findings|ablation|结果|实验|评估|分析/i],
   ["related", /related work|previous work|background|preliminar|literature|相关工作|研究现状|背景/i],
   ["introduction", /^(?:introduction|overview|motivation|引言|绪论|前言|概述|中文摘述)/i],
   [

@@ -6,7 +6,12 @@ export const CatalogueSchema = z
     name: z.string(),
     fileName: z.string(),
     items: z.int(),
-    skipped: z.object({ withoutTitle: z.int(), repeatedId: z.int() }),
+    skipped: z.object({
+      withoutTitle: z.int(),
+      repeatedId: z.int(),
+      malformed: z.int(),
+      malformedLines: z.array(z.int()),
+    }),
     columns: z.record(z.string(), z.array(z.string()).readonly()),
     ratings: z
       .object({

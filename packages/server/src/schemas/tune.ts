@@ -50,6 +50,7 @@ export const ForecastSchema = z
       adapter: z.number(),
       optimiser: z.number(),
       activations: z.number(),
+      process: z.number(),
       total: z.number(),
     }),
     secondsPerStep: z.number(),

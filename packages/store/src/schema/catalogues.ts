@@ -16,7 +16,9 @@ export const catalogues = pgTable("catalogues", {
   /** Column names by field, as they were found or given. */
   columns: json("columns").$type<Record<string, readonly string[]>>().notNull(),
   /** Rows of the file that were left out. */
-  skipped: json("skipped").$type<{ withoutTitle: number; repeatedId: number }>().notNull(),
+  skipped: json("skipped")
+    .$type<{ withoutTitle: number; repeatedId: number; malformed?: number; malformedLines?: number[] }>()
+    .notNull(),
   /** What the file of ratings held; null without one. */
   ratings: json("ratings").$type<{
     fileName: string;

@@ -9,7 +9,8 @@ export const recommendEn = {
   addHelp: "CSV, TSV, JSON, JSON Lines or Parquet with a column of titles",
   importing: "Reading the file…",
   imported: (name: string, n: string) => `${name}: ${n} books added`,
-  skipped: (n: string) => `${n} rows without a title, or with an id that was there before, were left out`,
+  skipped: (n: string) =>
+    `${n} rows without a title, with an id that was there before, or that cannot be read were left out`,
   sample: "Try the sample books",
   deleteTitle: "Delete this catalogue?",
   deleteBody: (name: string) => `“${name}” goes with its embeddings and everything you said about its books.`,

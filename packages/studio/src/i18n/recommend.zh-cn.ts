@@ -10,7 +10,7 @@ export const recommendZhCn: typeof recommendEn = {
   addHelp: "CSV、TSV、JSON、JSON Lines 或 Parquet，需有书名一列",
   importing: "正在读取文件……",
   imported: (name, n) => `${name}：已添加 ${n} 本书`,
-  skipped: (n) => `略过 ${n} 行：没有书名，或编号重复`,
+  skipped: (n) => `略过 ${n} 行：没有书名、编号重复，或无法读取`,
   sample: "试试示例书目",
   deleteTitle: "删除这个书目？",
   deleteBody: (name) => `“${name}”及其向量和你对这些书的评价都会一并删除。`,

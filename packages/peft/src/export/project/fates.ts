@@ -24,7 +24,7 @@ const decidedThere = dropped("the engine decides where and how it runs");
 /** transformers' own names; the three launchers share train.py. */
 const inScript: Record<RecipeField, Fate> = {
   model: kept("`model` in run.json"),
-  quantize: kept("BitsAndBytesConfig in train.py"),
+  quantize: kept("`quantization` in run.json, the BitsAndBytesConfig of train.py; its int8 computes outliers apart"),
   quantize_adapter: dropped("no engine keeps the adapter in few bits; it trains in float32"),
   method: kept("`peft` in run.json, the config class of PEFT with the same options"),
   adapter: kept("copied to `start/`, which training goes on from"),
@@ -80,7 +80,7 @@ const inScript: Record<RecipeField, Fate> = {
 const inAxolotl: Record<RecipeField, Fate> = {
   ...inScript,
   model: kept("`base_model`"),
-  quantize: kept("`adapter: qlora`, `load_in_4bit`, `bnb_config_kwargs`"),
+  quantize: kept("`adapter: qlora`, `load_in_4bit`, `bnb_config_kwargs`; for int8 `load_in_8bit`"),
   method: kept("`adapter` and the `lora_…` and `peft_…` fields"),
   "data.max_tokens": changed("`sequence_len`; longer rows are left out instead of cut"),
   "data.packing": kept("`sample_packing`"),
@@ -98,7 +98,7 @@ const inAxolotl: Record<RecipeField, Fate> = {
 const inLlamaFactory: Record<RecipeField, Fate> = {
   ...inScript,
   model: kept("`model_name_or_path`"),
-  quantize: kept("`quantization_bit`, `quantization_type`, `double_quantization`"),
+  quantize: kept("`quantization_bit`, for 4 bits with `quantization_type` and `double_quantization`"),
   method: kept("`finetuning_type: lora` and the `lora_…` fields"),
   "data.max_tokens": changed("`cutoff_len`; prompt and answer of longer rows are both shortened, not the end alone"),
   "data.packing": kept("`packing` with `neat_packing`"),

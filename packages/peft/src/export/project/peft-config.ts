@@ -13,6 +13,7 @@ const peftClasses: Readonly<Record<string, string>> = {
   PROMPT_TUNING: "PromptTuningConfig",
   P_TUNING: "PromptEncoderConfig",
   LN_TUNING: "LNTuningConfig",
+  VERA: "VeraConfig",
 };
 
 /** Fields that say where an adapter is from, not how it is trained. */

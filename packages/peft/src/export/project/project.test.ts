@@ -205,12 +205,29 @@ describe("fields", () => {
     ]);
   });
 
+  test("a base in 8 bits is one there too", async () => {
+    const outDir = join(folder, "int8");
+    const eightBits = recipe({ quantize: "int8" });
+    await exportProject(eightBits, { to: "accelerate", outDir });
+    expect(JSON.parse(readFileSync(join(outDir, "run.json"), "utf8")).quantization).toEqual({ load_in_8bit: true });
+    expect(readFileSync(join(outDir, "requirements.txt"), "utf8")).toContain("bitsandbytes");
+    await exportProject(eightBits, { to: "axolotl", outDir });
+    const axolotl = parse(readFileSync(join(outDir, "axolotl.yaml"), "utf8"));
+    expect(axolotl).toMatchObject({ adapter: "lora", load_in_8bit: true });
+    expect(axolotl).not.toHaveProperty("load_in_4bit");
+    await exportProject(eightBits, { to: "llama-factory", outDir });
+    expect(parse(readFileSync(join(outDir, "train.yaml"), "utf8"))).toMatchObject({
+      quantization_bit: 8,
+      quantization_method: "bnb",
+    });
+  });
+
   test("methods become the classes of PEFT, and those it lacks are refused by name", async () => {
     const outDir = join(folder, "methods");
     for (const { type } of adapterMethods) {
       const method = {
         peft_type: type,
-        ...(["LORA", "ADALORA", "LOHA", "LOKR", "IA3", "DIFF_PRUNING"].includes(type) && {
+        ...(["LORA", "ADALORA", "VERA", "LOHA", "LOKR", "IA3", "DIFF_PRUNING"].includes(type) && {
           target_modules: ["q_proj"],
         }),
         ...(type === "IA3" && { feedforward_modules: [] }),

@@ -51,6 +51,7 @@ describe("workers", () => {
       "diff pruning, whose step is compiled anew on the way",
       { method: { peft_type: "DIFF_PRUNING", target_modules: ["q_proj"], keep: 0.05 } },
     ],
+    ["LoRA kept in 8 bits itself", { quantize_adapter: "int8" }],
   ])("%s: two processes have the losses of one over 20 steps", async (label, more) => {
     const name = label.replaceAll(/\W+/g, "-");
     await tune(shared(`${name}-1`, more));

@@ -24,7 +24,7 @@ export function AddCatalogueButton({
     if (!file) return;
     upload.mutate(file, {
       onSuccess: ({ id, name, items, skipped }) => {
-        const left = skipped.withoutTitle + skipped.repeatedId;
+        const left = skipped.withoutTitle + skipped.repeatedId + skipped.malformed;
         notifications.show({
           closeButtonProps: { "aria-label": t.common.close },
           title: t.recommend.imported(name, format.integer(items)),

@@ -7,7 +7,7 @@ import { toCountText } from "../run-row.ts";
 import styles from "../tune.module.css";
 import { TuneError } from "../tune-error.tsx";
 
-const parts = ["base", "adapter", "optimiser", "activations"] as const;
+const parts = ["base", "adapter", "optimiser", "activations", "process"] as const;
 
 /** What the draft is going to take, counted anew after each change. */
 export function ForecastPanel({ draft }: { draft: Draft | undefined }) {

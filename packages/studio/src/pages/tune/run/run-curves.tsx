@@ -13,6 +13,8 @@ const small = [
   { key: "grad_norm", color: "--mantine-color-water-5" },
   { key: "tokens_per_second", color: "--mantine-color-water-5" },
 ] as const;
+/** Scores of generated answers, by the names of their metrics. */
+const scores = ["eval/rouge1", "eval/rougeL"] as const;
 /** From this many points on, the curve is drawn as its mean unless asked otherwise. */
 const smoothFrom = 40;
 
@@ -76,6 +78,19 @@ export function RunCurves({ series, isOpen }: { series: SeriesJson; isOpen: bool
             formatX={formatX}
           />
         ))}
+      {scores
+        .filter((key) => series[key])
+        .map((key) => (
+          <SmallCurve
+            key={key}
+            title={t.tune.run.scores[key]}
+            label={summary(key, t.tune.run.scores[key])}
+            points={series[key]!}
+            color="--mantine-color-clay-4"
+            marked
+            formatX={formatX}
+          />
+        ))}
     </div>
   );
 }
@@ -85,15 +100,21 @@ function SmallCurve({
   label,
   points,
   color,
+  marked = false,
   formatX,
 }: {
   title: string;
   label: string;
   points: SeriesJson[string];
   color: string;
+  /** Points far apart are seen by their marks. */
+  marked?: boolean;
   formatX: (step: number) => string;
 }) {
-  const curves = useMemo(() => [{ name: title, points: overSteps(points), color }], [title, points, color]);
+  const curves = useMemo(
+    () => [{ name: title, points: overSteps(points), color, marked }],
+    [title, points, color, marked],
+  );
   const last = endsOf(points)?.last;
   return (
     <section className={styles.curve}>

@@ -18,6 +18,7 @@ export function RunFacts({ run }: { run: RunDetailJson }) {
     [t.tune.run.trainable, results.trainableParameters && format.integer(results.trainableParameters)],
     [t.tune.run.finalLoss, run.latest["train/loss"] != null ? toLossText(run.latest["train/loss"]) : null],
     [t.tune.run.finalEval, run.latest["eval/loss"] != null ? toLossText(run.latest["eval/loss"]) : null],
+    [t.tune.run.scores["eval/rougeL"], run.latest["eval/rougeL"]?.toFixed(3)],
     [t.tune.run.duration, run.startedAt && format.duration(tookMs(run))],
     [t.tune.run.memory, results.peakMemoryBytes && format.bytes(results.peakMemoryBytes)],
   ].map(([name, value]) => [name as string, value ? String(value) : null]);

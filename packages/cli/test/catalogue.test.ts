@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { runLoam } from "./run-loam.ts";
+
+// Each command is a process of its own, and opens the database.
+vi.setConfig({ testTimeout: 120_000 });
+
+const sample = join(import.meta.dirname, "../../rag/sample");
+let home: string;
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), "loam-catalogue-"));
+});
+afterAll(() => rm(home, { recursive: true, force: true }));
+
+const titles = ({ recommendations }: { recommendations: { title: string }[] }) => recommendations.map((x) => x.title);
+
+test("a catalogue is imported once, asked by name, follows what is liked, and is removed", async () => {
+  const given = [join(sample, "books.csv"), "--ratings", join(sample, "ratings.csv"), "--embed", "no"];
+  const added = await runLoam(["catalogue", "add", ...given, "--json"], { home });
+  expect(added.exitCode).toBe(0);
+  expect(added.json()).toMatchObject({ name: "books", embedded: {}, ratings: { badRows: 0 } });
+  const listed = (await runLoam(["catalogue", "ls", "--json"], { home })).json();
+  expect(listed).toMatchObject([{ id: added.json().id, name: "books" }]);
+
+  const ask = ["recommend", "--catalogue", "books", "--mode", "keyword", "--json"];
+  const found = await runLoam([...ask, "robots and loneliness", "-n", "3"], { home });
+  expect(titles(found.json())).toContain("Seven Letters to a Robot");
+  const ofReader = await runLoam([...ask, "--user", "ana", "-n", "5"], { home });
+  expect(titles(ofReader.json())).not.toContain("A Mind Without Windows"); // rated by her
+  expect(ofReader.json().recommendations.length).toBeGreaterThan(0);
+  const noted = await runLoam([...ask, "--like", "Harbour of Salt", "--user", "me", "-n", "3"], { home });
+  expect(titles(noted.json())).toContain("The Last Herring Boat");
+  expect(titles(noted.json())).not.toContain("Harbour of Salt");
+  const misspelt = await runLoam([...ask, "--like", "Harbour of Sault"], { home });
+  expect(misspelt).toMatchObject({ exitCode: 4, stderr: expect.stringContaining("Harbour of Salt") });
+
+  expect((await runLoam(["catalogue", "rm", "books", "--yes"], { home })).exitCode).toBe(0);
+  expect((await runLoam(["catalogue", "ls", "--json"], { home })).json()).toEqual([]);
+  expect((await runLoam([...ask, "robots"], { home })).exitCode).toBe(4);
+});
+
+test("rows that cannot be read are left out and counted with their lines", async () => {
+  const file = join(home, "torn.csv");
+  await writeFile(file, 'title,author,tags\nThe Sea,Ada,sea\nToo,many,fields,here\n"The Hill",Bo,hill\nfew\n');
+  const ratings = join(home, "torn-ratings.csv");
+  await writeFile(ratings, "user_id,book_id,rating\nana,1,5\nana,1\nana,1,high\n");
+  const add = ["catalogue", "add", file, "--ratings", ratings, "--embed", "no"];
+  const added = await runLoam([...add, "--json"], { home });
+  expect(added.exitCode).toBe(0);
+  expect(added.json()).toMatchObject({
+    items: 2,
+    skipped: { withoutTitle: 0, malformed: 2, malformedLines: [3, 5] },
+    ratings: { ratings: 1, badRows: 2 },
+  });
+  expect((await runLoam(add, { home })).stderr).toContain("2 rows cannot be read and were left out: line 3, 5.");
+});
