@@ -50,14 +50,10 @@ export interface TuneResult {
   /** The adapter folder. */
   output: string;
   steps: number;
-<<<<<<< HEAD
   /** Nats a token. `evalOnStart` is there where the recipe asks for it. */
   losses: { first: number; last: number; eval?: number; evalOnStart?: number };
-=======
-  losses: { first: number; last: number; eval?: number };
   /** Of the answers that the adapter kept gave in `eval_generate`, by the names of the scorers. */
   scores: Record<string, number>;
->>>>>>> main
   trainableParameters: number;
   data: TrainingData["report"];
   /** The step that the run went on from; 0 when it began anew. */
@@ -260,15 +256,10 @@ class Training {
         await writeQuantizedAdapter(output, this.#stored, this.#trained(params), this.#trained(this.#run.initial));
       await writeChatForm(output, this.#run.model, this.#recipe);
     });
-<<<<<<< HEAD
-    const metrics = await this.#metrics.read();
-    const lines = metrics.filter((line) => line["train/loss"] !== undefined);
-    const evalOnStart = metrics.find((line) => line.step === 0)?.["eval/loss"];
-=======
     const all = await this.#metrics.read();
     const lines = all.filter((line) => line["train/loss"] !== undefined);
     const scores = scoresAt(best?.step ?? steps, all);
->>>>>>> main
+    const evalOnStart = all.find((line) => line.step === 0)?.["eval/loss"];
     const losses = {
       first: lines[0]?.["train/loss"] ?? Number.NaN,
       last: lines.at(-1)?.["train/loss"] ?? Number.NaN,

@@ -231,15 +231,11 @@ export const tuneEn = {
     "schedule.warmup_ratio": { label: "Warm-up, as a share of all steps" },
     "schedule.cycles": { label: "Waves of the cosine" },
     "schedule.min_ratio": { label: "Lowest rate, as a share of the peak" },
-<<<<<<< HEAD
     eval_on_start: { label: "Evaluate before the first step too" },
-    eval_generate: { label: "Answers scored at each evaluation" },
-=======
     eval_generate: {
       label: "Answers scored at each evaluation",
       help: "Rows kept for evaluation are answered and compared with their answers (ROUGE).",
     },
->>>>>>> main
     keep_best: { label: "Keep the best adapter, not the last" },
     precision: { label: "Precision" },
     workers: { label: "Processes that share a step" },
