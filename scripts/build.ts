@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { packProse } from "../packages/finetuning/src/small-base/prose.ts";
 
 /**
  * Writes one publishable folder per package to `build/publish/<folder>`: compiled JavaScript with types under
@@ -67,6 +68,7 @@ for (const folder of readdirSync(join(root, "packages"))) {
       if (/\.(sql|json|txt|wasm|onnx)$/.test(path)) cpSync(join(source, "src", path), join(target, "dist", path));
     }
   }
+  if (folder === "finetuning") writeFileSync(join(target, "sample/prose.txt.gz"), await packProse());
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   cpSync(join(root, "README.md"), join(target, "README.md"));
   const { devDependencies: _, ...rest } = manifest;

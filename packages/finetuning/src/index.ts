@@ -23,7 +23,7 @@ export type { ForecastWarning, RunForecast } from "./forecast.ts";
 export { Helper } from "./helper/helper.ts";
 export type { PreviewRow } from "./preview.ts";
 export { SideBySide, type SideBySideEvent, type SideBySideRequest } from "./side-by-side.ts";
-export { makeSmallBase, type SmallBaseOptions } from "./small-base.ts";
+export { makeSmallBase, type SmallBaseOptions, smallBaseSteps } from "./small-base/small-base.ts";
 export { tarOf } from "./tar.ts";
 export {
   cancelTuneRun,

@@ -3,6 +3,7 @@ import { deleteRun, getRun, listRuns, queueRun, type Run, setRunTags, settleRun 
 import type { Store } from "@loam/store";
 import { requireFree, resolveDraft } from "./draft.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
+import { smallBaseSteps } from "./small-base/small-base.ts";
 
 /** The queue that training waits in. */
 export const tuneQueue = "tune";
@@ -33,14 +34,14 @@ export async function startTuneRun(store: Store, folders: TuneFolders, draft: un
 }
 
 /** Accepts the making of a small base model, for where none can be had. */
-export async function startSmallBase(store: Store, { seconds = 120 }: { seconds?: number } = {}): Promise<Run> {
+export async function startSmallBase(store: Store, { steps = smallBaseSteps }: { steps?: number } = {}): Promise<Run> {
   const base = `home/${smallBaseName}`;
   await requireIdle(store, { base }, smallBaseName);
   const run = await queueRun(store, {
     kind: runKinds.pretrain,
     name: smallBaseName,
     experiment: "fine-tuning",
-    params: { name: folderName(smallBaseName), seconds },
+    params: { name: folderName(smallBaseName), steps },
     tags: { base },
   });
   return await enqueue(store, run);

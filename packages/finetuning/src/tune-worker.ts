@@ -72,6 +72,6 @@ async function workOn(
 
 function orderOf(store: Store, { kind, params }: Run): Exclude<TrainingOrder, { type: "stop" }> {
   if (kind !== runKinds.pretrain) return { type: "tune", recipe: params as unknown as Recipe };
-  const { name, seconds } = params as { name: string; seconds: number };
-  return { type: "pretrain", folder: join(tuneFolders(store.home).models, name), seconds };
+  const { name, steps } = params as { name: string; steps: number };
+  return { type: "pretrain", folder: join(tuneFolders(store.home).models, name), steps };
 }

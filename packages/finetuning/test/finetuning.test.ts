@@ -259,7 +259,7 @@ describe("a run", () => {
 test("a small base is made where none can be had, and opens as any other", async () => {
   const losses: number[] = [];
   await makeSmallBase(join(place.folders.models, "small"), {
-    seconds: 3,
+    steps: 12,
     onStep: (_, loss) => losses.push(loss),
   });
   expect(losses.at(-1)).toBeLessThan(losses[0]!);

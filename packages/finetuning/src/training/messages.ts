@@ -5,7 +5,7 @@ import type { SentError } from "../child.ts";
 /** What a training process is told. */
 export type TrainingOrder =
   | { type: "tune"; recipe: Recipe }
-  | { type: "pretrain"; folder: string; seconds: number }
+  | { type: "pretrain"; folder: string; steps: number }
   /** Save what is there and end. */
   | { type: "stop" };
 

@@ -2,7 +2,7 @@
 import { type Recipe, tune } from "@loam/peft";
 import { answerScorers } from "../answer-scorers.ts";
 import { toSent } from "../child.ts";
-import { makeSmallBase } from "../small-base.ts";
+import { makeSmallBase } from "../small-base/small-base.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 const stopped = new AbortController();
@@ -50,10 +50,10 @@ async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
   return { steps, losses, scores, trainableParameters, data: counts, resumedFrom };
 }
 
-async function pretrain({ folder, seconds }: { folder: string; seconds: number }): Promise<Record<string, unknown>> {
+async function pretrain({ folder, steps }: { folder: string; steps: number }): Promise<Record<string, unknown>> {
   let last = { step: 0, lossNats: Number.NaN };
   await makeSmallBase(folder, {
-    seconds,
+    steps,
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),
     onStep: (step, lossNats) => {

@@ -84,6 +84,8 @@ export const Recipe = z.strictObject({
   label_smoothing: z.number().min(0).lt(1).default(0),
   neftune_alpha: z.number().nonnegative().default(0),
   eval_every_steps: count.optional(),
+  /** Evaluate before the first step too, to see what the adapter starts from. */
+  eval_on_start: z.boolean().default(false),
   /** Answers to this many rows of the evaluation split are generated and scored at each evaluation. */
   eval_generate: z.number().int().nonnegative().default(0),
   /** Save the adapter with the lowest evaluation loss instead of the last; left out, with early stopping. */

@@ -175,6 +175,14 @@ describe("a fine-tune", () => {
     expect(weights(result.output).equals(weights(kept.output))).toBe(true);
   });
 
+  test("asked to, it evaluates before the first step", async () => {
+    const split = { path: data, template: "plain", eval_share: 0.25 } as const;
+    const { losses } = await tune(recipe("on-start", { data: split, max_steps: 2, eval_on_start: true }));
+    const told = lossesIn("on-start", "eval/loss");
+    expect(told).toEqual([losses.evalOnStart, losses.eval]);
+    expect(losses.evalOnStart).toBeGreaterThan(losses.eval!);
+  });
+
   test("answers to rows of the evaluation split are generated, scored and told", async () => {
     const heard: string[] = [];
     const scores: number[] = [];

@@ -50,7 +50,8 @@ export interface TuneResult {
   /** The adapter folder. */
   output: string;
   steps: number;
-  losses: { first: number; last: number; eval?: number };
+  /** Nats a token. `evalOnStart` is there where the recipe asks for it. */
+  losses: { first: number; last: number; eval?: number; evalOnStart?: number };
   /** Of the answers that the adapter kept gave in `eval_generate`, by the names of the scorers. */
   scores: Record<string, number>;
   trainableParameters: number;
@@ -119,7 +120,7 @@ class Training {
   #step: TrainStep | undefined;
   #pool: WorkerPool | undefined;
   #resumedFrom = 0;
-  /** Whether the run was stopped after a step, before the evaluation that followed it. */
+  /** Whether an evaluation comes first: the one on start, or one that a stopped run did not get to after its last step. */
   #owesEvaluation = false;
 
   constructor(recipe: Recipe, run: PreparedRun, data: TrainingData, options: TuneOptions) {
@@ -163,9 +164,12 @@ class Training {
     const step = saved?.step ?? 0;
     // The last step is evaluated each time that the run is brought to its end.
     await this.#metrics.forget(
-      (line) => line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
+      (line) => !saved || line.step > step || (line.step >= this.#steps && line["train/loss"] === undefined),
     );
-    if (!saved) return;
+    if (!saved) {
+      this.#owesEvaluation = this.#recipe.eval_on_start && this.#data.eval.length > 0;
+      return;
+    }
     this.#state = { ...saved, recipe: this.#recipe };
     this.#resumedFrom = saved.step;
     const { eval_every_steps = Number.POSITIVE_INFINITY } = this.#recipe;
@@ -255,10 +259,12 @@ class Training {
     const all = await this.#metrics.read();
     const lines = all.filter((line) => line["train/loss"] !== undefined);
     const scores = scoresAt(best?.step ?? steps, all);
+    const evalOnStart = all.find((line) => line.step === 0)?.["eval/loss"];
     const losses = {
       first: lines[0]?.["train/loss"] ?? Number.NaN,
       last: lines.at(-1)?.["train/loss"] ?? Number.NaN,
       ...(evalLoss !== undefined && { eval: evalLoss }),
+      ...(evalOnStart !== undefined && { evalOnStart }),
     };
     const trainableParameters = countTrainable(this.#run);
     const card = modelCard({ recipe: this.#recipe, data: this.#data, trainableParameters, steps, losses, scores });

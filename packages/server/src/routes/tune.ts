@@ -14,6 +14,7 @@ import {
   resolveDraft,
   resumeTuneRun,
   runKinds,
+  smallBaseSteps,
   startSmallBase,
   startTuneRun,
   tunableBase,
@@ -70,7 +71,7 @@ const smallBase = createRoute({
   method: "post",
   path: "/tune/bases/small",
   description: "Trains a small base on this machine, in about two minutes, for where no model can be downloaded.",
-  request: body(z.object({ seconds: z.number().min(1).max(3600).default(120) })),
+  request: body(z.object({ steps: z.int().min(1).max(100_000).default(smallBaseSteps) })),
   responses: { 202: json(RunSchema, "The run that makes it"), ...refused },
 });
 const datasets = createRoute({

@@ -97,7 +97,7 @@ export const useUploadDataset = () => useChange(uploadDataset, "datasets");
 export const useSampleDataset = () => useChange(() => read(api.tune.datasets.sample.$post()), "datasets");
 export const useDeleteDataset = () =>
   useChange((id: string) => read(api.tune.datasets[":id"].$delete({ param: { id } })), "datasets");
-export const useSmallBase = () => useChange(() => read(api.tune.bases.small.$post({ json: { seconds: 120 } })), "runs");
+export const useSmallBase = () => useChange(() => read(api.tune.bases.small.$post({ json: {} })), "runs");
 export const useStartRun = () => useChange((draft: Draft) => read(api.tune.runs.$post({ json: draft })), "runs");
 export const useCancelRun = () =>
   useChange((id: string) => read(api.tune.runs[":id"].cancel.$post({ param: { id } })), "runs");

@@ -182,6 +182,7 @@ export const tuneZhCn: typeof tuneEn = {
     "schedule.warmup_ratio": { label: "预热占总步数的比例" },
     "schedule.cycles": { label: "余弦的波数" },
     "schedule.min_ratio": { label: "最低学习率占峰值的比例" },
+    eval_on_start: { label: "第一步之前也评估" },
     eval_generate: { label: "每次评估打分的回答数", help: "让模型回答留作评估的行，并与其中的答案比较（ROUGE）。" },
     keep_best: { label: "保留最好的而不是最后的适配器" },
     precision: { label: "计算精度" },

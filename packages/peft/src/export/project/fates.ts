@@ -61,6 +61,7 @@ const inScript: Record<RecipeField, Fate> = {
   label_smoothing: kept("`label_smoothing_factor`"),
   neftune_alpha: kept("`neftune_noise_alpha`"),
   eval_every_steps: kept("`eval_steps`"),
+  eval_on_start: dropped("the first evaluation there comes after steps"),
   eval_generate: dropped("answers are not scored there; `loam evaluate` does it with the adapter that comes back"),
   keep_best: kept("`load_best_model_at_end`; checkpoints are then made at evaluations"),
   early_stopping_patience: kept("EarlyStoppingCallback"),
