@@ -33,7 +33,6 @@ export const summariesEn = {
   scoresHelp:
     "How much the summary shares with the abstract its authors wrote, which was left out of what was read. 1 is the same text.",
   noReference: "This document has no abstract to compare with.",
-  metrics: { rouge1: "ROUGE-1", rouge2: "ROUGE-2", rougeL: "ROUGE-L", bertScore: "BERTScore" },
   metricHelp: {
     rouge1: "single words in common",
     rouge2: "pairs of words in common",

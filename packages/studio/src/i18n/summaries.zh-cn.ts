@@ -32,7 +32,6 @@ export const summariesZhCn: typeof summariesEn = {
   scores: "与论文自带摘要的比较",
   scoresHelp: "衡量本摘要与作者所写摘要的重合程度；阅读时已略去作者摘要。1 表示完全相同。",
   noReference: "这份文档没有可供比较的摘要。",
-  metrics: { rouge1: "ROUGE-1", rouge2: "ROUGE-2", rougeL: "ROUGE-L", bertScore: "BERTScore" },
   metricHelp: {
     rouge1: "共有的单词",
     rouge2: "共有的相邻词对",

@@ -178,6 +178,14 @@ function MarkedPage({ document, page, citations }: { document: string; page: num
   );
 }
 
+/** Their names are the same in every language. */
+const metrics = [
+  ["rouge1", "ROUGE-1"],
+  ["rouge2", "ROUGE-2"],
+  ["rougeL", "ROUGE-L"],
+  ["bertScore", "BERTScore"],
+] as const;
+
 /** How close the summary comes to the abstract of the paper, and that abstract. */
 export function Scores({ summary: { scores, reference } }: { summary: StoredSummaryJson }) {
   const { t } = useI18n();
@@ -192,12 +200,12 @@ export function Scores({ summary: { scores, reference } }: { summary: StoredSumm
             {t.summaries.scoresHelp}
           </Text>
           <dl className={styles.scores}>
-            {(["rouge1", "rouge2", "rougeL", "bertScore"] as const).map((name) => {
+            {metrics.map(([name, label]) => {
               const { precision, recall, f } = scores.scores[name];
               return (
                 <ScoreRow
                   key={name}
-                  name={t.summaries.metrics[name]}
+                  name={label}
                   help={`${t.summaries.metricHelp[name]}; ${t.summaries.precisionRecall(precision.toFixed(3), recall.toFixed(3))}`}
                   value={f}
                 />
