@@ -197,14 +197,14 @@ describe("the library", () => {
 
   test("Ctrl-C while reading ends in good order, and the next run goes on", async () => {
     const long = join(home, "long.pdf");
-    const pages = Array.from({ length: 300 }, (_, n) => `Page ${n + 1} speaks of matter ${n * 7919}. `.repeat(4));
+    const pages = Array.from({ length: 1500 }, (_, n) => `Page ${n + 1} speaks of matter ${n * 7919}. `.repeat(4));
     await writeFile(long, await makePdf("Long", pages));
     const stopped = await loam(["ingest", long], { interruptAt: "long.pdf: page" });
     expect(stopped.exitCode).toBe(130);
     expect(stopped.stderr).toContain("Stopping…");
     const again = await loam(["ingest", long, "--json"]);
     expect(again.exitCode).toBe(0);
-    expect(again.json().documents[0]).toMatchObject({ status: "ready", pageCount: 300, pagesDone: 300 });
+    expect(again.json().documents[0]).toMatchObject({ status: "ready", pageCount: 1500, pagesDone: 1500 });
   });
 });
 
