@@ -17,12 +17,11 @@ import {
   runEvaluationSpec,
 } from "@loam/evaluation";
 import { connectLanguageModel, parseModelName } from "@loam/providers";
-import { type Library, openLibrary, type Region, type SearchHit } from "@loam/rag";
+import { type Library, lazyRecogniser, openLibrary, type Region, type SearchHit } from "@loam/rag";
 import { chooseHome } from "@loam/store";
 import { addFiles } from "./add-files.ts";
 import { rowsOf } from "./evaluation-rows.ts";
 import type { Io } from "./io.ts";
-import { lazyRecogniser } from "./lazy-recogniser.ts";
 import { modelNameOf } from "./model-name.ts";
 import type { Workspace } from "./workspace.ts";
 

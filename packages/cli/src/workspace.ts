@@ -5,7 +5,6 @@ import type { Models } from "@loam/providers";
 import type { Library, Recogniser } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import type { Io } from "./io.ts";
-import { lazyRecogniser } from "./lazy-recogniser.ts";
 
 /** What most commands work on, opened from the configuration. Parts that a command does not ask for are not loaded. */
 export interface Workspace extends AsyncDisposable {
@@ -35,7 +34,7 @@ export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions):
   let local: Promise<LocalProvider> | undefined;
   let models: Promise<Models> | undefined;
   let library: Promise<Library> | undefined;
-  const recogniser = lazyRecogniser();
+  let recogniser: Recogniser | undefined;
   const workspace: Workspace = {
     config,
     sources,
@@ -43,10 +42,14 @@ export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions):
     tracing,
     local: () => (local ??= openLocalModels(io)),
     models: () => (models ??= openModelsOf(workspace)),
-    library: () => (library ??= openLibraryOf(workspace, recogniser)),
+    library: () =>
+      (library ??= import("@loam/rag").then(async ({ lazyRecogniser, openLibrary }) => {
+        recogniser = lazyRecogniser();
+        return openLibrary({ store, models: await workspace.models(), recogniser });
+      })),
     async [Symbol.asyncDispose]() {
       await (await library?.catch(() => undefined))?.close();
-      await recogniser.close();
+      await recogniser?.close();
       await (await local?.catch(() => undefined))?.close();
       await tracing?.stop();
       await store.close();
@@ -63,9 +66,4 @@ async function openLocalModels(io: WorkspaceOptions["io"]): Promise<LocalProvide
 async function openModelsOf(workspace: Workspace): Promise<Models> {
   const { openModels } = await import("@loam/providers");
   return openModels(workspace.config, { sources: workspace.sources, local: await workspace.local() });
-}
-
-async function openLibraryOf(workspace: Workspace, recogniser: Recogniser): Promise<Library> {
-  const { openLibrary } = await import("@loam/rag");
-  return openLibrary({ store: workspace.store, models: await workspace.models(), recogniser });
 }

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRun, type Run, runSeries, runTextsOf } from "@loam/observe";
+import { eventually } from "@loam/store/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   adapterFiles,
@@ -28,7 +29,7 @@ import {
   tarOf,
   toDraft,
 } from "../src/index.ts";
-import { colourRows, eventually, openWorkplace, type Workplace } from "./workplace.ts";
+import { colourRows, openWorkplace, type Workplace } from "./workplace.ts";
 
 let place: Workplace;
 let worker: TuneWorker;

@@ -36,14 +36,3 @@ export function addTinyBase(folders: TuneFolders): void {
 export const colourRows = ["red", "blue", "green", "amber", "white", "black", "brown", "grey"]
   .map((colour, i) => `${JSON.stringify({ instruction: `Say colour ${i}.`, input: "", output: colour })}\n`)
   .join("");
-
-/** Asks again until the value is there. */
-export async function eventually<T>(get: () => Promise<T | undefined>, timeoutMs = 150_000): Promise<T> {
-  const end = Date.now() + timeoutMs;
-  for (;;) {
-    const value = await get();
-    if (value !== undefined) return value;
-    if (Date.now() > end) throw new Error(`nothing within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}

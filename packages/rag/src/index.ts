@@ -33,6 +33,7 @@ export type {
   SearchHit,
   SearchOptions,
 } from "./library/types.ts";
+export { lazyRecogniser } from "./ocr/lazy-recogniser.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";

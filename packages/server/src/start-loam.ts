@@ -1,9 +1,8 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { runTuneWorker } from "@loam/finetuning";
 import { startTracing } from "@loam/observe";
-import { type Library, openLibrary, runIngestWorker } from "@loam/rag";
+import { type Library, lazyRecogniser, openLibrary, runIngestWorker } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
-import { lazyRecogniser } from "./lazy-recogniser.ts";
 import { ModelSettings } from "./model-settings.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 
