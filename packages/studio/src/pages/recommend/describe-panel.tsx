@@ -92,7 +92,7 @@ export function toRequest(search: RecommendSearch, kind: "asked" | "forYou"): Re
 
 function Results({ catalogue, search, onChange }: PanelProps) {
   const { t } = useI18n();
-  const results = useRecommendations(catalogue.id, toRequest(search, "asked"), true);
+  const results = useRecommendations(catalogue.id, toRequest(search, "asked"));
   return (
     <Stack gap="sm">
       {search.like && (

@@ -3,14 +3,14 @@ import { Alert, Anchor, Button, Container, Group, Progress, Stack, Text, Title }
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError } from "../../../api/client.ts";
-import { adapterDownloadUrl, useCancelRun, useDeleteRun, useResumeRun, useRun } from "../../../api/tune.ts";
+import { adapterDownloadUrl, isOpen, useCancelRun, useDeleteRun, useResumeRun, useRun } from "../../../api/tune.ts";
 import { ConfirmDialog } from "../../../components/confirm-dialog.tsx";
 import { BackIcon, ChatIcon, DownloadIcon, RetryIcon, StopIcon, TrashIcon } from "../../../components/icons.tsx";
 import { InlineError } from "../../../components/inline-error.tsx";
 import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { useI18n } from "../../../i18n/i18n.tsx";
 import { methodName } from "../method-names.ts";
-import { isOpen, shareDone } from "../run-row.ts";
+import { shareDone } from "../run-row.ts";
 import { StatusBadge } from "../status-badge.tsx";
 import styles from "../tune.module.css";
 import { TuneError } from "../tune-error.tsx";
