@@ -2,22 +2,12 @@ import { existsSync } from "node:fs";
 import { copyFile, mkdir, open, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { architectureOf } from "../packages/models/src/index.ts";
+import { qwen2Config } from "./random-qwen2.ts";
 
 const config = {
+  ...qwen2Config({ layers: 24 }),
   architectures: ["Qwen2ForCausalLM"],
-  model_type: "qwen2",
   hidden_act: "silu",
-  vocab_size: 151_936,
-  hidden_size: 896,
-  intermediate_size: 4864,
-  num_hidden_layers: 24,
-  num_attention_heads: 14,
-  num_key_value_heads: 2,
-  max_position_embeddings: 32_768,
-  rms_norm_eps: 1e-6,
-  rope_theta: 1e6,
-  tie_word_embeddings: true,
-  use_sliding_window: false,
   eos_token_id: 256,
 };
 

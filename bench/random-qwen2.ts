@@ -2,22 +2,25 @@ import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync
 import { homedir } from "node:os";
 import { join } from "node:path";
 
+/** Qwen2.5-0.5B, with as many layers as are wanted. */
+export const qwen2Config = ({ layers }: { layers: number }) => ({
+  model_type: "qwen2",
+  vocab_size: 151_936,
+  hidden_size: 896,
+  intermediate_size: 4864,
+  num_hidden_layers: layers,
+  num_attention_heads: 14,
+  num_key_value_heads: 2,
+  max_position_embeddings: 32_768,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1e6,
+  tie_word_embeddings: true,
+  use_sliding_window: false,
+});
+
 /** A folder with a model of Qwen2.5-0.5B's shape and random weights, written at its first use. */
 export function randomQwen2({ layers }: { layers: number }): { folder: string; weightBytes: number } {
-  const config = {
-    model_type: "qwen2",
-    vocab_size: 151_936,
-    hidden_size: 896,
-    intermediate_size: 4864,
-    num_hidden_layers: layers,
-    num_attention_heads: 14,
-    num_key_value_heads: 2,
-    max_position_embeddings: 32_768,
-    rms_norm_eps: 1e-6,
-    rope_theta: 1e6,
-    tie_word_embeddings: true,
-    use_sliding_window: false,
-  };
+  const config = qwen2Config({ layers });
   const folder = join(
     process.env.LOAM_CACHE ?? join(homedir(), ".cache", "loam"),
     "bench",

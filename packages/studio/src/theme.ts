@@ -67,6 +67,7 @@ const stone: MantineColorsTuple = [
 const chinese = '"PingFang SC", "Hiragino Sans GB", "Microsoft YaHei", "Noto Sans SC", "Noto Sans CJK SC"';
 
 export const theme = createTheme({
+  respectReducedMotion: true,
   colors: { moss, clay, water, dark: soil, gray: stone },
   primaryColor: "moss",
   primaryShade: { light: 7, dark: 7 },

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { loadConfig } from "@loam/core";
@@ -69,6 +70,24 @@ export async function startStudio(): Promise<StudioUnderTest> {
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** What axe finds wrong with a page once it stands still, a line each: the rule and the elements. */
+export async function violationsOn(page: Page, { impacts }: { impacts?: readonly string[] } = {}): Promise<string[]> {
+  // Half-way through a transition a text has a colour that no theme names.
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(({ effect, playState }) => playState !== "running" || effect?.getComputedTiming().endTime === Infinity),
+  );
+  // Run as it stands, not as a script element: the page's policy allows none but its own.
+  await page.evaluate(await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8"));
+  const { violations } = await page.evaluate(() =>
+    (globalThis as unknown as { axe: typeof import("axe-core") }).axe.run({ resultTypes: ["violations"] }),
+  );
+  return violations
+    .filter(({ impact }) => !impacts || impacts.includes(impact ?? ""))
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ target, html }) => `${target} ${html.slice(0, 120)}`).join(" | ")}`);
 }
 
 /** Debian's Chromium, without what it would do in the background. */

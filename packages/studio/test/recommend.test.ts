@@ -1,23 +1,8 @@
-import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { missingBrowser, type StudioUnderTest, samplePath, startStudio } from "./browser.ts";
+import { missingBrowser, type StudioUnderTest, samplePath, startStudio, violationsOn } from "./browser.ts";
 
-const require = createRequire(import.meta.url);
 const books = join(import.meta.dirname, "../../rag/sample/books.csv");
-
-/** What axe finds, by rule. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(require.resolve("axe-core/axe.min.js"), "utf8"));
-  return await page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
-    };
-    return (await axe.run()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
-  });
-}
 
 describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "recommendation and summaries in a browser", () => {
   let studio: StudioUnderTest;
@@ -37,7 +22,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "recommendation 
     await first.getByText("robots", { exact: true }).waitFor();
     await first.getByText("loneliness", { exact: true }).waitFor();
     expect(new URL(page.url()).searchParams.get("q")).toBe("a lonely robot: robots and loneliness");
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOn(page)).toEqual([]);
   });
 
   test("what is disliked is gone at once, and what is liked decides what follows", async () => {
@@ -64,7 +49,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "recommendation 
     await page.getByText("BERTScore", { exact: true }).waitFor();
     await page.locator("mark[data-page]").first().waitFor();
     await page.getByRole("button", { pressed: false }).first().waitFor();
-    expect(await violations(page)).toEqual([]);
+    expect(await violationsOn(page)).toEqual([]);
     await page.getByRole("link", { name: "Open in the document" }).click();
     await page.waitForURL(/\/documents\/doc_.*at=/);
     const again = await studio.open("/summaries");

@@ -1,14 +1,12 @@
 import { readFile } from "node:fs/promises";
-import { createRequire } from "node:module";
 import { join } from "node:path";
 import type { DocumentJson } from "@loam/server";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildStudio } from "../build-studio.ts";
 import { firstLoad } from "../first-load.ts";
-import { missingBrowser, type StudioUnderTest, samplePath, startStudio } from "./browser.ts";
+import { missingBrowser, type StudioUnderTest, samplePath, startStudio, violationsOn } from "./browser.ts";
 
-const require = createRequire(import.meta.url);
 const protectedPdf = join(
   process.env.LOAM_DATA ?? join(import.meta.dirname, "../../../../shared/data"),
   "papers/docling/password_2206.01062_pg3.pdf",
@@ -226,7 +224,6 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test.each(["light", "dark"] as const)("axe finds nothing serious on any page (%s)", async (colorScheme) => {
-    const axe = await readFile(require.resolve("axe-core/axe.min.js"), "utf8");
     const traces = await studio.loam.library.ask("What lay on the beds?").result;
     const paths = [
       "/",
@@ -242,14 +239,8 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
       const page = await studio.open(path, { colorScheme, reducedMotion: "reduce" });
       await page.locator("h1").first().waitFor();
       await page.waitForTimeout(500);
-      await page.evaluate(axe);
-      // biome-ignore lint/suspicious/noExplicitAny: axe is global in the page, without types
-      const { violations } = await page.evaluate(() => (globalThis as any).axe.run({ resultTypes: ["violations"] }));
-      for (const { id, impact, nodes } of violations)
-        if (impact === "serious" || impact === "critical")
-          found.push(
-            `${path}: ${id} at ${nodes.map(({ target }: { target: string[] }) => target.join(" ")).join(", ")}`,
-          );
+      for (const violation of await violationsOn(page, { impacts: ["serious", "critical"] }))
+        found.push(`${path}: ${violation}`);
       await page.context().close();
     }
     expect(found).toEqual([]);

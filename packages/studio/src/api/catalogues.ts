@@ -1,6 +1,6 @@
 import type { CatalogueJson } from "@loam/server";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { api, assertOk, read } from "./client.ts";
+import { api, postFile, read } from "./client.ts";
 
 const key = ["catalogues"];
 
@@ -20,12 +20,11 @@ export const useFacets = (id: string) =>
     staleTime: Number.POSITIVE_INFINITY,
   });
 
-export const useCatalogueMap = (id: string, enabled: boolean) =>
+export const useCatalogueMap = (id: string) =>
   useQuery({
     queryKey: [...key, id, "map"],
     queryFn: () => read(api.catalogues[":id"].map.$get({ param: { id } })),
     staleTime: Number.POSITIVE_INFINITY,
-    enabled,
   });
 
 export interface RecommendRequest {
@@ -36,12 +35,11 @@ export interface RecommendRequest {
   filters: { languages?: string[]; tags?: string[]; years?: [number, number] };
 }
 
-export const useRecommendations = (id: string, request: RecommendRequest, enabled: boolean) =>
+export const useRecommendations = (id: string, request: RecommendRequest) =>
   useQuery({
     queryKey: [...key, id, "recommend", request],
     queryFn: () => read(api.catalogues[":id"].recommend.$post({ param: { id }, json: request })),
     placeholderData: keepPreviousData,
-    enabled,
   });
 
 export const useFeedback = (id: string) =>
@@ -65,32 +63,14 @@ export function useGiveFeedback(id: string) {
   });
 }
 
-function useCatalogueChange<Input>(change: (input: Input) => Promise<unknown>) {
+function useCatalogueChange<Input, Output>(change: (input: Input) => Promise<Output>) {
   const client = useQueryClient();
   return useMutation({ mutationFn: change, onSuccess: () => client.invalidateQueries({ queryKey: key }) });
 }
 
-async function uploadCatalogue(file: File): Promise<CatalogueJson> {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  const response = await assertOk(await fetch("/api/catalogues", { method: "POST", body: form }));
-  return (await response.json()) as CatalogueJson;
-}
-
-export function useUploadCatalogue() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: uploadCatalogue,
-    onSuccess: () => client.invalidateQueries({ queryKey: key }),
-  });
-}
-export function useSampleCatalogue() {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: () => read(api.catalogues.sample.$post()),
-    onSuccess: () => client.invalidateQueries({ queryKey: key }),
-  });
-}
+export const useUploadCatalogue = () =>
+  useCatalogueChange((file: File) => postFile<CatalogueJson>("/api/catalogues", file));
+export const useSampleCatalogue = () => useCatalogueChange(() => read(api.catalogues.sample.$post()));
 export const useDeleteCatalogue = () =>
   useCatalogueChange((id: string) => read(api.catalogues[":id"].$delete({ param: { id } })));
 export const useStartEmbedding = () =>

@@ -40,6 +40,14 @@ export async function assertOk(response: Response): Promise<Response> {
   throw fromBody(response.status, await response.json().catch(() => undefined));
 }
 
+/** Sends a file as a form; the body of the answer. @throws {ApiError} */
+export async function postFile<Body>(path: string, file: File): Promise<Body> {
+  const form = new FormData();
+  form.append("file", file, file.name);
+  const response = await assertOk(await fetch(path, { method: "POST", body: form }));
+  return (await response.json()) as Body;
+}
+
 function fromBody(status: number, body: unknown): ApiError {
   const error = (body as { error?: { message?: string; code?: string | null } } | undefined)?.error;
   return new ApiError(error?.message ?? `HTTP ${status}`, { status, code: error?.code ?? null });

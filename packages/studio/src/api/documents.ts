@@ -1,7 +1,7 @@
 import type { DocumentEventJson, DocumentJson, UploadResultJson } from "@loam/server";
 import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api, assertOk, read } from "./client.ts";
+import { api, postFile, read } from "./client.ts";
 
 const documentsKey = ["documents"];
 
@@ -43,10 +43,7 @@ export function applyEvent(known: readonly DocumentJson[], event: DocumentEventJ
 
 /** One request per file: a large file does not hold up the answers about the others. */
 export async function uploadFile(file: File): Promise<UploadResultJson> {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  const response = await assertOk(await fetch("/api/documents", { method: "POST", body: form }));
-  const { results } = (await response.json()) as { results: UploadResultJson[] };
+  const { results } = await postFile<{ results: UploadResultJson[] }>("/api/documents", file);
   return results[0]!;
 }
 

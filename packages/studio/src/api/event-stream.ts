@@ -3,17 +3,23 @@ import { ApiError, assertOk } from "./client.ts";
 
 type StreamEvent = { type: string } | { type: "error"; error: { message: string; code: string | null } };
 
+interface StreamRequest {
+  body: unknown;
+  /** Named in the error when the stream ends too early: "The answer". */
+  what: string;
+  signal: AbortSignal;
+}
+
 /**
- * Posts a request whose answer comes as server-sent events, and gives them as they come, up to the one of type `done`.
- * Aborting the signal stops the work on the server too.
+ * Posts a request whose answer comes as server-sent events, and gives them as they come. Aborting the signal stops the
+ * work on the server too.
  *
- * @param what named in the error when the stream ends too early: "The answer".
- * @throws {ApiError} when the server refuses, fails or the stream breaks off.
+ * @throws {ApiError} when the server refuses or fails.
  */
-export async function* postForEvents<Event extends StreamEvent>(
+export async function* postForStream<Event>(
   path: string,
-  { body, what, signal }: { body: unknown; what: string; signal: AbortSignal },
-): AsyncGenerator<Exclude<Event, { type: "error" }>> {
+  { body, what, signal }: StreamRequest,
+): AsyncGenerator<Event> {
   const response = await assertOk(
     await fetch(path, {
       method: "POST",
@@ -22,17 +28,32 @@ export async function* postForEvents<Event extends StreamEvent>(
       signal,
     }),
   );
-  const events = response.body!.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
+  if (!response.body) throw brokenOff(what);
+  const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = events.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read()) {
-      const event = JSON.parse(next.value.data) as Event;
-      if ("error" in event) throw new ApiError(event.error.message, { status: 500, code: event.error.code });
-      yield event as Exclude<Event, { type: "error" }>;
-      if (event.type === "done") return;
-    }
+    for (let next = await reader.read(); !next.done; next = await reader.read())
+      yield JSON.parse(next.value.data) as Event;
   } finally {
     await reader.cancel().catch(() => {});
   }
-  throw new ApiError(`${what} broke off.`, { status: 0, code: null });
 }
+
+/**
+ * The events of such a stream up to the one of type `done`.
+ *
+ * @throws {ApiError} when the server refuses or fails, an event of type `error` comes, or the stream breaks off.
+ */
+export async function* postForEvents<Event extends StreamEvent>(
+  path: string,
+  request: StreamRequest,
+): AsyncGenerator<Exclude<Event, { type: "error" }>> {
+  for await (const event of postForStream<Event>(path, request)) {
+    if ("error" in event) throw new ApiError(event.error.message, { status: 500, code: event.error.code });
+    yield event as Exclude<Event, { type: "error" }>;
+    if (event.type === "done") return;
+  }
+  throw brokenOff(request.what);
+}
+
+const brokenOff = (what: string): ApiError => new ApiError(`${what} broke off.`, { status: 0, code: null });

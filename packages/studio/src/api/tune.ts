@@ -1,8 +1,8 @@
-import type { DatasetResultJson, RunEventJson, SideBySideEventJson } from "@loam/server";
+import type { DatasetResultJson, RunEventJson, RunJson, SideBySideEventJson } from "@loam/server";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { EventSourceParserStream } from "eventsource-parser/stream";
 import { useEffect } from "react";
-import { ApiError, api, assertOk, read } from "./client.ts";
+import { api, postFile, read } from "./client.ts";
+import { postForStream } from "./event-stream.ts";
 
 /** A recipe in which base, dataset and adapter are named by id. */
 export type Draft = Record<string, unknown>;
@@ -25,14 +25,15 @@ export const useBases = () => useQuery({ queryKey: keys.bases, queryFn: () => re
 
 export const useDatasets = () => useQuery({ queryKey: keys.datasets, queryFn: () => read(api.tune.datasets.$get()) });
 
+export const isOpen = ({ status }: Pick<RunJson, "status">): boolean => status === "queued" || status === "running";
+
 /** Looked at again while one of them is on its way. */
 export const useRuns = () =>
   useQuery({
     queryKey: keys.runs,
     queryFn: () => read(api.tune.runs.$get()),
     staleTime: 0,
-    refetchInterval: ({ state }) =>
-      state.data?.some(({ status }) => status === "queued" || status === "running") ? 1500 : false,
+    refetchInterval: ({ state }) => (state.data?.some(isOpen) ? 1500 : false),
   });
 
 export const useAdapters = () =>
@@ -75,10 +76,7 @@ export const useForecast = (draft: Draft | undefined) =>
   });
 
 async function uploadDataset(file: File): Promise<DatasetResultJson> {
-  const form = new FormData();
-  form.append("file", file, file.name);
-  const response = await assertOk(await fetch("/api/tune/datasets", { method: "POST", body: form }));
-  const { results } = (await response.json()) as { results: DatasetResultJson[] };
+  const { results } = await postFile<{ results: DatasetResultJson[] }>("/api/tune/datasets", file);
   return results[0]!;
 }
 
@@ -125,8 +123,7 @@ export function useRun(id: string) {
     },
     staleTime: 0,
   });
-  const status = query.data?.run.status;
-  const moves = status === "queued" || status === "running";
+  const moves = query.data !== undefined && isOpen(query.data.run);
   useEffect(() => {
     if (!moves) return;
     const source = new EventSource(`/api/tune/runs/${encodeURIComponent(id)}/events`);
@@ -167,28 +164,6 @@ export interface SideBySideQuestion {
   temperature: number;
 }
 
-/** Asks, and gives the events of all columns as they come. Aborting the signal stops the work on the server too. */
-export async function* sideBySideEvents(
-  question: SideBySideQuestion,
-  signal: AbortSignal,
-): AsyncGenerator<SideBySideEventJson> {
-  const response = await assertOk(
-    await fetch("/api/tune/side-by-side", {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(question),
-      signal,
-    }),
-  );
-  if (!response.body) throw new ApiError("The answer broke off.", { status: 0, code: null });
-  const reader = response.body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream())
-    .getReader();
-  try {
-    for (let next = await reader.read(); !next.done; next = await reader.read())
-      yield JSON.parse(next.value.data) as SideBySideEventJson;
-  } finally {
-    await reader.cancel().catch(() => {});
-  }
-}
+/** Asks, and gives the events of all columns as they come. */
+export const sideBySideEvents = (body: SideBySideQuestion, signal: AbortSignal) =>
+  postForStream<SideBySideEventJson>("/api/tune/side-by-side", { body, what: "The answer", signal });

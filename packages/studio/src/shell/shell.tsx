@@ -1,33 +1,13 @@
 import { AppShell, Menu } from "@mantine/core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useDocumentEvents } from "../api/documents.ts";
-import {
-  BookIcon,
-  LibraryIcon,
-  MeasureIcon,
-  MoreIcon,
-  SearchIcon,
-  SettingsIcon,
-  SummaryIcon,
-  TraceIcon,
-  TuneIcon,
-} from "../components/icons.tsx";
+import { MoreIcon } from "../components/icons.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
 import { AppearanceControls } from "./appearance.tsx";
 import { Logo } from "./logo.tsx";
+import { places } from "./places.ts";
 import styles from "./shell.module.css";
 import { Strata } from "./strata.tsx";
-
-const places = [
-  { to: "/", key: "library", Icon: LibraryIcon },
-  { to: "/search", key: "search", Icon: SearchIcon },
-  { to: "/summaries", key: "summaries", Icon: SummaryIcon },
-  { to: "/recommend", key: "recommend", Icon: BookIcon },
-  { to: "/tune", key: "tune", Icon: TuneIcon },
-  { to: "/evaluations", key: "measure", Icon: MeasureIcon },
-  { to: "/traces", key: "traces", Icon: TraceIcon },
-  { to: "/settings", key: "settings", Icon: SettingsIcon },
-] as const;
 
 /** What a phone shows below the page; the rest is in a menu. */
 const tabs: ReadonlySet<string> = new Set(["library", "search", "tune", "measure"]);

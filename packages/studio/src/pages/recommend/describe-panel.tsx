@@ -1,11 +1,11 @@
 import type { CatalogueJson } from "@loam/server";
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
-import { useEffect, useState } from "react";
+import { Button, Group, Stack, Text } from "@mantine/core";
 import { type RecommendRequest, useRecommendations } from "../../api/catalogues.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { BackIcon, SearchIcon } from "../../components/icons.tsx";
+import { BackIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
+import { SearchForm } from "../../components/search-form.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { BookCard } from "./book-card.tsx";
 import { FilterBar } from "./filter-bar.tsx";
@@ -21,39 +21,18 @@ export interface PanelProps {
 /** Books that fit a description, or are like one book. */
 export function DescribePanel({ catalogue, search, onChange }: PanelProps) {
   const { t } = useI18n();
-  const [query, setQuery] = useState(search.q ?? "");
-  useEffect(() => setQuery(search.q ?? ""), [search.q]);
-  const ask = (q: string) => onChange({ q: q.trim(), like: "" });
+  const ask = (q: string) => onChange({ q, like: "" });
   return (
     <Stack gap="lg">
-      <search>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            ask(query);
-          }}
-        >
-          <Stack gap="sm">
-            <Group gap="xs" wrap="nowrap">
-              <TextInput
-                type="search"
-                size="md"
-                flex={1}
-                value={query}
-                onChange={(event) => setQuery(event.currentTarget.value)}
-                placeholder={t.recommend.placeholder}
-                aria-label={t.recommend.startTitle}
-                leftSection={<SearchIcon />}
-                maxLength={4000}
-              />
-              <Button type="submit" size="md">
-                {t.recommend.submit}
-              </Button>
-            </Group>
-            <FilterBar catalogue={catalogue.id} search={search} onChange={onChange} />
-          </Stack>
-        </form>
-      </search>
+      <SearchForm
+        q={search.q}
+        label={t.recommend.startTitle}
+        placeholder={t.recommend.placeholder}
+        submit={t.recommend.submit}
+        onSearch={ask}
+      >
+        <FilterBar catalogue={catalogue.id} search={search} onChange={onChange} />
+      </SearchForm>
       {search.q || search.like ? (
         <Results catalogue={catalogue} search={search} onChange={onChange} />
       ) : (
@@ -92,7 +71,7 @@ export function toRequest(search: RecommendSearch, kind: "asked" | "forYou"): Re
 
 function Results({ catalogue, search, onChange }: PanelProps) {
   const { t } = useI18n();
-  const results = useRecommendations(catalogue.id, toRequest(search, "asked"), true);
+  const results = useRecommendations(catalogue.id, toRequest(search, "asked"));
   return (
     <Stack gap="sm">
       {search.like && (

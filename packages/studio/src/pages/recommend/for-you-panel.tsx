@@ -12,7 +12,7 @@ export function ForYouPanel({ catalogue, search, onChange }: PanelProps) {
   const { t } = useI18n();
   const feedback = useFeedback(catalogue.id);
   const give = useGiveFeedback(catalogue.id);
-  const results = useRecommendations(catalogue.id, toRequest(search, "forYou"), true);
+  const results = useRecommendations(catalogue.id, toRequest(search, "forYou"));
   return (
     <Stack gap="lg">
       <section aria-labelledby="said">

@@ -16,12 +16,8 @@ use([ScatterChart, GridComponent, TooltipComponent, DataZoomComponent, CanvasRen
 /** The catalogue as a map, with the latest suggestions ringed; a click asks for books like the one clicked. */
 export default function MapPanel({ catalogue, search, onChange }: PanelProps) {
   const { t, format } = useI18n();
-  const map = useCatalogueMap(catalogue.id, true);
-  const results = useRecommendations(
-    catalogue.id,
-    toRequest(search, search.q || search.like ? "asked" : "forYou"),
-    true,
-  );
+  const map = useCatalogueMap(catalogue.id);
+  const results = useRecommendations(catalogue.id, toRequest(search, search.q || search.like ? "asked" : "forYou"));
   if (map.status === "pending")
     return (
       <Stack align="center" py={80} role="status">

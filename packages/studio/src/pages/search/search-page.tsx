@@ -1,13 +1,12 @@
-import { Button, Chip, Container, Group, SegmentedControl, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Chip, Container, Group, SegmentedControl, Select, Stack, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
 import { useDocuments } from "../../api/documents.ts";
 import { useSearch } from "../../api/search.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { SearchIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
+import { SearchForm } from "../../components/search-form.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { HitList } from "./hit-list.tsx";
 import { readKinds, readSearchSearch, type SearchSearch } from "./search-search.ts";
@@ -16,88 +15,66 @@ const route = getRouteApi("/search");
 
 export function SearchPage() {
   const { t } = useI18n();
+  const { q } = route.useSearch();
+  const navigate = route.useNavigate();
   return (
     <Container size="lg" py="xl">
       <PageHeader title={t.search.title} intro={t.search.intro} />
-      <SearchForm />
+      <SearchForm
+        q={q}
+        label={t.search.placeholder}
+        placeholder={t.search.placeholder}
+        submit={t.search.submit}
+        onSearch={(q) => navigate({ search: (old) => readSearchSearch({ ...old, q }) })}
+        mb="lg"
+      >
+        <Narrow />
+      </SearchForm>
       <Results />
     </Container>
   );
 }
 
-function SearchForm() {
+function Narrow() {
   const { t } = useI18n();
   const search = route.useSearch();
   const navigate = route.useNavigate();
   const documents = useDocuments();
-  const [query, setQuery] = useState(search.q ?? "");
-  useEffect(() => setQuery(search.q ?? ""), [search.q]);
   const change = (next: SearchSearch) =>
     navigate({ search: (old) => readSearchSearch({ ...old, ...next }), replace: true });
   return (
-    <search>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void navigate({ search: (old) => readSearchSearch({ ...old, q: query.trim() }) });
-        }}
-      >
-        <Stack gap="sm" mb="lg">
-          <Group gap="xs" wrap="nowrap">
-            <TextInput
-              type="search"
-              size="md"
-              flex={1}
-              value={query}
-              onChange={(event) => setQuery(event.currentTarget.value)}
-              placeholder={t.search.placeholder}
-              aria-label={t.search.placeholder}
-              leftSection={<SearchIcon />}
-              maxLength={4000}
-            />
-            <Button type="submit" size="md">
-              {t.search.submit}
-            </Button>
-          </Group>
-          <Group gap="md">
-            <SegmentedControl
-              size="xs"
-              aria-label={t.search.mode}
-              value={search.mode ?? "hybrid"}
-              onChange={(mode) => change({ mode: mode as SearchSearch["mode"] })}
-              data={(["hybrid", "vector", "keyword"] as const).map((value) => ({
-                value,
-                label: t.search.modes[value],
-              }))}
-            />
-            <Chip.Group
-              multiple
-              value={readKinds(search.kinds)}
-              onChange={(kinds) => change({ kinds: kinds.join(",") })}
-            >
-              <Group gap={6} role="group" aria-label={t.search.kinds}>
-                {(["text", "figure", "table"] as const).map((kind) => (
-                  <Chip key={kind} value={kind} size="xs">
-                    {t.search.kind[kind]}
-                  </Chip>
-                ))}
-              </Group>
-            </Chip.Group>
-            <Select
-              size="xs"
-              aria-label={t.search.documents}
-              placeholder={t.search.allDocuments}
-              value={search.document ?? null}
-              onChange={(document) => change({ document: document ?? "" })}
-              data={(documents.data ?? []).map(({ id, title, name }) => ({ value: id, label: title || name }))}
-              clearable
-              searchable
-              w={220}
-            />
-          </Group>
-        </Stack>
-      </form>
-    </search>
+    <Group gap="md">
+      <SegmentedControl
+        size="xs"
+        aria-label={t.search.mode}
+        value={search.mode ?? "hybrid"}
+        onChange={(mode) => change({ mode: mode as SearchSearch["mode"] })}
+        data={(["hybrid", "vector", "keyword"] as const).map((value) => ({
+          value,
+          label: t.search.modes[value],
+        }))}
+      />
+      <Chip.Group multiple value={readKinds(search.kinds)} onChange={(kinds) => change({ kinds: kinds.join(",") })}>
+        <Group gap={6} role="group" aria-label={t.search.kinds}>
+          {(["text", "figure", "table"] as const).map((kind) => (
+            <Chip key={kind} value={kind} size="xs">
+              {t.search.kind[kind]}
+            </Chip>
+          ))}
+        </Group>
+      </Chip.Group>
+      <Select
+        size="xs"
+        aria-label={t.search.documents}
+        placeholder={t.search.allDocuments}
+        value={search.document ?? null}
+        onChange={(document) => change({ document: document ?? "" })}
+        data={(documents.data ?? []).map(({ id, title, name }) => ({ value: id, label: title || name }))}
+        clearable
+        searchable
+        w={220}
+      />
+    </Group>
   );
 }
 

@@ -13,8 +13,6 @@ export function tookMs({ startedAt, finishedAt }: Pick<RunJson, "startedAt" | "f
   return (finishedAt ? Date.parse(finishedAt) : now) - Date.parse(startedAt);
 }
 
-export const isOpen = ({ status }: Pick<RunJson, "status">): boolean => status === "queued" || status === "running";
-
 /** The loss that says most about a run: on examples that were kept back, else the last of training. */
 export function shownLoss({ latest, results }: Pick<RunJson, "latest" | "results">): number | null {
   return results.evalLoss ?? latest["eval/loss"] ?? results.lastLoss ?? latest["train/loss"] ?? null;

@@ -1,11 +1,10 @@
 import type { BaseJson } from "@loam/server";
 import { Alert, Button, Code, Group, Loader, Select, Stack, Text, TextInput } from "@mantine/core";
 import { useEffect } from "react";
-import { useBases, useRuns, useSmallBase } from "../../../api/tune.ts";
+import { isOpen, useBases, useRuns, useSmallBase } from "../../../api/tune.ts";
 import { InlineError } from "../../../components/inline-error.tsx";
 import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { useI18n } from "../../../i18n/i18n.tsx";
-import { isOpen } from "../run-row.ts";
 import styles from "../tune.module.css";
 import { TuneError } from "../tune-error.tsx";
 

@@ -1,6 +1,6 @@
-import { Anchor, Button, Collapse, Container, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Button, Collapse, Container, Group, SimpleGrid, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi } from "@tanstack/react-router";
 import { type ReactNode, useCallback, useEffect, useId, useState } from "react";
 import {
   type Draft,
@@ -11,11 +11,11 @@ import {
   useRuns,
   useStartRun,
 } from "../../../api/tune.ts";
-import { BackIcon } from "../../../components/icons.tsx";
 import { InlineError } from "../../../components/inline-error.tsx";
 import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { useI18n } from "../../../i18n/i18n.tsx";
+import { BackToRuns } from "../back-to-runs.tsx";
 import styles from "../tune.module.css";
 import { TuneError } from "../tune-error.tsx";
 import { BaseSection } from "./base-section.tsx";
@@ -51,12 +51,7 @@ export function NewRunPage() {
   const { like } = route.useSearch();
   return (
     <Container size="lg" py="xl">
-      <Anchor renderRoot={(props) => <Link to="/tune" {...props} />} size="sm">
-        <Group gap={6} mb="xs">
-          <BackIcon />
-          {t.tune.run.back}
-        </Group>
-      </Anchor>
+      <BackToRuns />
       <PageHeader title={t.tune.form.title} intro={t.tune.form.intro} />
       {like === undefined ? <Form initial={newDraft()} /> : <FormLike run={like} />}
     </Container>

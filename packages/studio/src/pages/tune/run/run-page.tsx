@@ -1,16 +1,17 @@
 import type { RunDetailJson, RunEventJson } from "@loam/server";
-import { Alert, Anchor, Button, Container, Group, Progress, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Container, Group, Progress, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError } from "../../../api/client.ts";
-import { adapterDownloadUrl, useCancelRun, useDeleteRun, useResumeRun, useRun } from "../../../api/tune.ts";
+import { adapterDownloadUrl, isOpen, useCancelRun, useDeleteRun, useResumeRun, useRun } from "../../../api/tune.ts";
 import { ConfirmDialog } from "../../../components/confirm-dialog.tsx";
-import { BackIcon, ChatIcon, DownloadIcon, RetryIcon, StopIcon, TrashIcon } from "../../../components/icons.tsx";
+import { ChatIcon, DownloadIcon, RetryIcon, StopIcon, TrashIcon } from "../../../components/icons.tsx";
 import { InlineError } from "../../../components/inline-error.tsx";
 import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { useI18n } from "../../../i18n/i18n.tsx";
+import { BackToRuns } from "../back-to-runs.tsx";
 import { methodName } from "../method-names.ts";
-import { isOpen, shareDone } from "../run-row.ts";
+import { shareDone } from "../run-row.ts";
 import { StatusBadge } from "../status-badge.tsx";
 import styles from "../tune.module.css";
 import { TuneError } from "../tune-error.tsx";
@@ -22,17 +23,11 @@ import { RunSamples } from "./run-samples.tsx";
 const route = getRouteApi("/tune/runs/$id");
 
 export function RunPage() {
-  const { t } = useI18n();
   const { id } = route.useParams();
   const run = useRun(id);
   return (
     <Container size="lg" py="xl">
-      <Anchor renderRoot={(props) => <Link to="/tune" {...props} />} size="sm">
-        <Group gap={6} mb="xs">
-          <BackIcon />
-          {t.tune.run.back}
-        </Group>
-      </Anchor>
+      <BackToRuns />
       {run.status === "pending" && <ListSkeleton rows={3} height={160} />}
       {run.status === "error" && <InlineError error={run.error} onRetry={run.refetch} />}
       {run.status === "success" && <Run {...run.data} />}

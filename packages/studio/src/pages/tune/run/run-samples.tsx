@@ -1,8 +1,8 @@
 import type { RunDetailJson } from "@loam/server";
 import { Slider, Stack, Text, Title } from "@mantine/core";
 import { useState } from "react";
+import { isOpen } from "../../../api/tune.ts";
 import { useI18n } from "../../../i18n/i18n.tsx";
-import { isOpen } from "../run-row.ts";
 import styles from "../tune.module.css";
 
 /** The answers to the same questions after more and more steps; the newest unless another step is chosen. */
