@@ -24,18 +24,14 @@ export interface TuneWorker {
  */
 export async function runTuneWorker(store: Store): Promise<TuneWorker> {
   const closing = new AbortController();
-  let inHand: Promise<unknown> = Promise.resolve();
-  await store.jobs.work<{ run: string }>(tuneQueue, async ({ data, attempt, signal }) => {
-    if (closing.signal.aborted) throw new UnavailableError("worker", "is being stopped.");
-    const work = workOn(store, data.run, { attempt, signal: AbortSignal.any([signal, closing.signal]) });
-    inHand = work.catch(() => {});
-    await work;
-  });
+  const worker = await store.jobs.work<{ run: string }>(tuneQueue, async ({ data, attempt, signal }) =>
+    workOn(store, data.run, { attempt, signal: AbortSignal.any([signal, closing.signal]) }),
+  );
   await requeueRuns(store);
   return {
     close: async () => {
       closing.abort();
-      await inHand;
+      await worker.stop();
     },
   };
 }

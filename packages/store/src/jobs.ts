@@ -11,10 +11,10 @@ export interface JobQueue {
    */
   send(queue: string, data: object, options?: { singletonKey?: string }): Promise<string | null>;
   /**
-   * Works the queue off with up to `concurrency` jobs at a time, until `stop`. A handler that throws is tried again
-   * with growing delays; after the last try the job goes to the dead letters.
+   * Works the queue off with up to `concurrency` jobs at a time, until this worker or the queue is stopped. A handler
+   * that throws is tried again with growing delays; after the last try the job goes to the dead letters.
    */
-  work<T extends object>(queue: string, handler: JobHandler<T>, options?: { concurrency?: number }): Promise<void>;
+  work<T extends object>(queue: string, handler: JobHandler<T>, options?: { concurrency?: number }): Promise<JobWorker>;
   /** Ends a job that waits or runs, for good: a running handler's signal fires. */
   cancel(queue: string, id: string): Promise<void>;
   /** Jobs that failed for good, oldest first. */
@@ -23,6 +23,12 @@ export interface JobQueue {
   redrive(queue: string): Promise<number>;
   /** Claims no more jobs and gives those in hand `timeoutMs` to finish; what is left goes back to the queue. */
   stop(options?: { timeoutMs?: number }): Promise<void>;
+}
+
+/** One handler of a queue, until it is stopped. */
+export interface JobWorker {
+  /** Claims no more jobs, and waits for those in hand. */
+  stop(): Promise<void>;
 }
 
 /** `signal` fires when the job is cancelled or this worker has lost its claim. `attempt` counts from 1. */
@@ -112,7 +118,7 @@ export function openJobs(
         // A cancel from another process is noticed by the next of these.
         heartbeatRefreshSeconds: claimSeconds / 6,
       };
-      await boss.work<T>(queue, options, async ([job]) => {
+      const id = await boss.work<T>(queue, options, async ([job]) => {
         if (!job) return;
         const cancelled = new AbortController();
         running.set(job.id, cancelled);
@@ -123,6 +129,7 @@ export function openJobs(
           running.delete(job.id);
         }
       });
+      return { stop: () => boss.offWork(queue, { id, wait: true }) };
     },
     cancel: async (queue, id) => {
       await ready(queue);

@@ -93,6 +93,22 @@ for (const engine of storeEngines()) {
       await until(async () => (await jobs.send("keyed", { n: 4 }, { singletonKey: "sha256-aa" })) !== null);
     });
 
+    test("a worker that is stopped finishes its job and leaves the rest to the next", async () => {
+      const jobs = await openQueue();
+      const seen: string[] = [];
+      const first = await jobs.work<{ n: number }>("handover", async ({ data }) => {
+        await sleep(100);
+        seen.push(`first ${data.n}`);
+      });
+      await jobs.send("handover", { n: 0 });
+      await until(async () => seen.length === 1);
+      await first.stop();
+      await jobs.work<{ n: number }>("handover", async ({ data }) => void seen.push(`second ${data.n}`));
+      for (const n of [1, 2, 3, 4]) await jobs.send("handover", { n });
+      await until(() => seen.length === 5);
+      expect(seen.toSorted()).toEqual(["first 0", "second 1", "second 2", "second 3", "second 4"]);
+    });
+
     test("a job that waits is cancelled before it runs, one that runs is told by its signal", async () => {
       const jobs = await openQueue();
       const seen: string[] = [];
