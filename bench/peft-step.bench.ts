@@ -24,7 +24,7 @@ const side = (name: string) => new Side<Sample>(process.execPath, [join(here, "p
 const sides: Record<string, Side<Sample>> = {};
 const about: Record<string, { packedShare?: number; torch?: string; blas?: string[] }> = {};
 // Opened one after the other: preparing is no part of the question.
-for (const name of ["lora", "nf4", "checkpoint"]) {
+for (const name of ["lora", "keep-all", "nf4", "checkpoint"]) {
   sides[name] = side(name);
   about[name] = await sides[name].line();
 }
@@ -55,6 +55,8 @@ const figures: Figure[] = [
   { name: "the same in processor time", value: cpu("nf4") / cpu("lora"), unit: "×" },
   { name: "NF4, peak memory", value: peak("nf4") / 1e9, unit: "GB" },
   { name: "NF4 linear weights over float32", value: about.nf4!.packedShare!, unit: "×", atMost: 0.14 },
+  { name: "step that keeps everything", value: ms("keep-all") / ms("lora"), unit: "× LoRA's" },
+  { name: "its activations", value: activations("keep-all") / activations("lora"), unit: "× LoRA's" },
   { name: "checkpointed step against LoRA's", value: ms("checkpoint") / ms("lora"), unit: "×", atMost: 1.35 },
   { name: "the same in processor time ", value: cpu("checkpoint") / cpu("lora"), unit: "×" },
   { name: "checkpointed activations", value: activations("checkpoint") / activations("lora"), unit: "×", atMost: 0.6 },

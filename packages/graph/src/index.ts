@@ -1,6 +1,6 @@
 export { grad, gradients, valueAndGrad, vjp } from "./autodiff.ts";
 export { sumTo } from "./broadcast.ts";
-export { checkpoint, customVjp } from "./checkpoint.ts";
+export { type CheckpointOptions, checkpoint, customVjp } from "./checkpoint.ts";
 export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
 export { addDims, type Dim, mulDims, type Shape, showShape } from "./dim.ts";
 export { type AttentionOptions, attention } from "./functions/attention.ts";

@@ -14,9 +14,15 @@ export interface AdaptedInputs {
   segments?: Tensor;
   /** What training does to the text's embeddings [B, T, C] before the model sees them. */
   disturb?: (embeddings: Tensor) => Tensor;
-  /** "layers" computes the insides of each layer again in the backward pass instead of keeping them (arXiv:1604.06174). */
-  checkpointing?: "none" | "layers";
+  /** Left out, "none". */
+  checkpointing?: Checkpointing;
 }
+
+/**
+ * What is computed again in the backward pass instead of being kept for it: nothing; the cheap results of each layer, all but
+ * its matrix products and attention (arXiv:2205.05198 §5); or whole layers but for attention (arXiv:1604.06174).
+ */
+export type Checkpointing = "none" | "selective" | "layers";
 
 /** The hidden states of a decoder with an adapter, and the function that makes logits of them. */
 export interface AdaptedOutputs {
@@ -27,6 +33,12 @@ export interface AdaptedOutputs {
   /** Number of positions in front of the text that {@link hidden} has. */
   promptLength: number;
 }
+
+const regions: Record<Checkpointing, (run: (x: Tensor) => Tensor) => (x: Tensor) => Tensor> = {
+  none: (run) => run,
+  selective: (run) => checkpoint(run, { keep: "products" }),
+  layers: (run) => checkpoint(run, { keep: "attention" }),
+};
 
 /**
  * The forward pass of a decoder with an adapter attached. Virtual tokens (a learned prompt or prefix) stand at positions
@@ -39,7 +51,7 @@ export function adaptedForward(
 ): AdaptedOutputs {
   const modules = new Modules(attachment.parameters ?? parameters, {
     ...attachment.hooks,
-    layer: (run, x) => (checkpointing === "layers" ? checkpoint(run) : run)(stage(x)),
+    layer: (run, x) => regions[checkpointing](run)(stage(x)),
   });
   const batch = ids.shape[0]!;
   const prompt = attachment.prompt; // [1, P, C]

@@ -9,15 +9,19 @@ const inputs = {
   target: { dtype: "int64", shape: ["n"] },
 } as const;
 
-/** The chunked loss beside the plain one, with gradients of both operands. */
-const both = g.compile(
+/** The chunked loss, its gradients made late and early, beside the plain one, with gradients of both operands. */
+const all = g.compile(
   ({ hidden, table, target }) => {
-    const chunked = (x: { hidden: g.Tensor; table: g.Tensor }) => {
-      const { sum, count } = g.vocabularyLoss(x.hidden, x.table, target, { chunks: 3 });
+    const chunkedLoss = (name: string, withGradient: boolean) => (x: { hidden: g.Tensor; table: g.Tensor }) => {
+      const { sum, count } = g.vocabularyLoss(x.hidden, x.table, target, { chunks: 3, name, withGradient });
       return g.div(sum, count);
     };
     const plain = (x: { hidden: g.Tensor; table: g.Tensor }) => g.crossEntropy(g.linear(x.hidden, x.table), target);
-    return { chunked: g.valueAndGrad(chunked)({ hidden, table }), plain: g.valueAndGrad(plain)({ hidden, table }) };
+    return {
+      late: g.valueAndGrad(chunkedLoss("late", false))({ hidden, table }),
+      early: g.valueAndGrad(chunkedLoss("early", true))({ hidden, table }),
+      plain: g.valueAndGrad(plain)({ hidden, table }),
+    };
   },
   { inputs },
 );
@@ -29,25 +33,27 @@ test.each([
   ["one position", [10]],
 ])("the loss and its gradients equal those of all logits at once: %s", async (_, target) => {
   const n = target.length;
-  const { chunked, plain } = await (await both)({
+  const { plain, ...others } = await (await all)({
     hidden: g.value(numbers(8 * n, 1), [n, 8]),
     table: g.value(numbers(88, 2), [11, 8]),
     target: g.value(target, [n], "int64"),
   });
-  expect(g.numbers(chunked.value)[0]).toBeCloseTo(g.numbers(plain.value)[0]!, 5);
-  for (const name of ["hidden", "table"] as const) {
-    const expected = g.numbers(plain.grads[name]);
-    for (const [i, x] of g.numbers(chunked.grads[name]).entries())
-      expect(x, `${name} ${i}`).toBeCloseTo(expected[i]!, 5);
+  for (const [when, chunked] of Object.entries(others)) {
+    expect(g.numbers(chunked.value)[0]).toBeCloseTo(g.numbers(plain.value)[0]!, 5);
+    for (const name of ["hidden", "table"] as const) {
+      const expected = g.numbers(plain.grads[name]);
+      for (const [i, x] of g.numbers(chunked.grads[name]).entries())
+        expect(x, `${when} ${name} ${i}`).toBeCloseTo(expected[i]!, 5);
+    }
   }
 });
 
 test("large logits neither overflow nor lose the loss", async () => {
   const hidden = numbers(16, 1).map((x) => 100 * x);
-  const { chunked, plain } = await (await both)({
+  const { late, early, plain } = await (await all)({
     hidden: g.value(hidden, [2, 8]),
     table: g.value(numbers(88, 2), [11, 8]),
     target: g.value([3, 8], [2], "int64"),
   });
-  expect(g.numbers(chunked.value)[0]).toBeCloseTo(g.numbers(plain.value)[0]!, 3);
+  for (const chunked of [late, early]) expect(g.numbers(chunked.value)[0]).toBeCloseTo(g.numbers(plain.value)[0]!, 3);
 });

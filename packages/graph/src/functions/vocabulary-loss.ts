@@ -1,5 +1,6 @@
 import { ArgumentError, ShapeError } from "@loam/core";
 import { addDims, type Dim, floorDivDim, isName, mulDims, showShape } from "../dim.ts";
+import { after } from "../primitives/after.ts";
 import { add, equal, log, mul, neg, not, sub } from "../primitives/elementwise.ts";
 import { gather, indicesWhere, scatterElements } from "../primitives/indexing.ts";
 import { expand, slice, unsqueeze, zeros } from "../primitives/layout.ts";
@@ -14,6 +15,11 @@ export interface VocabularyLossOptions {
   chunks?: number;
   /** A name for the run-time counts of supervised positions; calls in one graph need different ones. */
   name?: string;
+  /**
+   * Makes each chunk's gradient by `hidden` along with its loss, one chunk after the other: then no probabilities wait for
+   * the backward pass. Costs a product more where no gradient is asked for.
+   */
+  withGradient?: boolean;
 }
 
 /**
@@ -28,7 +34,7 @@ export function vocabularyLoss(
   hidden: Tensor,
   table: Tensor,
   target: Tensor,
-  { ignoreIndex = -100, chunks, name = "supervised" }: VocabularyLossOptions = {},
+  { ignoreIndex = -100, chunks, name = "supervised", withGradient = false }: VocabularyLossOptions = {},
 ): { sum: Tensor; count: Tensor } {
   if (hidden.rank !== 2 || table.rank !== 2 || target.rank !== 1 || hidden.shape[0] !== target.shape[0]) {
     throw new ShapeError("vocabularyLoss", {
@@ -53,7 +59,10 @@ export function vocabularyLoss(
       },
     );
     const positions = add(supervised, dimScalar(start, supervised));
-    sums.push(tokenLoss(gather(hidden, positions), table, gather(target, positions)));
+    const states = gather(hidden, positions);
+    const previous = sums.at(-1);
+    const waiting = withGradient && previous ? after(states, previous) : states;
+    sums.push(tokenLoss(waiting, table, gather(target, positions), { withGradient }));
     counts.push(dimScalar(supervised.shape[0]!, hidden));
   }
   return { sum: sums.reduce((a, b) => add(a, b)), count: counts.reduce((a, b) => add(a, b)) };
@@ -64,26 +73,35 @@ const chunkBytes = 64e6;
 const chunksFor = (rows: Dim, vocabulary: Dim): number =>
   typeof rows === "number" && typeof vocabulary === "number" ? Math.ceil((4 * rows * vocabulary) / chunkBytes) : 4;
 
-/** Σ over rows of ln Σ eˡ - l[id], l = h·Wᵀ: hidden [P, D], table [V, D], ids [P] → a scalar. */
-const tokenLoss = primitive<[hidden: Tensor, table: Tensor, ids: Tensor]>("token_loss", {
-  shape: () => [],
-  lower: ([hidden, table, ids]) => {
+/** Σ over rows of ln Σ eˡ - l[id], l = h·Wᵀ: hidden [P, D], table [V, D], ids [P] → a scalar, and dl/dh [P, D] if wanted. */
+const tokenLoss = primitive<[hidden: Tensor, table: Tensor, ids: Tensor], { withGradient: boolean }>("token_loss", {
+  shape: ([hidden], { withGradient }) => {
+    const { dtype, shape } = hidden!;
+    return [{ dtype, shape: [] }, ...(withGradient ? [{ dtype, shape }] : [])];
+  },
+  lower: ([hidden, table, ids], { withGradient }) => {
     const logits = matmul(hidden!, table!, { transposeB: true }); // [P, V]
     const p = softmax(logits, { axis: -1 });
     const last = { axes: [-1] };
     const logSum = sub(reduceMax(logits, last), log(reduceMax(p, last))); // the largest p is 1 / Σ e^(l - max)
-    return reduceSum(sub(logSum, reduceSum(mul(hidden!, gather(table!, ids!)), last)));
+    const sum = reduceSum(sub(logSum, reduceSum(mul(hidden!, gather(table!, ids!)), last)));
+    if (!withGradient) return [sum];
+    const slope = hiddenSlope(p, table!, ids!);
+    return [after(sum, reduceSum(slope)), slope];
   },
   // dl = (p - onehot(id))·dy, multiplied out so that no second [P, V] is made.
-  vjp: ([hidden, table, ids], dy) => {
+  vjp: ([hidden, table, ids], dy, { withGradient }, _, { outputs }) => {
     const p = softmax(matmul(hidden!, table!, { transposeB: true }), { axis: -1 });
     const scaled = mul(hidden!, dy);
     const index = expand(unsqueeze(ids!, 1), hidden!.shape);
     const picked = scatterElements(zeros(table!.shape), index, neg(scaled), { axis: 0, reduction: "add" });
     return [
-      mul(sub(matmul(p, table!), gather(table!, ids!)), dy),
+      mul(withGradient ? outputs[1]! : hiddenSlope(p, table!, ids!), dy),
       add(matmul(p, scaled, { transposeA: true }), picked),
       undefined,
     ];
   },
 });
+
+/** The gradient of the loss by the hidden states: p·W - W[id]. */
+const hiddenSlope = (p: Tensor, table: Tensor, ids: Tensor): Tensor => sub(matmul(p, table), gather(table, ids));

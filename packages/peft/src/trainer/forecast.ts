@@ -33,8 +33,8 @@ export interface ForecastOptions {
 
 /**
  * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in few bits;
- * activations count what the backward pass needs of each layer for a batch as long as the longest row, or where layers are
- * computed again, what enters each and the insides of one. DoRA on a base in few bits needs its layers in float32 too.
+ * activations count the products of each layer that are kept for the backward pass of a batch as long as the longest row, or,
+ * where layers are computed again, what enters each and its attention; and the insides of one layer. DoRA on a base in few bits needs its layers in float32 too.
  */
 export async function forecast(
   input: RecipeInput,
@@ -80,8 +80,9 @@ export async function forecast(
   const tokens = recipe.batch_size * longestRow;
   const { hiddenSize, layers: depth, heads } = model.config;
   const widths = layers.slice(0, -1).reduce((sum, { outFeatures }) => sum + outFeatures, 0);
-  const ofLayers = widths + (4 * hiddenSize + heads * longestRow) * depth;
-  const kept = recipe.gradient_checkpointing ? hiddenSize * depth + ofLayers / depth : ofLayers;
+  // What is made again of one layer at a time: its norms, activations and probabilities beside its products.
+  const insides = widths / depth + 4 * hiddenSize + heads * longestRow;
+  const kept = (recipe.gradient_checkpointing ? 2 * hiddenSize * depth : widths + hiddenSize * depth) + insides;
   const memory = {
     base: Math.round(baseBytes),
     // As it is kept, before and after an update; then its gradients, and in a step all of it in float32.

@@ -6,6 +6,7 @@ import { mapTensors, toValue, typesOf } from "../tensor-value.ts";
 import { cpuSlices } from "./parallel/cpu-slices.ts";
 import { groupsOf, optimiserOf, type PreparedRun } from "./prepare.ts";
 import type { Recipe } from "./recipe.ts";
+import { lossOptionsOf } from "./train-loss.ts";
 import { compileTrainStep } from "./train-step.ts";
 import type { BatchPlan } from "./training-data.ts";
 import { countTrainable } from "./tune.ts";
@@ -76,9 +77,7 @@ export async function measureStepTime(
     optimiser,
     groupOf: groupsOf(recipe),
     maxGradNorm: recipe.max_grad_norm,
-    labelSmoothing: recipe.label_smoothing,
-    neftuneAlpha: recipe.neftune_alpha,
-    checkpointing: recipe.gradient_checkpointing ? "layers" : "none",
+    ...lossOptionsOf(recipe),
     packed: recipe.data.packing,
     device: recipe.device,
     threads: recipe.workers > 1 ? cpuSlices(recipe.workers, { threads: recipe.threads })[0]!.threads : recipe.threads,
@@ -142,7 +141,7 @@ function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan
   const { tokensPerStep, rowsPerStep, supervisedPerStep } = shape;
   const T = tokensPerStep / rowsPerStep;
   const linears = (4 + 2 * again) * linearParameters;
-  const attention = (12 + 4 * again) * T * hiddenSize * layers;
+  const attention = 12 * T * hiddenSize * layers;
   return (
     tokensPerStep * (linears + attention + 6 * countTrainable(run)) + supervisedPerStep * 6 * vocabSize * hiddenSize
   );

@@ -19,10 +19,11 @@ import {
   vocabularyLoss,
 } from "@loam/graph";
 import type { DecoderModel } from "@loam/models";
-import { type AdaptedOutputs, adaptedForward } from "../adapted-forward.ts";
+import { type AdaptedOutputs, adaptedForward, type Checkpointing } from "../adapted-forward.ts";
 import { ignoreIndex } from "../data/encode.ts";
 import type { Batch } from "../data/pack.ts";
 import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
+import type { Recipe } from "./recipe.ts";
 
 /** A batch as graph inputs. */
 export type BatchTensors<T = Tensor> = {
@@ -66,11 +67,21 @@ export interface LossOptions {
   labelSmoothing?: number;
   /** NEFTune (arXiv:2310.05914): uniform noise of ±α/√(T·C) on the embeddings. */
   neftuneAlpha?: number;
-  /** "layers" trades one more forward pass for the memory of all layers' insides. */
-  checkpointing?: "none" | "layers";
+  /** Left out, "selective". */
+  checkpointing?: Checkpointing;
 }
 
-/** The summed loss over supervised positions in nats, and what the method adds to it. */
+export const lossOptionsOf = (recipe: Recipe): Required<LossOptions> => ({
+  labelSmoothing: recipe.label_smoothing,
+  neftuneAlpha: recipe.neftune_alpha,
+  checkpointing: recipe.gradient_checkpointing ? "layers" : "selective",
+});
+
+/**
+ * The summed loss over supervised positions in nats, and what the method adds to it.
+ *
+ * @param options.withGradient whether a gradient will be asked for, so that it is made where that takes least memory
+ */
 export function lossOf<C extends AdapterConfig>(
   base: BaseModel,
   method: AdapterMethod<C>,
@@ -78,7 +89,12 @@ export function lossOf<C extends AdapterConfig>(
   tensors: Readonly<Record<string, Tensor>>,
   batch: BatchTensors,
   chance: Chance,
-  { labelSmoothing = 0, neftuneAlpha = 0, checkpointing }: LossOptions = {},
+  {
+    labelSmoothing = 0,
+    neftuneAlpha = 0,
+    checkpointing = "selective",
+    withGradient = false,
+  }: LossOptions & { withGradient?: boolean } = {},
 ): { sum: Tensor; penalty?: Tensor } {
   const attachment = method.attach(base, config, tensors, chance);
   const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
@@ -87,7 +103,10 @@ export function lossOf<C extends AdapterConfig>(
   const isPlain =
     head.layout === "out,in" && !head.hasBias && !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));
   const table = isPlain && labelSmoothing === 0 ? base.model.parameters.get(head.weight) : undefined;
-  return { sum: supervisedLoss(outputs, batch.labels, { labelSmoothing, table }), penalty: attachment.penalty };
+  return {
+    sum: supervisedLoss(outputs, batch.labels, { labelSmoothing, table, withGradient }),
+    penalty: attachment.penalty,
+  };
 }
 
 function neftune(uniform: NonNullable<Chance["uniform"]>, alpha: number): (embeddings: Tensor) => Tensor {
@@ -108,13 +127,13 @@ function neftune(uniform: NonNullable<Chance["uniform"]>, alpha: number): (embed
 function supervisedLoss(
   { hidden, logits, promptLength }: AdaptedOutputs,
   labels: Tensor,
-  { labelSmoothing, table }: { labelSmoothing: number; table?: Tensor },
+  { labelSmoothing, table, withGradient }: { labelSmoothing: number; table?: Tensor; withGradient: boolean },
 ): Tensor {
   const width = hidden.shape[2] as number;
   const states = slice(hidden, { axes: [1], starts: [promptLength], ends: [-1] }); // [B, T - 1, C]
   const rows = reshape(states, [-1, width]);
   const targets = reshape(slice(labels, { axes: [1], starts: [1], ends: [null] }), [-1]); // [B·(T - 1)]
-  if (table) return vocabularyLoss(rows, table, targets, { ignoreIndex }).sum;
+  if (table) return vocabularyLoss(rows, table, targets, { ignoreIndex, withGradient }).sum;
   const counted = indicesWhere(not(equal(targets, ignoreIndex)), { length: "supervised" });
   return crossEntropy(logits(gather(rows, counted)), gather(targets, counted), {
     reduction: "sum",

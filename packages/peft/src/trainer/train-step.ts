@@ -333,7 +333,10 @@ function lossAndGradsOf<C extends AdapterConfig>(
       const drawn = new KeyedChance(x.key);
       const chance: Chance =
         Object.keys(noise).length > 0 ? { dropout: drawn.dropout, uniform: (site) => x.noise[site]! } : drawn;
-      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, options);
+      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, {
+        ...options,
+        withGradient: true,
+      });
       const loss = mul(sum, x.scale);
       return penalty ? add(loss, mul(penalty, x.share)) : loss;
     })(params);

@@ -30,6 +30,7 @@ import { type RunRecorder, recordAll } from "./recorder.ts";
 import { planOf, type RunPlan } from "./run-plan.ts";
 import { runDifferences } from "./same-run.ts";
 import { TensorBoardWriter } from "./tensorboard.ts";
+import { lossOptionsOf } from "./train-loss.ts";
 import { compileTrainStep, supervisedOf, type TrainStep } from "./train-step.ts";
 import { BatchPlan, loadTrainingData, promptText, type TrainingData } from "./training-data.ts";
 
@@ -449,17 +450,14 @@ class Training {
     if (workers > 1) this.#pool ??= await WorkerPool.open(this.#recipe, { adapterBytes, onProgress, signal });
     const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
     const gradients = await this.#pool?.compile(this.#state.config, shapes, isFrozen);
-    const { max_grad_norm, label_smoothing, neftune_alpha, gradient_accumulation, data, device, threads } =
-      this.#recipe;
+    const { max_grad_norm, gradient_accumulation, data, device, threads } = this.#recipe;
     return compileTrainStep(base, method, this.#state.config, shapes, {
       optimiser: optimiserOf(this.#recipe),
       groupOf: groupsOf(this.#recipe),
       ...(quantize_adapter !== "none" && { quantizeAdapter: quantize_adapter }),
       gradients,
       maxGradNorm: max_grad_norm,
-      labelSmoothing: label_smoothing,
-      neftuneAlpha: neftune_alpha,
-      checkpointing: this.#recipe.gradient_checkpointing ? "layers" : "none",
+      ...lossOptionsOf(this.#recipe),
       batches: gradient_accumulation > 1 ? "accumulated" : "single",
       packed: data.packing,
       device,

@@ -196,7 +196,7 @@ export const tuneEn = {
     },
     gradient_checkpointing: {
       label: "Recompute instead of remembering",
-      help: "Much less memory, about a third more time.",
+      help: "Half the memory on the way, about a quarter more time.",
     },
     max_grad_norm: { label: "Largest gradient norm", help: "Clips rare large gradients; 1 is common." },
     label_smoothing: { label: "Label smoothing" },

@@ -1,6 +1,7 @@
 /** A worker of data-parallel training: computes gradients of the micro-batches it is sent. Started by `WorkerPool`. */
 import { LoamError } from "@loam/core";
 import { openBase } from "../prepare.ts";
+import { lossOptionsOf } from "../train-loss.ts";
 import { compileGradients, type GradientSource } from "../train-step.ts";
 import { type FromWorker, gradsFd, paramsFd, type ToWorker } from "./messages.ts";
 import { TensorExchange } from "./tensor-exchange.ts";
@@ -20,9 +21,7 @@ async function answer(message: ToWorker): Promise<FromWorker> {
       const { recipe, threads } = open;
       await compiled?.gradients.close();
       const gradients = await compileGradients(base.base, base.method, message.config, message.shapes, {
-        labelSmoothing: recipe.label_smoothing,
-        neftuneAlpha: recipe.neftune_alpha,
-        checkpointing: recipe.gradient_checkpointing ? "layers" : "none",
+        ...lossOptionsOf(recipe),
         packed: recipe.data.packing,
         device: recipe.device,
         threads,
