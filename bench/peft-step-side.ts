@@ -14,10 +14,8 @@ import {
 import { mapTensors, toValue, typesOf } from "../packages/peft/src/tensor-value.ts";
 import { randomModel } from "./random-model.ts";
 
-const [side, shape] = process.argv.slice(2) as [
-  "lora" | "keep-all" | "nf4" | "checkpoint",
-  Parameters<typeof randomModel>[0],
-];
+const checkpointings = { lora: "selective", "keep-all": "none", nf4: "selective", checkpoint: "layers" } as const;
+const [side, shape] = process.argv.slice(2) as [keyof typeof checkpointings, Parameters<typeof randomModel>[0]];
 const T = 512;
 const opened = await openModel(await randomModel(shape));
 const model = side === "nf4" ? await quantizedModel(opened, { type: "nf4" }) : opened;
@@ -26,7 +24,7 @@ const method = adapterMethod("LORA");
 const config = method.readConfig({ r: 16, lora_alpha: 32, target_modules: "all-linear" });
 const initial = await method.init(base, config, new Rng(1));
 const optimiser = adamW({ weightDecay: 0 });
-const checkpointing = ({ checkpoint: "layers", "keep-all": "none" } as const)[side as string] ?? "selective";
+const checkpointing = checkpointings[side];
 const step = await compileTrainStep(base, method, config, initial, { optimiser, maxGradNorm: 1, checkpointing });
 const ids = Int32Array.from({ length: T }, (_, i) => (i * 7919) % 49152);
 const positions = Int32Array.from({ length: T }, (_, i) => i);

@@ -31,17 +31,9 @@ primitive<Tensor[], Region>("checkpoint", {
   },
 });
 
-function isKept(
-  { primitive: { name }, inputs: [x], outputs: [y], attrs }: Node,
-  keep: CheckpointOptions["keep"],
-): boolean {
-  if (keep === "nothing") return false;
-  if (name === "attention") return true;
-  if (keep === "attention") return false;
-  if (name !== "matmul") return name === "linear_low_bit";
-  // Many multiplications for each entry, beside what it would take to keep it.
-  const [columns, inner] = [y!.shape.at(-1)!, x!.shape.at(attrs.transposeA ? -2 : -1)!];
-  return typeof columns !== "number" || typeof inner !== "number" || 8 * inner >= columns;
+function isKept(node: Node, keep: CheckpointOptions["keep"]): boolean {
+  const kind = node.primitive.costly?.(node);
+  return kind !== undefined && (keep === "products" || (keep === "attention" && kind === "attention"));
 }
 
 /** What a node gave in the forward pass, with its gradient by inputs that are computed again. */

@@ -58,6 +58,8 @@ export interface PrimitiveSpec<A> {
   emit?: (g: Emitter, inputs: string[], attrs: A, node: Node) => string | string[];
   /** Instead of `emit`: the same result in terms of other primitives. */
   lower?: (inputs: Tensor[], attrs: A) => Tensor | Tensor[];
+  /** As what the result is dear enough to be kept by `checkpoint`; left out, it is cheap to compute again. */
+  costly?: (node: Node) => "attention" | "product" | undefined;
   /**
    * The vector-Jacobian product: one cotangent per input, undefined where none flows. `dy` and `y` belong to the
    * first output; `all` has those of every output, and `arrived` the finished gradients that no one waits for yet. "none" declares that no gradient exists and stops it.

@@ -60,6 +60,7 @@ const attentionPrimitive = primitive<Tensor[], { scale: number }>("attention", {
     const p = probabilities(q!, k!, bias, scale);
     return reshape(matmul(groupHeads(p, k!), v!), [...q!.shape.slice(0, 3), v!.shape[3]!]);
   },
+  costly: () => "attention",
   // dS = P ∘ (dP - rowsum(dy ∘ y)), where rowsum(dP ∘ P) = rowsum(dy ∘ y) (arXiv:2205.14135 §B.4).
   vjp: ([q, k, v, bias], dy, { scale }, y) => {
     const entries = sizeOf([...q!.shape.slice(0, 3), k!.shape[2]!]);

@@ -39,6 +39,7 @@ const linearPrimitive = primitive<Tensor[], LowBitAttributes>("linear_low_bit", 
       ? g.op("MatMulNBits", operands, { K, N, bits: 4, block_size, accuracy_level: 4 }, microsoft)
       : g.op("MatMulBnb4", operands, { K, N, block_size, quant_type: format === "nf4" ? 1 : 0 }, microsoft);
   },
+  costly: () => "product",
   // dx = dy·W, with W unpacked once dy is there: one float32 matrix at a time.
   vjp: (inputs, dy, attrs) => [
     matmul(dy, dequantizeLowBit(weightsOf(inputs, attrs), { after: dy })),

@@ -42,6 +42,11 @@ const product = primitive<[a: Tensor, b: Tensor], MatmulOptions>("matmul", {
         : name;
     return g.op("MatMul", [transposed(a!, left!, transposeA), transposed(b!, right!, transposeB)]);
   },
+  // Many multiplications for each entry, beside what it would take to keep it.
+  costly: ({ inputs: [a], outputs: [y], attrs }) => {
+    const [columns, inner] = [y!.shape.at(-1)!, lastTwo(a!, (attrs as MatmulOptions).transposeA)[1]!];
+    return typeof columns !== "number" || typeof inner !== "number" || 8 * inner >= columns ? "product" : undefined;
+  },
   // y = A·B:  dA = dy·Bᵀ,  dB = Aᵀ·dy, each transposed once more where its operand was.
   vjp: ([a, b], dy, { transposeA = false, transposeB = false }): Cotangents => {
     const da = transposeA

@@ -34,7 +34,8 @@ export interface ForecastOptions {
 /**
  * Opens the model and the data of a recipe and counts. The base's size is what its tensors take in the files, or in few bits;
  * activations count the products of each layer that are kept for the backward pass of a batch as long as the longest row, or,
- * where layers are computed again, what enters each and its attention; and the insides of one layer. DoRA on a base in few bits needs its layers in float32 too.
+ * where layers are computed again, what enters each and its attention; and the insides of one layer. DoRA on a base in few
+ * bits needs its layers in float32 too.
  */
 export async function forecast(
   input: RecipeInput,
