@@ -1,8 +1,11 @@
 import { defineConfig } from "drizzle-kit";
+import { type Room, roomSchema } from "./src/rooms.ts";
 
-/** `npx drizzle-kit generate --name <what-changes>` in this folder writes the next migration. */
+const room = (process.env.ROOM ?? "main") as Room;
+
+/** `ROOM=platform npx drizzle-kit generate --name <what-changes>` in this folder writes a room's next migration. */
 export default defineConfig({
   dialect: "postgresql",
-  schema: "./src/schema/*.ts",
-  out: "./migrations",
+  schema: `./src/schema/${roomSchema(room)}`,
+  out: `./migrations/${room}`,
 });

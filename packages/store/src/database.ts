@@ -1,5 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
-import type * as schema from "./schema/index.ts";
+import type * as schema from "./tables.ts";
 
 interface Rows<Row> {
   rows: Row[];

@@ -9,8 +9,8 @@ import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
-import * as schema from "./schema/index.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
+import * as schema from "./tables.ts";
 import { listenOnSocket, type WireServer } from "./wire-server.ts";
 
 /** How long an owner that does not let us in is asked again before giving up. */

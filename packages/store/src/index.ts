@@ -32,4 +32,7 @@ export {
   spans,
   summaries,
 } from "./schema/index.ts";
+export * from "./schema/observe/index.ts";
+export * from "./schema/platform/index.ts";
+export * from "./schema/work/index.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";

@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { UnsupportedError } from "@loam/core";
 import { sql } from "drizzle-orm";
 import type { Database } from "./database.ts";
+import { migrationTag, rooms } from "./rooms.ts";
 
-/** Written by `drizzle-kit generate`. */
+/** A folder for each room, written by `drizzle-kit generate`. */
 const FOLDER = join(import.meta.dirname, "..", "migrations");
 /** An arbitrary number that only Loam's migrations lock on. */
 const ADVISORY_LOCK = 5_063_118_021;
 
-/** One file of the migrations folder: its name without `.sql`, and its statements. */
+/** One file of a room's folder: its name, and its statements. */
 interface Migration {
   tag: string;
   statements: string[];
@@ -50,11 +51,13 @@ function refuseNewer(known: Migration[], applied: Set<string>): void {
 }
 
 function readMigrations(folder: string): Migration[] {
-  const journal = JSON.parse(readFileSync(join(folder, "meta", "_journal.json"), "utf8")) as {
-    entries: { tag: string }[];
-  };
-  return journal.entries.map(({ tag }) => ({
-    tag,
-    statements: readFileSync(join(folder, `${tag}.sql`), "utf8").split("--> statement-breakpoint"),
-  }));
+  return rooms.flatMap((room) => {
+    const journal = JSON.parse(readFileSync(join(folder, room, "meta", "_journal.json"), "utf8")) as {
+      entries: { tag: string }[];
+    };
+    return journal.entries.map(({ tag }) => ({
+      tag: migrationTag(room, tag),
+      statements: readFileSync(join(folder, room, `${tag}.sql`), "utf8").split("--> statement-breakpoint"),
+    }));
+  });
 }

@@ -2,7 +2,7 @@ import { UnavailableError } from "@loam/core";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Backend, Database } from "./database.ts";
-import * as schema from "./schema/index.ts";
+import * as schema from "./tables.ts";
 
 /**
  * Connects to a Postgres server, or to the socket of the process that owns the embedded database.

@@ -6,6 +6,7 @@ import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../src/index.ts";
 import { migrate } from "../src/migrate.ts";
+import { roomSchema, rooms } from "../src/rooms.ts";
 import { type StartedEngine, storeEngines } from "../src/testing.ts";
 
 const PACKAGE = join(import.meta.dirname, "..");
@@ -16,20 +17,21 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 function withOneMore(tag: string, statements: string): string {
   const copy = join(folder, tag);
   cpSync(join(PACKAGE, "migrations"), copy, { recursive: true });
-  const journal = JSON.parse(readFileSync(join(copy, "meta", "_journal.json"), "utf8"));
+  const journal = JSON.parse(readFileSync(join(copy, "main", "meta", "_journal.json"), "utf8"));
   journal.entries.push({ tag });
-  writeFileSync(join(copy, "meta", "_journal.json"), JSON.stringify(journal));
-  writeFileSync(join(copy, `${tag}.sql`), statements);
+  writeFileSync(join(copy, "main", "meta", "_journal.json"), JSON.stringify(journal));
+  writeFileSync(join(copy, "main", `${tag}.sql`), statements);
   return copy;
 }
 
-test("the migrations say what the schema says", () => {
-  const out = join(folder, "generated");
-  cpSync(join(PACKAGE, "migrations"), out, { recursive: true });
+test.each(rooms)("the migrations of the room %s say what its schema says", (room) => {
+  const out = join(folder, `generated-${room}`);
+  cpSync(join(PACKAGE, "migrations", room), out, { recursive: true });
   const before = readdirSync(out);
   // drizzle-kit takes `out` as relative to where it runs.
-  const config = join(folder, "drizzle.config.json");
-  writeFileSync(config, JSON.stringify({ dialect: "postgresql", schema: `${PACKAGE}/src/schema/*.ts`, out }));
+  const config = join(folder, `drizzle-${room}.config.json`);
+  const schema = `${PACKAGE}/src/schema/${roomSchema(room)}`;
+  writeFileSync(config, JSON.stringify({ dialect: "postgresql", schema, out }));
   const kit = join(PACKAGE, "..", "..", "node_modules", ".bin", "drizzle-kit");
   const output = execFileSync(process.execPath, [kit, "generate", "--config", config], { cwd: "/", encoding: "utf8" });
   expect(output).toContain("No schema changes");

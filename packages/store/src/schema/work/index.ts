@@ -1,0 +1,1 @@
+export { type WorkError, type WorkProgress, type WorkStatus, work, workEvents } from "./work.ts";

@@ -1,0 +1,87 @@
+import { bigint, bigserial, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { cleanText, createdAt, json } from "../columns.ts";
+
+/**
+ * Where a piece of work stands. `waiting`: for somebody or something outside (a tool's output, a service that is away).
+ * `interrupted`: its worker was lost and nobody has taken it up yet.
+ */
+export type WorkStatus = "queued" | "running" | "waiting" | "finished" | "failed" | "cancelled" | "interrupted";
+
+/** How far it is, as a `ProgressEvent` says it. */
+export type WorkProgress = {
+  task: string;
+  unit: string;
+  done: number;
+  total?: number;
+  etaMs?: number;
+  label?: string;
+  message?: string;
+};
+
+/** Why it failed, as `LoamError.toJSON()` writes it. */
+export type WorkError = { code: string; message: string; details?: Record<string, unknown>; hint?: string };
+
+/** Everything long that Loam does, of every kind. */
+export const work = pgTable(
+  "work",
+  {
+    id: text("id").primaryKey(),
+    /** The operation that it runs: `ingest`, `tune`, `batch`. */
+    kind: text("kind").notNull(),
+    /** What people know it by. */
+    name: cleanText("name").notNull(),
+    status: text("status").$type<WorkStatus>().notNull().default("queued"),
+    input: json("input").notNull(),
+    progress: json("progress").$type<WorkProgress>(),
+    result: json("result"),
+    error: json("error").$type<WorkError>(),
+    /** What it has to go on from, as its kind left it. */
+    checkpoint: json("checkpoint"),
+    /** The work that it is a part of. */
+    parentId: text("parent_id"),
+    /** Who asked for it; empty for the one who uses this Loam alone. */
+    owner: text("owner").notNull().default(""),
+    /** Higher ones are taken first. */
+    priority: integer("priority").notNull().default(0),
+    /** Waits for a person's word before it is taken up. */
+    paused: integer("paused").notNull().default(0),
+    /** Asked to end; whoever runs it stops and writes `cancelled`. */
+    cancelRequested: integer("cancel_requested").notNull().default(0),
+    attempts: integer("attempts").notNull().default(0),
+    maxAttempts: integer("max_attempts").notNull().default(5),
+    /** Names what may exist only once among what is not settled. */
+    singletonKey: text("singleton_key"),
+    /** The worker that has it, and until when it need not be heard of. */
+    leasedBy: text("leased_by"),
+    leasedUntil: timestamp("leased_until", { withTimezone: true }),
+    /** Not to be taken up before then: a retry's delay. */
+    notBefore: timestamp("not_before", { withTimezone: true }),
+    createdAt: createdAt(),
+    startedAt: timestamp("started_at", { withTimezone: true }),
+    finishedAt: timestamp("finished_at", { withTimezone: true }),
+  },
+  (table) => [
+    index("work_to_claim").on(table.kind, table.status, table.priority, table.createdAt),
+    index("work_by_parent").on(table.parentId),
+    index("work_by_time").on(table.createdAt),
+    index("work_by_singleton").on(table.singletonKey),
+  ],
+);
+
+/** What happened in a piece of work, in order. Nothing here is ever changed. */
+export const workEvents = pgTable(
+  "work_events",
+  {
+    workId: text("work_id")
+      .notNull()
+      .references(() => work.id, { onDelete: "cascade" }),
+    /** From 1, without gaps within a piece of work. */
+    seq: bigint("seq", { mode: "number" }).notNull(),
+    /** Grows over all work: what a follower of everything resumes after. */
+    position: bigserial("position", { mode: "number" }).notNull(),
+    type: text("type").notNull(),
+    data: json("data").notNull(),
+    at: timestamp("at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.workId, table.seq] }), index("work_events_by_position").on(table.position)],
+);
