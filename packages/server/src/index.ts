@@ -1,9 +1,10 @@
-export type { AppType } from "./app.ts";
 export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./model-settings.ts";
-export type { DocumentEventJson } from "./routes/document-events.ts";
-export type { KeyJson, RoleJson } from "./routes/models.ts";
-export type { DatasetResultJson, RunEventJson } from "./routes/tune-streams.ts";
-export type { UploadResultJson } from "./routes/uploads.ts";
+export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
+export type { DocumentEventJson } from "./surfaces/studio/routes/document-events.ts";
+export type { KeyJson, RoleJson } from "./surfaces/studio/routes/models.ts";
+export type { DatasetResultJson, RunEventJson } from "./surfaces/studio/routes/tune-streams.ts";
+export type { UploadResultJson } from "./surfaces/studio/routes/uploads.ts";
 export type {
   AnswerEventJson,
   AnswerJson,
@@ -11,7 +12,7 @@ export type {
   MessageJson,
   SearchHitJson,
   SentenceJson,
-} from "./schemas/answer.ts";
+} from "./surfaces/studio/schemas/answer.ts";
 export type {
   BookJson,
   CatalogueJson,
@@ -19,8 +20,8 @@ export type {
   FacetsJson,
   FeedbackJson,
   RecommendationJson,
-} from "./schemas/catalogue.ts";
-export type { DocumentJson, FigureJson, PageJson, PageSummaryJson } from "./schemas/document.ts";
+} from "./surfaces/studio/schemas/catalogue.ts";
+export type { DocumentJson, FigureJson, PageJson, PageSummaryJson } from "./surfaces/studio/schemas/document.ts";
 export type {
   EvaluationComparisonJson,
   EvaluationJson,
@@ -30,9 +31,9 @@ export type {
   PairAlignmentJson,
   PairFactsJson,
   PairScoreJson,
-} from "./schemas/evaluation.ts";
-export type { StoredSummaryJson, SummaryEventJson, SummaryScoresJson } from "./schemas/summary.ts";
-export type { SpanJson, TraceJson, TraceSummaryJson } from "./schemas/trace.ts";
+} from "./surfaces/studio/schemas/evaluation.ts";
+export type { StoredSummaryJson, SummaryEventJson, SummaryScoresJson } from "./surfaces/studio/schemas/summary.ts";
+export type { SpanJson, TraceJson, TraceSummaryJson } from "./surfaces/studio/schemas/trace.ts";
 export type {
   AdapterDetailJson,
   AdapterJson,
@@ -44,7 +45,6 @@ export type {
   RunJson,
   SeriesJson,
   SideBySideEventJson,
-} from "./schemas/tune.ts";
-export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
-export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
+} from "./surfaces/studio/schemas/tune.ts";
+export type { AppType } from "./surfaces/studio/surface.ts";
 export type { UploadLimits } from "./upload.ts";

@@ -4,7 +4,7 @@ import { type Library, type SummarizeOptions, type Summary, summarize } from "@l
 import { documents, newId, type Store, summaries } from "@loam/store";
 import { desc, eq } from "drizzle-orm";
 import type { ModelSettings } from "./model-settings.ts";
-import type { StoredSummaryJson, SummaryEventJson } from "./schemas/summary.ts";
+import type { StoredSummaryJson, SummaryEventJson } from "./surfaces/studio/schemas/summary.ts";
 
 type SummaryRow = typeof summaries.$inferSelect;
 

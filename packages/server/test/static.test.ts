@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { respondToError } from "../src/errors.ts";
-import { staticRoutes } from "../src/routes/static.ts";
+import { pages } from "../src/surfaces/studio/pages.ts";
 
 let folder: string;
 let app: Hono;
@@ -19,7 +19,7 @@ beforeAll(async () => {
   await writeFile(join(folder, "assets/app-1a2b.js.br"), "brotli");
   await writeFile(join(folder, "assets/app-1a2b.js.gz"), "gzip");
   await writeFile(join(folder, "assets/gone-1a2b.js"), "soon gone");
-  app = new Hono().onError(respondToError).route("/", await staticRoutes(folder));
+  app = new Hono().onError(respondToError).route("/", await pages(folder));
 });
 afterAll(() => rm(join(folder, ".."), { recursive: true, force: true }));
 

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { tuneFolders } from "@loam/finetuning";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addTinyBase, colourRows } from "../../finetuning/test/workplace.ts";
-import type { RunEventJson } from "../src/routes/tune-streams.ts";
+import type { RunEventJson } from "../src/surfaces/studio/routes/tune-streams.ts";
 import type {
   DatasetJson,
   ForecastJson,
   PreviewRowJson,
   RunDetailJson,
   SideBySideEventJson,
-} from "../src/schemas/tune.ts";
+} from "../src/surfaces/studio/schemas/tune.ts";
 import { startTestServer, type TestServer } from "./running.ts";
 
 let server: TestServer;

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { createMiddleware } from "hono/factory";
 import { ForbiddenError } from "../errors.ts";
+import { isApi } from "../surfaces/surface.ts";
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
@@ -50,10 +51,6 @@ export function sameOrigin({ loopbackOnly, allowedHosts = [] }: SameOriginOption
     }
     await next();
   });
-}
-
-function isApi(path: string): boolean {
-  return path.startsWith("/api/") || path.startsWith("/v1/");
 }
 
 function isOriginOf(origin: string, host: string): boolean {

@@ -1,7 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { createMiddleware } from "hono/factory";
 import { AuthenticationError } from "../errors.ts";
 
 const loginCodeLifeMs = 10 * 60_000;
@@ -42,14 +41,17 @@ export class TokenGate {
     this.#startSession(c);
   }
 
-  /** Lets a request pass with the token or a session, and answers 401 otherwise. */
-  readonly require = createMiddleware(async (c, next) => {
-    const bearer = /^Bearer (.+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
+  /**
+   * Lets a request pass with the token, as its surface has read it, or with a session.
+   *
+   * @throws {AuthenticationError} otherwise.
+   */
+  admit(c: Context, credential: string | undefined): void {
     const cookie = getCookie(c, cookieName(c));
-    if (bearer !== undefined ? !equal(bearer, this.#token) : !(cookie !== undefined && equal(cookie, this.#session)))
-      throw wrongToken();
-    await next();
-  });
+    const known =
+      credential !== undefined ? equal(credential, this.#token) : cookie !== undefined && equal(cookie, this.#session);
+    if (!known) throw wrongToken();
+  }
 
   #startSession(c: Context): void {
     setCookie(c, cookieName(c), this.#session, {

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { InputError } from "@loam/core";
-import { router } from "../router.ts";
-import type { Services } from "../services.ts";
+import { router } from "../../router.ts";
+import type { Services } from "../../services.ts";
 
 const EmbeddingRequest = z.object({
   model: z.string().default("embed"),
@@ -10,7 +10,7 @@ const EmbeddingRequest = z.object({
 });
 
 /** The parts of OpenAI's API that the `embed` role can serve: any OpenAI client can use it. */
-export function openaiRoutes({ models }: Services) {
+export function embeddingRoutes({ models }: Services) {
   const app = router();
   app.get("/models", (c) =>
     c.json({ object: "list", data: [{ id: models.current.embed.id, object: "model", created: 0, owned_by: "loam" }] }),

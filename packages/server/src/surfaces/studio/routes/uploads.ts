@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { toErrorBody } from "../errors.ts";
-import { router } from "../router.ts";
+import { toErrorBody } from "../../../errors.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
+import { readUpload } from "../../../upload.ts";
 import { DocumentSchema } from "../schemas/document.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
-import { readUpload } from "../upload.ts";
 import { toDocumentJson } from "./documents.ts";
 
 const UploadResultSchema = z

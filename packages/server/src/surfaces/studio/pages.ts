@@ -28,7 +28,7 @@ interface Asset {
  * Files under `assets/` carry a hash in their name and never change; any other path that looks like a page gets
  * `index.html`, whose router takes it from there.
  */
-export async function staticRoutes(folder: string) {
+export async function pages(folder: string) {
   const assets = await listAssets(folder);
   const app = new Hono();
   app.get("*", (c) => {

@@ -21,8 +21,9 @@ import {
 } from "@loam/finetuning";
 import { getRun, listRuns, type Run, runSeries } from "@loam/observe";
 import { adapterMethods, promptTemplateNames, recipeJsonSchema } from "@loam/peft";
-import { router } from "../router.ts";
-import { toRunDetailJson, toRunsJson, toSeriesJson } from "../run-json.ts";
+import { router } from "../../../router.ts";
+import { toRunDetailJson, toRunsJson, toSeriesJson } from "../../../run-json.ts";
+import type { Services } from "../../../services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import {
   AdapterDetailSchema,
@@ -36,7 +37,6 @@ import {
   RunSchema,
   SeriesSchema,
 } from "../schemas/tune.ts";
-import type { Services } from "../services.ts";
 
 const id = { params: z.object({ id: z.string() }) };
 const gone = json(z.object({ id: z.string() }), "It is gone");

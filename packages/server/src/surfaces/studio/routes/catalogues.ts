@@ -4,7 +4,9 @@ import { dirname, join } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { ArgumentError, NotFoundError } from "@loam/core";
 import type { CatalogueItem } from "@loam/rag";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
+import { readUpload } from "../../../upload.ts";
 import {
   type BookJson,
   CatalogueMapSchema,
@@ -15,8 +17,6 @@ import {
   RecommendationSchema,
 } from "../schemas/catalogue.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
-import { readUpload } from "../upload.ts";
 
 const byId = { params: z.object({ id: z.string() }) };
 /** Tags that are shown of a book. */

@@ -1,8 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import { compareSystems, type StoredRun, systemOf } from "@loam/evaluation";
-import { router } from "../router.ts";
-import type { OpenedRun } from "../run-store.ts";
+import { router } from "../../../router.ts";
+import type { OpenedRun } from "../../../run-store.ts";
+import type { Services } from "../../../services.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
 import {
   EvaluationComparisonSchema,
@@ -15,7 +16,6 @@ import {
   type EvaluationSummaryJson,
   EvaluationSummarySchema,
 } from "../schemas/evaluation.ts";
-import type { Services } from "../services.ts";
 
 const params = z.object({ id: z.string().max(300) });
 const missing = { 404: json(ErrorSchema, "No such run"), 400: json(ErrorSchema, "The run is not finished") };

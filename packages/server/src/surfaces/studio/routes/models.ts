@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { addSecret } from "@loam/observe";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const RoleNameSchema = z.enum(["chat", "vision", "embed", "judge"]);
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const logIn = createRoute({
   method: "post",

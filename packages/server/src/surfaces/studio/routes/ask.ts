@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { AnswerStream } from "@loam/rag";
 import { streamSSE } from "hono/streaming";
-import { toErrorBody } from "../errors.ts";
-import { router } from "../router.ts";
+import { toErrorBody } from "../../../errors.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { type AnswerEventJson, AnswerEventSchema } from "../schemas/answer.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const ask = createRoute({
   method: "post",

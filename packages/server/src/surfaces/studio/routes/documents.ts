@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import type { DocumentRecord, Library } from "@loam/rag";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { type DocumentJson, DocumentSchema } from "../schemas/document.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const byId = { params: z.object({ id: z.string() }) };
 

@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { getTrace, listTraces, type SpanNode, type Trace, type TraceSummary } from "@loam/observe";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
 import {
   type SpanJson,
@@ -9,7 +10,6 @@ import {
   type TraceSummaryJson,
   TraceSummarySchema,
 } from "../schemas/trace.ts";
-import type { Services } from "../services.ts";
 
 const list = createRoute({
   method: "get",

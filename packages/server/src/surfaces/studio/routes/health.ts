@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { documents } from "@loam/store";
 import { sql } from "drizzle-orm";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const health = createRoute({
   method: "get",

@@ -7,7 +7,8 @@ import {
   type PairAlignment,
   tokenizerFor,
 } from "@loam/evaluation";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import {
   type PairAlignmentJson,
@@ -19,7 +20,6 @@ import {
   TextSchema,
   TokenizerSchema,
 } from "../schemas/evaluation.ts";
-import type { Services } from "../services.ts";
 
 const settings = { tokenizer: TokenizerSchema.default("auto"), stem: z.boolean().default(false) };
 const usual = [

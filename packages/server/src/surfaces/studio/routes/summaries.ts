@@ -1,10 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
-import { toErrorBody } from "../errors.ts";
-import { router } from "../router.ts";
+import { toErrorBody } from "../../../errors.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import { StoredSummarySchema, type SummaryEventJson, SummaryEventSchema } from "../schemas/summary.ts";
-import type { Services } from "../services.ts";
 
 const list = createRoute({
   method: "get",

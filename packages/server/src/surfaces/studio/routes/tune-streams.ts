@@ -3,13 +3,13 @@ import { adapterFiles, addDataset, getAdapter, tarOf } from "@loam/finetuning";
 import { getRun, runSeries, runTextsOf } from "@loam/observe";
 import { promptTemplateNames } from "@loam/peft";
 import { stream, streamSSE } from "hono/streaming";
-import { toErrorBody } from "../errors.ts";
-import { router } from "../router.ts";
-import { toRunDetailJson, toSeriesJson } from "../run-json.ts";
+import { toErrorBody } from "../../../errors.ts";
+import { router } from "../../../router.ts";
+import { toRunDetailJson, toSeriesJson } from "../../../run-json.ts";
+import type { Services } from "../../../services.ts";
+import { readUpload } from "../../../upload.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import { DatasetSchema, RunDetailSchema, SeriesSchema, SideBySideEventSchema } from "../schemas/tune.ts";
-import type { Services } from "../services.ts";
-import { readUpload } from "../upload.ts";
 
 const DatasetResultSchema = z
   .object({ name: z.string(), dataset: DatasetSchema.optional(), error: ErrorSchema.shape.error.optional() })

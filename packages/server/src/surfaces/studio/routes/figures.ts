@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { FigureSchema } from "../schemas/document.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const list = createRoute({
   method: "get",

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
-import { router } from "../router.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { DocumentSchema } from "../schemas/document.ts";
-import type { Services } from "../services.ts";
 import { toDocumentJson } from "./documents.ts";
 
 const DocumentEventSchema = z

@@ -1,11 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
-import { PageImageCache } from "../page-image-cache.ts";
-import { pageSummaries } from "../page-summaries.ts";
-import { router } from "../router.ts";
+import { PageImageCache } from "../../../page-image-cache.ts";
+import { pageSummaries } from "../../../page-summaries.ts";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
 import { PageSchema, PageSummarySchema } from "../schemas/document.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
-import type { Services } from "../services.ts";
 
 const byNumber = z.object({ id: z.string(), number: z.coerce.number().int().min(1) });
 

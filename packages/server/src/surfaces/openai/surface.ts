@@ -1,0 +1,12 @@
+import { Hono } from "hono";
+import { respondToError } from "../../errors.ts";
+import type { Services } from "../../services.ts";
+import type { Surface } from "../surface.ts";
+import { embeddingRoutes } from "./embeddings.ts";
+
+/** OpenAI's API: change the base URL, keep the code. */
+export function openaiSurface(services: Services): Surface {
+  const app = new Hono();
+  app.route("/v1", embeddingRoutes(services));
+  return { name: "openai", prefixes: ["/v1"], app, respondToError };
+}
