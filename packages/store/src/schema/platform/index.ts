@@ -1,1 +1,1 @@
-export {};
+export { platformObjects } from "./objects.ts";
