@@ -22,6 +22,16 @@ export type {
   ToolChoice,
 } from "./generation/request.ts";
 export {
+  type FileBody,
+  type FilePurpose,
+  Files,
+  filePurposes,
+  type NewFile,
+  type StagedBytes,
+  type StoredFile,
+  uploadPurposes,
+} from "./files/files.ts";
+export {
   type Change,
   Collection,
   type Match,
@@ -33,3 +43,5 @@ export {
 export { newObjectId, type ObjectKind, randomLetters } from "./objects/ids.ts";
 export { type Metadata, readMetadata } from "./objects/metadata.ts";
 export type { Page, PageQuery } from "./objects/page.ts";
+export { openPlatform, type Platform } from "./platform.ts";
+export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
