@@ -1,3 +1,13 @@
+export {
+  type FileBody,
+  type FilePurpose,
+  Files,
+  filePurposes,
+  type NewFile,
+  type StagedBytes,
+  type StoredFile,
+  uploadPurposes,
+} from "./files/files.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
 export { ContextLengthError, ModelNotFoundError } from "./generation/errors.ts";
 export type { FinishReason, GenerationEvent, TokenLogprob, Usage } from "./generation/event.ts";
@@ -21,16 +31,6 @@ export type {
   Tool,
   ToolChoice,
 } from "./generation/request.ts";
-export {
-  type FileBody,
-  type FilePurpose,
-  Files,
-  filePurposes,
-  type NewFile,
-  type StagedBytes,
-  type StoredFile,
-  uploadPurposes,
-} from "./files/files.ts";
 export {
   type Change,
   Collection,

@@ -1,13 +1,17 @@
 import type { Store } from "@loam/store";
 import { Files } from "./files/files.ts";
+import type { ModelRegistry } from "./generation/model-registry.ts";
 import { Uploads } from "./uploads/uploads.ts";
 
 export interface PlatformOptions {
   store: Store;
+  /** The models that write and embed for everything here. */
+  registry: ModelRegistry;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
 export interface Platform {
+  readonly registry: ModelRegistry;
   readonly files: Files;
   readonly uploads: Uploads;
   /** Stops what runs beside requests. */
@@ -17,7 +21,7 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store }: PlatformOptions): Platform {
+export function openPlatform({ store, registry }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const sweep = async () => {
@@ -35,6 +39,7 @@ export function openPlatform({ store }: PlatformOptions): Platform {
   }, sweepMs);
   timer.unref();
   return {
+    registry,
     files,
     uploads,
     close: async () => {

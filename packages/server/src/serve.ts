@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
-import { openPlatform } from "@loam/platform";
+import { ModelRegistry, openPlatform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
@@ -86,7 +86,12 @@ export async function serve({
   const tune = openTuneServices(store.home);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
-  const platform = openPlatform({ store });
+  const registry = new ModelRegistry({
+    config: () => models.config,
+    roles: () => models.current.describe(),
+    embedder: () => models.current.embed,
+  });
+  const platform = openPlatform({ store, registry });
   const app = await createApp(
     {
       platform,

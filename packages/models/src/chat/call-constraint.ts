@@ -1,7 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import type { Constraint } from "../generation/json-constraint.ts";
 import type { ChatTool } from "./chat-tool.ts";
-import type { CallNotation } from "./notations/notation.ts";
 
 /**
  * "required" makes the model call a function, a name makes it call that one, once; `allowed` offers some of the functions
@@ -34,21 +33,14 @@ export function offeredTools(
 
 /** What the answer must look like so that its calls are well-formed; undefined where nothing is asked. */
 export function callConstraint(
-  { opening, joints, frame }: CallNotation,
   tools: readonly ChatTool[],
-  { forced }: { forced: "some" | "one" | undefined; parallelCalls: boolean },
+  { forced }: { forced: "some" | "one" | undefined },
 ): Constraint | undefined {
   if (!forced) return undefined;
-  const elements = tools.map(({ name, parameters }) => {
-    const { before, after } = frame(name);
-    return {
-      type: "sequence",
-      elements: [
-        { type: "const_string", value: opening + joints.first + before },
-        { type: "json_schema", json_schema: parameters },
-        { type: "const_string", value: after + joints.last },
-      ],
-    };
-  });
-  return { tag: { type: "structural_tag", format: elements.length === 1 ? elements[0]! : { type: "or", elements } } };
+  const calls = tools.map(({ name, parameters }) => ({
+    type: "object",
+    properties: { name: { const: name }, arguments: parameters },
+    required: ["name", "arguments"],
+  }));
+  return { schema: calls.length === 1 ? calls[0]! : { anyOf: calls } };
 }

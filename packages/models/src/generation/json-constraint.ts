@@ -8,7 +8,7 @@ import type { DecoderModel } from "../model.ts";
 type XGrammar = typeof import("@mlc-ai/web-xgrammar");
 
 /** What generated text must look like: JSON of a schema, any JSON, or an EBNF grammar in XGrammar's notation. */
-export type Constraint = { schema: Record<string, unknown> } | { json: true } | { grammar: string } | { tag: object };
+export type Constraint = { schema: Record<string, unknown> } | { json: true } | { grammar: string };
 
 /** Follows one text through a grammar and says which tokens may come next (XGrammar, arXiv:2411.15100). */
 export interface TokenConstraint {
@@ -72,7 +72,6 @@ export class ConstraintCompiler {
 const layout = [false, -1, [", ", ": "]] as [boolean, number, [string, string]];
 
 const compileConstraint = (compiler: GrammarCompiler, constraint: Constraint) => {
-  if ("tag" in constraint) return compiler.compileStructuralTag(constraint.tag as never);
   if ("grammar" in constraint) return compiler.compileGrammar(constraint.grammar);
   if ("json" in constraint) return compiler.compileBuiltinJSONGrammar();
   return compiler.compileJSONSchema(JSON.stringify(constraint.schema), ...layout);
@@ -91,9 +90,7 @@ async function checkConstraint(constraint: Constraint): Promise<void> {
     const grammar =
       "grammar" in constraint
         ? await Grammar.fromEBNF(constraint.grammar)
-        : "tag" in constraint
-          ? await Grammar.fromStructuralTag(constraint.tag as never)
-          : await Grammar.fromJSONSchema(JSON.stringify(constraint.schema), ...layout);
+        : await Grammar.fromJSONSchema(JSON.stringify(constraint.schema), ...layout);
     grammar.dispose();
   } catch (cause) {
     scratch = undefined;

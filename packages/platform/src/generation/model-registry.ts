@@ -1,7 +1,8 @@
-import { stat } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { type Config, throwIfCancelled } from "@loam/core";
-import { type Embedder, listModels, type TextGenerator } from "@loam/models";
+import { architectures, type Embedder, listModels, type TextGenerator } from "@loam/models";
 import {
   connectEmbedder,
   connectLanguageModel,
@@ -146,18 +147,29 @@ export class ModelRegistry {
   }
 
   async #cached(): Promise<ServedModel[]> {
-    const models = await listModels();
+    const models = await Promise.all(
+      (await listModels()).map(async (model) => ({ ...model, makes: await makes(model.path) })),
+    );
     return Promise.all(
-      models.map(async ({ id, path }) => ({
-        ...(await this.#served(`local:${id}`, "text")),
-        created: (await writtenSeconds(path)) ?? this.#startedSeconds,
-      })),
+      models.flatMap(({ id, path, makes }) => {
+        if (!makes) return [];
+        const served = this.#served(`local:${id}`, makes);
+        return [served.then(async (model) => ({ ...model, created: (await writtenSeconds(path)) ?? model.created }))];
+      }),
     );
   }
 }
 
 function find(models: readonly ServedModel[], id: string): ServedModel | undefined {
   return models.find((model) => model.id === id) ?? models.find((model) => model.aliases?.includes(id));
+}
+
+/** What a checkpoint of an architecture that Loam runs makes; undefined for others. */
+async function makes(folder: string): Promise<ServedModel["makes"] | undefined> {
+  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
+  const { model_type: type } = JSON.parse(text) as { model_type?: string };
+  const found = architectures.find(({ modelTypes }) => modelTypes.includes(type as string));
+  return found && (found.kind === "decoder" ? "text" : "vectors");
 }
 
 async function writtenSeconds(path: string): Promise<number | undefined> {
