@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
+import { ModelRegistry, openPlatform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
@@ -85,8 +86,15 @@ export async function serve({
   const tune = openTuneServices(store.home);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
+  const registry = new ModelRegistry({
+    config: () => models.config,
+    roles: () => models.current.describe(),
+    embedder: () => models.current.embed,
+  });
+  const platform = openPlatform({ store, registry });
   const app = await createApp(
     {
+      platform,
       ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
       ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
     },
@@ -106,6 +114,7 @@ export async function serve({
         await summaryService.close();
         await pairs.close();
         await tune.close();
+        await platform.close();
       }));
     },
   };

@@ -1,3 +1,4 @@
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import type { CatalogueService } from "./catalogue-service.ts";
@@ -15,6 +16,7 @@ import type { UploadLimits } from "./upload.ts";
 export interface Services {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   watch: DocumentWatch;
   catalogueService: CatalogueService;

@@ -1,6 +1,6 @@
 import { ArgumentError, LoamError, NotFoundError } from "@loam/core";
 import { type Database, platformObjects as objects } from "@loam/store";
-import { and, asc, count, desc, eq, gt, isNull, lt, lte, type SQL, sql } from "drizzle-orm";
+import { and, asc, count, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { newObjectId, type ObjectKind } from "./ids.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Page, PageQuery } from "./page.ts";
@@ -59,16 +59,28 @@ export class Collection<Body extends object> {
   readonly #kind: ObjectKind;
   readonly #name: string;
 
-  /** @param name what people call one, in messages */
-  constructor(db: Database, kind: ObjectKind, name: string = kind.replaceAll("_", " ")) {
+  readonly #hidesExpired: boolean;
+
+  /**
+   * @param name what people call one, in messages
+   * @param options.hidesExpired whether an object is gone from the moment its time is over; else it stays, and whoever
+   * sweeps says what becomes of it.
+   */
+  constructor(
+    db: Database,
+    kind: ObjectKind,
+    name: string = kind.replaceAll("_", " "),
+    { hidesExpired = false }: { hidesExpired?: boolean } = {},
+  ) {
     this.#db = db;
     this.#kind = kind;
     this.#name = name;
+    this.#hidesExpired = hidesExpired;
   }
 
   /** The same objects within a transaction. */
   in(db: Database): Collection<Body> {
-    return new Collection(db, this.#kind, this.#name);
+    return new Collection(db, this.#kind, this.#name, { hidesExpired: this.#hidesExpired });
   }
 
   async insert(object: NewObject<Body>): Promise<Stored<Body>> {
@@ -176,7 +188,7 @@ export class Collection<Body extends object> {
    */
   async remove(project: string, id: string, match: Match = {}): Promise<Stored<Body>> {
     return await this.#db.transaction(async (tx) => {
-      const where = and(this.#visible(project, match), eq(objects.id, id));
+      const where = and(this.#present(project, match), eq(objects.id, id));
       const [found] = await tx.select().from(objects).where(where).limit(1).for("update");
       if (!found) throw new NotFoundError(this.#name, id);
       await removeBelow(tx, [id]);
@@ -239,6 +251,11 @@ export class Collection<Body extends object> {
   }
 
   #visible(project: string, match: Match): SQL {
+    if (!this.#hidesExpired) return this.#present(project, match);
+    return and(this.#present(project, match), or(isNull(objects.expiresAt), gt(objects.expiresAt, new Date())))!;
+  }
+
+  #present(project: string, match: Match): SQL {
     return and(
       eq(objects.kind, this.#kind),
       eq(objects.project, project),
