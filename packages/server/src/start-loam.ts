@@ -1,10 +1,11 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
-import { runTuneWorker } from "@loam/finetuning";
 import { startTracing } from "@loam/observe";
-import { type Library, lazyRecogniser, openLibrary, runIngestWorker } from "@loam/rag";
+import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import { runWorker } from "@loam/work";
 import { ModelSettings } from "./model-settings.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+import { workKinds } from "./work-kinds.ts";
 
 export interface StartOptions
   extends Pick<ServeOptions, "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath"> {
@@ -43,9 +44,8 @@ export async function startLoam({
     const library = await openLibrary({ store, models: models.current, recogniser });
     undo.push(() => library.close());
     if (worker === "here") {
-      await runIngestWorker(library);
-      const tuneWorker = await runTuneWorker(store);
-      undo.push(() => tuneWorker.close());
+      const running = runWorker(store, workKinds({ store, library }));
+      undo.push(() => running.stop());
     }
     const server = await serve({
       host: config.server.host,

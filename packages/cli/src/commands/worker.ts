@@ -6,18 +6,18 @@ export const workerCommand = command({
   options: { concurrency: whole("files read at the same time", { min: 1, max: 64, otherwise: 1 }) },
   examples: [["worker --concurrency 4", "work until Ctrl-C"]],
   run: async ({ concurrency, home }, io) => {
-    const [{ openWorkspace }, { runTuneWorker }, { runIngestWorker }, { untilStopped }] = await Promise.all([
+    const [{ openWorkspace }, { workKinds }, { runWorker }, { untilStopped }] = await Promise.all([
       import("../workspace.ts"),
-      import("@loam/finetuning"),
-      import("@loam/rag"),
+      import("@loam/server"),
+      import("@loam/work"),
       import("../until-stopped.ts"),
     ]);
     await using workspace = await openWorkspace({ home });
-    await runIngestWorker(await workspace.library(), { concurrency });
-    const tuning = await runTuneWorker(workspace.store);
+    const { store } = workspace;
+    const worker = runWorker(store, workKinds({ store, library: await workspace.library() }, { concurrency }));
     io.note(`Waiting for files to read, ${concurrency} at a time, and for fine-tunes. Ctrl-C stops.`);
     await untilStopped(io.signal);
-    await tuning.close();
+    await worker.stop();
     io.result({ stopped: true }, () => "");
   },
 });

@@ -1,0 +1,12 @@
+import { trainKind } from "@loam/finetuning";
+import { ingestKind, type Library } from "@loam/rag";
+import type { Store } from "@loam/store";
+import type { WorkKind } from "@loam/work";
+
+/** Every kind of work that a worker of this machine can do. */
+export function workKinds(
+  { store, library }: { store: Store; library: Library },
+  { concurrency }: { concurrency?: number } = {},
+): WorkKind[] {
+  return [ingestKind(library, { concurrency }), trainKind(store)];
+}
