@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { NotFoundError, UnavailableError } from "@loam/core";
+import { LoamError, NotFoundError, UnavailableError } from "@loam/core";
 import { type BlobStore, checkKey } from "./blob-store.ts";
 
 /** Blobs as files of a folder, one file per key; so `a` and `a/b` cannot both be keys, as they can in S3. */
@@ -113,7 +113,7 @@ function missing(key: string, cause: NodeJS.ErrnoException): never {
 
 function cannotWrite(key: string, folder: string, cause: unknown): unknown {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === undefined) return cause;
+  if (cause instanceof LoamError || code === undefined) return cause;
   const full = ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
   return new UnavailableError("blobs", `${key} was not written to ${folder} (${message}).`, {
     details: { key, folder, errno: code },

@@ -123,7 +123,11 @@ function openParser(contentType: string, fileSize: number): BusboyInstance {
 /** The last part of a path, as Windows or Unix write it, without control characters. */
 function baseName(filename: string | undefined): string {
   const last = (filename ?? "").split(/[/\\]/).at(-1)!;
-  const clean = last.replace(/\p{Cc}/gu, "").trim();
+  // Browsers and clients write a quotation mark so (https://html.spec.whatwg.org, multipart/form-data).
+  const clean = last
+    .replaceAll("%22", '"')
+    .replace(/\p{Cc}/gu, "")
+    .trim();
   return clean === "" || clean === "." || clean === ".." ? "file" : [...clean].slice(0, 255).join("");
 }
 
