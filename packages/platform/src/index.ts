@@ -22,3 +22,14 @@ export { type Metadata, readMetadata } from "./objects/metadata.ts";
 export type { Page, PageQuery } from "./objects/page.ts";
 export { openPlatform, type Platform } from "./platform.ts";
 export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
+export { type AttributeFilter, readAttributes } from "./vector-stores/filters.ts";
+export type {
+  Attributes,
+  ChunkingStrategy,
+  FileCounts,
+  StoredVectorStore,
+  StoredVectorStoreBatch,
+  StoredVectorStoreFile,
+  VectorStoreHit,
+} from "./vector-stores/types.ts";
+export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";

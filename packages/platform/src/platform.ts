@@ -1,45 +1,73 @@
+import type { Embedder } from "@loam/models";
+import { lazyRecogniser } from "@loam/rag";
 import type { Store } from "@loam/store";
+import { runWorker, type WorkKind } from "@loam/work";
 import { Files } from "./files/files.ts";
 import { Uploads } from "./uploads/uploads.ts";
+import { ingestKind } from "./vector-stores/ingest.ts";
+import { VectorStores } from "./vector-stores/vector-stores.ts";
 
 export interface PlatformOptions {
   store: Store;
+  /** Read each time it is needed: the settings may change it. */
+  models: { readonly embed: Embedder };
 }
 
 /** OpenAI's stored objects, and what is done with them. */
 export interface Platform {
   readonly files: Files;
   readonly uploads: Uploads;
-  /** Stops what runs beside requests. */
+  readonly vectorStores: VectorStores;
+  /** The kinds of long work that there are, for a worker. */
+  readonly kinds: readonly WorkKind[];
+  /** Does the long work in this process, until the platform is closed. */
+  work(): void;
+  /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
 
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store }: PlatformOptions): Platform {
+export function openPlatform({ store, models }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
-  const sweep = async () => {
-    await uploads.sweep();
-    await files.sweep();
+  const embedder = () => models.embed;
+  const vectorStores = new VectorStores({ store, files, embedder });
+  const recogniser = lazyRecogniser();
+  const kinds = [ingestKind({ store, files, vectorStores, embedder, recogniser })];
+  const sweeper = repeat(sweepMs, async () => {
+    for (const part of [uploads, files, vectorStores]) await part.sweep();
+  });
+  const workers: { stop(): Promise<void> }[] = [];
+  return {
+    ...{ files, uploads, vectorStores, kinds },
+    work: () => {
+      workers.push(runWorker(store, kinds));
+    },
+    close: async () => {
+      await sweeper.stop();
+      await Promise.all(workers.map((worker) => worker.stop()));
+      await recogniser.close();
+    },
   };
-  let sweeping: Promise<void> | undefined;
+}
+
+/** Runs a task again and again; what fails (the database is away) is tried the next time. */
+function repeat(everyMs: number, task: () => Promise<void>): { stop(): Promise<void> } {
+  let running: Promise<void> | undefined;
   const timer = setInterval(() => {
-    // A database that is away is asked again the next time.
-    sweeping ??= sweep()
+    running ??= task()
       .catch(() => {})
       .finally(() => {
-        sweeping = undefined;
+        running = undefined;
       });
-  }, sweepMs);
+  }, everyMs);
   timer.unref();
   return {
-    files,
-    uploads,
-    close: async () => {
+    stop: async () => {
       clearInterval(timer);
-      await sweeping;
+      await running;
     },
   };
 }

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
-import { openPlatform } from "@loam/platform";
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
@@ -23,6 +23,7 @@ import { version } from "./version.ts";
 export interface ServeOptions {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   /** 4545 when left out; 0 takes a free one. */
   port?: number;
@@ -61,6 +62,7 @@ const closeGraceMs = 3000;
 export async function serve({
   library,
   store,
+  platform,
   models,
   port = 4545,
   host = "127.0.0.1",
@@ -86,7 +88,6 @@ export async function serve({
   const tune = openTuneServices(store.home);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
-  const platform = openPlatform({ store });
   const app = await createApp(
     {
       platform,
@@ -109,7 +110,6 @@ export async function serve({
         await summaryService.close();
         await pairs.close();
         await tune.close();
-        await platform.close();
       }));
     },
   };
