@@ -7,9 +7,34 @@ export {
   type ModelSpan,
   openModelSpan,
 } from "./gen-ai.ts";
+export { OverloadedError, readBlob, writeSpans } from "./ingest/span-writer.ts";
 export { type ListSpansOptions, listSpans } from "./list-spans.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
-export { builtinPrices, costUsd, type ModelPrice, type PriceTable, pricesAsOf, type TokenUsage } from "./prices.ts";
+export { type DecodedSpans, decodeOtlpJson } from "./otlp/decode-json.ts";
+export { decodeOtlpProtobuf } from "./otlp/decode-protobuf.ts";
+export { otlpExportResponse, otlpStatus } from "./otlp/encode-response.ts";
+export {
+  builtinPrices,
+  costUsd,
+  type ModelPrice,
+  mergePrices,
+  type PriceTable,
+  pricesAsOf,
+  type TokenUsage,
+} from "./prices.ts";
+export {
+  createProject,
+  deleteProject,
+  ensureProject,
+  findProject,
+  getProject,
+  type ListProjectsOptions,
+  listProjects,
+  type NewProject,
+  type Project,
+  type ProjectKey,
+  updateProject,
+} from "./projects/projects.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
 export { downsample, type Point } from "./runs/downsample.ts";
 export { runSeries, sparklines } from "./runs/run-series.ts";
@@ -35,8 +60,8 @@ export {
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";
-export { type SpanRecord, toSpanRecord } from "./span-record.ts";
-export { StoreExporter, writeSpans } from "./store-exporter.ts";
+export { recordOfPlain, type SpanRecord, toSpanRecord } from "./span-record.ts";
+export { StoreExporter } from "./store-exporter.ts";
 export type { SpanNode, TraceSummary } from "./trace-tree.ts";
 export { type TraceableOptions, traceable } from "./traceable.ts";
 export { deleteTrace, deleteTracesBefore, getTrace, type ListTracesOptions, listTraces, type Trace } from "./traces.ts";

@@ -3,18 +3,22 @@ import { lazyRecogniser } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { runWorker, type WorkKind } from "@loam/work";
 import { Files } from "./files/files.ts";
+import type { ModelRegistry } from "./generation/model-registry.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
 
 export interface PlatformOptions {
   store: Store;
-  /** Read each time it is needed: the settings may change it. */
-  models: { readonly embed: Embedder };
+  /** The models that write and embed for everything here. */
+  registry: ModelRegistry;
+  /** What vector stores are embedded by. */
+  embedder: () => Embedder;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
 export interface Platform {
+  readonly registry: ModelRegistry;
   readonly files: Files;
   readonly uploads: Uploads;
   readonly vectorStores: VectorStores;
@@ -29,10 +33,9 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, models }: PlatformOptions): Platform {
+export function openPlatform({ store, registry, embedder }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
-  const embedder = () => models.embed;
   const vectorStores = new VectorStores({ store, files, embedder });
   const recogniser = lazyRecogniser();
   const kinds = [ingestKind({ store, files, vectorStores, embedder, recogniser })];
@@ -41,7 +44,7 @@ export function openPlatform({ store, models }: PlatformOptions): Platform {
   });
   const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ files, uploads, vectorStores, kinds },
+    ...{ registry, files, uploads, vectorStores, kinds },
     work: () => {
       workers.push(runWorker(store, kinds));
     },

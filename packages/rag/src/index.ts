@@ -37,6 +37,7 @@ export type {
 export { lazyRecogniser } from "./ocr/lazy-recogniser.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
+export { askOperation, searchOperation } from "./operations/index.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
 export {
   maxPdfSizeBytes,

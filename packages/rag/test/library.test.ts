@@ -266,7 +266,7 @@ for (const engine of storeEngines()) {
       await expect(library.figureImage(id, "p1-f9")).rejects.toThrow('figure "p1-f9" does not exist.');
       expect(Buffer.from(await library.pageImage(id, 1, { dpi: 50 })).toString("latin1", 1, 4)).toBe("PNG");
       expect(await library.original(id)).toEqual(bees);
-      await expect(library.search("x", { k: 0 })).rejects.toThrow("`k` is 0; expected an integer from 1 to 1000.");
+      await expect(library.search("x", { k: 0 })).rejects.toThrow("`k` is 0; expected a whole number from 1 to 1000.");
     });
   });
 }

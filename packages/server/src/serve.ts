@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
+import { mergePrices, type PriceTable } from "@loam/observe";
 import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
@@ -40,6 +41,8 @@ export interface ServeOptions {
   samplePath?: string;
   /** Writes spans that wait for the next batch, so that a list of traces has the last one. */
   flushTraces?: () => Promise<void>;
+  /** Prices over the built-in ones, in USD per million tokens. */
+  prices?: PriceTable;
 }
 
 export interface RunningServer {
@@ -72,6 +75,7 @@ export async function serve({
   studioFolder,
   samplePath,
   flushTraces = async () => {},
+  prices,
 }: ServeOptions): Promise<RunningServer> {
   if (!isLoopback(host) && !token) {
     throw new ArgumentError(
@@ -92,7 +96,7 @@ export async function serve({
     {
       platform,
       ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
-      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
+      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version, prices: mergePrices(prices) },
     },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );

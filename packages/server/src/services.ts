@@ -1,3 +1,4 @@
+import type { PriceTable } from "@loam/observe";
 import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
@@ -29,6 +30,8 @@ export interface Services {
   /** Undefined on a loopback server without a token. */
   gate: TokenGate | undefined;
   flushTraces: () => Promise<void>;
+  /** What model calls cost, by model. */
+  prices: PriceTable;
   /** The sample paper; undefined when there is none to offer. */
   samplePath: string | undefined;
   version: string;

@@ -1,7 +1,7 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { runTuneWorker } from "@loam/finetuning";
 import { startTracing } from "@loam/observe";
-import { openPlatform, type Platform } from "@loam/platform";
+import { ModelRegistry, openPlatform, type Platform } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary, runIngestWorker } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { ModelSettings } from "./model-settings.ts";
@@ -44,7 +44,12 @@ export async function startLoam({
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
     undo.push(() => library.close());
-    const platform = openPlatform({ store, models: models.current });
+    const registry = new ModelRegistry({
+      config: () => models.config,
+      roles: () => models.current.describe(),
+      embedder: () => models.current.embed,
+    });
+    const platform = openPlatform({ store, registry, embedder: () => models.current.embed });
     undo.push(() => platform.close());
     if (worker === "here") {
       platform.work();

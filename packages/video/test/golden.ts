@@ -32,7 +32,10 @@ export class Golden {
     const { tensors, metadata } = await readSafetensors(goldenFolder(...path));
     const values = [...tensors].map(
       ([name, { data, shape, dtype }]) =>
-        [name, value(data as Float32Array, shape, dtype === "F64" ? "float64" : dtype === "I32" ? "int32" : undefined)] as const,
+        [
+          name,
+          value(data as Float32Array, shape, dtype === "F64" ? "float64" : dtype === "I32" ? "int32" : undefined),
+        ] as const,
     );
     return new Golden(path.at(-1)!, new Map(values), metadata);
   }
@@ -56,7 +59,12 @@ export class Golden {
 
   /** Int32 values as the int64 of indices. */
   indices = (name: string): Value => value(this.numbers(name), this.shape(name), "int64");
-  mask = (name: string): Value => value(this.numbers(name).map((x) => x !== 0), this.shape(name), "bool");
+  mask = (name: string): Value =>
+    value(
+      this.numbers(name).map((x) => x !== 0),
+      this.shape(name),
+      "bool",
+    );
 
   /** Everything under a prefix, without it. */
   under(prefix: string): Record<string, Value> {
@@ -92,7 +100,9 @@ export function expectClose(
 
 /** Dtypes and shapes of values. */
 export const specOf = (values: Readonly<Record<string, Value>>): Record<string, TensorType> =>
-  Object.fromEntries(Object.entries(values).map(([name, { type, dims }]) => [name, { dtype: type as "float32", shape: dims }]));
+  Object.fromEntries(
+    Object.entries(values).map(([name, { type, dims }]) => [name, { dtype: type as "float32", shape: dims }]),
+  );
 
 /** Runs a tensor function once on values. */
 export async function evaluate<O extends Tree<Tensor>>(

@@ -1,14 +1,37 @@
-import { add, concat, gradients, mul, not, or, pad, reduceSum, slice, square, sub, type Tensor, unsqueeze, value } from "@loam/graph";
+import {
+  add,
+  concat,
+  gradients,
+  mul,
+  not,
+  or,
+  pad,
+  reduceSum,
+  slice,
+  square,
+  sub,
+  type Tensor,
+  unsqueeze,
+  value,
+} from "@loam/graph";
 import { describe, expect, test } from "vitest";
-import { guide } from "../src/diffusion/guidance.ts";
 import { flowLoss } from "../src/diffusion/flow/loss.ts";
-import { conditionOf, dropPrompts, packedVideoDit, placesOf, type VideoDitConfig, videoDit } from "../src/dit/video-dit.ts";
+import { guide } from "../src/diffusion/guidance.ts";
+import {
+  conditionOf,
+  dropPrompts,
+  packedVideoDit,
+  placesOf,
+  type VideoDitConfig,
+  videoDit,
+} from "../src/dit/video-dit.ts";
 import { packClips, wordSegments } from "../src/patches/packing.ts";
 import { patchGrid, patchify, unpatchify } from "../src/patches/patchify.ts";
 
 import { evaluate, expectClose, Golden, goldenFiles, modulesFrom, weightsOf } from "./golden.ts";
 
-export const configOf = (json: Record<string, never>): VideoDitConfig => ({
+// biome-ignore lint/suspicious/noExplicitAny: the recorded config
+export const configOf = (json: any): VideoDitConfig => ({
   channels: json.channels,
   patch: json.patch,
   hidden: json.hidden,
@@ -76,7 +99,11 @@ describe.each(goldenFiles("video", "video-packing-"))("%s", (file) => {
     const golden = await Golden.read("video", file);
     const json = golden.config();
     const config = configOf(json);
-    const sizes = (json.clips as [number, number, number][]).map(([frames, height, width]) => ({ frames, height, width }));
+    const sizes = (json.clips as [number, number, number][]).map(([frames, height, width]) => ({
+      frames,
+      height,
+      width,
+    }));
     const grids = sizes.map((size) => patchGrid(size, config.patch));
     const row = packClips(grids, { padTo: json.pad_to });
     const words = wordSegments(golden.numbers("mask"), { clips: sizes.length });
@@ -97,7 +124,13 @@ describe.each(goldenFiles("video", "video-packing-"))("%s", (file) => {
       const modules = modulesFrom(i);
       const cut = sizes.map((_, n) => patchify(batched(i[`clip${n}.x`]!), config.patch));
       const used = row.lengths.reduce((a, b) => a + b, 0);
-      const tokens = pad(concat(cut, { axis: 1 }), { pads: [[0, 0], [0, row.length - used], [0, 0]] });
+      const tokens = pad(concat(cut, { axis: 1 }), {
+        pads: [
+          [0, 0],
+          [0, row.length - used],
+          [0, 0],
+        ],
+      });
       const out = packedVideoDit(modules, config, {
         tokens,
         places: placesOf(config, row.positions),
@@ -119,9 +152,15 @@ describe.each(goldenFiles("video", "video-packing-"))("%s", (file) => {
           prompts: { text: pick(i.text!), mask: pick(i.mask!) },
         });
       });
-      const total = sizes.reduce((sum, { frames, height, width }) => sum + frames * height * width * config.channels, 0);
+      const total = sizes.reduce(
+        (sum, { frames, height, width }) => sum + frames * height * width * config.channels,
+        0,
+      );
       const errors = clips.map((clip, n) => reduceSum(square(sub(clip, batched(i[`clip${n}.target`]!)))));
-      const loss = mul(errors.reduce((a, b) => add(a, b)), 1 / total);
+      const loss = mul(
+        errors.reduce((a, b) => add(a, b)),
+        1 / total,
+      );
       const wanted = Object.fromEntries((json.grads as string[]).map((name) => [name, i[`weights.${name}`]!]));
       return {
         "packed.tokens": tokens,
@@ -137,7 +176,8 @@ describe.each(goldenFiles("video", "video-packing-"))("%s", (file) => {
       // Padding may read anything, so its tokens are not compared.
       if (name === "packed.out_tokens") continue;
       expectClose(result, golden.get(single === undefined ? name : `clip${single}.out`), { what: name });
-      if (single !== undefined) expectClose(results[`clip${single}.out`]!, result, { what: `${name} together`, within: 2e-6 });
+      if (single !== undefined)
+        expectClose(results[`clip${single}.out`]!, result, { what: `${name} together`, within: 2e-6 });
     }
   });
 });

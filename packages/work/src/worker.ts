@@ -114,7 +114,7 @@ async function runClaim(
     if (claim.record.asked) end(claim.record.asked);
     requireAttempts(claim);
     const input = kind.parse(claim.record.input);
-    const result = await kind.run(input, controlsOf(store, claim, journal, ended.signal));
+    const result = await kind.run(input, controlsOf(claim, journal, ended.signal));
     outcome = { status: "finished", result };
   } catch (error) {
     outcome = outcomeOf(error, reason, claim, retryDelaySeconds);
@@ -136,7 +136,7 @@ function requireAttempts({ record, maxAttempts }: Claim): void {
   );
 }
 
-function controlsOf(store: Store, claim: Claim, journal: Journal, signal: AbortSignal): WorkControls {
+function controlsOf(claim: Claim, journal: Journal, signal: AbortSignal): WorkControls {
   let value: unknown = claim.record.checkpoint ?? undefined;
   return {
     work: claim.record,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { operation } from "@loam/core";
+import { type OperationControls, operation } from "@loam/core";
 import { openStore } from "@loam/store";
 import { z } from "zod";
 import { runWorker, workKind } from "../src/index.ts";
@@ -10,11 +10,15 @@ export const count = operation({
   summary: "Counts",
   lasts: "work",
   input: z.strictObject({ to: z.int().min(1).max(1000), everyMs: z.int().min(0).default(20) }),
-  run: async (_: object, { to, everyMs }, { signal, emit, progress, checkpoint }) => {
+  run: async (
+    _: object,
+    { to, everyMs },
+    { signal, emit, progress, checkpoint }: OperationControls<{ type: "number"; n: number }>,
+  ) => {
     const from = (checkpoint.value as number | undefined) ?? 0;
     for (let n = from + 1; n <= to; n++) {
       await sleep(everyMs, undefined, { signal });
-      (emit as (event: unknown) => void)({ type: "number", n });
+      emit({ type: "number", n });
       progress({ task: "count", unit: "number", done: n, total: to });
       await checkpoint.write(n);
     }

@@ -22,9 +22,9 @@ test("a call fills in the defaults", async () => {
 test.each([
   [{ question: "" }, '`question` is ""; expected a text of 1 to 40 characters.'],
   [{}, "`question` is undefined; expected a text of 1 to 40 characters."],
-  [{ question: "?", k: 0 }, "`k` is 0; expected a whole number from 1 to 100. Passages given as evidence."],
-  [{ question: "?", k: Number.NaN }, "`k` is NaN; expected a whole number from 1 to 100. Passages given as evidence."],
-  [{ question: "?", k: "8" }, '`k` is "8"; expected a whole number from 1 to 100. Passages given as evidence.'],
+  [{ question: "?", k: 0 }, "`k` is 0; expected a whole number from 1 to 100."],
+  [{ question: "?", k: Number.NaN }, "`k` is NaN; expected a whole number from 1 to 100."],
+  [{ question: "?", k: "8" }, '`k` is "8"; expected a whole number from 1 to 100.'],
   [{ question: "?", mode: "both" }, '`mode` is "both"; expected "hybrid" or "vector".'],
   [{ question: "?", documents: ["a", 3] }, "`documents[1]` is 3; expected a text."],
   [{ question: "?", documents: ["a", "b", "c"] }, 'is ["a","b","c"]; expected a list of texts, at most 2 items.'],

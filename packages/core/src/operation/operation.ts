@@ -66,7 +66,7 @@ export interface Operation<
  *   run: async (_context: object, { n }) => 2 * n,
  * });
  * await double.call({}, { n: 21 }); // 42
- * await double.call({}, { n: -1 }); // ArgumentError: `n` is -1; expected a whole number from 0 to 100. What to double.
+ * await double.call({}, { n: -1 }); // ArgumentError: `n` is -1; expected a whole number from 0 to 100.
  * ```
  */
 export function operation<Input extends z.ZodObject, Result, Context, Event = never>(

@@ -38,7 +38,6 @@ export function inputError(schema: z.ZodObject, value: unknown, { issues }: z.Zo
     issue.path.length > 0 ? pathName(issue.path) : "input",
     valueAt(value, issue.path),
     expected,
-    field?.description,
   );
 }
 

@@ -8,6 +8,8 @@ import { ask } from "../answer/ask.ts";
 import { gatherEvidence } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
+import { askOperation } from "../operations/ask.ts";
+import { searchOperation } from "../operations/search.ts";
 import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
 import { rerank } from "../search/rerank.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
@@ -202,9 +204,10 @@ export class StoredLibrary implements Library {
     for await (const key of blobs.list(blobKeys.folder(id))) await blobs.delete(key);
   }
 
-  async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
-    const { k = 8 } = options;
-    if (!Number.isInteger(k) || k < 1 || k > 1000) throw new ArgumentError("k", k, "an integer from 1 to 1000");
+  async search(text: string, { signal, ...given }: SearchOptions = {}): Promise<SearchHit[]> {
+    const { query, ...asked } = searchOperation.parse({ query: text, ...given });
+    const options = { ...asked, signal };
+    const { k } = options;
     const model = this.context.models.judge ?? this.context.models.chat;
     if (options.rerank !== "model") return this.#index.search(query, options);
     if (!model) {
@@ -221,8 +224,9 @@ export class StoredLibrary implements Library {
     return order.slice(0, k).map((i) => hits[i]!);
   }
 
-  ask(question: string, options: AskOptions = {}): AnswerStream {
-    return ask(this.context, this.#index, question, options);
+  ask(text: string, { signal, ...given }: AskOptions = {}): AnswerStream {
+    const { question, ...options } = askOperation.parse({ question: text, ...given });
+    return ask(this.context, this.#index, question, { ...options, signal });
   }
 
   conversation(id: string) {

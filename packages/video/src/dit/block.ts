@@ -1,4 +1,4 @@
-import { add, attention, gelu, mul, rope, type RopeTables, silu, split, type Tensor } from "@loam/graph";
+import { add, attention, gelu, mul, type RopeTables, rope, silu, split, type Tensor } from "@loam/graph";
 import type { Modules } from "@loam/models";
 import type { PatchGrid } from "../patches/patchify.ts";
 import { type AttentionSpan, attendOver, mergeHeads, splitHeads } from "./attend.ts";

@@ -1,6 +1,6 @@
+import type { PatchGrid } from "./patchify.ts";
 import type { TokenPositions } from "./positions.ts";
 import { gridPositions } from "./positions.ts";
-import type { PatchGrid } from "./patchify.ts";
 
 /** Which clip a padding token, and a masked word, belongs to: to none, and never to the same one. */
 export const paddingSegment = -1;

@@ -42,7 +42,11 @@ export function patchGrid({ frames, height, width }: ClipSize, [pt, ph, pw]: Pat
  * @param x [B, F, C, H, W]
  * @returns [B, T, pt·ph·pw·C]
  */
-export function patchify(x: Tensor, patch: PatchSize, { order = "channels-last" }: { order?: PatchOrder } = {}): Tensor {
+export function patchify(
+  x: Tensor,
+  patch: PatchSize,
+  { order = "channels-last" }: { order?: PatchOrder } = {},
+): Tensor {
   const [B, F, C, H, W] = x.shape as [number, number, number, number, number];
   const [pt, ph, pw] = patch;
   const [f, h, w] = patchGrid({ frames: F, height: H, width: W }, patch);

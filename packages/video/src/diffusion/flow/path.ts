@@ -31,9 +31,7 @@ export function toVelocity(
   if (prediction === "velocity") return output;
   const time = timesLike(t, xt);
   const atLeast = (divisor: Tensor) => (floor > 0 ? maximum(divisor, floor) : divisor);
-  return prediction === "x"
-    ? div(sub(xt, output), atLeast(time))
-    : div(sub(output, xt), atLeast(sub(1, time)));
+  return prediction === "x" ? div(sub(xt, output), atLeast(time)) : div(sub(output, xt), atLeast(sub(1, time)));
 }
 
 /** x̂ = x_t - t·v, ε̂ = x_t + (1 - t)·v, and the score -ε̂/t. */

@@ -1,8 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { byteLevelBpeTokenizerJson } from "../src/tokenizers/from-vocabulary.ts";
-import { goldenFolder } from "./golden.ts";
+import { byteLevelBpeTokenizerJson } from "../tokenizers/from-vocabulary.ts";
 
 /** Byte-level BPE spells bytes that are no printable characters with those from U+0100 on (GPT-2's `bytes_to_unicode`). */
 function byteCharacters(): string[] {
@@ -18,7 +17,7 @@ const template =
 /** A folder with random weights (Qwen 2, 2 layers), a tokenizer of bytes and a chat template: enough to talk nonsense. */
 export function tinyChatModel(): string {
   const folder = mkdtempSync(join(tmpdir(), "loam-tiny-"));
-  const source = join(goldenFolder("models"), "qwen2");
+  const source = join(import.meta.dirname, "../../golden/models/qwen2");
   cpSync(join(source, "model.safetensors"), join(folder, "model.safetensors"), { mode: 0 });
   const config = JSON.parse(readFileSync(join(source, "config.json"), "utf8"));
   writeFileSync(

@@ -1,0 +1,2 @@
+export { askOperation } from "./ask.ts";
+export { searchOperation } from "./search.ts";
