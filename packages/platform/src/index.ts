@@ -1,3 +1,21 @@
+export { Assistants } from "./assistants/assistants.ts";
+export { type RunFields, Runs } from "./assistants/runs.ts";
+export { type NewMessage, Threads } from "./assistants/threads.ts";
+export type {
+  AssistantBody,
+  AssistantResponseFormat,
+  AssistantTool,
+  Attachment,
+  FileCitation,
+  MessagePart,
+  RunEvent,
+  StoredAssistant,
+  StoredMessage,
+  StoredRun,
+  StoredStep,
+  StoredThread,
+  ToolResources,
+} from "./assistants/types.ts";
 export {
   type FileBody,
   type FilePurpose,

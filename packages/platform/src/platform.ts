@@ -2,6 +2,10 @@ import type { Embedder } from "@loam/models";
 import { lazyRecogniser } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { runWorker, type WorkKind } from "@loam/work";
+import { Assistants } from "./assistants/assistants.ts";
+import { runLegKind } from "./assistants/run-leg.ts";
+import { Runs } from "./assistants/runs.ts";
+import { Threads } from "./assistants/threads.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import { Uploads } from "./uploads/uploads.ts";
@@ -22,6 +26,9 @@ export interface Platform {
   readonly files: Files;
   readonly uploads: Uploads;
   readonly vectorStores: VectorStores;
+  readonly assistants: Assistants;
+  readonly threads: Threads;
+  readonly runs: Runs;
   /** The kinds of long work that there are, for a worker. */
   readonly kinds: readonly WorkKind[];
   /** Does the long work in this process, until the platform is closed. */
@@ -37,14 +44,20 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
+  const assistants = new Assistants(store.db, registry);
+  const threads = new Threads({ db: store.db, files, vectorStores });
+  const runs = new Runs({ store, registry, assistants, threads });
   const recogniser = lazyRecogniser();
-  const kinds = [ingestKind({ store, files, vectorStores, embedder, recogniser })];
+  const kinds = [
+    ingestKind({ store, files, vectorStores, embedder, recogniser }),
+    runLegKind({ runs, registry, vectorStores }),
+  ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
   });
   const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ registry, files, uploads, vectorStores, kinds },
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, kinds },
     work: () => {
       workers.push(runWorker(store, kinds));
     },
