@@ -26,6 +26,7 @@ export {
   type StoredFile,
   uploadPurposes,
 } from "./files/files.ts";
+export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
 export { ContextLengthError, ModelNotFoundError } from "./generation/errors.ts";
 export type { FinishReason, GenerationEvent, TokenLogprob, Usage } from "./generation/event.ts";

@@ -22,6 +22,8 @@ export interface ServedModel {
   /** Unix seconds: when the files were written, for a remote model when the server started. */
   created: number;
   ownedBy: string;
+  /** The most tokens it reads and writes together; undefined until it is known. */
+  contextLength?: number;
   /** What clients may say instead of the id. */
   aliases?: readonly string[];
   /** Takes the model away; left out, it cannot be. */

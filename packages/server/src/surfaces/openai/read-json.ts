@@ -28,18 +28,25 @@ export function parseJson<Schema extends z.ZodType>(value: unknown, schema: Sche
   const parsed = schema.safeParse(value, { reportInput: true });
   if (parsed.success) return parsed.data;
   const issue = deepest(parsed.error.issues[0]!);
-  const path = [...(at ? [at] : []), ...issue.path].map(String);
   if (issue.code === "unrecognized_keys") {
-    const name = [...path, issue.keys[0]!].join(".");
-    const near = nearestName(issue.keys[0]!, keysOf(schema));
+    const name = pathName(at, [...issue.path, issue.keys[0]!]);
+    const near = nearestName(issue.keys[0]!, keysOf(schema, issue.path));
     throw new InputError("invalid_request", `Unknown parameter: \`${name}\`.`, {
-      details: { name },
+      details: { name, openaiCode: "unknown_parameter" },
       hint: near ? `did you mean \`${near}\`?` : "leave it out",
     });
   }
-  const name = path.join(".") || "body";
-  const got = issue.input === undefined ? "missing" : `${show(issue.input)}`;
-  throw new InputError("invalid_request", `\`${name}\` is ${got}: ${issue.message}.`, { details: { name } });
+  const name = pathName(at, issue.path) || "body";
+  const missing = issue.input === undefined;
+  if (missing)
+    throw new InputError("invalid_request", `Missing required parameter: \`${name}\`.`, {
+      details: { name, openaiCode: "missing_required_parameter" },
+      hint: `it is expected here (${issue.message})`,
+    });
+  const openaiCode = issue.code === "invalid_type" ? "invalid_type" : "invalid_value";
+  throw new InputError("invalid_request", `\`${name}\` is ${show(issue.input)}: ${issue.message}.`, {
+    details: { name, openaiCode },
+  });
 }
 
 /** Of a union's branches, the complaint of the one that went furthest. */
@@ -52,6 +59,30 @@ function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {
   return { ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue;
 }
 
-function keysOf(schema: z.ZodType): string[] {
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+/** `messages[2].content`: as OpenAI names what is inside a list. */
+function pathName(at: string, path: readonly PropertyKey[]): string {
+  return path.reduce<string>((name, key) => {
+    if (typeof key === "number") return `${name}[${key}]`;
+    return name ? `${name}.${String(key)}` : String(key);
+  }, at);
+}
+
+/** The names that a strict object knows, at a path into the schema. */
+function keysOf(schema: z.ZodType | undefined, path: readonly PropertyKey[]): string[] {
+  const at = path.reduce<z.ZodType | undefined>((inner, key) => {
+    const bare = unwrapped(inner);
+    if (bare instanceof z.ZodObject) return bare.shape[key as string] as z.ZodType | undefined;
+    return bare instanceof z.ZodArray ? (bare.element as z.ZodType) : undefined;
+  }, schema);
+  const bare = unwrapped(at);
+  if (bare instanceof z.ZodObject) return Object.keys(bare.shape);
+  if (bare instanceof z.ZodUnion) return bare.options.flatMap((option) => keysOf(option as z.ZodType, []));
+  return [];
+}
+
+/** A schema without what says that it may be left out. */
+function unwrapped(schema: z.ZodType | undefined): z.ZodType | undefined {
+  if (schema instanceof z.ZodOptional || schema instanceof z.ZodNullable || schema instanceof z.ZodDefault)
+    return unwrapped(schema.unwrap() as z.ZodType);
+  return schema instanceof z.ZodPipe ? unwrapped(schema.in as z.ZodType) : schema;
 }
