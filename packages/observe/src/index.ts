@@ -1,4 +1,10 @@
 export type { BatchOptions, TracingReport } from "./batch-processor.ts";
+export * from "./datasets/datasets.ts";
+export * from "./datasets/queues.ts";
+export * from "./datasets/shares.ts";
+export { countOf, fromJson, recordOf, textOf } from "./dialects/values.ts";
+export * from "./feedback/feedback.ts";
+export * from "./filters/langsmith-filter.ts";
 export {
   type MessagePart,
   type ModelMessage,
@@ -7,10 +13,37 @@ export {
   type ModelSpan,
   openModelSpan,
 } from "./gen-ai.ts";
+export * from "./ingest/files.ts";
+export { OverloadedError, readBlob, writeSpans } from "./ingest/span-writer.ts";
 export { type ListSpansOptions, listSpans } from "./list-spans.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
-export { builtinPrices, costUsd, type ModelPrice, type PriceTable, pricesAsOf, type TokenUsage } from "./prices.ts";
+export { type DecodedSpans, decodeOtlpJson } from "./otlp/decode-json.ts";
+export { decodeOtlpProtobuf } from "./otlp/decode-protobuf.ts";
+export { otlpExportResponse, otlpStatus } from "./otlp/encode-response.ts";
+export {
+  builtinPrices,
+  costUsd,
+  type ModelPrice,
+  mergePrices,
+  type PriceTable,
+  pricesAsOf,
+  type TokenUsage,
+} from "./prices.ts";
+export {
+  createProject,
+  deleteProject,
+  ensureProject,
+  findProject,
+  getProject,
+  type ListProjectsOptions,
+  listProjects,
+  type NewProject,
+  type Project,
+  type ProjectKey,
+  updateProject,
+} from "./projects/projects.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
+export * from "./registry/registry.ts";
 export { downsample, type Point } from "./runs/downsample.ts";
 export { runSeries, sparklines } from "./runs/run-series.ts";
 export {
@@ -35,8 +68,9 @@ export {
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";
-export { type SpanRecord, toSpanRecord } from "./span-record.ts";
-export { StoreExporter, writeSpans } from "./store-exporter.ts";
+export { costOf, normaliseUsage, recordOfPlain, type SpanRecord, toSpanRecord, usageColumns } from "./span-record.ts";
+export * from "./spans/query-spans.ts";
+export { StoreExporter } from "./store-exporter.ts";
 export type { SpanNode, TraceSummary } from "./trace-tree.ts";
 export { type TraceableOptions, traceable } from "./traceable.ts";
 export { deleteTrace, deleteTracesBefore, getTrace, type ListTracesOptions, listTraces, type Trace } from "./traces.ts";

@@ -1,4 +1,4 @@
-import { isSecretField, REDACTED, redactText } from "./secrets.ts";
+import { isSecretField, REDACTED, redactPieces, redactText } from "./secrets.ts";
 
 /** A value as it may be stored: JSON, with no secret in it. */
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
@@ -10,6 +10,17 @@ export interface RedactLimits {
   maxTotalChars?: number;
   maxDepth?: number;
   maxItems?: number;
+  /** Lists of more numbers than this are vectors, and are summarised. */
+  maxNumbers?: number;
+  /** Told of every data URL; what it answers takes its place. Left out: it is shortened. */
+  onDataUrl?: (url: DataUrl) => string;
+}
+
+/** Bytes inside a text, as `data:image/png;base64,…`. */
+export interface DataUrl {
+  /** `image/png`. */
+  mimeType: string;
+  base64: string;
 }
 
 /**
@@ -19,25 +30,36 @@ export interface RedactLimits {
  */
 export function redact(
   value: unknown,
-  { maxStringChars = 16_384, maxTotalChars = 131_072, maxDepth = 12, maxItems = 500 }: RedactLimits = {},
+  {
+    maxStringChars = 16_384,
+    maxTotalChars = 131_072,
+    maxDepth = 12,
+    maxItems = 500,
+    maxNumbers = 64,
+    onDataUrl,
+  }: RedactLimits = {},
 ): JsonValue {
   const ancestors = new Set<object>();
   let charsLeft = maxTotalChars;
 
   function text(raw: string): string {
     // Twice the limit is enough to see a secret that straddles the cut.
-    const shown = raw.length > 2 * maxStringChars ? raw.slice(0, 2 * maxStringChars) : raw;
-    const clean = redactText(shortenDataUrls(shown));
+    const short = raw.length > 64 && raw.includes(";base64,") ? shortenDataUrls(raw, onDataUrl) : raw;
+    const shown = short.length > 2 * maxStringChars ? short.slice(0, 2 * maxStringChars) : short;
+    const clean = redactText(shown);
     const room = Math.min(maxStringChars, charsLeft);
     const kept = clean.length > room ? clean.slice(0, Math.max(0, room)) : clean;
     charsLeft -= kept.length;
-    const cut = clean.length - kept.length + (raw.length - shown.length);
+    const cut = clean.length - kept.length + (short.length - shown.length);
     return cut > 0 ? `${kept}… [${cut} characters cut]` : kept;
   }
 
   function list(items: readonly unknown[], depth: number): JsonValue {
-    if (items.length > 64 && items.every((item) => typeof item === "number")) return `[${items.length} numbers]`;
-    const kept = items.slice(0, maxItems).map((item) => walk(item, depth + 1));
+    if (items.length > maxNumbers && items.every((item) => typeof item === "number"))
+      return `[${items.length} numbers]`;
+    const kept = joinPieces(
+      isHeader(items) ? [items[0] as string, REDACTED] : items.slice(0, maxItems).map((item) => walk(item, depth + 1)),
+    );
     return items.length > maxItems ? [...kept, `[${items.length - maxItems} more items]`] : kept;
   }
 
@@ -45,10 +67,14 @@ export function redact(
     const result: Record<string, JsonValue> = {};
     let count = 0;
     let left = 0;
+    let named: unknown;
     for (const [key, item] of entries) {
       if (item === undefined || typeof item === "function") continue;
+      // A header as `{ name, value }`.
+      if (key === "name" || key === "key" || key === "header") named = item;
+      const isSecret = isSecretField(key === "value" && typeof named === "string" ? named : key, item);
       if (count++ >= maxItems) left++;
-      else define(result, redactText(key), isSecretField(key, item) ? REDACTED : walk(item, depth + 1));
+      else define(result, redactText(key), isSecret ? REDACTED : walk(item, depth + 1));
     }
     if (left > 0) result["…"] = `[${left} more fields]`;
     return result;
@@ -137,9 +163,52 @@ function define(target: Record<string, JsonValue>, key: string, value: JsonValue
   Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
 }
 
-function shortenDataUrls(text: string): string {
+/** `["x-api-key", "…"]`. */
+function isHeader(items: readonly unknown[]): boolean {
+  return (
+    items.length === 2 &&
+    typeof items[0] === "string" &&
+    typeof items[1] === "string" &&
+    items[0].length <= 60 &&
+    /^[\w-]+$/.test(items[0]) &&
+    isSecretField(items[0], items[1])
+  );
+}
+
+/**
+ * Chunks of a stream: a secret may begin in one and end in the next. Texts that stand at the same place of each item
+ * are read as one.
+ */
+function joinPieces(items: JsonValue[]): JsonValue[] {
+  if (items.length < 2) return items;
+  const places = new Map<string, { text: string; set(text: string): void }[]>();
+  const visit = (value: JsonValue, place: string, set: (text: string) => void, depth: number): void => {
+    if (typeof value === "string") {
+      const there = places.get(place);
+      if (there) there.push({ text: value, set });
+      else places.set(place, [{ text: value, set }]);
+    } else if (typeof value === "object" && value !== null && depth < 5) {
+      for (const [key, item] of Object.entries(value).slice(0, 20))
+        visit(item, `${place}.${key}`, (text) => define(value as Record<string, JsonValue>, key, text), depth + 1);
+    }
+  };
+  for (const [i, item] of items.entries()) {
+    if (i >= 5000) break;
+    visit(item, "", (text) => (items[i] = text), 0);
+  }
+  for (const pieces of places.values()) {
+    if (pieces.length < 2 || pieces.some(({ text }) => text.length > 400)) continue;
+    const texts = pieces.map(({ text }) => text);
+    const clean = redactPieces(texts);
+    for (const [i, { set }] of pieces.entries()) if (clean[i] !== texts[i]) set(clean[i]!);
+  }
+  return items;
+}
+
+function shortenDataUrls(text: string, onDataUrl?: (url: DataUrl) => string): string {
   return text.replace(
-    /(data:[\w.+-]{1,60}\/[\w.+-]{1,60}(?:;[\w=-]{1,60}){0,3};base64,)([A-Za-z0-9+/=_-]{64,})/g,
-    (_, head: string, body: string) => `${head}[${body.length} characters]`,
+    /(data:([\w.+-]{1,60}\/[\w.+-]{1,60})(?:;[\w=-]{1,60}){0,3};base64,)([A-Za-z0-9+/=_-]{64,})/g,
+    (_, head: string, mimeType: string, base64: string) =>
+      onDataUrl ? onDataUrl({ mimeType, base64 }) : `${head}[${base64.length} characters]`,
   );
 }

@@ -12,7 +12,7 @@ export type SpanKind =
   | "prompt";
 
 /** The GenAI operation (`gen_ai.operation.name`) a kind stands for, where the conventions have one. */
-const operationOfKind: Partial<Record<SpanKind, string>> = {
+export const operationOfKind: Partial<Record<SpanKind, string>> = {
   llm: "chat",
   embedding: "embeddings",
   retriever: "retrieval",
@@ -42,7 +42,12 @@ const kinds = new Set<string>([
   "prompt",
 ] satisfies SpanKind[]);
 
-const kindOfOperation: Record<string, SpanKind> = {
+/** Whether a word is the name of a kind. */
+export function isSpanKind(word: string): word is SpanKind {
+  return kinds.has(word);
+}
+
+const operations: Record<string, SpanKind> = {
   chat: "llm",
   text_completion: "llm",
   generate_content: "llm",
@@ -51,11 +56,10 @@ const kindOfOperation: Record<string, SpanKind> = {
   execute_tool: "tool",
   invoke_agent: "agent",
   create_agent: "agent",
+  invoke_workflow: "chain",
 };
 
-/** The kind of a span from anywhere, by its OpenInference or GenAI attributes; `chain` when it says nothing. */
-export function kindOf(attributes: Record<string, unknown>): SpanKind {
-  const named = String(attributes["openinference.span.kind"] ?? "").toLowerCase();
-  if (kinds.has(named)) return named as SpanKind;
-  return kindOfOperation[String(attributes["gen_ai.operation.name"] ?? "")] ?? "chain";
+/** The kind that a `gen_ai.operation.name` means. */
+export function kindOfOperation(operation: unknown): SpanKind | undefined {
+  return Object.hasOwn(operations, String(operation)) ? operations[String(operation)] : undefined;
 }

@@ -194,7 +194,7 @@ test("span gives its id, takes attributes, and ends when its promise settles", a
     traceId: id,
     attributes: { pages: 3, detail: '{"a":1}', "gen_ai.operation.name": "execute_tool" },
   });
-  expect(one!.endUs - one!.startUs).toBeGreaterThan(1000);
+  expect(one!.endUs! - one!.startUs).toBeGreaterThan(1000);
 });
 
 test("an ended span takes nothing more", async () => {

@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openModelSpan } from "./gen-ai.ts";
+import { writeSpans } from "./ingest/span-writer.ts";
 import { span } from "./span.ts";
 import type { SpanRecord } from "./span-record.ts";
-import { writeSpans } from "./store-exporter.ts";
 import { summariseTrace } from "./trace-tree.ts";
 import { deleteTrace, deleteTracesBefore, getTrace, listTraces } from "./traces.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
@@ -145,9 +145,20 @@ function record(values: Partial<SpanRecord>): SpanRecord {
     input: null,
     output: null,
     model: null,
+    provider: null,
     inputTokens: null,
     outputTokens: null,
+    cacheReadTokens: null,
+    cacheWriteTokens: null,
+    reasoningTokens: null,
     costUsd: null,
+    project: "default",
+    sessionId: null,
+    userId: null,
+    tags: null,
+    metadata: null,
+    dialect: null,
+    origin: null,
     ...values,
   };
 }

@@ -1,14 +1,29 @@
 import { ArgumentError, NotFoundError } from "@loam/core";
-import { type Store, spans } from "@loam/store";
-import { and, desc, eq, ilike, inArray, lt, max, min, or, type SQL, sql } from "drizzle-orm";
+import { feedback, type Store, spans, traces } from "@loam/store";
+import { and, desc, eq, gte, ilike, inArray, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import type { SpanRecord } from "./span-record.ts";
-import { buildTree, type SpanNode, summariseTrace, type TraceSummary } from "./trace-tree.ts";
+import { buildTree, type SpanNode, type SpanOutline, summariseTrace, type TraceSummary } from "./trace-tree.ts";
 
 export interface ListTracesOptions {
   limit?: number;
   /** Text to look for in names, inputs, outputs, models and error messages; upper and lower case are the same. */
   query?: string;
   status?: "ok" | "error";
+  project?: string;
+  /** Of a conversation or thread. */
+  session?: string;
+  user?: string;
+  /** With a span of this kind, model, or tag. */
+  kind?: string;
+  model?: string;
+  tag?: string;
+  /** With a span whose metadata has these values. */
+  metadata?: Record<string, unknown>;
+  /** With a judgement of this name. */
+  feedback?: string;
+  minDurationMs?: number;
+  since?: Date;
+  until?: Date;
   /** The id of the last trace seen: the next page starts after it. */
   before?: string;
 }
@@ -16,38 +31,88 @@ export interface ListTracesOptions {
 /** The newest traces, newest first. */
 export async function listTraces(
   store: Store,
-  { limit = 50, query, status, before }: ListTracesOptions = {},
+  { limit = 50, query, status, before, ...filter }: ListTracesOptions = {},
 ): Promise<TraceSummary[]> {
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
     throw new ArgumentError("limit", limit, "a whole number from 1 to 1000");
-  const startUs = min(spans.startUs);
-  const having: SQL[] = [];
-  if (before) {
-    const seen = store.db
-      .select({ startUs: min(spans.startUs) })
-      .from(spans)
-      .where(eq(spans.traceId, before));
-    having.push(sql`${startUs} < (${seen})`);
-  }
+  const conditions: (SQL | undefined)[] = [
+    filter.project === undefined ? undefined : eq(traces.project, filter.project),
+    filter.session === undefined ? undefined : eq(traces.sessionId, filter.session),
+    filter.user === undefined ? undefined : eq(traces.userId, filter.user),
+    filter.since && gte(traces.startUs, filter.since.getTime() * 1000),
+    filter.until && lte(traces.startUs, filter.until.getTime() * 1000),
+    filter.minDurationMs === undefined
+      ? undefined
+      : gte(sql`${traces.endUs} - ${traces.startUs}`, filter.minDurationMs * 1000),
+    filter.feedback === undefined
+      ? undefined
+      : sql`exists (select 1 from ${feedback} f where f.trace_id = ${traces.id} and f.key = ${filter.feedback})`,
+    ...spanConditions(filter),
+  ];
+  if (query) conditions.push(inArray(traces.id, tracesWith(store, query)));
   if (status) {
-    const failed = sql`bool_or(${spans.status} = 'error' and ${spans.parentSpanId} is null)`;
-    having.push(status === "error" ? failed : sql`not ${failed}`);
+    const failed = sql`coalesce(${traces.rootFailed}, false)`;
+    conditions.push(status === "error" ? failed : not(failed));
+  }
+  if (before) {
+    const id = before.replaceAll("-", "").toLowerCase();
+    const seen = store.db.select({ startUs: traces.startUs }).from(traces).where(eq(traces.id, id));
+    conditions.push(sql`(${traces.startUs}, ${traces.id}) < ((${seen}), ${id})`);
   }
   const newest = await store.db
-    .select({ id: spans.traceId, startUs })
-    .from(spans)
-    .where(query ? inArray(spans.traceId, tracesWith(store, query)) : undefined)
-    .groupBy(spans.traceId)
-    .having(and(...having))
-    .orderBy(desc(startUs), desc(spans.traceId))
+    .select({ id: traces.id, version: traces.version, summary: traces.summary })
+    .from(traces)
+    .where(and(...conditions))
+    .orderBy(desc(traces.startUs), desc(traces.id))
     .limit(limit);
-  if (newest.length === 0) return [];
+  return await summaries(store, newest);
+}
 
-  const { attributes: _, events: __, input: ___, output: ____, ...outline } = spanColumns;
-  const ids = newest.map((trace) => trace.id);
-  const rows = (await store.db.select(outline).from(spans).where(inArray(spans.traceId, ids))) as SpanRecord[];
-  const byTrace = Map.groupBy(rows, (row) => row.traceId);
-  return ids.map((id) => summariseTrace(byTrace.get(id)!));
+/** The rows' summaries; those that are out of date are made and kept. */
+async function summaries(
+  store: Store,
+  rows: readonly { id: string; version: number; summary: Record<string, unknown> | null }[],
+): Promise<TraceSummary[]> {
+  const stale = rows.filter(({ summary }) => summary === null);
+  const made = new Map<string, TraceSummary>();
+  if (stale.length > 0) {
+    const outlines = (await store.db
+      .select(outlineColumns)
+      .from(spans)
+      .where(
+        inArray(
+          spans.traceId,
+          stale.map(({ id }) => id),
+        ),
+      )) as SpanOutline[];
+    for (const [id, group] of Map.groupBy(outlines, ({ traceId }) => traceId)) made.set(id, summariseTrace(group));
+    const kept = stale.flatMap(({ id, version }) => {
+      const summary = made.get(id);
+      return summary ? [{ id, version, summary }] : [];
+    });
+    if (kept.length > 0)
+      await store.db.execute(sql`
+        update traces t set summary = x.summary
+        from json_to_recordset(${JSON.stringify(kept).replaceAll("\\u0000", "\\ufffd")}::json)
+          as x(id text, version integer, summary jsonb)
+        where t.id = x.id and t.version = x.version`);
+  }
+  return rows.flatMap(({ id, summary }) => {
+    if (summary === null) return made.has(id) ? [made.get(id)!] : [];
+    const known = summary as unknown as TraceSummary;
+    return [{ ...known, startedAt: new Date(known.startedAt) }];
+  });
+}
+
+function spanConditions({ kind, model, tag, metadata }: ListTracesOptions): SQL[] {
+  const wanted = [
+    kind === undefined ? undefined : eq(spans.kind, kind),
+    model === undefined ? undefined : eq(spans.model, model),
+    tag === undefined ? undefined : sql`${spans.tags} @> ${JSON.stringify([tag])}::jsonb`,
+    metadata === undefined ? undefined : sql`${spans.metadata} @> ${JSON.stringify(metadata)}::jsonb`,
+  ].filter((condition) => condition !== undefined);
+  if (wanted.length === 0) return [];
+  return [sql`exists (select 1 from ${spans} where ${spans.traceId} = ${traces.id} and ${and(...wanted)})`];
 }
 
 /** A trace with its spans as a tree. `roots` has more than one entry while the outermost span is still running. */
@@ -68,28 +133,47 @@ export async function getTrace(store: Store, id: string): Promise<Trace> {
 
 /** Deletes a trace; false when there was none. */
 export async function deleteTrace(store: Store, id: string): Promise<boolean> {
-  const deleted = await store.db.delete(spans).where(eq(spans.traceId, id)).returning({ id: spans.spanId });
-  return deleted.length > 0;
+  return (await deleteTraces(store, [id])) > 0;
 }
 
 /** Deletes every trace whose last span ended before the given moment. @returns how many traces went. */
 export async function deleteTracesBefore(store: Store, before: Date): Promise<number> {
-  const old = store.db
-    .select({ id: spans.traceId })
-    .from(spans)
-    .groupBy(spans.traceId)
-    .having(lt(max(spans.endUs), before.getTime() * 1000));
-  const deleted = await store.db.delete(spans).where(inArray(spans.traceId, old)).returning({ id: spans.traceId });
-  return new Set(deleted.map((span) => span.id)).size;
+  let deleted = 0;
+  for (;;) {
+    const old = await store.db
+      .select({ id: traces.id })
+      .from(traces)
+      .where(lt(traces.endUs, before.getTime() * 1000))
+      .limit(500);
+    if (old.length === 0) return deleted;
+    deleted += await deleteTraces(
+      store,
+      old.map(({ id }) => id),
+    );
+  }
+}
+
+/** Deletes traces with their spans and judgements. @returns how many there were. */
+export async function deleteTraces(store: Store, ids: readonly string[]): Promise<number> {
+  if (ids.length === 0) return 0;
+  return await store.db.transaction(async (tx) => {
+    await tx.delete(spans).where(inArray(spans.traceId, [...ids]));
+    await tx.delete(feedback).where(inArray(feedback.traceId, [...ids]));
+    const gone = await tx
+      .delete(traces)
+      .where(inArray(traces.id, [...ids]))
+      .returning({ id: traces.id });
+    return gone.length;
+  });
 }
 
 async function resolveTraceId(store: Store, id: string): Promise<string> {
-  const prefix = id.toLowerCase();
+  const prefix = id.replace(/^tr-/, "").replaceAll("-", "").toLowerCase();
   if (!/^[0-9a-f]{8,31}$/.test(prefix)) return prefix;
   const matches = await store.db
-    .selectDistinct({ id: spans.traceId })
-    .from(spans)
-    .where(sql`${spans.traceId} like ${`${prefix}%`}`)
+    .select({ id: traces.id })
+    .from(traces)
+    .where(and(gte(traces.id, prefix), lt(traces.id, `${prefix}g`)))
     .limit(2);
   if (matches.length > 1)
     throw new ArgumentError("id", id, "the beginning of one trace's id", "give more of its digits");
@@ -112,7 +196,7 @@ function tracesWith(store: Store, query: string) {
     );
 }
 
-/** A span as its record has it; one that is not over ends where it began. */
+/** A span as its record has it. */
 export const spanColumns = {
   traceId: spans.traceId,
   spanId: spans.spanId,
@@ -120,15 +204,42 @@ export const spanColumns = {
   name: spans.name,
   kind: spans.kind,
   startUs: spans.startUs,
-  endUs: sql<number>`coalesce(${spans.endUs}, ${spans.startUs})`.mapWith(Number),
+  endUs: spans.endUs,
   status: spans.status,
   statusMessage: spans.statusMessage,
   model: spans.model,
+  provider: spans.provider,
   inputTokens: spans.inputTokens,
   outputTokens: spans.outputTokens,
+  cacheReadTokens: spans.cacheReadTokens,
+  cacheWriteTokens: spans.cacheWriteTokens,
+  reasoningTokens: spans.reasoningTokens,
   costUsd: spans.costUsd,
   attributes: spans.attributes,
   events: spans.events,
   input: spans.input,
   output: spans.output,
+  project: spans.project,
+  sessionId: spans.sessionId,
+  userId: spans.userId,
+  tags: spans.tags,
+  metadata: spans.metadata,
+  dialect: spans.dialect,
+  origin: spans.origin,
+};
+
+/** What a trace's summary is made of. */
+export const outlineColumns = {
+  traceId: spans.traceId,
+  spanId: spans.spanId,
+  parentSpanId: spans.parentSpanId,
+  name: spans.name,
+  kind: spans.kind,
+  startUs: spans.startUs,
+  endUs: spans.endUs,
+  status: spans.status,
+  model: spans.model,
+  inputTokens: spans.inputTokens,
+  outputTokens: spans.outputTokens,
+  costUsd: spans.costUsd,
 };

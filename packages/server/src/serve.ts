@@ -3,6 +3,8 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
+import { mergePrices, type PriceTable } from "@loam/observe";
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
@@ -22,6 +24,7 @@ import { version } from "./version.ts";
 export interface ServeOptions {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   /** 4545 when left out; 0 takes a free one. */
   port?: number;
@@ -38,6 +41,8 @@ export interface ServeOptions {
   samplePath?: string;
   /** Writes spans that wait for the next batch, so that a list of traces has the last one. */
   flushTraces?: () => Promise<void>;
+  /** Prices over the built-in ones, in USD per million tokens. */
+  prices?: PriceTable;
 }
 
 export interface RunningServer {
@@ -60,6 +65,7 @@ const closeGraceMs = 3000;
 export async function serve({
   library,
   store,
+  platform,
   models,
   port = 4545,
   host = "127.0.0.1",
@@ -69,6 +75,7 @@ export async function serve({
   studioFolder,
   samplePath,
   flushTraces = async () => {},
+  prices,
 }: ServeOptions): Promise<RunningServer> {
   if (!isLoopback(host) && !token) {
     throw new ArgumentError(
@@ -87,8 +94,9 @@ export async function serve({
   const summaryService = new SummaryService({ store, library, models });
   const app = await createApp(
     {
+      platform,
       ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
-      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version },
+      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version, prices: mergePrices(prices) },
     },
     { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
   );

@@ -1,3 +1,5 @@
+import type { PriceTable } from "@loam/observe";
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import type { CatalogueService } from "./catalogue-service.ts";
@@ -15,6 +17,7 @@ import type { UploadLimits } from "./upload.ts";
 export interface Services {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   watch: DocumentWatch;
   catalogueService: CatalogueService;
@@ -27,6 +30,8 @@ export interface Services {
   /** Undefined on a loopback server without a token. */
   gate: TokenGate | undefined;
   flushTraces: () => Promise<void>;
+  /** What model calls cost, by model. */
+  prices: PriceTable;
   /** The sample paper; undefined when there is none to offer. */
   samplePath: string | undefined;
   version: string;

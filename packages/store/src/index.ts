@@ -3,6 +3,7 @@ export type { Database } from "./database.ts";
 export { chooseHome } from "./home.ts";
 export { newId } from "./id.ts";
 export type { DeadLetter, JobHandler, JobQueue, JobWorker } from "./jobs.ts";
+export { storable } from "./schema/columns.ts";
 export {
   type ChunkKind,
   type ChunkRegion,
@@ -25,7 +26,8 @@ export {
   type RunProgress,
   type RunStatus,
   runArtifacts,
-  runMetrics,
+  runPoints,
+  runSeries,
   runs,
   runTexts,
   type SpanEvent,

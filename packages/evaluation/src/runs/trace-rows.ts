@@ -30,7 +30,7 @@ export function traceRows(
       span: span.name,
       trace: span.traceId,
       time: new Date(span.startUs / 1000).toISOString(),
-      ms: (span.endUs - span.startUs) / 1000,
+      ms: ((span.endUs ?? span.startUs) - span.startUs) / 1000,
       ...(span.model !== null && { model: span.model }),
     });
   }

@@ -5,8 +5,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgressEvent } from "@loam/core";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
 import { openModel } from "../model.ts";
 import { listModels, pullModel, removeModel } from "./hub.ts";
 

@@ -1,7 +1,7 @@
 import { constant } from "@loam/graph";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { relativeError } from "../../test/tensors.ts";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
 import { type DecoderModel, openModel } from "../model.ts";
 import { Modules } from "../modules.ts";
 import { openDecoderSession } from "./decoder-session.ts";

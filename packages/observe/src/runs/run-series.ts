@@ -1,4 +1,4 @@
-import { runMetrics, type Store } from "@loam/store";
+import { runPoints, type Store, runSeries as table } from "@loam/store";
 import { and, asc, eq, inArray, sql } from "drizzle-orm";
 import { downsample, type Point } from "./downsample.ts";
 
@@ -9,12 +9,13 @@ export async function runSeries(
   { keys, points = 600 }: { keys?: readonly string[]; points?: number } = {},
 ): Promise<Record<string, Point[]>> {
   const rows = await store.db
-    .select({ key: runMetrics.key, step: runMetrics.step, value: runMetrics.value, time: runMetrics.time })
-    .from(runMetrics)
-    .where(and(eq(runMetrics.runId, id), keys ? inArray(runMetrics.key, [...keys]) : undefined))
-    .orderBy(asc(runMetrics.key), asc(runMetrics.step), asc(runMetrics.seq));
+    .select({ key: table.key, step: runPoints.step, value: runPoints.value, timeMs: runPoints.timeMs })
+    .from(runPoints)
+    .innerJoin(table, eq(table.id, runPoints.series))
+    .where(and(eq(table.runId, id), keys ? inArray(table.key, [...keys]) : undefined))
+    .orderBy(asc(table.key), asc(runPoints.step), asc(runPoints.timeMs));
   const series: Record<string, Point[]> = {};
-  for (const { key, step, value, time } of rows) (series[key] ??= []).push({ step, value, timeMs: time.getTime() });
+  for (const { key, ...point } of rows) (series[key] ??= []).push(point);
   return Object.fromEntries(Object.entries(series).map(([key, all]) => [key, downsample(all, points)]));
 }
 
@@ -28,15 +29,16 @@ export async function sparklines(
   if (ids.length === 0) return new Map();
   const stretches = store.db
     .select({
-      runId: runMetrics.runId,
-      value: runMetrics.value,
+      runId: table.runId,
+      value: runPoints.value,
       stretch:
-        sql<number>`ntile(${points}) over (partition by ${runMetrics.runId} order by ${runMetrics.step}, ${runMetrics.seq})`.as(
+        sql<number>`ntile(${points}) over (partition by ${table.runId} order by ${runPoints.step}, ${runPoints.timeMs})`.as(
           "stretch",
         ),
     })
-    .from(runMetrics)
-    .where(and(eq(runMetrics.key, key), inArray(runMetrics.runId, [...ids])))
+    .from(runPoints)
+    .innerJoin(table, eq(table.id, runPoints.series))
+    .where(and(eq(table.key, key), inArray(table.runId, [...ids])))
     .as("stretches");
   const rows = await store.db
     .select({ runId: stretches.runId, value: sql<number>`avg(${stretches.value})`.mapWith(Number) })

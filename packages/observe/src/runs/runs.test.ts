@@ -100,10 +100,10 @@ for (const engine of storeEngines()) {
       const recorder = storeRecorder(store, { flushEveryMs: 60_000 });
       await recorder.start({ name: "unlucky", params: {} });
       recorder.metrics(1, { loss: 1 });
-      await store.db.execute(sql`alter table run_metrics rename to run_metrics_away`);
+      await store.db.execute(sql`alter table run_points rename to run_points_away`);
       await expect(recorder.flush()).rejects.toThrow();
       recorder.metrics(2, { loss: 2 });
-      await store.db.execute(sql`alter table run_metrics_away rename to run_metrics`);
+      await store.db.execute(sql`alter table run_points_away rename to run_points`);
       await recorder.finish({ status: "finished" });
       expect((await runSeries(store, recorder.id)).loss!.map(({ value }) => value)).toEqual([1, 2]);
     });

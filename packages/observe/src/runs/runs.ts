@@ -9,7 +9,9 @@ import {
   runTexts,
   type Store,
 } from "@loam/store";
-import { and, asc, desc, eq, inArray, lt, type SQL, sql } from "drizzle-orm";
+import { and, asc, desc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { ensureProject } from "../projects/projects.ts";
+import { purgeRuns } from "./purge-runs.ts";
 
 /** The status as people want to know it: a running one that is not heard of any more was interrupted. */
 export type RunState = RunStatus | "interrupted";
@@ -64,6 +66,7 @@ export async function queueRun(
   },
 ): Promise<Run> {
   const id = newId("run");
+  await ensureProject(store, run.experiment ?? "default");
   await store.db.insert(runs).values({ tags: {}, ...run, id, status: "queued", summary: {} });
   return getRun(store, id);
 }
@@ -88,7 +91,7 @@ export async function listRuns(
     before?: string;
   } = {},
 ): Promise<Run[]> {
-  const conditions: SQL[] = [];
+  const conditions: SQL[] = [isNull(runs.deletedAt)];
   if (kind) conditions.push(eq(runs.kind, kind));
   if (experiment) conditions.push(eq(runs.experiment, experiment));
   if (tags) conditions.push(sql`${runs.tags} @> ${sql.param(tags, runs.tags)}`);
@@ -141,8 +144,8 @@ export async function setRunTags(store: Store, id: string, tags: Readonly<Record
 
 /** Deletes a run with its points, texts and the list of its artifacts; the files stay. @throws {NotFoundError} */
 export async function deleteRun(store: Store, id: string): Promise<void> {
-  const gone = await store.db.delete(runs).where(eq(runs.id, id)).returning({ id: runs.id });
-  if (gone.length === 0) throw new NotFoundError("run", id);
+  const gone = await purgeRuns(store, eq(runs.id, id));
+  if (gone === 0) throw new NotFoundError("run", id);
 }
 
 /** Texts of a run in the order of their steps. */

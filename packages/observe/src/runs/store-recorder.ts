@@ -1,16 +1,9 @@
 import { NotFoundError, type ProgressEvent } from "@loam/core";
-import {
-  newId,
-  type RunError,
-  type RunProgress,
-  runArtifacts,
-  runMetrics,
-  runs,
-  runTexts,
-  type Store,
-} from "@loam/store";
-import { and, eq, gte, sql } from "drizzle-orm";
+import { newId, type RunError, type RunProgress, runArtifacts, runs, runTexts, type Store } from "@loam/store";
+import { eq, sql } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
+import { ensureProject } from "../projects/projects.ts";
+import { deletePointsFrom, type MetricPoint, writePoints } from "./points.ts";
 
 export interface StoreRecorderOptions {
   /** A run that is there already (queued, or stopped earlier) and goes on; left out, `start` makes one. */
@@ -57,7 +50,7 @@ export interface StoreRecorder {
 
 /** What has been said and not been written yet. */
 interface Pending {
-  metrics: { step: number; key: string; value: number; time: Date }[];
+  metrics: MetricPoint[];
   texts: Map<string, { step: number; tag: string; text: string; time: Date }>;
   artifacts: Set<string>;
   summary: Record<string, unknown>;
@@ -65,9 +58,6 @@ interface Pending {
 }
 
 const nothing = (): Pending => ({ metrics: [], texts: new Map(), artifacts: new Set(), summary: {} });
-
-/** Rows of one INSERT; a statement of Postgres has at most 65,535 parameters. */
-const rowsAtOnce = 5000;
 
 /**
  * A recorder that writes in batches, each in one transaction: a point is written once, or waits in memory until the
@@ -105,14 +95,9 @@ export function storeRecorder(store: Store, options: StoreRecorderOptions = {}):
       for (const { key, step } of batch.metrics) {
         if (known === undefined || begun.has(key) || begins.has(key)) continue;
         begins.set(key, step);
-        await tx
-          .delete(runMetrics)
-          .where(and(eq(runMetrics.runId, id), eq(runMetrics.key, key), gte(runMetrics.step, step)));
+        await deletePointsFrom(tx, id, key, step);
       }
-      for (let i = 0; i < batch.metrics.length; i += rowsAtOnce)
-        await tx
-          .insert(runMetrics)
-          .values(batch.metrics.slice(i, i + rowsAtOnce).map((point) => ({ runId: id, ...point })));
+      await writePoints(tx, id, batch.metrics);
       for (const text of batch.texts.values())
         await tx
           .insert(runTexts)
@@ -181,7 +166,8 @@ export function storeRecorder(store: Store, options: StoreRecorderOptions = {}):
   return {
     id,
     start: async ({ name, params }) => {
-      if (known === undefined)
+      if (known === undefined) {
+        await ensureProject(store, experiment);
         await store.db.insert(runs).values({
           id,
           kind,
@@ -194,7 +180,7 @@ export function storeRecorder(store: Store, options: StoreRecorderOptions = {}):
           startedAt: sql`now()`,
           heartbeatAt: sql`now()`,
         });
-      else {
+      } else {
         const [row] = await store.db
           .update(runs)
           .set({
@@ -216,9 +202,9 @@ export function storeRecorder(store: Store, options: StoreRecorderOptions = {}):
       timer.unref();
     },
     metrics: (step, values) => {
-      const time = new Date();
+      const timeMs = Date.now();
       for (const [key, value] of Object.entries(values)) {
-        pending.metrics.push({ step, key, value, time });
+        pending.metrics.push({ step, key, value, timeMs });
         pending.summary[key] = value;
       }
     },

@@ -11,6 +11,15 @@ export { conversations, messages } from "./conversations.ts";
 export { type DocumentStatus, documents } from "./documents.ts";
 export { type DescriptionSource, figureDescriptions, figures } from "./figures.ts";
 export { pages } from "./pages.ts";
-export { type RunError, type RunProgress, type RunStatus, runArtifacts, runMetrics, runs, runTexts } from "./runs.ts";
+export {
+  type RunError,
+  type RunProgress,
+  type RunStatus,
+  runArtifacts,
+  runPoints,
+  runSeries,
+  runs,
+  runTexts,
+} from "./runs.ts";
 export { type SpanEvent, spans } from "./spans.ts";
 export { summaries } from "./summaries.ts";

@@ -1,10 +1,11 @@
 import {
   bigint,
-  bigserial,
   doublePrecision,
   index,
+  integer,
   pgTable,
   primaryKey,
+  serial,
   text,
   timestamp,
   uniqueIndex,
@@ -51,10 +52,17 @@ export const runs = pgTable(
     finishedAt: timestamp("finished_at", { withTimezone: true }),
     /** When whoever works on it was last heard of, by the database's clock. */
     heartbeatAt: timestamp("heartbeat_at", { withTimezone: true }),
+    /** When it was put into the bin, from which it can be taken back. */
+    deletedAt: timestamp("deleted_at", { withTimezone: true }),
+    /** The name that a client gave it, unique in its experiment: the id of a W&B run, the folder of a TensorBoard one. */
+    externalId: cleanText("external_id"),
+    /** What only the protocol of its origin knows how to read, kept to be given back. */
+    origin: json("origin").$type<Record<string, unknown>>().notNull().default({}),
   },
   (table) => [
     index("runs_by_experiment").on(table.experiment, table.createdAt),
     index("runs_by_kind").on(table.kind, table.createdAt),
+    uniqueIndex("runs_by_external_id").on(table.experiment, table.externalId),
   ],
 );
 
@@ -63,19 +71,41 @@ const runId = () =>
     .notNull()
     .references(() => runs.id, { onDelete: "cascade" });
 
-/** A number of one step. The same key may come twice at a step, as MLflow allows; `seq` keeps the order of writing. */
-export const runMetrics = pgTable(
-  "run_metrics",
+/**
+ * One curve of a run, with its current value: the one of the newest step. What a table of runs shows, filters and
+ * orders by is read here, without its points.
+ */
+export const runSeries = pgTable(
+  "run_series",
   {
-    seq: bigserial("seq", { mode: "number" }).primaryKey(),
+    id: serial("id").primaryKey(),
     runId: runId(),
     key: cleanText("key").notNull(),
     step: bigint("step", { mode: "number" }).notNull(),
+    timeMs: bigint("time_ms", { mode: "number" }).notNull(),
     /** NaN and the infinities are kept as they are. */
     value: doublePrecision("value").notNull(),
-    time: timestamp("time", { withTimezone: true }).notNull(),
+    /** Of the finite values; null when there was none. */
+    min: doublePrecision("min"),
+    max: doublePrecision("max"),
   },
-  (table) => [index("run_metrics_by_key").on(table.runId, table.key, table.step)],
+  (table) => [
+    uniqueIndex("run_series_by_run").on(table.runId, table.key),
+    index("run_series_by_key").on(table.key, table.value),
+  ],
+);
+
+/** A point of a curve. The same point twice is one; two values at one step are both kept, as MLflow does. */
+export const runPoints = pgTable(
+  "run_points",
+  {
+    /** Of `run_series`; not a foreign key, whose check would cost more than the point. Whoever deletes a run deletes these. */
+    series: integer("series").notNull(),
+    step: bigint("step", { mode: "number" }).notNull(),
+    timeMs: bigint("time_ms", { mode: "number" }).notNull(),
+    value: doublePrecision("value").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.series, table.step, table.timeMs, table.value] })],
 );
 
 /** A text of one step, such as what the model answered then. */

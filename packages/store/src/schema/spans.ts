@@ -23,10 +23,32 @@ export const spans = pgTable(
     events: json("events").$type<SpanEvent[]>().notNull(),
     input: json("input"),
     output: json("output"),
-    model: text("model"),
+    model: cleanText("model"),
+    provider: cleanText("provider"),
+    /** Cached and reasoning tokens are part of input and output. */
     inputTokens: integer("input_tokens"),
     outputTokens: integer("output_tokens"),
+    cacheReadTokens: integer("cache_read_tokens"),
+    cacheWriteTokens: integer("cache_write_tokens"),
+    reasoningTokens: integer("reasoning_tokens"),
     costUsd: doublePrecision("cost_usd"),
+    /** The project (LangSmith), experiment (MLflow) or service (OpenTelemetry) that the trace belongs to. */
+    project: cleanText("project").notNull().default("default"),
+    /** The conversation or thread. */
+    sessionId: cleanText("session_id"),
+    userId: cleanText("user_id"),
+    tags: json("tags").$type<string[]>(),
+    /** Names and values that the caller hung on the span. */
+    metadata: json("metadata").$type<Record<string, unknown>>(),
+    /** The vocabulary it arrived in. */
+    dialect: text("dialect"),
+    /** What only the protocol of its origin knows how to read, kept to be given back. */
+    origin: json("origin").$type<Record<string, unknown>>(),
   },
-  (table) => [primaryKey({ columns: [table.traceId, table.spanId] }), index("spans_by_start").on(table.startUs)],
+  (table) => [
+    primaryKey({ columns: [table.traceId, table.spanId] }),
+    index("spans_by_start").on(table.startUs),
+    index("spans_by_project").on(table.project, table.startUs),
+    index("spans_by_id").on(table.spanId),
+  ],
 );

@@ -1,1 +1,16 @@
-export {};
+export { alerts } from "./alerts.ts";
+export {
+  artifactAliases,
+  artifactCollections,
+  artifactMemberships,
+  artifactUses,
+  artifactVersions,
+} from "./artifacts.ts";
+export { annotationItems, annotationQueues, datasets, examples, shares } from "./datasets.ts";
+export { feedback } from "./feedback.ts";
+export { files } from "./files.ts";
+export { projects } from "./projects.ts";
+export { loggedModels, registryAliases, registryEntries, registryVersions } from "./registry.ts";
+export { runLines } from "./run-lines.ts";
+export { sweepAgents, sweeps, sweepTrials } from "./sweeps.ts";
+export { traces } from "./traces.ts";

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { getTrace, listTraces, type SpanNode, type Trace, type TraceSummary } from "@loam/observe";
+import { ArgumentError } from "@loam/core";
+import { deleteTrace, getTrace, listTraces, type SpanNode, type Trace, type TraceSummary } from "@loam/observe";
 import { router } from "../../../router.ts";
 import type { Services } from "../../../services.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
@@ -20,6 +21,17 @@ const list = createRoute({
       before: z.string().optional(),
       query: z.string().max(500).optional(),
       status: z.enum(["ok", "error"]).optional(),
+      project: z.string().max(500).optional(),
+      session: z.string().max(500).optional(),
+      user: z.string().max(500).optional(),
+      kind: z.string().max(40).optional(),
+      model: z.string().max(200).optional(),
+      tag: z.string().max(200).optional(),
+      metadata: z.string().max(2000).optional().openapi({ description: "JSON: values that a span's metadata has" }),
+      feedback: z.string().max(200).optional().openapi({ description: "The name of a judgement that it has" }),
+      minDurationMs: z.coerce.number().min(0).optional(),
+      since: z.coerce.date().optional(),
+      until: z.coerce.date().optional(),
     }),
   },
   responses: {
@@ -37,13 +49,37 @@ export function traceRoutes({ store, flushTraces }: Services) {
   return router()
     .openapi(list, async (c) => {
       await flushTraces();
-      const traces = await listTraces(store, c.req.valid("query"));
+      const { metadata, ...query } = c.req.valid("query");
+      const traces = await listTraces(store, { ...query, metadata: metadata ? readMetadata(metadata) : undefined });
       return c.json(traces.map(toSummaryJson), 200);
     })
     .openapi(get, async (c) => {
       await flushTraces();
       return c.json(toTraceJson(await getTrace(store, c.req.valid("param").id)), 200);
+    })
+    .openapi(remove, async (c) => {
+      const { id } = await getTrace(store, c.req.valid("param").id);
+      await deleteTrace(store, id);
+      return c.json({ id }, 200);
     });
+}
+
+const remove = createRoute({
+  method: "delete",
+  path: "/traces/{id}",
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: json(z.object({ id: z.string() }), "It is gone, with its spans and judgements"),
+    404: json(ErrorSchema, "No such trace"),
+  },
+});
+
+function readMetadata(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  } catch {}
+  throw new ArgumentError("metadata", text, 'a JSON object, such as {"customer":"acme"}');
 }
 
 function toSummaryJson({ startedAt, ...summary }: TraceSummary): TraceSummaryJson {
@@ -53,19 +89,20 @@ function toSummaryJson({ startedAt, ...summary }: TraceSummary): TraceSummaryJso
 function toTraceJson({ roots, ...summary }: Trace): TraceJson {
   const startUs = roots[0]?.startUs ?? 0;
   const tree: SpanJson[] = [];
-  const visit = (nodes: readonly SpanNode[], depth: number) => {
-    for (const { children, spanId, parentSpanId, traceId: _, startUs: spanStartUs, events, ...span } of nodes) {
-      tree.push({
-        ...span,
-        id: spanId,
-        parentId: parentSpanId,
-        depth,
-        startMs: (spanStartUs - startUs) / 1000,
-        events: events.map(({ name, timeUs, attributes }) => ({ name, atMs: (timeUs - startUs) / 1000, attributes })),
-      });
-      visit(children, depth + 1);
-    }
-  };
-  visit(roots, 0);
+  // Each span right after its parent; by a list of what is still to come, since a trace may be deeper than the stack.
+  const coming: [SpanNode, number][] = roots.toReversed().map((node) => [node, 0]);
+  for (let next = coming.pop(); next; next = coming.pop()) {
+    const [{ children, spanId, parentSpanId, traceId: _, origin: __, startUs: spanStartUs, events, ...span }, depth] =
+      next;
+    tree.push({
+      ...span,
+      id: spanId,
+      parentId: parentSpanId,
+      depth,
+      startMs: (spanStartUs - startUs) / 1000,
+      events: events.map(({ name, timeUs, attributes }) => ({ name, atMs: (timeUs - startUs) / 1000, attributes })),
+    });
+    for (const child of children.toReversed()) coming.push([child, depth + 1]);
+  }
   return { ...toSummaryJson(summary), tree };
 }

@@ -1,0 +1,298 @@
+CREATE TABLE "alerts" (
+	"id" text PRIMARY KEY NOT NULL,
+	"project" text NOT NULL,
+	"run_id" text,
+	"title" text NOT NULL,
+	"text" text NOT NULL,
+	"level" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "artifact_aliases" (
+	"collection_id" text NOT NULL,
+	"alias" text NOT NULL,
+	"artifact_id" text NOT NULL,
+	CONSTRAINT "artifact_aliases_collection_id_alias_pk" PRIMARY KEY("collection_id","alias")
+);
+--> statement-breakpoint
+CREATE TABLE "artifact_collections" (
+	"id" text PRIMARY KEY NOT NULL,
+	"project" text NOT NULL,
+	"type" text NOT NULL,
+	"name" text NOT NULL,
+	"kind" text DEFAULT 'sequence' NOT NULL,
+	"description" text,
+	"tags" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "artifact_memberships" (
+	"collection_id" text NOT NULL,
+	"version" integer NOT NULL,
+	"artifact_id" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "artifact_memberships_collection_id_version_pk" PRIMARY KEY("collection_id","version")
+);
+--> statement-breakpoint
+CREATE TABLE "artifact_uses" (
+	"artifact_id" text NOT NULL,
+	"run_id" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "artifact_uses_artifact_id_run_id_pk" PRIMARY KEY("artifact_id","run_id")
+);
+--> statement-breakpoint
+CREATE TABLE "artifact_versions" (
+	"id" text PRIMARY KEY NOT NULL,
+	"collection_id" text NOT NULL,
+	"version" integer,
+	"state" text NOT NULL,
+	"digest" text NOT NULL,
+	"description" text,
+	"metadata" jsonb,
+	"wanted" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"tags" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"size_bytes" bigint DEFAULT 0 NOT NULL,
+	"file_count" integer DEFAULT 0 NOT NULL,
+	"run_id" text,
+	"client_id" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "annotation_items" (
+	"queue_id" text NOT NULL,
+	"span_id" text NOT NULL,
+	"position" serial NOT NULL,
+	"reviews" integer DEFAULT 0 NOT NULL,
+	"added_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"done_at" timestamp with time zone,
+	CONSTRAINT "annotation_items_queue_id_span_id_pk" PRIMARY KEY("queue_id","span_id")
+);
+--> statement-breakpoint
+CREATE TABLE "annotation_queues" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"extra" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "datasets" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"data_type" text DEFAULT 'kv' NOT NULL,
+	"tags" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"extra" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"modified_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "examples" (
+	"id" text PRIMARY KEY NOT NULL,
+	"dataset_id" text NOT NULL,
+	"seq" serial NOT NULL,
+	"inputs" jsonb NOT NULL,
+	"outputs" jsonb,
+	"metadata" jsonb,
+	"split" jsonb,
+	"source_run_id" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"modified_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "shares" (
+	"token" text PRIMARY KEY NOT NULL,
+	"span_id" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "feedback" (
+	"id" text PRIMARY KEY NOT NULL,
+	"trace_id" text,
+	"span_id" text,
+	"project" text,
+	"key" text NOT NULL,
+	"score" double precision,
+	"value" jsonb,
+	"comment" text,
+	"correction" jsonb,
+	"source" jsonb,
+	"origin" jsonb,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"modified_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "files" (
+	"scope" text NOT NULL,
+	"path" text NOT NULL,
+	"sha256" text NOT NULL,
+	"md5" text NOT NULL,
+	"size_bytes" bigint NOT NULL,
+	"content_type" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "files_scope_path_pk" PRIMARY KEY("scope","path")
+);
+--> statement-breakpoint
+CREATE TABLE "logged_models" (
+	"id" text PRIMARY KEY NOT NULL,
+	"project_id" integer NOT NULL,
+	"name" text NOT NULL,
+	"run_id" text,
+	"model_type" text,
+	"status" text NOT NULL,
+	"params" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"tags" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"metrics" jsonb DEFAULT '[]'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "projects" (
+	"id" integer PRIMARY KEY GENERATED BY DEFAULT AS IDENTITY (sequence name "projects_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
+	"uuid" text DEFAULT gen_random_uuid()::text NOT NULL,
+	"name" text NOT NULL,
+	"description" text,
+	"tags" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"extra" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"dataset_id" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"ended_at" timestamp with time zone,
+	"deleted_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "registry_aliases" (
+	"name" text NOT NULL,
+	"alias" text NOT NULL,
+	"version" integer NOT NULL,
+	CONSTRAINT "registry_aliases_name_alias_pk" PRIMARY KEY("name","alias")
+);
+--> statement-breakpoint
+CREATE TABLE "registry_entries" (
+	"name" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"description" text,
+	"tags" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"extra" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "registry_versions" (
+	"name" text NOT NULL,
+	"version" integer NOT NULL,
+	"description" text,
+	"tags" jsonb DEFAULT '{}'::jsonb NOT NULL,
+	"stage" text DEFAULT 'None' NOT NULL,
+	"source" text,
+	"run_id" text,
+	"model_id" text,
+	"commit" text,
+	"content" jsonb,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "registry_versions_name_version_pk" PRIMARY KEY("name","version")
+);
+--> statement-breakpoint
+CREATE TABLE "run_lines" (
+	"run_id" text NOT NULL,
+	"stream" text NOT NULL,
+	"line" bigint NOT NULL,
+	"content" text NOT NULL,
+	CONSTRAINT "run_lines_run_id_stream_line_pk" PRIMARY KEY("run_id","stream","line")
+);
+--> statement-breakpoint
+CREATE TABLE "sweep_agents" (
+	"id" text PRIMARY KEY NOT NULL,
+	"sweep_id" text NOT NULL,
+	"host" text,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"heartbeat_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sweep_trials" (
+	"sweep_id" text NOT NULL,
+	"number" integer NOT NULL,
+	"params" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"run" text NOT NULL,
+	"value" double precision,
+	"attempts" integer DEFAULT 1 NOT NULL,
+	"worker" text,
+	"lease_until" timestamp with time zone,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "sweep_trials_sweep_id_number_pk" PRIMARY KEY("sweep_id","number")
+);
+--> statement-breakpoint
+CREATE TABLE "sweeps" (
+	"id" text PRIMARY KEY NOT NULL,
+	"project" text NOT NULL,
+	"name" text,
+	"config" jsonb NOT NULL,
+	"source" text,
+	"state" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "traces" (
+	"id" text PRIMARY KEY NOT NULL,
+	"project" text NOT NULL,
+	"start_us" bigint NOT NULL,
+	"end_us" bigint NOT NULL,
+	"session_id" text,
+	"user_id" text,
+	"root_failed" boolean,
+	"summary" jsonb,
+	"version" integer DEFAULT 0 NOT NULL,
+	"info" jsonb
+);
+--> statement-breakpoint
+ALTER TABLE "artifact_aliases" ADD CONSTRAINT "artifact_aliases_collection_id_artifact_collections_id_fk" FOREIGN KEY ("collection_id") REFERENCES "public"."artifact_collections"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "artifact_aliases" ADD CONSTRAINT "artifact_aliases_artifact_id_artifact_versions_id_fk" FOREIGN KEY ("artifact_id") REFERENCES "public"."artifact_versions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "artifact_memberships" ADD CONSTRAINT "artifact_memberships_collection_id_artifact_collections_id_fk" FOREIGN KEY ("collection_id") REFERENCES "public"."artifact_collections"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "artifact_memberships" ADD CONSTRAINT "artifact_memberships_artifact_id_artifact_versions_id_fk" FOREIGN KEY ("artifact_id") REFERENCES "public"."artifact_versions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "artifact_uses" ADD CONSTRAINT "artifact_uses_artifact_id_artifact_versions_id_fk" FOREIGN KEY ("artifact_id") REFERENCES "public"."artifact_versions"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "artifact_versions" ADD CONSTRAINT "artifact_versions_collection_id_artifact_collections_id_fk" FOREIGN KEY ("collection_id") REFERENCES "public"."artifact_collections"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "annotation_items" ADD CONSTRAINT "annotation_items_queue_id_annotation_queues_id_fk" FOREIGN KEY ("queue_id") REFERENCES "public"."annotation_queues"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "examples" ADD CONSTRAINT "examples_dataset_id_datasets_id_fk" FOREIGN KEY ("dataset_id") REFERENCES "public"."datasets"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "registry_aliases" ADD CONSTRAINT "registry_aliases_name_registry_entries_name_fk" FOREIGN KEY ("name") REFERENCES "public"."registry_entries"("name") ON DELETE cascade ON UPDATE cascade;--> statement-breakpoint
+ALTER TABLE "registry_versions" ADD CONSTRAINT "registry_versions_name_registry_entries_name_fk" FOREIGN KEY ("name") REFERENCES "public"."registry_entries"("name") ON DELETE cascade ON UPDATE cascade;--> statement-breakpoint
+ALTER TABLE "run_lines" ADD CONSTRAINT "run_lines_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sweep_agents" ADD CONSTRAINT "sweep_agents_sweep_id_sweeps_id_fk" FOREIGN KEY ("sweep_id") REFERENCES "public"."sweeps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "sweep_trials" ADD CONSTRAINT "sweep_trials_sweep_id_sweeps_id_fk" FOREIGN KEY ("sweep_id") REFERENCES "public"."sweeps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "alerts_by_time" ON "alerts" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "artifact_collections_by_name" ON "artifact_collections" USING btree ("project","name");--> statement-breakpoint
+CREATE INDEX "artifact_memberships_by_artifact" ON "artifact_memberships" USING btree ("artifact_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "artifact_versions_by_version" ON "artifact_versions" USING btree ("collection_id","version");--> statement-breakpoint
+CREATE INDEX "artifact_versions_by_digest" ON "artifact_versions" USING btree ("collection_id","digest");--> statement-breakpoint
+CREATE INDEX "artifact_versions_by_client_id" ON "artifact_versions" USING btree ("client_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "datasets_by_name" ON "datasets" USING btree ("name");--> statement-breakpoint
+CREATE INDEX "examples_by_dataset" ON "examples" USING btree ("dataset_id","seq");--> statement-breakpoint
+CREATE UNIQUE INDEX "shares_by_span" ON "shares" USING btree ("span_id");--> statement-breakpoint
+CREATE INDEX "feedback_by_span" ON "feedback" USING btree ("span_id");--> statement-breakpoint
+CREATE INDEX "feedback_by_trace" ON "feedback" USING btree ("trace_id");--> statement-breakpoint
+CREATE INDEX "feedback_by_key" ON "feedback" USING btree ("key");--> statement-breakpoint
+CREATE INDEX "files_by_sha256" ON "files" USING btree ("sha256");--> statement-breakpoint
+CREATE INDEX "logged_models_by_project" ON "logged_models" USING btree ("project_id");--> statement-breakpoint
+CREATE INDEX "logged_models_by_run" ON "logged_models" USING btree ("run_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "projects_by_name" ON "projects" USING btree ("name");--> statement-breakpoint
+CREATE UNIQUE INDEX "projects_by_uuid" ON "projects" USING btree ("uuid");--> statement-breakpoint
+CREATE INDEX "projects_by_dataset" ON "projects" USING btree ("dataset_id");--> statement-breakpoint
+CREATE INDEX "registry_versions_by_run" ON "registry_versions" USING btree ("run_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "sweep_trials_by_run" ON "sweep_trials" USING btree ("sweep_id","run");--> statement-breakpoint
+CREATE INDEX "sweeps_by_project" ON "sweeps" USING btree ("project","created_at");--> statement-breakpoint
+CREATE INDEX "traces_by_start" ON "traces" USING btree ("start_us");--> statement-breakpoint
+CREATE INDEX "traces_by_project" ON "traces" USING btree ("project","start_us");--> statement-breakpoint
+CREATE INDEX "traces_by_session" ON "traces" USING btree ("session_id");--> statement-breakpoint
+INSERT INTO "projects" ("id", "name") VALUES (0, 'Default');
+--> statement-breakpoint
+INSERT INTO "projects" ("name") SELECT DISTINCT "experiment" FROM "runs" ON CONFLICT DO NOTHING;
+--> statement-breakpoint
+INSERT INTO "traces" ("id", "project", "start_us", "end_us", "root_failed")
+SELECT "trace_id", 'default', min("start_us"), max(coalesce("end_us", "start_us")), bool_or("status" = 'error') FILTER (WHERE "parent_span_id" IS NULL)
+FROM "spans" GROUP BY "trace_id";
+--> statement-breakpoint
+INSERT INTO "projects" ("name") SELECT DISTINCT "project" FROM "traces" ON CONFLICT DO NOTHING;

@@ -1,0 +1,75 @@
+import { foreignKey, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { cleanText, createdAt, json } from "../columns.ts";
+
+const updatedAt = () => timestamp("updated_at", { withTimezone: true }).notNull().defaultNow();
+const tags = () => json("tags").$type<Record<string, string>>().notNull().default({});
+
+/** A named thing with versions: a model, a prompt, a dataset. */
+export const registryEntries = pgTable("registry_entries", {
+  name: cleanText("name").primaryKey(),
+  kind: text("kind").$type<"model" | "prompt" | "dataset">().notNull(),
+  description: cleanText("description"),
+  tags: tags(),
+  extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const registryVersions = pgTable(
+  "registry_versions",
+  {
+    name: cleanText("name").notNull(),
+    /** 1, 2, 3, … */
+    version: integer("version").notNull(),
+    description: cleanText("description"),
+    tags: tags(),
+    stage: text("stage").notNull().default("None"),
+    /** Where its files are: `models:/m-…`, `mlflow-artifacts:/…`. */
+    source: cleanText("source"),
+    runId: text("run_id"),
+    modelId: text("model_id"),
+    /** Of a prompt: the hash that names the commit, and what it holds. */
+    commit: text("commit"),
+    content: json("content"),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.name, table.version] }),
+    foreignKey({ columns: [table.name], foreignColumns: [registryEntries.name] })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
+    index("registry_versions_by_run").on(table.runId),
+  ],
+);
+
+export const registryAliases = pgTable(
+  "registry_aliases",
+  { name: cleanText("name").notNull(), alias: cleanText("alias").notNull(), version: integer("version").notNull() },
+  (table) => [
+    primaryKey({ columns: [table.name, table.alias] }),
+    foreignKey({ columns: [table.name], foreignColumns: [registryEntries.name] })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
+  ],
+);
+
+/** A model as a run has logged it, before or without a place in the registry. */
+export const loggedModels = pgTable(
+  "logged_models",
+  {
+    id: text("id").primaryKey(),
+    projectId: integer("project_id").notNull(),
+    name: cleanText("name").notNull(),
+    runId: text("run_id"),
+    modelType: cleanText("model_type"),
+    status: text("status").notNull(),
+    params: json("params").$type<Record<string, string>>().notNull().default({}),
+    tags: tags(),
+    /** `[{ key, value, step, timestamp, run_id }]`, the newest of each key. */
+    metrics: json("metrics").$type<Record<string, unknown>[]>().notNull().default([]),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (table) => [index("logged_models_by_project").on(table.projectId), index("logged_models_by_run").on(table.runId)],
+);
