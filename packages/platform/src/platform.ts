@@ -11,6 +11,9 @@ import type { ModelRegistry } from "./generation/model-registry.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
+import { videoKind } from "./videos/make-video.ts";
+import { VideoCatalogue } from "./videos/video-catalogue.ts";
+import { Videos } from "./videos/videos.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -18,6 +21,8 @@ export interface PlatformOptions {
   registry: ModelRegistry;
   /** What vector stores are embedded by. */
   embedder: () => Embedder;
+  /** Video models by the names that clients give, besides those that come with Loam. */
+  videoModels?: () => Readonly<Record<string, string>>;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -29,6 +34,7 @@ export interface Platform {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
+  readonly videos: Videos;
   /** The kinds of long work that there are, for a worker. */
   readonly kinds: readonly WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
@@ -38,25 +44,29 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder }: PlatformOptions): Platform {
+export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
   const assistants = new Assistants(store.db, registry);
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
+  const catalogue = new VideoCatalogue(videoModels);
+  const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
   const kinds = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
+    videoKind({ videos, catalogue }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, videos]) await part.sweep();
   });
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, kinds },
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, videos, kinds },
     close: async () => {
       await sweeper.stop();
+      await catalogue.close();
       await recogniser.close();
     },
   };
