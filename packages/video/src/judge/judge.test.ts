@@ -45,7 +45,7 @@ describe("judges", () => {
   test("a judge learns what is shown, tells its accuracy and opens again", async () => {
     const output = await mkdtemp(join(tmpdir(), "judge-"));
     try {
-      const { accuracy } = await trainJudge(source, { test: source, output, steps: 60, batchSize: 16, testClips: 40 });
+      const { accuracy } = await trainJudge(source, { test: source, output, steps: 200, batchSize: 16, testClips: 40 });
       expect(accuracy).toMatchObject({ motion: 1 });
       expect(accuracy.what).toBeGreaterThan(0.95);
       const judge = await openJudge(output);
