@@ -52,6 +52,7 @@ export {
   type ForwardProgram,
   forward,
 } from "./forward.ts";
+export { ContextLengthError, encodeWithin } from "./generation/context-length.ts";
 export {
   type Company,
   type DecoderSession,
@@ -67,6 +68,7 @@ export {
   TextGenerator,
   type TextPart,
   type TokenLogprobs,
+  type TokenScore,
 } from "./generation/generate.ts";
 export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";

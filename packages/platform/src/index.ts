@@ -10,7 +10,8 @@ export {
 } from "./files/files.ts";
 export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
-export { ContextLengthError, ModelNotFoundError } from "./generation/errors.ts";
+export { complete } from "./generation/complete.ts";
+export { ModelNotFoundError } from "./generation/errors.ts";
 export type { FinishReason, GenerationEvent, TokenLogprob, Usage } from "./generation/event.ts";
 export { type GenerationServices, generate } from "./generation/generate.ts";
 export {
