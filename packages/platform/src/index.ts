@@ -1,3 +1,21 @@
+export { Assistants } from "./assistants/assistants.ts";
+export { type RunFields, Runs } from "./assistants/runs.ts";
+export { type NewMessage, Threads } from "./assistants/threads.ts";
+export type {
+  AssistantBody,
+  AssistantResponseFormat,
+  AssistantTool,
+  Attachment,
+  FileCitation,
+  MessagePart,
+  RunEvent,
+  StoredAssistant,
+  StoredMessage,
+  StoredRun,
+  StoredStep,
+  StoredThread,
+  ToolResources,
+} from "./assistants/types.ts";
 export {
   type FileBody,
   type FilePurpose,
@@ -47,3 +65,14 @@ export { type Metadata, readMetadata } from "./objects/metadata.ts";
 export type { Page, PageQuery } from "./objects/page.ts";
 export { openPlatform, type Platform } from "./platform.ts";
 export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
+export { type AttributeFilter, readAttributes } from "./vector-stores/filters.ts";
+export type {
+  Attributes,
+  ChunkingStrategy,
+  FileCounts,
+  StoredVectorStore,
+  StoredVectorStoreBatch,
+  StoredVectorStoreFile,
+  VectorStoreHit,
+} from "./vector-stores/types.ts";
+export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";

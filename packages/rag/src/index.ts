@@ -7,6 +7,7 @@ export {
   type FigureDescription,
   FigureReading,
 } from "./figures/describe.ts";
+export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
 export { runIngestWorker } from "./library/ingest-worker.ts";
 export { ingestQueue, openLibrary } from "./library/library.ts";
 export type {
@@ -72,6 +73,10 @@ export type {
   RecommendFilters,
   RecommendOptions,
 } from "./recommend/recommender-types.ts";
+export { KeywordIndex } from "./search/keyword-index.ts";
+export { VectorIndex } from "./search/vector-index.ts";
+export { vectorWeight } from "./search/vector-weight.ts";
+export { searchTerms } from "./search/words.ts";
 export { type AbstractPair, readAbstractPair } from "./summarize/abstract-pair.ts";
 export { summarize } from "./summarize/summarize.ts";
 export type {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
 import { mergePrices, type PriceTable } from "@loam/observe";
-import { ModelRegistry, openPlatform } from "@loam/platform";
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
@@ -24,6 +24,7 @@ import { version } from "./version.ts";
 export interface ServeOptions {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   /** 4545 when left out; 0 takes a free one. */
   port?: number;
@@ -64,6 +65,7 @@ const closeGraceMs = 3000;
 export async function serve({
   library,
   store,
+  platform,
   models,
   port = 4545,
   host = "127.0.0.1",
@@ -90,12 +92,6 @@ export async function serve({
   const tune = openTuneServices(store.home);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
-  const registry = new ModelRegistry({
-    config: () => models.config,
-    roles: () => models.current.describe(),
-    embedder: () => models.current.embed,
-  });
-  const platform = openPlatform({ store, registry });
   const app = await createApp(
     {
       platform,
@@ -118,7 +114,6 @@ export async function serve({
         await summaryService.close();
         await pairs.close();
         await tune.close();
-        await platform.close();
       }));
     },
   };

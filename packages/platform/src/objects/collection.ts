@@ -192,7 +192,7 @@ export class Collection<Body extends object> {
       const [found] = await tx.select().from(objects).where(where).limit(1).for("update");
       if (!found) throw new NotFoundError(this.#name, id);
       await removeBelow(tx, [id]);
-      const gone = { deletedAt: new Date(), key: null, body: {}, metadata: {}, expiresAt: null };
+      const gone = { deletedAt: new Date(), body: {}, metadata: {}, expiresAt: null };
       await tx.update(objects).set(gone).where(eq(objects.id, id));
       return toStored<Body>(found);
     });
@@ -267,15 +267,20 @@ export class Collection<Body extends object> {
     )!;
   }
 
-  /** Where an object stands in the list, be it gone. */
+  /** Where an object, named by its id or its key, stands in the list, be it gone. */
   async #place(project: string, name: "after" | "before", id: string, { parentId }: Match): Promise<number> {
     const where = and(
-      eq(objects.id, id),
+      or(eq(objects.id, id), eq(objects.key, id)),
       eq(objects.kind, this.#kind),
       eq(objects.project, project),
       parentId === undefined ? undefined : eq(objects.parentId, parentId),
     );
-    const [row] = await this.#db.select({ position: objects.position }).from(objects).where(where).limit(1);
+    const [row] = await this.#db
+      .select({ position: objects.position })
+      .from(objects)
+      .where(where)
+      .orderBy(desc(objects.position))
+      .limit(1);
     if (row) return row.position;
     throw new ArgumentError(name, id, `the id of a ${this.#name} of this list`, "take `last_id` of the page before");
   }

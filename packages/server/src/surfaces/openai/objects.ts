@@ -2,11 +2,12 @@ import { Hono } from "hono";
 import type { Services } from "../../services.ts";
 import { fileRoutes } from "./files/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
+import { vectorStoreRoutes } from "./vector-stores/routes.ts";
 
 /** The stored objects of OpenAI's API, a folder each. */
 export function objectRoutes(services: Services): Hono {
   const app = new Hono();
-  for (const routes of [fileRoutes, uploadRoutes]) app.route("/", routes(services));
+  for (const routes of [fileRoutes, uploadRoutes, vectorStoreRoutes]) app.route("/", routes(services));
   return app;
 }
 

@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import { bigserial, index, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 import { cleanText, createdAt, json } from "../columns.ts";
 
@@ -35,6 +36,8 @@ export const platformObjects = pgTable(
     index("platform_objects_by_parent").on(table.parentId, table.kind),
     index("platform_objects_to_expire").on(table.expiresAt),
     index("platform_objects_by_status").on(table.kind, table.status),
-    uniqueIndex("platform_objects_by_key").on(table.kind, table.project, table.parentId, table.key),
+    uniqueIndex("platform_objects_by_key")
+      .on(table.kind, table.project, table.parentId, table.key)
+      .where(sql`deleted_at is null`),
   ],
 );
