@@ -15,7 +15,7 @@ export class ContextLengthError extends InputError {
       `This model's maximum context length is ${contextLength} tokens, but the ${parameter} came to ` +
         `${counted ? "" : "more than "}${promptTokens} tokens.`,
       {
-        details: { name: parameter, contextLength, promptTokens },
+        details: { name: parameter, contextLength, promptTokens, completionTokens: 0 },
         hint: `shorten the ${parameter} by ${counted ? "" : "more than "}${promptTokens - contextLength} tokens`,
       },
     );

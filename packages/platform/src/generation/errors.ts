@@ -12,3 +12,5 @@ export class ModelNotFoundError extends LoamError {
     });
   }
 }
+
+export { ContextLengthError } from "@loam/models";
