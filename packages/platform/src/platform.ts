@@ -6,8 +6,10 @@ import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
 import { Threads } from "./assistants/threads.ts";
+import { Conversations } from "./conversations/conversations.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
+import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
@@ -29,6 +31,8 @@ export interface Platform {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
+  readonly conversations: Conversations;
+  readonly responses: Responses;
   /** The kinds of long work that there are, for a worker. */
   readonly kinds: readonly WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
@@ -45,16 +49,19 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const assistants = new Assistants(store.db, registry);
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
+  const conversations = new Conversations(store.db);
+  const responses = new Responses({ store, registry, vectorStores, conversations });
   const recogniser = lazyRecogniser();
   const kinds = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
+    responses.kind,
   ];
   const sweeper = repeat(sweepMs, async () => {
     for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
   });
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, kinds },
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses, kinds },
     close: async () => {
       await sweeper.stop();
       await recogniser.close();
