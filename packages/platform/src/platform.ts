@@ -6,6 +6,9 @@ import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
 import { Threads } from "./assistants/threads.ts";
+import { batchKind } from "./batches/batch-work.ts";
+import { Batches } from "./batches/batches.ts";
+import type { AnswerRequest } from "./batches/types.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import { Uploads } from "./uploads/uploads.ts";
@@ -29,10 +32,14 @@ export interface Platform {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
-  /** The kinds of long work that there are, for a worker. */
-  readonly kinds: readonly WorkKind[];
-  /** Does the long work in this process, until the platform is closed. */
-  work(): void;
+  readonly batches: Batches;
+  /** Says how requests are answered, which batches need: the server's surface knows. */
+  answerWith(answer: AnswerRequest): void;
+  /**
+   * Does the long work in this process, until the platform is closed: all of it, or only what needs the server's
+   * surface and so cannot be done elsewhere.
+   */
+  work(what: "all" | "answering"): void;
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
@@ -48,18 +55,24 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
   const recogniser = lazyRecogniser();
-  const kinds = [
+  const batches = new Batches(store, files);
+  let answer: AnswerRequest | undefined;
+  const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches]) await part.sweep();
   });
   const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, kinds },
-    work: () => {
-      workers.push(runWorker(store, kinds));
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, batches },
+    answerWith: (given) => {
+      answer = given;
+    },
+    work: (what) => {
+      const answering = answer ? [batchKind(batches, () => answer!)] : [];
+      workers.push(runWorker(store, what === "all" ? [...kinds, ...answering] : answering));
     },
     close: async () => {
       await sweeper.stop();

@@ -52,7 +52,6 @@ export async function startLoam({
     const platform = openPlatform({ store, registry, embedder: () => models.current.embed });
     undo.push(() => platform.close());
     if (worker === "here") {
-      platform.work();
       await runIngestWorker(library);
       const tuneWorker = await runTuneWorker(store);
       undo.push(() => tuneWorker.close());
@@ -69,6 +68,7 @@ export async function startLoam({
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
+    platform.work(worker === "here" ? "all" : "answering");
     let closing: Promise<void> | undefined;
     return { ...server, library, store, platform, close: () => (closing ??= stop()) };
   } catch (error) {

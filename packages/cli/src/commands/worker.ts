@@ -26,7 +26,7 @@ export const workerCommand = command({
     const embedder = () => models.embed;
     const registry = new ModelRegistry({ config: () => workspace.config, roles: () => models.describe(), embedder });
     const platform = openPlatform({ store: workspace.store, registry, embedder });
-    platform.work();
+    platform.work("all");
     io.note(`Waiting for files to read, ${concurrency} at a time, and for fine-tunes. Ctrl-C stops.`);
     await untilStopped(io.signal);
     await platform.close();
