@@ -16,6 +16,8 @@ export type {
   StoredThread,
   ToolResources,
 } from "./assistants/types.ts";
+export { Batches } from "./batches/batches.ts";
+export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
 export { Conversations, type StoredConversation } from "./conversations/conversations.ts";
 export {
   type FileBody,

@@ -6,6 +6,9 @@ import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
 import { Threads } from "./assistants/threads.ts";
+import { batchKind } from "./batches/batch-work.ts";
+import { Batches } from "./batches/batches.ts";
+import type { AnswerRequest } from "./batches/types.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
@@ -33,8 +36,13 @@ export interface Platform {
   readonly runs: Runs;
   readonly conversations: Conversations;
   readonly responses: Responses;
-  /** The kinds of long work that there are, for a worker. */
+  readonly batches: Batches;
+  /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
+  /** Says how requests are answered, which batches need: the server's surface knows. */
+  answerWith(answer: AnswerRequest): void;
+  /** The kinds that only a process with that surface can do. */
+  answeringKinds(): WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
@@ -52,16 +60,22 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const conversations = new Conversations(store.db);
   const responses = new Responses({ store, registry, vectorStores, conversations });
   const recogniser = lazyRecogniser();
-  const kinds = [
+  const batches = new Batches(store, files);
+  let answer: AnswerRequest | undefined;
+  const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
     responses.kind,
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches]) await part.sweep();
   });
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses, kinds },
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses, batches, kinds },
+    answerWith: (given) => {
+      answer = given;
+    },
+    answeringKinds: () => (answer ? [batchKind(batches, () => answer!)] : []),
     close: async () => {
       await sweeper.stop();
       await recogniser.close();
