@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { tinyChatModel } from "../packages/models/test/tiny-chat-model.ts";
+import { tinyChatModel } from "@loam/models/testing";
 import { forecast, type RecipeInput } from "../packages/peft/src/index.ts";
 import { type Figure, report, timingOf } from "./measure.ts";
 import { randomModel } from "./random-model.ts";

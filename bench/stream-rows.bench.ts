@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createWriteStream, existsSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { tinyChatModel } from "../packages/models/test/tiny-chat-model.ts";
+import { tinyChatModel } from "@loam/models/testing";
 import { report } from "./measure.ts";
 
 const megabytes = Number(process.argv.find((x) => x.startsWith("--mb="))?.slice(5) ?? 300);

@@ -10,13 +10,24 @@ export interface RunServerOptions {
   home?: string;
   port?: number;
   host?: string;
+  /** `provider:model`, or a local model's name alone. */
+  models?: readonly string[];
   browser?: "open" | "leave";
   io: Io;
 }
 
 /** Serves until Ctrl-C. With the embedded database this process also reads queued files. */
-export async function runServer({ home, port, host, browser = "leave", io }: RunServerOptions): Promise<void> {
-  const load = () => loadConfig({ flags: { ...(home ? { home } : {}), server: { port, host } } });
+export async function runServer({
+  home,
+  port,
+  host,
+  models = [],
+  browser = "leave",
+  io,
+}: RunServerOptions): Promise<void> {
+  const named = models.map((name) => (/^[a-z][a-z0-9_-]*:/i.test(name) ? name : `local:${name}`));
+  const served = named.length > 0 ? { models: named } : {};
+  const load = () => loadConfig({ flags: { ...(home ? { home } : {}), server: { port, host, ...served } } });
   const { config } = await load();
   const server = await startLoam({
     load,

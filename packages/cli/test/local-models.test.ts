@@ -2,10 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng, readSafetensors, writeSafetensors } from "@loam/core";
+import { tinyChatModel } from "@loam/models/testing";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { goldenFolder } from "../../models/test/golden.ts";
-import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { type RunOptions, runLoam } from "./run-loam.ts";
 
 // Each command is a process of its own.

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tinyChatModel } from "@loam/models/testing";
 import { listRuns, runSeries } from "@loam/observe";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { bin, loamEnvironment, type RunOptions, runLoam } from "./run-loam.ts";
 
 // Each command is a process of its own.

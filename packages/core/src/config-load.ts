@@ -57,7 +57,11 @@ export async function loadConfig({
 /** Every value with its source, secrets masked, in order: what `loam config` prints. */
 export function describeConfig({ config, sources }: LoadedConfig): ConfigRow[] {
   return [...leaves(config)]
-    .map(([path, value]) => ({ path, value: mask(path, String(value)), source: sources.get(path) ?? "default" }))
+    .map(([path, value]) => ({
+      path,
+      value: mask(path, typeof value === "object" ? JSON.stringify(value) : String(value)),
+      source: sources.get(path) ?? "default",
+    }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
@@ -75,10 +79,14 @@ function mask(path: string, value: string): string {
   return value.length >= 16 ? `****${value.slice(-4)}` : "****";
 }
 
+/** Values that are set as a whole: the names in them may hold dots (`gpt-4.1-mini`). */
+const wholeValues = new Set(["server.aliases"]);
+
 function* leaves(layer: object, prefix = ""): Generator<[path: string, value: unknown]> {
   for (const [name, value] of Object.entries(layer)) {
     if (value === undefined) continue;
-    if (typeof value === "object" && value !== null) yield* leaves(value, `${prefix}${name}.`);
+    const isGroup = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (isGroup && !wholeValues.has(prefix + name)) yield* leaves(value, `${prefix}${name}.`);
     else yield [prefix + name, value];
   }
 }

@@ -33,6 +33,10 @@ export const ConfigInput = z.strictObject({
       port: z.int().min(0).max(65535).optional(),
       /** Asked of every request once set; without one only this machine is listened to. */
       token: z.string().min(16, "expected at least 16 characters").optional(),
+      /** Models that clients may name besides those of the roles. */
+      models: z.array(modelName).optional(),
+      /** Other names for models: `{ "gpt-4o-mini": "local:Qwen/Qwen2.5-0.5B-Instruct" }`. */
+      aliases: z.record(z.string().min(1), modelName).optional(),
     })
     .optional(),
   /** Which model plays which role. A role left out is filled by what the environment offers. */
@@ -67,7 +71,7 @@ export interface Config {
   home?: string;
   databaseUrl?: string;
   blobUrl?: string;
-  server: { host: string; port: number; token?: string };
+  server: { host: string; port: number; token?: string; models?: string[]; aliases?: Record<string, string> };
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;
   tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };

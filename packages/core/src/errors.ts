@@ -154,18 +154,24 @@ export function show(value: unknown): string {
   if (value === undefined) return "undefined";
   if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "function" || typeof value === "symbol") return String(value);
+  if (typeof value === "number") return String(value);
   let text: string;
   try {
-    text = JSON.stringify(value) ?? String(value);
+    text = JSON.stringify(value, numbersAsTheyAre) ?? String(value);
   } catch {
     text = String(value);
   }
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
 
+/** JSON has no NaN and no infinities, and would write `null` for them. */
+function numbersAsTheyAre(_key: string, item: unknown): unknown {
+  return typeof item === "number" && !Number.isFinite(item) ? String(item) : item;
+}
+
 function jsonSafe(value: unknown): unknown {
   try {
-    return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
+    return value === undefined ? undefined : JSON.parse(JSON.stringify(value, numbersAsTheyAre));
   } catch {
     return String(value);
   }

@@ -139,7 +139,7 @@ describe("gguf", () => {
     old.writeUInt32LE(1, 4);
     await expect(GgufFile.open(await save(old))).rejects.toThrow("it has version 1; expected 2 or 3");
     await expect(GgufFile.open(await save(oneTensor(19, [256], new Uint8Array(66))))).rejects.toThrow(
-      'tensor "w" has GGML type 19; Loam reads F32, F16, Q4_0, Q8_0, Q4_K, Q6_K, BF16. Choose a Q4_K_M, Q8_0 or F16 file.',
+      'tensor "w" has GGML type 19; Loam reads F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K, IQ4_NL, BF16. Choose a Q4_K_M, Q8_0 or F16 file.',
     );
   });
 });

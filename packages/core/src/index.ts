@@ -27,6 +27,15 @@ export { bfloat16ToFloat32, float16ToFloat32, float32ToBfloat16, float32ToFloat1
 export { GgufFile, type GgufTensor, type GgufValue } from "./gguf.ts";
 export { type GgufField, type GgufFloatType, type GgufTensorToWrite, writeGguf } from "./gguf-write.ts";
 export { type JsonLine, readJsonLines, toJsonLines } from "./jsonl.ts";
+export { describeSchema, type FieldSchema } from "./operation/describe-schema.ts";
+export {
+  type Checkpoint,
+  type Lasting,
+  type Operation,
+  type OperationControls,
+  operation,
+} from "./operation/operation.ts";
+export { fieldSchemas, inputError, parseInput } from "./operation/parse-input.ts";
 export { type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";

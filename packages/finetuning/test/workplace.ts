@@ -1,8 +1,8 @@
 import { mkdtempSync, renameSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tinyChatModel } from "@loam/models/testing";
 import { openStore, type Store } from "@loam/store";
-import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { type TuneFolders, tuneFolders } from "../src/index.ts";
 
 /** A home with a store and a tiny base model in it. */

@@ -11,8 +11,11 @@ export type {
   KeyValues,
 } from "./architectures/architecture.ts";
 export { architectureOf, architectures } from "./architectures/table.ts";
-export { AnswerParser, type AnswerPart } from "./chat/answer-parser.ts";
-export { type ChatOptions, type ChatResult, type ChatTool, chat } from "./chat/chat.ts";
+export { type AnswerEnd, type AnswerOptions, type AnswerPiece, answer } from "./chat/answer.ts";
+export type { ToolChoice } from "./chat/call-constraint.ts";
+export { type ChatOptions, type ChatPart, type ChatResult, chat } from "./chat/chat.ts";
+export type { ChatTool } from "./chat/chat-tool.ts";
+export { renderPrompt } from "./chat/prompt.ts";
 export {
   type Checkpoint,
   type CheckpointTensor,
@@ -81,6 +84,7 @@ export {
 } from "./provider/local-provider.ts";
 export { type ChatMessage, ChatTemplate, type ChatTemplateOptions } from "./tokenizers/chat-template.ts";
 export { openTokenizer } from "./tokenizers/load.ts";
+export { tokenBytes } from "./tokenizers/token-bytes.ts";
 export { type EncodeOptions, type Encoding, Tokenizer, type TokenizerJson } from "./tokenizers/tokenizer.ts";
 export { openUseLite, type UseLiteOptions } from "./use-lite/embedder.ts";
 export { openUseLiteTokens, type UseLiteTokens } from "./use-lite/hidden-states.ts";

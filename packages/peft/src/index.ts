@@ -58,12 +58,16 @@ export { type CombinationType, type CombineOptions, combinationTypes } from "./m
 export { quantizedModel } from "./quantized-model.ts";
 export { recipeJsonSchema } from "./recipe-schema.ts";
 export { adapterMethod, adapterMethods } from "./registry.ts";
-export { latestCheckpoint, type TrainingState } from "./trainer/checkpoints.ts";
+export { latestCheckpoint, readTrained, type TrainingState, trainedTensors } from "./trainer/checkpoints.ts";
+export { writing } from "./trainer/disk-errors.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./trainer/forecast.ts";
+export { MetricsFile } from "./trainer/metrics-file.ts";
 export { parseRecipe, Recipe, type RecipeInput, readRecipe } from "./trainer/recipe.ts";
+export { parseFields, readYamlFields } from "./trainer/recipe-fields.ts";
 export { type RunRecorder, recordAll } from "./trainer/recorder.ts";
 export type { RunPlan } from "./trainer/run-plan.ts";
 export { starterRecipe } from "./trainer/starter-recipe.ts";
+export { latestStep, type SavedStep, saveStep } from "./trainer/step-folders.ts";
 export type { StepTime } from "./trainer/step-time.ts";
 export { TensorBoardWriter } from "./trainer/tensorboard.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/train-step.ts";

@@ -1,8 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll } from "vitest";
-import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import type { RecipeInput } from "../src/index.ts";
 
 /** A folder with a tiny model and rows of colours, a recipe for them, and the losses that a run wrote; removed after the tests. */

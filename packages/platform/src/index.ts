@@ -1,1 +1,77 @@
-export {};
+export { Assistants } from "./assistants/assistants.ts";
+export { type RunFields, Runs } from "./assistants/runs.ts";
+export { type NewMessage, Threads } from "./assistants/threads.ts";
+export type {
+  AssistantBody,
+  AssistantResponseFormat,
+  AssistantTool,
+  Attachment,
+  FileCitation,
+  MessagePart,
+  RunEvent,
+  StoredAssistant,
+  StoredMessage,
+  StoredRun,
+  StoredStep,
+  StoredThread,
+  ToolResources,
+} from "./assistants/types.ts";
+export {
+  type FileBody,
+  type FilePurpose,
+  Files,
+  filePurposes,
+  type NewFile,
+  type StagedBytes,
+  type StoredFile,
+  uploadPurposes,
+} from "./files/files.ts";
+export { checkMessages } from "./generation/check-messages.ts";
+export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
+export { ContextLengthError, ModelNotFoundError } from "./generation/errors.ts";
+export type { FinishReason, GenerationEvent, TokenLogprob, Usage } from "./generation/event.ts";
+export { type GenerationServices, generate } from "./generation/generate.ts";
+export {
+  ModelRegistry,
+  type ModelRegistryOptions,
+  type ModelSource,
+  type OpenedModel,
+  type ServedModel,
+} from "./generation/model-registry.ts";
+export type {
+  CompletionRequest,
+  ContentPart,
+  CustomFormat,
+  GenerationRequest,
+  Message,
+  MessageCall,
+  ResponseFormat,
+  Sampling,
+  Tool,
+  ToolChoice,
+} from "./generation/request.ts";
+export {
+  type Change,
+  Collection,
+  type Match,
+  type NewObject,
+  StateError,
+  type Stored,
+  unixSeconds,
+} from "./objects/collection.ts";
+export { newObjectId, type ObjectKind, randomLetters } from "./objects/ids.ts";
+export { type Metadata, readMetadata } from "./objects/metadata.ts";
+export type { Page, PageQuery } from "./objects/page.ts";
+export { openPlatform, type Platform } from "./platform.ts";
+export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
+export { type AttributeFilter, readAttributes } from "./vector-stores/filters.ts";
+export type {
+  Attributes,
+  ChunkingStrategy,
+  FileCounts,
+  StoredVectorStore,
+  StoredVectorStoreBatch,
+  StoredVectorStoreFile,
+  VectorStoreHit,
+} from "./vector-stores/types.ts";
+export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";

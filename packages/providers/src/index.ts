@@ -1,7 +1,7 @@
 export { type ConnectOptions, connectEmbedder, connectLanguageModel, type RequestOptions } from "./connect.ts";
 export { type Choice, chooseModels, defaultEmbedder } from "./detect.ts";
 export { type HttpOptions, retryingFetch } from "./http.ts";
-export { closeLocalModels, openLocalProvider } from "./local.ts";
+export { closeLocalModels, openLocalGenerator, openLocalProvider } from "./local.ts";
 export { toModelError } from "./model-errors.ts";
 export { type ModelName, parseModelName } from "./model-name.ts";
 export { describeModels, type Models, type OpenModelsOptions, openModels, type RoleReport } from "./models.ts";

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@loam/core";
 import { type DecoderModel, openModel } from "@loam/models";
+import { tinyChatModel } from "@loam/models/testing";
 import { adapterMethod, baseModelOf, writeAdapter } from "@loam/peft";
 import { generateText } from "ai";
 import { afterAll, expect, test } from "vitest";
-import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { openLocalProvider } from "./local.ts";
 
 const folder = tinyChatModel();

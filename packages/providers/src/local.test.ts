@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Config } from "@loam/core";
 import { createLocalProvider } from "@loam/models";
+import { tinyChatModel } from "@loam/models/testing";
 import { builtinPrices, type SpanRecord, startTracing, toSpanRecord } from "@loam/observe";
 import { generateText, streamText } from "ai";
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { tinyChatModel } from "../../models/test/tiny-chat-model.ts";
 import { closeLocalModels } from "./local.ts";
 import { openModels } from "./models.ts";
 

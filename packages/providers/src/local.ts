@@ -2,7 +2,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { type ModelRole, NotFoundError, nearestName, UnsupportedError } from "@loam/core";
-import type { Embedder, LocalProvider, LocalProviderOptions } from "@loam/models";
+import type { Embedder, LocalProvider, LocalProviderOptions, TextGenerator } from "@loam/models";
 import { openModelSpan } from "@loam/observe";
 import { tracedLanguageModel } from "./traced-language-model.ts";
 
@@ -53,6 +53,11 @@ export async function openLocalLanguageModel(
     });
   const provider = local ?? (await sharedLocalProvider());
   return tracedLanguageModel(provider.languageModel(expandHome(name)), { provider: "local" });
+}
+
+/** What runs a local model, opened now; everybody who names the model shares it. */
+export async function openLocalGenerator(name: string): Promise<TextGenerator> {
+  return (await sharedLocalProvider()).generator(expandHome(name));
 }
 
 /**

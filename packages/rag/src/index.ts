@@ -7,8 +7,9 @@ export {
   type FigureDescription,
   FigureReading,
 } from "./figures/describe.ts";
-export { runIngestWorker } from "./library/ingest-worker.ts";
-export { ingestQueue, openLibrary } from "./library/library.ts";
+export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
+export { ingestKind } from "./library/ingest-kind.ts";
+export { openLibrary } from "./library/library.ts";
 export type {
   AddOptions,
   Answer,
@@ -36,6 +37,7 @@ export type {
 export { lazyRecogniser } from "./ocr/lazy-recogniser.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
+export { askOperation, ingestOperation, searchOperation } from "./operations/index.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
 export {
   maxPdfSizeBytes,
@@ -71,6 +73,10 @@ export type {
   RecommendFilters,
   RecommendOptions,
 } from "./recommend/recommender-types.ts";
+export { KeywordIndex } from "./search/keyword-index.ts";
+export { VectorIndex } from "./search/vector-index.ts";
+export { vectorWeight } from "./search/vector-weight.ts";
+export { searchTerms } from "./search/words.ts";
 export { type AbstractPair, readAbstractPair } from "./summarize/abstract-pair.ts";
 export { summarize } from "./summarize/summarize.ts";
 export type {

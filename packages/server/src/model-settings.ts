@@ -1,5 +1,6 @@
 import {
   ArgumentError,
+  type Config,
   type LoadedConfig,
   type ModelRole,
   readUserConfig,
@@ -61,6 +62,11 @@ export class ModelSettings {
     const loaded = await load();
     const current = await openModels(loaded.config, { sources: loaded.sources });
     return new ModelSettings({ ...current }, loaded, load, userFile);
+  }
+
+  /** The configuration in force. */
+  get config(): Config {
+    return this.#loaded.config;
   }
 
   async settings(): Promise<Settings> {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
 import { mergePrices, type PriceTable } from "@loam/observe";
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
@@ -23,6 +24,7 @@ import { version } from "./version.ts";
 export interface ServeOptions {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   /** 4545 when left out; 0 takes a free one. */
   port?: number;
@@ -63,6 +65,7 @@ const closeGraceMs = 3000;
 export async function serve({
   library,
   store,
+  platform,
   models,
   port = 4545,
   host = "127.0.0.1",
@@ -91,6 +94,7 @@ export async function serve({
   const summaryService = new SummaryService({ store, library, models });
   const app = await createApp(
     {
+      platform,
       ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
       ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version, prices: mergePrices(prices) },
     },

@@ -1,4 +1,5 @@
 import type { PriceTable } from "@loam/observe";
+import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import type { CatalogueService } from "./catalogue-service.ts";
@@ -16,6 +17,7 @@ import type { UploadLimits } from "./upload.ts";
 export interface Services {
   library: Library;
   store: Store;
+  platform: Platform;
   models: ModelSettings;
   watch: DocumentWatch;
   catalogueService: CatalogueService;

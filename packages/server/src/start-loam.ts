@@ -1,10 +1,12 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
-import { runTuneWorker } from "@loam/finetuning";
 import { startTracing } from "@loam/observe";
-import { type Library, lazyRecogniser, openLibrary, runIngestWorker } from "@loam/rag";
+import { ModelRegistry, openPlatform, type Platform } from "@loam/platform";
+import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import { runWorker } from "@loam/work";
 import { ModelSettings } from "./model-settings.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+import { workKinds } from "./work-kinds.ts";
 
 export interface StartOptions
   extends Pick<ServeOptions, "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath"> {
@@ -19,6 +21,7 @@ export interface StartOptions
 export interface RunningLoam extends RunningServer {
   readonly library: Library;
   readonly store: Store;
+  readonly platform: Platform;
 }
 
 /** Everything behind the Studio in one process: store, tracing, models, library, ingest worker and server. */
@@ -42,10 +45,16 @@ export async function startLoam({
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
     undo.push(() => library.close());
+    const registry = new ModelRegistry({
+      config: () => models.config,
+      roles: () => models.current.describe(),
+      embedder: () => models.current.embed,
+    });
+    const platform = openPlatform({ store, registry, embedder: () => models.current.embed });
+    undo.push(() => platform.close());
     if (worker === "here") {
-      await runIngestWorker(library);
-      const tuneWorker = await runTuneWorker(store);
-      undo.push(() => tuneWorker.close());
+      const running = runWorker(store, workKinds({ store, library, platform }));
+      undo.push(() => running.stop());
     }
     const server = await serve({
       host: config.server.host,
@@ -54,12 +63,13 @@ export async function startLoam({
       ...options,
       library,
       store,
+      platform,
       models,
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
     let closing: Promise<void> | undefined;
-    return { ...server, library, store, close: () => (closing ??= stop()) };
+    return { ...server, library, store, platform, close: () => (closing ??= stop()) };
   } catch (error) {
     await stop();
     throw error;

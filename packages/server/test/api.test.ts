@@ -218,7 +218,7 @@ describe("search and answers", () => {
     const { hits } = await (await post("/api/search", { query: "earthworms", kinds: ["figure"] })).json();
     expect(new Set(hits.map(({ chunk }: SearchHitJson) => chunk.kind))).toEqual(new Set(["figure"]));
     const response = await post("/api/search", { query: "x", mode: "psychic" });
-    expect((await response.json()).error).toMatchObject({ code: "invalid_request", param: "mode" });
+    expect((await response.json()).error).toMatchObject({ code: "invalid_argument", param: "mode" });
   });
 
   test("an answer streams its evidence, its sentences and then itself", async () => {
@@ -271,7 +271,7 @@ describe("search and answers", () => {
 
   test("a question without words is refused", async () => {
     const response = await post("/api/ask", { question: "   " });
-    expect((await response.json()).error).toMatchObject({ param: "question", code: "invalid_request" });
+    expect((await response.json()).error).toMatchObject({ param: "question", code: "invalid_argument" });
   });
 });
 

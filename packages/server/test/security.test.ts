@@ -55,14 +55,27 @@ describe("on loopback, without a token", () => {
   });
 
   test("an address of the network is refused, with the way out", async () => {
-    const { library, store } = server;
-    const start = serve({ library, store, models: undefined as never, host: "0.0.0.0", port: 0 });
+    const { library, store, platform } = server;
+    const start = serve({
+      library,
+      store,
+      platform,
+      models: undefined as never,
+      host: "0.0.0.0",
+      port: 0,
+    });
     await expect(start).rejects.toThrow(/`host` is "0.0.0.0"; expected a loopback address.*LOAM_TOKEN/);
   });
 
   test("a taken port is told as such", async () => {
-    const { library, store } = server;
-    const start = serve({ library, store, models: undefined as never, port: Number(new URL(server.url).port) });
+    const { library, store, platform } = server;
+    const start = serve({
+      library,
+      store,
+      platform,
+      models: undefined as never,
+      port: Number(new URL(server.url).port),
+    });
     await expect(start).rejects.toMatchObject({ code: "unavailable", details: { errno: "EADDRINUSE" } });
   });
 });

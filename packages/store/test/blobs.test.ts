@@ -55,6 +55,23 @@ for (const [name, open] of Object.entries(places)) {
       expect(new Uint8Array(await streamed.arrayBuffer())).toEqual(value);
     });
 
+    test("what comes in parts is put together, and what breaks off leaves nothing behind", async () => {
+      const part = Uint8Array.from({ length: 1_000_003 }, (_, i) => (i * 7919) >> 3);
+      const parts = async function* (count: number, { breaks = false } = {}) {
+        for (let i = 0; i < count; i++) yield part;
+        if (breaks) throw new Error("the sender is gone");
+      };
+      for (const count of [0, 1, 12]) {
+        expect(await blobs.putStream("big/one", parts(count))).toEqual({ sizeBytes: count * part.length });
+        const got = await blobs.get("big/one");
+        expect(got.length).toBe(count * part.length);
+        if (count > 0) expect(Buffer.compare(got.subarray(-part.length), part)).toBe(0);
+      }
+      await expect(blobs.putStream("big/two", parts(12, { breaks: true }))).rejects.toThrow("the sender is gone");
+      expect(await collect(blobs.list("big/"))).toEqual(["big/one"]);
+      expect(s3.uploads.size).toBe(0);
+    });
+
     test("an empty blob is a blob", async () => {
       await blobs.put("empty", new Uint8Array());
       expect(await blobs.exists("empty")).toBe(true);

@@ -11,6 +11,7 @@ export const SECRET_KEY = "secret/of+the/tests";
  */
 export async function startS3Server(bucket: string) {
   const objects = new Map<string, { bytes: Buffer; contentType: string | undefined }>();
+  const uploads = new Map<string, Map<number, Buffer>>();
   const server = createServer(async (request, response) => {
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
@@ -27,6 +28,26 @@ export async function startS3Server(bucket: string) {
     if (bucketName !== bucket) return fail(404, "NoSuchBucket");
     if (request.method === "GET" && key === "") {
       return response.writeHead(200, { "content-type": "application/xml" }).end(list(objects, url.searchParams));
+    }
+    const uploadId = url.searchParams.get("uploadId");
+    const xml = (text: string) => response.writeHead(200, { "content-type": "application/xml" }).end(text);
+    if (request.method === "POST" && url.searchParams.has("uploads")) {
+      uploads.set(key, new Map());
+      return xml(`<InitiateMultipartUploadResult><UploadId>${key}</UploadId></InitiateMultipartUploadResult>`);
+    }
+    if (request.method === "PUT" && uploadId !== null) {
+      uploads.get(uploadId)!.set(Number(url.searchParams.get("partNumber")), body);
+      return response.writeHead(200, { etag: '"etag"' }).end();
+    }
+    if (request.method === "POST" && uploadId !== null) {
+      const parts = [...uploads.get(uploadId)!].sort(([a], [b]) => a - b).map(([, part]) => part);
+      uploads.delete(uploadId);
+      objects.set(key, { bytes: Buffer.concat(parts), contentType: undefined });
+      return xml("<CompleteMultipartUploadResult><ETag>etag</ETag></CompleteMultipartUploadResult>");
+    }
+    if (request.method === "DELETE" && uploadId !== null) {
+      uploads.delete(uploadId);
+      return response.writeHead(204).end();
     }
     if (request.method === "PUT") {
       objects.set(key, { bytes: body, contentType: request.headers["content-type"] });
@@ -45,6 +66,7 @@ export async function startS3Server(bucket: string) {
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
+    uploads,
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,18 +1,19 @@
 import { existsSync } from "node:fs";
 import { ArgumentError } from "@loam/core";
 import type { Answer } from "@loam/rag";
-import { argumentList, command, text, whole } from "../command.ts";
+import { askOperation } from "@loam/rag/operations";
+import { argumentList, command, text } from "../command.ts";
+import { operationOptions } from "../operation-options.ts";
 
 export const askCommand = command({
   name: "ask",
-  summary: "Answer a question from PDFs, with pages and boxes as evidence",
+  summary: askOperation.summary,
   description:
     "Reads the files first (again only what changed), then answers from them alone. Without files it answers from the " +
     "whole library. A file that cannot be read is reported, and the answer comes from the rest.",
   args: { input: argumentList("PDF files or folders, then the question") },
   options: {
-    k: whole("passages given as evidence", { min: 1, max: 100, otherwise: 8 }),
-    conversation: text("id of an earlier answer's conversation, for a follow-up", { value: "id" }),
+    ...operationOptions(askOperation, { k: {}, conversation: { value: "id" } }),
     password: text("opens encrypted files"),
     chat: text("model that writes the answer, instead of the one that is set", { value: "provider:model" }),
   },

@@ -21,6 +21,7 @@ import { studioCommand } from "./studio.ts";
 import { summarizeCommand } from "./summarize.ts";
 import { traceGroup } from "./trace.ts";
 import { tuneGroup } from "./tune.ts";
+import { videoGroup } from "./video.ts";
 import { workerCommand } from "./worker.ts";
 
 /** Every command, in the order of the help. */
@@ -43,6 +44,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   dataGroup,
   adaptersGroup,
   mergeCommand,
+  videoGroup,
   scoreCommand,
   evaluateGroup,
   configGroup,

@@ -1,16 +1,17 @@
 import { ArgumentError } from "@loam/core";
-import { argument, choice, command, text, texts, whole } from "../command.ts";
+import { searchOperation } from "@loam/rag/operations";
+import { argument, choice, command, text, texts } from "../command.ts";
+import { operationOptions } from "../operation-options.ts";
 
 export const searchCommand = command({
   name: "search",
-  summary: "Find passages, figures and tables in the library",
+  summary: searchOperation.summary,
   args: { query: argument("what to look for") },
   options: {
-    k: whole("number of hits", { min: 1, max: 1000, otherwise: 8 }),
+    ...operationOptions(searchOperation, { k: {}, mode: {} }),
     document: texts("only in this document (id or file name); may be repeated", { value: "document" }),
     pages: text("only on these pages: 3 or 3-7", { value: "from-to" }),
     kind: choice("only one kind", ["text", "figure", "table"]),
-    mode: choice("how to look", ["hybrid", "vector", "keyword"], "hybrid"),
   },
   examples: [
     ['search "learning rate schedule"', "the best eight passages"],

@@ -1,4 +1,4 @@
-import { command, text, whole } from "../command.ts";
+import { command, text, texts, whole } from "../command.ts";
 
 export const serveCommand = command({
   name: "serve",
@@ -9,13 +9,15 @@ export const serveCommand = command({
   options: {
     port: whole("port; 0 takes a free one", { min: 0, max: 65535 }),
     host: text("address to listen on", { value: "address" }),
+    model: texts("a model that OpenAI's clients may name; may be given more than once", { value: "name" }),
   },
   examples: [
     ["serve", "http://127.0.0.1:4545"],
     ["serve --port 8080", "another port"],
+    ["serve --model Qwen/Qwen2.5-0.5B-Instruct", "answers OpenAI's clients with a local model"],
   ],
-  run: async ({ port, host, home }, io) => {
+  run: async ({ port, host, model, home }, io) => {
     const { runServer } = await import("../run-server.ts");
-    await runServer({ home, port, host, io });
+    await runServer({ home, port, host, models: model, io });
   },
 });

@@ -165,10 +165,15 @@ export class Emitter {
     place: (weight: WeightAttributes) => OnnxInitializer["source"],
   ): OnnxGraph {
     const names = this.emit(Object.values(outputs));
-    // An output needs its own name, also when it is an input or another output.
+    const made = new Set(this.#nodes.flatMap((node) => node.outputs));
+    const renamed = new Map<string, string>();
     for (const [i, output] of Object.keys(outputs).entries()) {
-      this.#nodes.push({ type: "Identity", domain: "", inputs: [names[i]!], outputs: [output], attributes: {} });
+      const name = names[i]!;
+      // A result takes the output's name; what is an input, or an output already, is copied.
+      if (made.has(name) && !renamed.has(name)) renamed.set(name, output);
+      else this.#nodes.push({ type: "Identity", domain: "", inputs: [name], outputs: [output], attributes: {} });
     }
+    const called = (name: string) => renamed.get(name) ?? name;
     return {
       name,
       inputs: Array.from(this.#inputs, ([name, type]) => ({ name, type })),
@@ -177,8 +182,12 @@ export class Emitter {
         ...this.#initializers.values(),
         ...Array.from(this.#weights, ([name, weight]) => ({ ...weight, name, source: place(weight) })),
       ],
-      nodes: this.#nodes,
-      types: this.#types,
+      nodes: this.#nodes.map((node) => ({
+        ...node,
+        inputs: node.inputs.map(called),
+        outputs: node.outputs.map(called),
+      })),
+      types: new Map(Array.from(this.#types, ([name, type]) => [called(name), type])),
     };
   }
 

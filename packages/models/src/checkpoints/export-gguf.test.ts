@@ -7,11 +7,11 @@ import { floats } from "@loam/graph";
 import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";
 import { hasLlamaCpp, openLlamaCpp } from "../../test/llama-cpp.ts";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
 import { llama } from "../architectures/llama.ts";
 import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
 import { type DecoderModel, openModel } from "../model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { exportModelGguf } from "./export-gguf.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "loam-gguf-export-"));

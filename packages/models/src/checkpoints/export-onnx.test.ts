@@ -5,10 +5,10 @@ import { env, pipeline, Tensor } from "@huggingface/transformers";
 import { floats } from "@loam/graph";
 import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
 import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
 import { type DecoderModel, openModel } from "../model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { exportOnnx } from "./export-onnx.ts";
 
 env.allowRemoteModels = false;

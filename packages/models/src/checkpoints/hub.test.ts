@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgressEvent } from "@loam/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
 import { openModel } from "../model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { listModels, pullModel, removeModel } from "./hub.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";

@@ -11,12 +11,14 @@ import {
 import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
 import {
   argmax,
+  biasScores,
   checkSampling,
   draw,
   isGreedy,
   largest,
   logProbability,
   penalizeRepetition,
+  penalizeWritten,
   type SamplingOptions,
   warpScores,
 } from "./sampling.ts";
@@ -227,7 +229,8 @@ export class TextGenerator {
         const logits = await state.read(columns, columnMask, { signal });
         const steps: Step[] = [];
         for (const [i, row] of active.entries()) {
-          steps.push(await this.#choose(row, logits[i]!, padded[row]!, rngs[row]!, constraints[row], options));
+          const history = { seen: padded[row]!, promptColumns: width };
+          steps.push(await this.#choose(row, logits[i]!, history, rngs[row]!, constraints[row], options));
           padded[row]!.push(steps.at(-1)!.id);
         }
         yield steps;
@@ -266,7 +269,7 @@ export class TextGenerator {
   async #choose(
     row: number,
     logits: Float32Array,
-    seen: readonly number[],
+    { seen, promptColumns }: { seen: readonly number[]; promptColumns: number },
     rng: Rng,
     constraint: TokenConstraint | undefined,
     options: GenerateOptions,
@@ -274,6 +277,8 @@ export class TextGenerator {
     if (logits.some(Number.isNaN)) throw await this.#nanError();
     const scores = logits.slice();
     penalizeRepetition(scores, seen, options.repetitionPenalty ?? 1);
+    penalizeWritten(scores, seen.slice(promptColumns), options);
+    biasScores(scores, options.logitBias);
     await constraint?.mask(scores);
     let id: number;
     if (isGreedy(options)) id = argmax(scores);

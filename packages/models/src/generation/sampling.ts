@@ -11,10 +11,17 @@ export interface SamplingOptions {
   minP?: number;
   /** Above 1 makes every token that has been seen, the prompt's too, less likely (arXiv:1909.05858). */
   repetitionPenalty?: number;
+  /** Taken from a token's score for each time it has been written, from -2 to 2. */
+  frequencyPenalty?: number;
+  /** Taken once from the score of each token that has been written, from -2 to 2. */
+  presencePenalty?: number;
+  /** Added to the scores of tokens, by id. */
+  logitBias?: Readonly<Record<number, number>>;
 }
 
 /** @throws {ArgumentError} naming the option that is out of its range. */
-export function checkSampling({ temperature, topK, topP, minP, repetitionPenalty }: SamplingOptions): void {
+export function checkSampling(options: SamplingOptions): void {
+  const { temperature, topK, topP, minP, repetitionPenalty, frequencyPenalty, presencePenalty } = options;
   const check = (name: string, value: number | undefined, holds: (x: number) => boolean, expected: string) => {
     if (value !== undefined && !(Number.isFinite(value) && holds(value)))
       throw new ArgumentError(name, value, expected);
@@ -24,6 +31,8 @@ export function checkSampling({ temperature, topK, topP, minP, repetitionPenalty
   check("topP", topP, (x) => x > 0 && x <= 1, "a number above 0 and up to 1");
   check("minP", minP, (x) => x >= 0 && x <= 1, "a number from 0 to 1");
   check("repetitionPenalty", repetitionPenalty, (x) => x > 0, "a positive number, 1 for none");
+  check("frequencyPenalty", frequencyPenalty, (x) => x >= -2 && x <= 2, "a number from -2 to 2");
+  check("presencePenalty", presencePenalty, (x) => x >= -2 && x <= 2, "a number from -2 to 2");
 }
 
 /** True where the most probable token is taken without drawing. */
@@ -37,6 +46,23 @@ export function isGreedy({ temperature, topK, topP, minP }: SamplingOptions): bo
 export function penalizeRepetition(scores: Float32Array, seen: Iterable<number>, penalty: number): void {
   if (penalty === 1) return;
   for (const id of new Set(seen)) scores[id] = scores[id]! < 0 ? scores[id]! * penalty : scores[id]! / penalty;
+}
+
+/** OpenAI's penalties, in place: for each id written so far, `frequency` as often as it came, and `presence` once. */
+export function penalizeWritten(
+  scores: Float32Array,
+  written: Iterable<number>,
+  { frequencyPenalty = 0, presencePenalty = 0 }: SamplingOptions,
+): void {
+  if (frequencyPenalty === 0 && presencePenalty === 0) return;
+  const counts = new Map<number, number>();
+  for (const id of written) counts.set(id, (counts.get(id) ?? 0) + 1);
+  for (const [id, count] of counts) scores[id] = scores[id]! - count * frequencyPenalty - presencePenalty;
+}
+
+/** Adds a bias to the scores of the ids it names, in place. */
+export function biasScores(scores: Float32Array, bias: Readonly<Record<number, number>> = {}): void {
+  for (const [id, amount] of Object.entries(bias)) if (Number(id) < scores.length) scores[Number(id)]! += amount;
 }
 
 /**

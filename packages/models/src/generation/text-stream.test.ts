@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { openTokenizer } from "../tokenizers/load.ts";
 import { TextStream } from "./text-stream.ts";
 

@@ -1,6 +1,6 @@
 import { embedMany, generateText, jsonSchema, Output, stepCountIs, streamText, tool } from "ai";
 import { afterAll, describe, expect, test } from "vitest";
-import { tinyChatModel } from "../../test/tiny-chat-model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { createLocalProvider } from "./local-provider.ts";
 
 const folder = tinyChatModel();

@@ -6,7 +6,8 @@ import type {
   SharedV4Warning,
 } from "@ai-sdk/provider";
 import { ArgumentError, type OnProgress, UnsupportedError } from "@loam/core";
-import { type ChatOptions, type ChatResult, type ChatTool, chat } from "../chat/chat.ts";
+import { type ChatOptions, type ChatResult, chat } from "../chat/chat.ts";
+import type { ChatTool } from "../chat/chat-tool.ts";
 import type { Embedder } from "../embedder.ts";
 import { openSentenceEmbedder } from "../encoders/sentence-embedder.ts";
 import type { DecoderSessionOptions } from "../generation/decoder-session.ts";
@@ -36,6 +37,8 @@ export interface AdaptedGenerators {
 export interface LocalProvider {
   /** @param name hub id or path, and optionally `+` and the folder of an adapter. */
   languageModel(name: string): LanguageModelV4;
+  /** The generator behind {@link languageModel}. */
+  generator(name: string): Promise<TextGenerator>;
   /** @param name hub id or path of an encoder, or `use-lite`. */
   embeddingModel(name: string): EmbeddingModelV4;
   /** The embedder behind {@link embeddingModel}. */
@@ -80,6 +83,7 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
     );
 
   return {
+    generator: openGenerator,
     languageModel: (name) => localLanguageModel(name, () => openGenerator(name)),
     embeddingModel: (name) => toEmbeddingModel(name, () => embedder(name)),
     embedder,
@@ -202,10 +206,6 @@ function localLanguageModel(name: string, open: () => Promise<TextGenerator>): L
 
 function toChatOptions(call: LanguageModelV4CallOptions): { options: ChatOptions; warnings: SharedV4Warning[] } {
   const warnings: SharedV4Warning[] = [];
-  for (const feature of ["presencePenalty", "frequencyPenalty"] as const) {
-    if (call[feature])
-      warnings.push({ type: "unsupported", feature, details: "local models have a repetition penalty instead" });
-  }
   const tools: ChatTool[] = [];
   for (const tool of call.tools ?? []) {
     if (tool.type === "function") {
@@ -224,6 +224,8 @@ function toChatOptions(call: LanguageModelV4CallOptions): { options: ChatOptions
     temperature: call.temperature,
     topP: call.topP,
     topK: call.topK,
+    frequencyPenalty: call.frequencyPenalty,
+    presencePenalty: call.presencePenalty,
     seed: call.seed,
     stop: call.stopSequences,
     signal: call.abortSignal,

@@ -1,12 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
-import { InputError, readSafetensors, type SafetensorsDtype, type TensorData, writeSafetensors } from "@loam/core";
-import { type OptimiserState, type Value, value } from "@loam/graph";
+import type { OptimiserState, Value } from "@loam/graph";
+import { value } from "@loam/graph";
 import type { AdapterConfig, AdapterTensors, TensorValue } from "../method.ts";
 import { mapTensors, toTensor, toValue } from "../tensor-value.ts";
-import { writing } from "./disk-errors.ts";
+import { latestStep, type SavedStep, saveStep } from "./step-folders.ts";
 
 /** All that a training run needs to go on exactly. */
 export interface TrainingState {
@@ -25,52 +21,44 @@ export interface TrainingState {
   recipe?: Readonly<Record<string, unknown>>;
 }
 
-const pattern = /^step-(\d+)$/;
-
-/** Sums of the other files, as `sha256sum --check` reads them; written last. */
-const sumsFile = "SHA256SUMS";
-
-/**
- * Writes `step-N` below the folder, whole or not at all, then removes older ones beyond `keep`.
- *
- * @throws {UnavailableError} when the disk is full or cannot be written to; what was there before stays.
- */
-export async function saveCheckpoint(
-  folder: string,
-  state: TrainingState,
-  { keep }: { keep: number },
-): Promise<string> {
-  const path = join(folder, `step-${state.step}`);
-  const part = `${path}.part`;
-  const { params, optimiser, keeper, ...rest } = state;
-  const tensors = [
-    ...Object.entries(params).map(([key, x]) => [`param/${key}`, toStored(x)] as const),
-    ...Object.entries(optimiser.slots).flatMap(([key, slots]) =>
-      Object.entries(slots).map(([slot, x]) => [`slot/${slot}/${key}`, toStored(x)] as const),
+/** Parameters and an optimiser's state as named tensors: `param/…`, `slot/m/…`. */
+export const trainedTensors = (
+  params: Readonly<Record<string, Value>>,
+  { slots }: OptimiserState<Value>,
+): Record<string, Value> =>
+  Object.fromEntries([
+    ...Object.entries(params).map(([key, x]) => [`param/${key}`, x] as const),
+    ...Object.entries(slots).flatMap(([key, of]) =>
+      Object.entries(of).map(([slot, x]) => [`slot/${slot}/${key}`, x] as const),
     ),
-    ...Object.entries(keeper).map(([key, x]) => [`keeper/${key}`, toStored(toValue(x))] as const),
-  ];
-  const sizeBytes = tensors.reduce((sum, [, { data }]) => sum + data.byteLength, 0);
-  await writing(path, { what: `the checkpoint of step ${state.step}`, sizeBytes }, async () => {
-    try {
-      await rm(part, { recursive: true, force: true });
-      await mkdir(part, { recursive: true });
-      await writeSafetensors(join(part, "state.safetensors"), tensors);
-      const json = { ...rest, optimiserStep: Number(optimiser.step.data[0]) };
-      await writeFile(join(part, "state.json"), `${JSON.stringify(json)}\n`);
-      const files = ["state.safetensors", "state.json"];
-      const sums = await Promise.all(files.map(async (file) => `${await sha256(join(part, file))}  ${file}\n`));
-      await writeFile(join(part, sumsFile), sums.join(""));
-      for (const file of [...files, sumsFile]) await flush(join(part, file));
-      await rm(path, { recursive: true, force: true });
-      await rename(part, path);
-    } catch (error) {
-      await rm(part, { recursive: true, force: true });
-      throw error;
-    }
-  });
-  for (const step of (await stepsIn(folder)).slice(keep)) await rm(join(folder, `step-${step}`), { recursive: true });
-  return path;
+  ]);
+
+/** The inverse of {@link trainedTensors}; tensors of other kinds are left out. */
+export function readTrained(
+  tensors: Readonly<Record<string, Value>>,
+  optimiserStep: number,
+): { params: Record<string, Value>; optimiser: OptimiserState<Value> } {
+  const params: Record<string, Value> = {};
+  const slots: OptimiserState<Value>["slots"] = {};
+  for (const [name, stored] of Object.entries(tensors)) {
+    const [kind, ...key] = name.split("/");
+    if (kind === "param") params[key.join("/")] = stored;
+    else if (kind === "slot") (slots[key.slice(1).join("/")] ??= {})[key[0]!] = stored;
+  }
+  return { params, optimiser: { step: value([optimiserStep], [], "int64"), slots } };
+}
+
+/** Writes `step-N` below the folder, whole or not at all; see {@link saveStep}. */
+export function saveCheckpoint(folder: string, state: TrainingState, { keep }: { keep: number }): Promise<string> {
+  const { params, optimiser, keeper, ...rest } = state;
+  const kept = Object.entries(keeper).map(([key, x]) => [`keeper/${key}`, toValue(x)] as const);
+  const tensors = { ...trainedTensors(params, optimiser), ...Object.fromEntries(kept) };
+  return saveStep(
+    folder,
+    state.step,
+    { tensors, json: { ...rest, optimiserStep: Number(optimiser.step.data[0]) } },
+    { keep },
+  );
 }
 
 /**
@@ -78,86 +66,19 @@ export async function saveCheckpoint(
  */
 export async function latestCheckpoint(
   folder: string,
-  { onBad }: { onBad?: (path: string, reason: string) => void } = {},
+  options: { onBad?: (path: string, reason: string) => void } = {},
 ): Promise<TrainingState | undefined> {
-  for (const step of await stepsIn(folder)) {
-    const path = join(folder, `step-${step}`);
-    try {
-      return await readCheckpoint(path);
-    } catch (error) {
-      onBad?.(path, (error as Error).message);
-    }
-  }
-  return undefined;
+  const saved = await latestStep(folder, options);
+  return saved && toState(saved);
 }
 
-async function readCheckpoint(path: string): Promise<TrainingState> {
-  await checkSums(path);
-  const { optimiserStep, ...rest } = JSON.parse(await readFile(join(path, "state.json"), "utf8"));
-  const { tensors } = await readSafetensors(join(path, "state.safetensors"));
-  const params: Record<string, Value> = {};
-  const slots: OptimiserState<Value>["slots"] = {};
-  const keeper: Record<string, Value> = {};
-  for (const [name, { shape, data }] of tensors) {
-    const stored = value(data as Float32Array, shape);
-    const [kind, ...key] = name.split("/");
-    if (kind === "param") params[key.join("/")] = stored;
-    else if (kind === "keeper") keeper[key.join("/")] = stored;
-    else (slots[key.slice(1).join("/")] ??= {})[key[0]!] = stored;
-  }
-  const optimiser = { step: value([optimiserStep], [], "int64"), slots };
-  return { ...rest, params, optimiser, keeper: mapTensors(keeper, toTensor) };
-}
-
-/** @throws {InputError} `bad_checkpoint` naming the file that is not what was written. */
-async function checkSums(path: string): Promise<void> {
-  const bad = (problem: string) => new InputError("bad_checkpoint", problem, { details: { path } });
-  const sums = await readFile(join(path, sumsFile), "utf8").catch(() => {
-    throw bad(`it has no ${sumsFile}, so it was not written to its end.`);
-  });
-  const listed = [...sums.matchAll(/^([0-9a-f]{64}) {2}(.+)$/gm)];
-  if (listed.length < 2) throw bad(`${sumsFile} is damaged.`);
-  for (const [, sum, file] of listed) {
-    const found = await sha256(join(path, file!)).catch((error: Error) => {
-      throw bad(`${file} cannot be read (${error.message}).`);
-    });
-    if (found !== sum)
-      throw bad(`${file} is damaged: its SHA-256 is ${found.slice(0, 12)}…, it was ${sum!.slice(0, 12)}….`);
-  }
-}
-
-async function sha256(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest("hex");
-}
-
-/** Newest first. */
-async function stepsIn(folder: string): Promise<number[]> {
-  if (!existsSync(folder)) return [];
-  const steps = (await readdir(folder)).flatMap((name) => pattern.exec(name)?.[1] ?? []);
-  return steps.map(Number).sort((a, b) => b - a);
-}
-
-const storedTypes: Partial<Record<Value["type"], SafetensorsDtype>> = {
-  float32: "F32",
-  uint8: "U8",
-  int8: "I8",
-  int32: "I32",
-  int64: "I64",
-};
-
-const toStored = ({ type, dims, data }: Value) => ({
-  dtype: storedTypes[type]!,
-  shape: dims,
-  data: data as TensorData,
-});
-
-async function flush(path: string): Promise<void> {
-  const file = await open(path, "r+");
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+function toState({ tensors, json }: SavedStep): TrainingState {
+  const { optimiserStep, ...rest } = json as { optimiserStep: number } & Omit<
+    TrainingState,
+    "params" | "optimiser" | "keeper"
+  >;
+  const keeper = Object.entries(tensors).flatMap(([name, x]) =>
+    name.startsWith("keeper/") ? [[name.slice("keeper/".length), x] as const] : [],
+  );
+  return { ...rest, ...readTrained(tensors, optimiserStep), keeper: mapTensors(Object.fromEntries(keeper), toTensor) };
 }

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, expect, test } from "vitest";
-import { tinyChatModel } from "../../../models/test/tiny-chat-model.ts";
 import { methodOptions } from "../../test/method-options.ts";
 import { adapterMethods } from "../registry.ts";
 import type { RecipeInput } from "./recipe.ts";

@@ -1,7 +1,7 @@
 import { Rng } from "@loam/core";
 import { openModel } from "@loam/models";
+import { tinyChatModel } from "@loam/models/testing";
 import { describe, expect, test } from "vitest";
-import { tinyChatModel } from "../../../models/test/tiny-chat-model.ts";
 import { baseModelOf } from "../base-model.ts";
 import { collate } from "../data/pack.ts";
 import { adapterMethod } from "../registry.ts";

@@ -1,13 +1,11 @@
-import { readFile } from "node:fs/promises";
-import { InputError, NotFoundError, nearestName, show } from "@loam/core";
+import { InputError, show } from "@loam/core";
 import { scheduleNames } from "@loam/graph";
-import { parse } from "yaml";
 import { z } from "zod";
 import { exampleFormats } from "../data/example.ts";
 import { promptTemplateNames } from "../data/prompt-template.ts";
 import { adapterMethod, adapterMethods } from "../registry.ts";
 import { checkMethodOptions } from "./method-options.ts";
-import { overrideRecipe } from "./recipe-overrides.ts";
+import { parseFields, readYamlFields } from "./recipe-fields.ts";
 
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
@@ -116,45 +114,12 @@ export type RecipeInput = z.input<typeof Recipe>;
  * @param set fields to set beside the file's, such as `optimizer.learning_rate=1e-4`; see {@link overrideRecipe}.
  * @throws {NotFoundError} when there is no such file. @throws {InputError} `bad_recipe` naming the field.
  */
-export async function readRecipe(path: string, { set = [] }: { set?: readonly string[] } = {}): Promise<Recipe> {
-  const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === "ENOENT")
-      throw new NotFoundError("recipe", path, { cause, hint: `\`loam tune init ${path}\` writes one to start from` });
-    throw new InputError("bad_recipe", `${path} cannot be read: ${cause.message}.`, { cause });
-  });
-  let yaml: unknown;
-  try {
-    yaml = parse(text);
-  } catch (cause) {
-    throw new InputError("bad_recipe", `${path} is not YAML: ${(cause as Error).message.trimEnd()}`, { cause });
-  }
-  return parseRecipe(overrideRecipe(yaml, set), path);
-}
+export const readRecipe = async (path: string, { set = [] }: { set?: readonly string[] } = {}): Promise<Recipe> =>
+  parseRecipe(await readYamlFields(path, { set, hint: `\`loam tune init ${path}\` writes one to start from` }), path);
 
 /** The recipe with its defaults. @throws {InputError} `bad_recipe` naming the field, its value and what is allowed. */
-export function parseRecipe(value: unknown, name = "recipe"): Recipe {
-  const result = Recipe.safeParse(value);
-  if (result.success) return checkTogether(result.data, name);
-  const issue = result.error.issues[0]!;
-  const path = issue.path.map(String);
-  if (issue.code === "unrecognized_keys") {
-    const field = [...path, issue.keys[0]!].join(".");
-    const known = fieldsAt(path);
-    const near = nearestName(issue.keys[0]!, known);
-    throw new InputError("bad_recipe", `${name}: there is no field \`${field}\`.`, {
-      details: { field, known },
-      hint: near ? `did you mean \`${[...path, near].join(".")}\`?` : `the fields here are ${known.join(", ")}`,
-    });
-  }
-  const field = path.join(".");
-  const got = path.reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], value);
-  const near =
-    issue.code === "invalid_value" && typeof got === "string" ? nearestName(got, issue.values.map(String)) : undefined;
-  throw new InputError("bad_recipe", `${name}: \`${field || "recipe"}\` is ${show(got)}: ${issue.message}.`, {
-    details: { field, got },
-    hint: near && `did you mean "${near}"?`,
-  });
-}
+export const parseRecipe = (value: unknown, name = "recipe"): Recipe =>
+  checkTogether(parseFields(Recipe, value, name), name);
 
 /** What fields ask of each other. */
 function checkTogether(recipe: Recipe, name: string): Recipe {
@@ -205,13 +170,4 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
     }
   }
   return recipe;
-}
-
-function fieldsAt(path: readonly string[]): string[] {
-  const nested: Record<string, z.ZodObject> = {
-    data: DataRecipe,
-    optimizer: OptimizerRecipe,
-    schedule: ScheduleRecipe,
-  };
-  return Object.keys((path.length === 0 ? Recipe : (nested[path[0]!] ?? Recipe)).shape);
 }

@@ -1,28 +1,30 @@
-import { ArgumentError, throwIfCancelled } from "@loam/core";
+import { throwIfCancelled } from "@loam/core";
 import { currentTraceId, span } from "@loam/observe";
 import type { LanguageModel } from "ai";
+import type { z } from "zod";
 import type { LibraryContext } from "../library/context.ts";
 import { openConversation, saveTurn } from "../library/conversations.ts";
 import type { SearchIndex } from "../library/search-index.ts";
-import type {
-  Answer,
-  AnswerEvent,
-  AnswerSentence,
-  AnswerStream,
-  AskOptions,
-  ConversationMessage,
-} from "../library/types.ts";
+import type { Answer, AnswerEvent, AnswerSentence, AnswerStream, ConversationMessage } from "../library/types.ts";
+import type { AskInput } from "../operations/ask.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
 import { eventStream } from "./event-stream.ts";
 import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
 import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
 import { generateAnswer, standaloneQuestion } from "./generated.ts";
 
+type ParsedAskOptions = Omit<z.infer<typeof AskInput>, "question"> & { signal?: AbortSignal };
+
 /** Chunks the extractive answer looks through: it reads fast, and the best sentence may stand in a lesser chunk. */
 const extractiveDepth = 40;
 
 /** Answers a question from the library: evidence, then the chat model or, without one, the best sentences. */
-export function ask(context: LibraryContext, index: SearchIndex, question: string, options: AskOptions): AnswerStream {
+export function ask(
+  context: LibraryContext,
+  index: SearchIndex,
+  question: string,
+  options: ParsedAskOptions,
+): AnswerStream {
   return eventStream((emit) =>
     span("ask", { attributes: { "loam.question": question } }, async (open) => {
       const answer = await answerQuestion(context, index, question, options, emit);
@@ -39,11 +41,10 @@ async function answerQuestion(
   context: LibraryContext,
   index: SearchIndex,
   question: string,
-  { documents, k = 8, conversation, signal }: AskOptions,
+  { documents, k, conversation, signal }: ParsedAskOptions,
   emit: (event: AnswerEvent) => void,
 ): Promise<Answer> {
   const started = performance.now();
-  if (!question.trim()) throw new ArgumentError("question", question, "a question");
   const { chat, embed } = context.models;
   const { id, history } = await openConversation(context.store.db, conversation);
   const standalone = await resolve(chat, question, history, signal);

@@ -1,8 +1,11 @@
 import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import type { LanguageModel } from "ai";
+import type { z } from "zod";
 import type { Passage } from "../answer/evidence.ts";
 import type { Box, Figure, Page, PageStatus } from "../document.ts";
+import type { AskInput } from "../operations/ask.ts";
+import type { SearchInput } from "../operations/search.ts";
 
 /** The models a library uses, by role. Only `embed` is needed; what the others add is said where they are used. */
 export interface LibraryModels {
@@ -87,19 +90,8 @@ export interface SearchHit {
   ranks: { vector?: number; keyword?: number };
 }
 
-export interface SearchOptions {
-  /** Number of hits; 8 when left out. */
-  k?: number;
-  /** Only these documents, by id. */
-  documents?: readonly string[];
-  /** Only pages from the first to the second, 1-based, both included. */
-  pages?: readonly [first: number, last: number];
-  kinds?: readonly ChunkKind[];
-  mode?: "hybrid" | "vector" | "keyword";
-  /** `model` lets the judge role (else chat) reorder the best hits. */
-  rerank?: "none" | "model";
-  signal?: AbortSignal;
-}
+/** What the operation `search` takes besides its query. */
+export type SearchOptions = Omit<z.input<typeof SearchInput>, "query"> & { signal?: AbortSignal };
 
 /** A place that supports a sentence. A quote over a page break gives two citations, one for each page. */
 export interface Citation {
@@ -150,15 +142,8 @@ export interface AnswerStream extends AsyncIterable<AnswerEvent> {
   readonly result: Promise<Answer>;
 }
 
-export interface AskOptions {
-  /** Only these documents, by id. */
-  documents?: readonly string[];
-  /** Number of chunks given as evidence; 8 when left out. */
-  k?: number;
-  /** Id of an earlier answer's conversation: the question may then refer back ("and in the second year?"). */
-  conversation?: string;
-  signal?: AbortSignal;
-}
+/** What the operation `ask` takes besides its question. */
+export type AskOptions = Omit<z.input<typeof AskInput>, "question"> & { signal?: AbortSignal };
 
 export interface ConversationMessage {
   role: "user" | "assistant";
@@ -187,7 +172,7 @@ export interface Library {
    * @throws {InputError} when the file cannot be read as a PDF; the record stays, with status `failed`.
    */
   add(source: DocumentSource, options?: AddOptions): Promise<DocumentRecord>;
-  /** Stores the document and queues the reading of it, for `runIngestWorker` here or in another process. */
+  /** Stores the document and queues the reading of it, for a worker here or in another process (`ingestKind`). */
   enqueue(source: DocumentSource, options?: Pick<AddOptions, "signal">): Promise<DocumentRecord>;
   /** All documents, newest first. */
   documents(): Promise<DocumentRecord[]>;

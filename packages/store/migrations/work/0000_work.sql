@@ -11,12 +11,12 @@ CREATE TABLE "work" (
 	"parent_id" text,
 	"owner" text DEFAULT '' NOT NULL,
 	"priority" integer DEFAULT 0 NOT NULL,
-	"paused" integer DEFAULT 0 NOT NULL,
-	"cancel_requested" integer DEFAULT 0 NOT NULL,
+	"asked" text,
 	"attempts" integer DEFAULT 0 NOT NULL,
-	"max_attempts" integer DEFAULT 5 NOT NULL,
-	"singleton_key" text,
-	"leased_by" text,
+	"max_attempts" integer NOT NULL,
+	"last_seq" bigint DEFAULT 0 NOT NULL,
+	"key" text,
+	"lease" text,
 	"leased_until" timestamp with time zone,
 	"not_before" timestamp with time zone,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
@@ -38,5 +38,5 @@ ALTER TABLE "work_events" ADD CONSTRAINT "work_events_work_id_work_id_fk" FOREIG
 CREATE INDEX "work_to_claim" ON "work" USING btree ("kind","status","priority","created_at");--> statement-breakpoint
 CREATE INDEX "work_by_parent" ON "work" USING btree ("parent_id");--> statement-breakpoint
 CREATE INDEX "work_by_time" ON "work" USING btree ("created_at");--> statement-breakpoint
-CREATE INDEX "work_by_singleton" ON "work" USING btree ("singleton_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "work_once" ON "work" USING btree ("kind","key") WHERE key is not null and status in ('queued', 'running', 'waiting');--> statement-breakpoint
 CREATE INDEX "work_events_by_position" ON "work_events" USING btree ("position");

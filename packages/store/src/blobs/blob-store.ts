@@ -4,6 +4,16 @@ import { ArgumentError } from "@loam/core";
 export interface BlobStore {
   /** Writes the whole value: readers see the old one or the new one, never a part. Durable once it resolves. */
   put(key: string, bytes: Uint8Array, options?: { contentType?: string }): Promise<void>;
+  /**
+   * Writes a value that comes in parts, holding few of them at a time; what breaks off leaves nothing behind.
+   *
+   * @returns how many bytes it has.
+   */
+  putStream(
+    key: string,
+    parts: AsyncIterable<Uint8Array>,
+    options?: { contentType?: string },
+  ): Promise<{ sizeBytes: number }>;
   /** @throws {NotFoundError} */
   get(key: string): Promise<Uint8Array>;
   /** @throws {NotFoundError} before the first byte. */

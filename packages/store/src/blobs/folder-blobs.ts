@@ -1,27 +1,40 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
-import { NotFoundError, UnavailableError } from "@loam/core";
+import { LoamError, NotFoundError, UnavailableError } from "@loam/core";
 import { type BlobStore, checkKey } from "./blob-store.ts";
 
 /** Blobs as files of a folder, one file per key; so `a` and `a/b` cannot both be keys, as they can in S3. */
 export function openFolderBlobs(folder: string): BlobStore {
   const pathOf = (key: string) => join(folder, ...checkKey(key).split("/"));
+  /** Readers see the old file or the new one, never a part. */
+  const replace = async (path: string, key: string, write: (file: FileHandle) => Promise<void>) => {
+    // A leading dot cannot occur in a key, so what a crash leaves behind is never taken for a blob.
+    const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.part`);
+    try {
+      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      await writeDurably(temporary, write);
+      await rename(temporary, path);
+      await syncFolder(dirname(path));
+    } catch (cause) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw cannotWrite(key, folder, cause);
+    }
+  };
   return {
     put: async (key, bytes) => {
-      const path = pathOf(key);
-      // A leading dot cannot occur in a key, so what a crash leaves behind is never taken for a blob.
-      const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.part`);
-      try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await writeDurably(temporary, bytes);
-        await rename(temporary, path);
-        await syncFolder(dirname(path));
-      } catch (cause) {
-        await rm(temporary, { force: true }).catch(() => {});
-        throw cannotWrite(key, folder, cause);
-      }
+      await replace(pathOf(key), key, (file) => file.writeFile(bytes));
+    },
+    putStream: async (key, parts) => {
+      let sizeBytes = 0;
+      await replace(pathOf(key), key, async (file) => {
+        for await (const part of parts) {
+          await file.writeFile(part);
+          sizeBytes += part.length;
+        }
+      });
+      return { sizeBytes };
     },
     get: async (key) => {
       const path = pathOf(key);
@@ -52,10 +65,10 @@ async function isFile(path: string): Promise<boolean> {
   );
 }
 
-async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
+async function writeDurably(path: string, write: (file: FileHandle) => Promise<void>): Promise<void> {
   const file = await open(path, "wx", 0o600);
   try {
-    await file.writeFile(bytes);
+    await write(file);
     await file.sync();
   } finally {
     await file.close();
@@ -100,7 +113,7 @@ function missing(key: string, cause: NodeJS.ErrnoException): never {
 
 function cannotWrite(key: string, folder: string, cause: unknown): unknown {
   const { code, message } = cause as NodeJS.ErrnoException;
-  if (code === undefined) return cause;
+  if (cause instanceof LoamError || code === undefined) return cause;
   const full = ["ENOSPC", "EDQUOT", "EFBIG"].includes(code);
   return new UnavailableError("blobs", `${key} was not written to ${folder} (${message}).`, {
     details: { key, folder, errno: code },

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -7,6 +8,7 @@ import {
   paginateListObjectsV2,
   S3Client,
 } from "@aws-sdk/client-s3";
+import { Upload } from "@aws-sdk/lib-storage";
 import { ArgumentError, NotFoundError, UnavailableError } from "@loam/core";
 import { type BlobStore, checkKey } from "./blob-store.ts";
 
@@ -39,6 +41,31 @@ export function openS3Blobs(url: string): BlobStore {
     put: async (key, bytes, { contentType } = {}) => {
       const object = { ...at(key), Body: bytes, ContentLength: bytes.length, ContentType: contentType };
       await asked(key, client.send(new PutObjectCommand(object)));
+    },
+    putStream: async (key, parts, { contentType } = {}) => {
+      let sizeBytes = 0;
+      const counted = async function* () {
+        for await (const part of parts) {
+          sizeBytes += part.length;
+          yield part;
+        }
+      };
+      const source = Readable.from(counted(), { objectMode: false });
+      // One part of 8 MiB on its way and one being filled: S3 allows 10,000 parts, which is 80 GiB.
+      const upload = new Upload({
+        client,
+        params: { ...at(key), Body: source, ContentType: contentType },
+        partSize: 8 * 1024 ** 2,
+        queueSize: 1,
+      });
+      let broken: unknown;
+      source.once("error", (error) => {
+        broken = error;
+      });
+      await upload.done().catch((cause) => {
+        throw broken ?? translate(cause, { key, place: endpoint ? `${bucket} at ${endpoint}` : bucket });
+      });
+      return { sizeBytes };
     },
     get: async (key) => {
       const content = await body(key);

@@ -12,10 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DecoderModel, openModel } from "@loam/models";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import type { z } from "zod";
-import { tinyChatModel } from "../../../../models/test/tiny-chat-model.ts";
 import { adapterMethods } from "../../registry.ts";
 import { Recipe, type RecipeInput } from "../../trainer/recipe.ts";
 import { loadTrainingData } from "../../trainer/training-data.ts";

@@ -1,12 +1,24 @@
 import { Hono } from "hono";
-import { respondToError } from "../../errors.ts";
 import type { Services } from "../../services.ts";
-import type { Surface } from "../surface.ts";
-import { embeddingRoutes } from "./embeddings.ts";
+import { defaultBodyLimitBytes, type Surface } from "../surface.ts";
+import { respondToOpenAiError } from "./errors.ts";
+import { generationRoutes } from "./generation.ts";
+import { notSupportedRoutes } from "./not-supported.ts";
+import { isUpload, objectRoutes } from "./objects.ts";
+import { requestFacts } from "./request-facts.ts";
 
 /** OpenAI's API: change the base URL, keep the code. */
 export function openaiSurface(services: Services): Surface {
   const app = new Hono();
-  app.route("/v1", embeddingRoutes(services));
-  return { name: "openai", prefixes: ["/v1"], app, respondToError };
+  app.use(requestFacts);
+  app.route("/v1", generationRoutes(services));
+  app.route("/v1", objectRoutes(services));
+  app.route("/v1", notSupportedRoutes());
+  return {
+    name: "openai",
+    prefixes: ["/v1"],
+    app,
+    respondToError: respondToOpenAiError,
+    bodyLimitBytes: (method, path) => (isUpload(method, path) ? undefined : defaultBodyLimitBytes),
+  };
 }

@@ -1,1 +1,2 @@
-export {};
+export { platformChunks } from "./chunks.ts";
+export { platformObjects } from "./objects.ts";

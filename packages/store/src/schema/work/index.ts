@@ -1,1 +1,1 @@
-export { type WorkError, type WorkProgress, type WorkStatus, work, workEvents } from "./work.ts";
+export { type StoredWorkStatus, type WorkError, type WorkProgress, work, workEvents } from "./work.ts";

@@ -1,11 +1,22 @@
-import { bigint, bigserial, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  bigserial,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from "drizzle-orm/pg-core";
 import { cleanText, createdAt, json } from "../columns.ts";
 
 /**
- * Where a piece of work stands. `waiting`: for somebody or something outside (a tool's output, a service that is away).
- * `interrupted`: its worker was lost and nobody has taken it up yet.
+ * Where a piece of work stands. `waiting`: for somebody or something outside (a person who paused it, a tool's output).
+ * That the worker of a running one was lost is told from its lease, and read as `interrupted`.
  */
-export type WorkStatus = "queued" | "running" | "waiting" | "finished" | "failed" | "cancelled" | "interrupted";
+export type StoredWorkStatus = "queued" | "running" | "waiting" | "finished" | "failed" | "cancelled";
 
 /** How far it is, as a `ProgressEvent` says it. */
 export type WorkProgress = {
@@ -30,7 +41,7 @@ export const work = pgTable(
     kind: text("kind").notNull(),
     /** What people know it by. */
     name: cleanText("name").notNull(),
-    status: text("status").$type<WorkStatus>().notNull().default("queued"),
+    status: text("status").$type<StoredWorkStatus>().notNull().default("queued"),
     input: json("input").notNull(),
     progress: json("progress").$type<WorkProgress>(),
     result: json("result"),
@@ -43,16 +54,17 @@ export const work = pgTable(
     owner: text("owner").notNull().default(""),
     /** Higher ones are taken first. */
     priority: integer("priority").notNull().default(0),
-    /** Waits for a person's word before it is taken up. */
-    paused: integer("paused").notNull().default(0),
-    /** Asked to end; whoever runs it stops and writes `cancelled`. */
-    cancelRequested: integer("cancel_requested").notNull().default(0),
+    /** What somebody asked of it while it ran: to end, or to stop at a checkpoint and wait. Whoever runs it obeys. */
+    asked: text("asked").$type<"cancel" | "pause">(),
+    /** Times it was taken up, and how often it may be after failures that may pass. */
     attempts: integer("attempts").notNull().default(0),
-    maxAttempts: integer("max_attempts").notNull().default(5),
-    /** Names what may exist only once among what is not settled. */
-    singletonKey: text("singleton_key"),
-    /** The worker that has it, and until when it need not be heard of. */
-    leasedBy: text("leased_by"),
+    maxAttempts: integer("max_attempts").notNull(),
+    /** How many events it has. */
+    lastSeq: bigint("last_seq", { mode: "number" }).notNull().default(0),
+    /** Of several under one key, one may be unsettled. */
+    key: text("key"),
+    /** The claim under which it is run, and until when that need not be heard of. */
+    lease: text("lease"),
     leasedUntil: timestamp("leased_until", { withTimezone: true }),
     /** Not to be taken up before then: a retry's delay. */
     notBefore: timestamp("not_before", { withTimezone: true }),
@@ -64,7 +76,9 @@ export const work = pgTable(
     index("work_to_claim").on(table.kind, table.status, table.priority, table.createdAt),
     index("work_by_parent").on(table.parentId),
     index("work_by_time").on(table.createdAt),
-    index("work_by_singleton").on(table.singletonKey),
+    uniqueIndex("work_once")
+      .on(table.kind, table.key)
+      .where(sql`key is not null and status in ('queued', 'running', 'waiting')`),
   ],
 );
 

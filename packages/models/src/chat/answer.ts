@@ -1,0 +1,78 @@
+import { ArgumentError } from "@loam/core";
+import type { GenerateOptions, TextGenerator, TokenLogprobs } from "../generation/generate.ts";
+import type { ChatMessage, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
+import { type AnswerEvent, AnswerReader } from "./answer-reader.ts";
+import { callConstraint, offeredTools, type ToolChoice } from "./call-constraint.ts";
+import type { ChatTool } from "./chat-tool.ts";
+import { notationOf } from "./notations/index.ts";
+import { renderPrompt } from "./prompt.ts";
+
+export interface AnswerOptions extends GenerateOptions {
+  tools?: readonly ChatTool[];
+  toolChoice?: ToolChoice;
+  /** Several calls in one answer; true unless said otherwise. A choice by name gives one call in any case. */
+  parallelCalls?: boolean;
+  /** Further variables of the chat template, such as `enable_thinking`. */
+  templateVariables?: ChatTemplateOptions;
+}
+
+/** A piece of an answer, with the tokens that it brought to an end where `logprobs` were asked for. */
+export type AnswerPiece = AnswerEvent & { tokens?: TokenLogprobs[] };
+
+export interface AnswerEnd {
+  /** `tool-calls` when a call has been made and the answer was not cut. */
+  finishReason: "stop" | "length" | "tool-calls";
+  promptTokens: number;
+  /** The mark that ended the answer counts. */
+  newTokens: number;
+  reasoningTokens: number;
+}
+
+/** Answers a conversation, piece by piece. A model without a chat template continues the messages' plain text. */
+export async function* answer(
+  generator: TextGenerator,
+  messages: readonly ChatMessage[],
+  options: AnswerOptions = {},
+): AsyncGenerator<AnswerPiece, AnswerEnd> {
+  const { tools = [], toolChoice = "auto", parallelCalls: _, templateVariables, ...generateOptions } = options;
+  const { model } = generator;
+  const notation = notationOf(model.chatTemplate);
+  const { offered, forced } = offeredTools(tools, toolChoice);
+  const prompt = renderPrompt(model, messages, offered, templateVariables);
+  if (prompt.ids.length === 0) throw new ArgumentError("messages", messages, "at least one token of text");
+  const constraint = callConstraint(offered, { forced }) ?? generateOptions.constraint;
+  const reader = new AnswerReader({
+    notation: offered.length > 0 ? notation : undefined,
+    startsInReasoning: !forced && /<think>\s*$/.test(prompt.text),
+  });
+  // The grammar of a call that has to be made begins behind the mark that opens it.
+  if (forced && notation.opening.startsWith("<")) reader.push(notation.opening);
+  const stream = generator.stream(prompt.ids, { ...generateOptions, constraint });
+  let tokens: TokenLogprobs[] = [];
+  let called = false;
+  let thinking = 0;
+  for (;;) {
+    const next = await stream.next();
+    const pieces: AnswerPiece[] = next.done ? reader.finish() : reader.push(next.value.text);
+    if (!next.done && next.value.logprobs && !model.eosTokenIds.includes(next.value.id))
+      tokens.push(next.value.logprobs);
+    if (pieces.some(({ type }) => type === "reasoning")) thinking++;
+    for (const [i, piece] of pieces.entries()) {
+      called ||= piece.type === "call-end";
+      if (i < pieces.length - 1 || tokens.length === 0) yield piece;
+      else {
+        yield { ...piece, tokens };
+        tokens = [];
+      }
+    }
+    if (!next.done) continue;
+    if (tokens.length > 0) yield { type: "text", text: "", tokens };
+    const { finishReason, promptTokens, ids } = next.value;
+    return {
+      finishReason: called && finishReason === "stop" ? "tool-calls" : finishReason,
+      promptTokens,
+      newTokens: ids.length,
+      reasoningTokens: thinking,
+    };
+  }
+}

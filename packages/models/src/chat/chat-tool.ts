@@ -1,0 +1,7 @@
+/** A function offered to the model. */
+export interface ChatTool {
+  name: string;
+  description?: string;
+  /** JSON Schema of the arguments. */
+  parameters: Record<string, unknown>;
+}

@@ -1,0 +1,1 @@
+export { tinyChatModel } from "./tiny-chat-model.ts";

@@ -1,0 +1,180 @@
+import { readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { LanguageModelV4 } from "@ai-sdk/provider";
+import { type Config, throwIfCancelled } from "@loam/core";
+import { architectures, type Embedder, listModels, type TextGenerator } from "@loam/models";
+import {
+  connectEmbedder,
+  connectLanguageModel,
+  openLocalGenerator,
+  parseModelName,
+  type RoleReport,
+} from "@loam/providers";
+import { ModelNotFoundError } from "./errors.ts";
+
+/** A model that this machine serves. */
+export interface ServedModel {
+  /** What clients call it. */
+  id: string;
+  /** `provider:model`, as the configuration names models. */
+  target: string;
+  makes: "text" | "vectors";
+  /** Unix seconds: when the files were written, for a remote model when the server started. */
+  created: number;
+  ownedBy: string;
+  /** The most tokens it reads and writes together; undefined until it is known. */
+  contextLength?: number;
+  /** What clients may say instead of the id. */
+  aliases?: readonly string[];
+  /** Takes the model away; left out, it cannot be. */
+  remove?: () => Promise<void>;
+}
+
+/** Models that come and go, such as fine-tuned ones. */
+export interface ModelSource {
+  list(): Promise<readonly ServedModel[]>;
+}
+
+/** A model ready to write. */
+export type OpenedModel =
+  | { kind: "local"; served: ServedModel; generator: TextGenerator }
+  | { kind: "remote"; served: ServedModel; languageModel: LanguageModelV4 };
+
+export interface ModelRegistryOptions {
+  /** The configuration in force. */
+  config: () => Config;
+  /** Which model plays which role. */
+  roles: () => readonly RoleReport[];
+  /** The embedder of the `embed` role. */
+  embedder: () => Embedder;
+}
+
+/** Every model this machine serves, by the ids clients know. */
+export class ModelRegistry {
+  readonly #options: ModelRegistryOptions;
+  readonly #sources: ModelSource[] = [];
+  readonly #startedSeconds = Math.floor(Date.now() / 1000);
+
+  constructor(options: ModelRegistryOptions) {
+    this.#options = options;
+    this.addSource({ list: () => this.#configured() });
+    this.addSource({ list: () => this.#cached() });
+  }
+
+  addSource(source: ModelSource): void {
+    this.#sources.push(source);
+  }
+
+  /** In the order of the sources; of two with one id the first. */
+  async list(): Promise<ServedModel[]> {
+    const byId = new Map<string, ServedModel>();
+    for (const source of this.#sources) {
+      for (const model of await source.list()) if (!byId.has(model.id)) byId.set(model.id, model);
+    }
+    const aliases = Object.entries(this.#options.config().server.aliases ?? {});
+    for (const [alias, target] of aliases) {
+      const model = find([...byId.values()], target);
+      if (model && !byId.has(alias)) byId.set(alias, { ...model, id: alias, remove: undefined });
+    }
+    return [...byId.values()];
+  }
+
+  /** @throws {ModelNotFoundError} naming the nearest id. */
+  async find(id: string): Promise<ServedModel> {
+    const models = await this.list();
+    const model = find(models, id);
+    if (!model)
+      throw new ModelNotFoundError(
+        id,
+        models.map((known) => known.id),
+      );
+    return model;
+  }
+
+  /** Opens a model that writes text. @throws {ModelNotFoundError} also where the model makes vectors only. */
+  async open(id: string, { signal }: { signal?: AbortSignal } = {}): Promise<OpenedModel> {
+    throwIfCancelled(signal, "Opening a model");
+    const served = await this.find(id);
+    if (served.makes !== "text") {
+      const writers = (await this.list()).filter(({ makes }) => makes === "text");
+      throw new ModelNotFoundError(
+        id,
+        writers.map((known) => known.id),
+      );
+    }
+    const name = parseModelName(served.target, "chat");
+    if (name.provider === "local") return { kind: "local", served, generator: await openLocalGenerator(name.model) };
+    const languageModel = await connectLanguageModel(this.#options.config(), name, { role: "chat" });
+    return { kind: "remote", served, languageModel };
+  }
+
+  /** Opens a model that makes vectors. */
+  async openEmbedder(id: string): Promise<Embedder> {
+    const models = (await this.list()).filter(({ makes }) => makes === "vectors");
+    const served = find(models, id);
+    if (!served)
+      throw new ModelNotFoundError(
+        id,
+        models.map((known) => known.id),
+      );
+    if (served.target === this.#embedTarget()) return this.#options.embedder();
+    return connectEmbedder(this.#options.config(), parseModelName(served.target, "embed"));
+  }
+
+  #embedTarget(): string {
+    const report = this.#options.roles().find(({ role }) => role === "embed");
+    return report?.model ?? this.#options.embedder().id;
+  }
+
+  async #configured(): Promise<ServedModel[]> {
+    const { server } = this.#options.config();
+    const roles = this.#options.roles().flatMap(({ role, model }) => (model && role !== "embed" ? [model] : []));
+    const targets = [...new Set([...(server.models ?? []), ...roles])];
+    const texts = await Promise.all(targets.map((target) => this.#served(target, "text")));
+    const embed = await this.#served(this.#embedTarget(), "vectors");
+    return [...texts, { ...embed, aliases: [...(embed.aliases ?? []), "embed", this.#options.embedder().id] }];
+  }
+
+  async #served(target: string, makes: "text" | "vectors"): Promise<ServedModel> {
+    const [, provider, model] = /^([^:]+):(.*)$/.exec(target) ?? ["", "local", target];
+    const created = provider === "local" ? await writtenSeconds(model!) : undefined;
+    return {
+      id: model!,
+      target: `${provider}:${model}`,
+      makes,
+      created: created ?? this.#startedSeconds,
+      ownedBy: provider === "local" ? "loam" : provider!,
+      aliases: [target],
+    };
+  }
+
+  async #cached(): Promise<ServedModel[]> {
+    const models = await Promise.all(
+      (await listModels()).map(async (model) => ({ ...model, makes: await makes(model.path) })),
+    );
+    return Promise.all(
+      models.flatMap(({ id, path, makes }) => {
+        if (!makes) return [];
+        const served = this.#served(`local:${id}`, makes);
+        return [served.then(async (model) => ({ ...model, created: (await writtenSeconds(path)) ?? model.created }))];
+      }),
+    );
+  }
+}
+
+function find(models: readonly ServedModel[], id: string): ServedModel | undefined {
+  return models.find((model) => model.id === id) ?? models.find((model) => model.aliases?.includes(id));
+}
+
+/** What a checkpoint of an architecture that Loam runs makes; undefined for others. */
+async function makes(folder: string): Promise<ServedModel["makes"] | undefined> {
+  const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
+  const { model_type: type } = JSON.parse(text) as { model_type?: string };
+  const found = architectures.find(({ modelTypes }) => modelTypes.includes(type as string));
+  return found && (found.kind === "decoder" ? "text" : "vectors");
+}
+
+async function writtenSeconds(path: string): Promise<number | undefined> {
+  const facts = await stat(path.split("+").at(-1)!).catch(() => undefined);
+  return facts && Math.floor(facts.mtimeMs / 1000);
+}

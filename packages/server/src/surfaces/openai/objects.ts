@@ -1,0 +1,17 @@
+import { Hono } from "hono";
+import type { Services } from "../../services.ts";
+import { fileRoutes } from "./files/routes.ts";
+import { uploadRoutes } from "./uploads/routes.ts";
+import { vectorStoreRoutes } from "./vector-stores/routes.ts";
+
+/** The stored objects of OpenAI's API, a folder each. */
+export function objectRoutes(services: Services): Hono {
+  const app = new Hono();
+  for (const routes of [fileRoutes, uploadRoutes, vectorStoreRoutes]) app.route("/", routes(services));
+  return app;
+}
+
+/** Paths whose body is a file, counted as it arrives. */
+export function isUpload(method: string, path: string): boolean {
+  return method === "POST" && /^\/v1\/(files|uploads\/[^/]+\/parts)$/.test(path);
+}

@@ -1,0 +1,15 @@
+/** What the fields of a generation are called in requests, where it is not just another spelling. */
+const names: readonly [pattern: RegExp, wire: string][] = [
+  [/^responseFormat\.schema/, "response_format.json_schema.schema"],
+  [/^tools\[(\d+)\]\.(parameters|strict|name|description)/, "tools[$1].function.$2"],
+  [/^tools\[(\d+)\]\.format/, "tools[$1].custom.format"],
+  [/^maxTokens/, "max_completion_tokens"],
+  [/^maxNewTokens/, "max_completion_tokens"],
+];
+
+/** The name of a field as requests spell it: `toolChoice` is `tool_choice`. Paths below a schema stay as they are. */
+export function toWireName(name: string): string {
+  for (const [pattern, wire] of names) if (pattern.test(name)) return name.replace(pattern, wire);
+  const [, field, rest] = /^([A-Za-z]+)(.*)$/s.exec(name) ?? ["", name, ""];
+  return field!.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) + rest;
+}

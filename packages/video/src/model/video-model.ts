@@ -1,0 +1,147 @@
+import { existsSync } from "node:fs";
+import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { float32ToFloat16, InputError, NotFoundError, SafetensorsFile, writeSafetensors } from "@loam/core";
+import { z } from "zod";
+import type { Prediction } from "../diffusion/flow/path.ts";
+import { videoDitShapes } from "../dit/initial.ts";
+import type { VideoDitConfig } from "../dit/video-dit.ts";
+import type { ClipSize } from "../patches/patchify.ts";
+import { learnedWordShapes } from "../text/learned-words.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
+
+const size = z.object({ frames: z.number(), height: z.number(), width: z.number() });
+
+/** `config.json` of a model folder. */
+const ConfigFile = z.object({
+  model_type: z.literal("loam-video"),
+  version: z.literal(1),
+  name: z.string(),
+  dit: z.object({
+    channels: z.number(),
+    patch: z.tuple([z.number(), z.number(), z.number()]),
+    hidden: z.number(),
+    depth: z.number(),
+    heads: z.number(),
+    mlpRatio: z.number(),
+    textDim: z.number(),
+    positions: z.enum(["sincos", "rope"]),
+    attention: z.enum(["full", "factorised"]),
+  }),
+  predicts: z.enum(["velocity", "x", "eps"]),
+  words: z.array(z.string()),
+  maxWords: z.number(),
+  /** Sizes it was trained on, in pixels; the first one is made when none is asked for. */
+  sizes: z.array(size).min(1),
+  framesPerSecond: z.number().default(8),
+  sampling: z.object({ sampler: z.string(), steps: z.number(), shift: z.number(), guidance: z.number() }),
+  examples: z.array(z.string()).default([]),
+});
+export type VideoModelConfig = z.infer<typeof ConfigFile>;
+
+/** How clips are made unless a request says otherwise. */
+export type SamplingDefaults = VideoModelConfig["sampling"];
+
+/** A trained model in memory. */
+export interface VideoModel {
+  readonly name: string;
+  readonly folder?: string;
+  readonly config: VideoModelConfig;
+  readonly dit: VideoDitConfig;
+  readonly predicts: Prediction;
+  readonly vocabulary: Vocabulary;
+  readonly sizes: readonly ClipSize[];
+  readonly weights: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+}
+
+const weightsFile = "model.safetensors";
+
+/** Names and shapes of everything that is trained. */
+export const videoModelShapes = (config: Pick<VideoModelConfig, "dit" | "words" | "maxWords">) => ({
+  ...videoDitShapes(config.dit),
+  ...learnedWordShapes({ words: config.words.length, maxWords: config.maxWords }, config.dit.textDim),
+});
+
+/** A model from its configuration and weights. */
+export function videoModel(
+  config: VideoModelConfig,
+  weights: VideoModel["weights"],
+  { folder }: { folder?: string } = {},
+): VideoModel {
+  const { name, dit, predicts, words, maxWords, sizes } = config;
+  return { name, folder, config, dit, predicts, vocabulary: new Vocabulary({ words, maxWords }), sizes, weights };
+}
+
+/** Writes a model folder: `config.json` and `model.safetensors`, in float32 or float16. */
+export async function writeVideoModel(
+  folder: string,
+  { config, weights }: Pick<VideoModel, "config" | "weights">,
+  { dtype = "float32" }: { dtype?: "float32" | "float16" } = {},
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const tensors = Object.entries(weights).map(
+    ([name, { shape, data }]) =>
+      [
+        name,
+        dtype === "float16"
+          ? { dtype: "F16" as const, shape, data: float32ToFloat16(data) }
+          : { dtype: "F32" as const, shape, data },
+      ] as const,
+  );
+  const file = join(folder, weightsFile);
+  await writeSafetensors(`${file}.part`, tensors, { metadata: { format: "pt" } });
+  await rename(`${file}.part`, file);
+  await writeFile(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+}
+
+/**
+ * Opens a model folder.
+ *
+ * @throws {NotFoundError} when there is none. @throws {InputError} `pickled_checkpoint` for PyTorch's own files, which may run
+ *   code when they are opened; `bad_video_model` when config and weights do not belong together.
+ */
+export async function openVideoModel(folder: string): Promise<VideoModel> {
+  const path = join(folder, "config.json");
+  if (!existsSync(path))
+    throw new NotFoundError("video model", folder, { hint: "give a folder with config.json and model.safetensors" });
+  const bad = (problem: string) => new InputError("bad_video_model", `${folder}: ${problem}`, { details: { folder } });
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, "utf8"));
+  } catch (cause) {
+    throw bad(`config.json is not JSON (${(cause as Error).message}).`);
+  }
+  const parsed = ConfigFile.safeParse(json);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw bad(`config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
+  }
+  if (!existsSync(join(folder, weightsFile))) {
+    const pickled = ["model.pt", "model.pth", "model.ckpt", "pytorch_model.bin"].find((name) =>
+      existsSync(join(folder, name)),
+    );
+    if (pickled)
+      throw new InputError(
+        "pickled_checkpoint",
+        `${join(folder, pickled)} is a pickled checkpoint: opening it may run any code. Only safetensors is opened.`,
+        {
+          hint: `convert it where you trust it: safetensors.torch.save_file(torch.load("${pickled}", weights_only=True), "${weightsFile}")`,
+        },
+      );
+    throw new NotFoundError("weights", join(folder, weightsFile));
+  }
+  const shapes: Record<string, readonly number[]> = videoModelShapes(parsed.data);
+  const file = await SafetensorsFile.open(join(folder, weightsFile));
+  try {
+    const weights: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
+    for (const [name, shape] of Object.entries(shapes)) {
+      const entry = file.entry(name);
+      if (`${entry.shape}` !== `${shape}`)
+        throw bad(`tensor "${name}" is [${entry.shape}]; the config makes it [${shape}].`);
+      weights[name] = { shape, data: await file.readFloat32(name) };
+    }
+    return videoModel(parsed.data, weights, { folder });
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { parseFields, readYamlFields } from "@loam/peft";
+import { z } from "zod";
+
+const count = z.number().int().positive();
+const share = z.number().min(0).max(1);
+
+const ClipSizeFields = z.strictObject({ frames: count, height: count, width: count });
+
+const DataRecipe = z.discriminatedUnion("kind", [
+  z.strictObject({
+    /** Digits of MNIST that drift across the picture: "a 3 moving left". */
+    kind: z.literal("moving-digits"),
+    /** IDX files, gzipped or not. Looked for beside the recipe, in the working directory and in `LOAM_DATA`. */
+    images: z.string().default("video/train10k-images-idx3-ubyte.gz"),
+    labels: z.string().default("video/train10k-labels-idx1-ubyte.gz"),
+    size: ClipSizeFields.default({ frames: 16, height: 32, width: 32 }),
+    digit_size: count.default(14),
+    start_grid: count.default(8),
+  }),
+]);
+
+const ModelRecipe = z.strictObject({
+  patch: z.tuple([count, count, count]).default([8, 8, 8]),
+  hidden: count.default(192),
+  depth: count.default(5),
+  heads: count.default(3),
+  mlp_ratio: z.number().positive().default(4),
+  text_dim: count.default(192),
+  positions: z.enum(["sincos", "rope"]).default("sincos"),
+  attention: z.enum(["full", "factorised"]).default("full"),
+  /** What the network outputs; the loss is that of the velocity all the same. */
+  predicts: z.enum(["velocity", "x", "eps"]).default("x"),
+});
+
+const TimesRecipe = z.strictObject({
+  distribution: z.enum(["logit-normal", "uniform", "mode"]).default("logit-normal"),
+  mean: z.number().default(2),
+  std: z.number().positive().default(1.2),
+  scale: z.number().default(1.29),
+  /** Moves all times towards noise. */
+  shift: z.number().positive().default(1),
+});
+
+const SamplingRecipe = z.strictObject({
+  sampler: z.string().default("euler"),
+  steps: count.default(16),
+  shift: z.number().positive().default(6),
+  guidance: z.number().min(0).default(3),
+});
+
+/** What a video model is made of and learns from. */
+export const VideoRecipe = z.strictObject({
+  data: DataRecipe,
+  model: ModelRecipe.prefault({}),
+  times: TimesRecipe.prefault({}),
+  optimizer: z
+    .strictObject({
+      learning_rate: z.number().positive().default(1.5e-3),
+      betas: z.tuple([share, share]).default([0.9, 0.99]),
+      weight_decay: z.number().nonnegative().default(0.01),
+      clip_norm: z.number().positive().default(1),
+      warmup_steps: z.number().int().nonnegative().default(100),
+      /** The last learning rate as a share of the first; in between it falls like a cosine. */
+      min_ratio: share.default(0.02),
+    })
+    .prefault({}),
+  steps: count.default(4300),
+  batch_size: count.default(32),
+  /** Share of the clips whose prompt is hidden, so that the model can be guided. */
+  prompt_dropout: share.default(0.1),
+  ema: share.default(0.999),
+  /** How clips are made when nothing else is asked for. */
+  sampling: SamplingRecipe.prefault({}),
+  /** Clips made on the way, each with the seed of its place in the list. */
+  sample_prompts: z.array(z.string()).default([]),
+  sample_every_steps: count.optional(),
+  checkpoint_every_steps: count.default(200),
+  keep_checkpoints: count.default(2),
+  seed: z.number().int().nonnegative().default(42),
+  output: z.string(),
+  threads: count.optional(),
+});
+export type VideoRecipe = z.infer<typeof VideoRecipe>;
+export type VideoRecipeInput = z.input<typeof VideoRecipe>;
+
+/** @throws {InputError} `bad_recipe` naming the field, its value and what is allowed. */
+export const parseVideoRecipe = (value: unknown, name = "recipe"): VideoRecipe => parseFields(VideoRecipe, value, name);
+
+/** Reads a recipe from a YAML file, with fields set beside the file's. */
+export const readVideoRecipe = async (
+  path: string,
+  { set = [] }: { set?: readonly string[] } = {},
+): Promise<VideoRecipe> =>
+  parseVideoRecipe(await readYamlFields(path, { set, hint: "docs/video.md shows one to start from" }), path);
+
+/** Fields in which a recipe is another run than the one a checkpoint is of. */
+export function recipeDifferences(saved: VideoRecipe, recipe: VideoRecipe): string[] {
+  const fields = ["data", "model", "times", "batch_size", "prompt_dropout", "seed"] as const;
+  return fields.filter((field) => JSON.stringify(saved[field]) !== JSON.stringify(recipe[field]));
+}
