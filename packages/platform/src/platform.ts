@@ -16,6 +16,9 @@ import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
+import { videoKind } from "./videos/make-video.ts";
+import { VideoCatalogue } from "./videos/video-catalogue.ts";
+import { Videos } from "./videos/videos.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -23,6 +26,8 @@ export interface PlatformOptions {
   registry: ModelRegistry;
   /** What vector stores are embedded by. */
   embedder: () => Embedder;
+  /** Video models by the names that clients give, besides those that come with Loam. */
+  videoModels?: () => Readonly<Record<string, string>>;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -37,6 +42,7 @@ export interface Platform {
   readonly conversations: Conversations;
   readonly responses: Responses;
   readonly batches: Batches;
+  readonly videos: Videos;
   /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
   /** Says how requests are answered, which batches need: the server's surface knows. */
@@ -50,7 +56,7 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder }: PlatformOptions): Platform {
+export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
@@ -59,6 +65,8 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const runs = new Runs({ store, registry, assistants, threads });
   const conversations = new Conversations(store.db);
   const responses = new Responses({ store, registry, vectorStores, conversations });
+  const catalogue = new VideoCatalogue(videoModels);
+  const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files);
   let answer: AnswerRequest | undefined;
@@ -66,18 +74,33 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
     responses.kind,
+    videoKind({ videos, catalogue }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs, batches]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
   });
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses, batches, kinds },
+    ...{
+      registry,
+      files,
+      uploads,
+      vectorStores,
+      assistants,
+      threads,
+      runs,
+      conversations,
+      responses,
+      batches,
+      videos,
+      kinds,
+    },
     answerWith: (given) => {
       answer = given;
     },
     answeringKinds: () => (answer ? [batchKind(batches, () => answer!)] : []),
     close: async () => {
       await sweeper.stop();
+      await catalogue.close();
       await recogniser.close();
     },
   };

@@ -50,7 +50,12 @@ export async function startLoam({
       roles: () => models.current.describe(),
       embedder: () => models.current.embed,
     });
-    const platform = openPlatform({ store, registry, embedder: () => models.current.embed });
+    const platform = openPlatform({
+      store,
+      registry,
+      embedder: () => models.current.embed,
+      videoModels: () => models.config.server.videoModels ?? {},
+    });
     undo.push(() => platform.close());
     const server = await serve({
       host: config.server.host,

@@ -6,16 +6,19 @@ import { fileRoutes } from "./files/routes.ts";
 import { threadRoutes } from "./threads/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { vectorStoreRoutes } from "./vector-stores/routes.ts";
+import { videoRoutes } from "./videos/routes.ts";
 
 /** The stored objects of OpenAI's API, a folder each. */
 export function objectRoutes(services: Services): Hono {
   const app = new Hono();
-  const all = [fileRoutes, uploadRoutes, vectorStoreRoutes, assistantRoutes, threadRoutes, batchRoutes];
+  const all = [fileRoutes, uploadRoutes, vectorStoreRoutes, assistantRoutes, threadRoutes, batchRoutes, videoRoutes];
   for (const routes of all) app.route("/", routes(services));
   return app;
 }
 
 /** Paths whose body is a file, counted as it arrives. */
 export function isUpload(method: string, path: string): boolean {
-  return method === "POST" && /^\/v1\/(files|uploads\/[^/]+\/parts)$/.test(path);
+  return (
+    method === "POST" && /^\/v1\/(files|uploads\/[^/]+\/parts|videos(\/(edits|extensions|characters))?)$/.test(path)
+  );
 }
