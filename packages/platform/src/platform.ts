@@ -6,8 +6,13 @@ import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
 import { Threads } from "./assistants/threads.ts";
+import { batchKind } from "./batches/batch-work.ts";
+import { Batches } from "./batches/batches.ts";
+import type { AnswerRequest } from "./batches/types.ts";
+import { Conversations } from "./conversations/conversations.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
+import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
@@ -34,9 +39,16 @@ export interface Platform {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
+  readonly conversations: Conversations;
+  readonly responses: Responses;
+  readonly batches: Batches;
   readonly videos: Videos;
-  /** The kinds of long work that there are, for a worker. */
+  /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
+  /** Says how requests are answered, which batches need: the server's surface knows. */
+  answerWith(answer: AnswerRequest): void;
+  /** The kinds that only a process with that surface can do. */
+  answeringKinds(): WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
@@ -51,19 +63,41 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
   const assistants = new Assistants(store.db, registry);
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
+  const conversations = new Conversations(store.db);
+  const responses = new Responses({ store, registry, vectorStores, conversations });
   const catalogue = new VideoCatalogue(videoModels);
   const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
-  const kinds = [
+  const batches = new Batches(store, files);
+  let answer: AnswerRequest | undefined;
+  const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
+    responses.kind,
     videoKind({ videos, catalogue }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs, videos]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
   });
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, videos, kinds },
+    ...{
+      registry,
+      files,
+      uploads,
+      vectorStores,
+      assistants,
+      threads,
+      runs,
+      conversations,
+      responses,
+      batches,
+      videos,
+      kinds,
+    },
+    answerWith: (given) => {
+      answer = given;
+    },
+    answeringKinds: () => (answer ? [batchKind(batches, () => answer!)] : []),
     close: async () => {
       await sweeper.stop();
       await catalogue.close();

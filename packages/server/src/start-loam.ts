@@ -57,10 +57,6 @@ export async function startLoam({
       videoModels: () => models.config.server.videoModels ?? {},
     });
     undo.push(() => platform.close());
-    if (worker === "here") {
-      const running = runWorker(store, workKinds({ store, library, platform }));
-      undo.push(() => running.stop());
-    }
     const server = await serve({
       host: config.server.host,
       port: config.server.port,
@@ -73,6 +69,9 @@ export async function startLoam({
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
+    const everywhere = worker === "here" ? workKinds({ store, library, platform }) : [];
+    const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
+    undo.push(() => working.stop());
     let closing: Promise<void> | undefined;
     return { ...server, library, store, platform, close: () => (closing ??= stop()) };
   } catch (error) {

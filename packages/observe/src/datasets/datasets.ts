@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { ArgumentError, NotFoundError } from "@loam/core";
+import { NotFoundError } from "@loam/core";
 import { datasets, examples, type Store } from "@loam/store";
 import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { NameTakenError } from "../projects/name-taken.ts";
 
 export interface Dataset {
   id: string;
@@ -31,9 +32,6 @@ export interface Example {
   createdAt: Date;
   modifiedAt: Date;
 }
-
-/** A name that is taken. */
-export class NameTakenError extends ArgumentError {}
 
 /** @throws {NameTakenError} */
 export async function createDataset(

@@ -1,6 +1,7 @@
-import { ArgumentError, NotFoundError } from "@loam/core";
+import { NotFoundError } from "@loam/core";
 import { registryAliases, registryEntries, registryVersions, type Store } from "@loam/store";
 import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { NameTakenError } from "../projects/name-taken.ts";
 
 export type RegistryKind = "model" | "prompt" | "dataset";
 
@@ -33,13 +34,13 @@ export interface RegistryVersion {
 /** Names that point at versions. */
 export type Aliases = Record<string, number>;
 
-/** @throws {ArgumentError} when there is one of that name. */
+/** @throws {NameTakenError} when there is one of that name. */
 export async function createEntry(
   store: Store,
   entry: Pick<RegistryEntry, "name" | "kind"> & Partial<Pick<RegistryEntry, "description" | "tags" | "extra">>,
 ): Promise<RegistryEntry> {
   const [row] = await store.db.insert(registryEntries).values(entry).onConflictDoNothing().returning();
-  if (!row) throw new ArgumentError("name", entry.name, "a name that is not in the registry yet");
+  if (!row) throw new NameTakenError("name", entry.name, "a name that is not in the registry yet");
   return row;
 }
 
@@ -81,7 +82,7 @@ export async function updateEntry(
   { tags, ...changes }: Partial<Pick<RegistryEntry, "name" | "description" | "tags" | "extra">>,
 ): Promise<RegistryEntry> {
   if (changes.name !== undefined && changes.name !== name && (await findEntry(store, changes.name)))
-    throw new ArgumentError("name", changes.name, "a name that is not in the registry yet");
+    throw new NameTakenError("name", changes.name, "a name that is not in the registry yet");
   const [row] = await store.db
     .update(registryEntries)
     .set({
