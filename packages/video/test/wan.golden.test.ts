@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { readSafetensors } from "@loam/core";
 import { gradients, mul, reduceSum, type Tensor, type Value, value } from "@loam/graph";
 import { describe, expect, test } from "vitest";
+import { tiled, type Volume } from "../src/codec/tiles.ts";
 import type { VelocityField } from "../src/diffusion/flow/samplers/sampler.ts";
+import { normaliseLatents, WanAutoencoderConfig, wanDecode, wanEncode } from "../src/wan/autoencoder.ts";
 import { flowSchedule } from "../src/wan/scheduler.ts";
 import { WanTransformerConfig, wanTransformer } from "../src/wan/transformer.ts";
 import { evaluate, expectClose, Golden, goldenFolder, modulesFrom, readGoldenJson } from "./golden.ts";
@@ -80,5 +82,84 @@ describe("schedulers", async () => {
     await sampler(field, start, levels, { onStep: ({ x }) => void states.push(...x) });
     expect(asked).toBe(one.steps);
     expectClose(states, samples, { what: "samples", within: 2e-6, atLeast: 1 });
+  });
+});
+
+describe.each(folders("vae-a", "vae-b"))("%s", (name) => {
+  test("latents, clips of every length, tiles and gradients are those of diffusers", async () => {
+    const golden = await Golden.read("wan", `${name}.safetensors`);
+    const config = WanAutoencoderConfig.parse(readGoldenJson("wan", name, "config.json"));
+    const { frames, ragged, tile, gradients: wanted } = golden.config();
+    const weights = await weightsIn(name);
+    const [video, latents] = [golden.get("video"), golden.get("latents")];
+    const part = (x: Value, count: number): Value => {
+      const [B, C, F, ...rest] = x.dims as [number, number, number, ...number[]];
+      const each = rest.reduce((a, b) => a * b, 1);
+      const data = x.data as Float32Array;
+      const kept = Array.from({ length: B * C }, (_, i) => data.subarray(i * F * each, (i * F + count) * each));
+      return value(Float32Array.from(kept.flatMap((row) => [...row])), [B, C, count, ...rest]);
+    };
+    const encoded = (count: number) => 1 + Math.floor((count - 1) / config.scale_factor_temporal);
+    const lengths = [...(frames as number[]), ...(ragged ? [ragged as number] : [])];
+    for (const count of lengths) {
+      const z = part(latents, Math.min(encoded(count), latents.dims[2]!));
+      const results = await evaluate({ ...weights, video: part(video, count), z }, (i) => {
+        const modules = modulesFrom(i);
+        const { mean, logVariance } = wanEncode(modules, config, i.video!);
+        return {
+          mean,
+          logvar: logVariance,
+          decoded: wanDecode(modules, config, i.z!),
+          normalised: normaliseLatents(config, mean),
+        };
+      });
+      for (const [key, result] of Object.entries(results)) {
+        const at = key === "normalised" ? (count === Math.max(...frames) ? key : "") : `frames${count}.${key}`;
+        if (golden.has(at)) expectClose(result, golden.get(at), { what: at, ...module });
+      }
+    }
+    const first = await evaluate({ ...weights, video: part(video, 1) }, (i) => {
+      const stages: Record<string, Tensor> = {};
+      wanEncode(modulesFrom(i), config, i.video!, (stage, x) => void (stages[`first_frame.${stage}`] = x));
+      return stages;
+    });
+    for (const [key, result] of Object.entries(first))
+      if (golden.has(key)) expectClose(result, golden.get(key), { what: key, ...module });
+    if (tile) {
+      const volume = (x: Value): Volume => ({
+        shape: x.dims as unknown as Volume["shape"],
+        data: x.data as Float32Array,
+      });
+      const through =
+        (fn: (i: Record<string, Tensor>) => Tensor) =>
+        async (input: Volume): Promise<Volume> => {
+          const x = value(input.data, input.shape);
+          return volume((await evaluate({ ...weights, x }, (i) => ({ out: fn(i) }))).out!);
+        };
+      const scale = config.scale_factor_spatial;
+      const mean = await tiled(
+        volume(part(video, tile.frames)),
+        through((i) => wanEncode(modulesFrom(i), config, i.x!).mean),
+        { size: tile.min, stride: tile.stride, scale: 1 / scale },
+      );
+      expectClose(mean.data, golden.get("tiled.mean"), { what: "tiled.mean", ...module });
+      const decoded = await tiled(
+        volume(part(latents, encoded(tile.frames))),
+        through((i) => wanDecode(modulesFrom(i), config, i.x!, { clamped: false })),
+        { size: tile.min / scale, stride: tile.stride / scale, scale },
+      );
+      const held = decoded.data.map((x) => Math.max(-1, Math.min(1, x)));
+      expectClose(held, golden.get("tiled.decoded"), { what: "tiled.decoded", ...module });
+    }
+    if (wanted) {
+      const found = await evaluate({ ...weights, z: part(latents, 2), dy: golden.get("grad_output") }, (i) => {
+        const wrt = Object.fromEntries((wanted as string[]).map((key) => [key, i[`weights.${key}`]!]));
+        const out = wanDecode(modulesFrom(i), config, i.z!);
+        return gradients(reduceSum(mul(out, i.dy!)), { latents: i.z!, ...wrt });
+      });
+      // Clamping at ±1 and a deep stack of norms: float32 gradients are good to 1e-3.
+      for (const [key, g] of Object.entries(found))
+        expectClose(g, golden.get(`grad.${key}`), { what: `grad.${key}`, within: 1e-3, atLeast: 1 });
+    }
   });
 });
