@@ -1,11 +1,17 @@
 import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSafetensors } from "@loam/core";
 import { gradients, mul, reduceSum, type Tensor, type Value, value } from "@loam/graph";
+import { Modules, openTokenizer } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { tiled, type Volume } from "../src/codec/tiles.ts";
 import type { VelocityField } from "../src/diffusion/flow/samplers/sampler.ts";
 import { normaliseLatents, WanAutoencoderConfig, wanDecode, wanEncode } from "../src/wan/autoencoder.ts";
+import { frozenLora, loraHooks, loraScale, readWanLora, type WanLora, writeWanLora } from "../src/wan/lora.ts";
+import { openWanPipeline } from "../src/wan/pipeline.ts";
+import { cleanPrompt, promptIds } from "../src/wan/prompt.ts";
 import { flowSchedule } from "../src/wan/scheduler.ts";
 import { WanTransformerConfig, wanTransformer } from "../src/wan/transformer.ts";
 import { evaluate, expectClose, Golden, goldenFolder, modulesFrom, readGoldenJson } from "./golden.ts";
@@ -161,5 +167,131 @@ describe.each(folders("vae-a", "vae-b"))("%s", (name) => {
       for (const [key, g] of Object.entries(found))
         expectClose(g, golden.get(`grad.${key}`), { what: `grad.${key}`, within: 1e-3, atLeast: 1 });
     }
+  });
+});
+
+describe.each(folders("lora-a"))("adapters", () => {
+  test("one, weighted, two together, and gradients of their factors are those of peft", async () => {
+    const golden = await Golden.read("wan", "lora.safetensors");
+    const { transformer, adapters, weights: scales, together } = golden.config();
+    const config = WanTransformerConfig.parse(readGoldenJson("wan", transformer, "config.json"));
+    const base = await weightsIn(transformer);
+    const read = new Map<string, WanLora>();
+    for (const { name } of adapters) read.set(name, await readWanLora(goldenFolder("wan", name)));
+    const inputs = {
+      ...base,
+      x: golden.get("x"),
+      words: golden.get("words"),
+      t: value(golden.numbers("timestep"), golden.shape("timestep")),
+    };
+    for (const { name, r, alpha, rslora = false, gradients: wanted } of adapters) {
+      const lora = read.get(name)!;
+      expect(lora).toMatchObject({ r, alpha, rslora });
+      const factors = Object.entries(lora.layers).flatMap(([path, { A, B }]) => [
+        [`lora.${path}.lora_A.weight`, value(A.data, A.shape)] as const,
+        [`lora.${path}.lora_B.weight`, value(B.data, B.shape)] as const,
+      ]);
+      const given = { ...inputs, ...Object.fromEntries(factors), dy: golden.get(`${name}.grad_output`) };
+      const results = await evaluate(given, (i) => {
+        const active = Object.fromEntries(
+          Object.keys(lora.layers).map((path) => [
+            path,
+            { A: i[`lora.${path}.lora_A.weight`]!, B: i[`lora.${path}.lora_B.weight`]! },
+          ]),
+        );
+        const parameters = modulesFrom(i).parameters;
+        const run = (weight: number) =>
+          wanTransformer(
+            new Modules(parameters, loraHooks([{ scale: loraScale(lora) * weight, factors: active }])),
+            config,
+            {
+              ...{ x: i.x!, t: i.t!, words: i.words! },
+            },
+          );
+        const made = run(1);
+        const wrt = Object.fromEntries((wanted as string[]).map((key) => [key, i[`lora.${key}`]!]));
+        const found = gradients(reduceSum(mul(made, i.dy!)), wrt);
+        return {
+          [`${name}.as_made`]: made,
+          ...Object.fromEntries(
+            (scales as number[]).map((w) => [`${name}.out.${Number.isInteger(w) ? w.toFixed(1) : w}`, run(w)]),
+          ),
+          ...Object.fromEntries(Object.entries(found).map(([key, g]) => [`${name}.grad.${key}`, g])),
+        };
+      });
+      for (const [key, result] of Object.entries(results))
+        expectClose(result, golden.get(key), { what: key, ...module });
+    }
+    const both = await evaluate(inputs, (i) => {
+      const active = adapters.map(({ name }: { name: string }, n: number) => frozenLora(read.get(name)!, together[n]));
+      const modules = new Modules(modulesFrom(i).parameters, loraHooks(active));
+      return { out: wanTransformer(modules, config, { x: i.x!, t: i.t!, words: i.words! }) };
+    });
+    expectClose(both.out!, golden.get("together.out"), { what: "together", ...module });
+  });
+
+  test("an adapter that is written reads back equal", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lora-"));
+    try {
+      const lora = await readWanLora(goldenFolder("wan", "lora-a"));
+      await writeWanLora(folder, lora);
+      expect(await readWanLora(folder)).toEqual(lora);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe.each(folders("pipeline"))("pipeline", () => {
+  test("latents of every step and frames are those of diffusers, from embeddings and from a prompt", async () => {
+    const golden = await Golden.read("wan", "pipeline.safetensors");
+    const {
+      frames,
+      height,
+      width,
+      steps,
+      guidance,
+      max_sequence_length: textLength,
+      prompts,
+      negative,
+    } = golden.config();
+    const pipeline = await openWanPipeline(goldenFolder("wan", "pipeline"));
+    const size = { frames, height, width, steps, guidance, textLength, latents: golden.floats("latents") };
+    const recorded = readGoldenJson<{ cleaned: string[] }>("wan", "pipeline-prompts.json");
+    expect([...prompts, negative].map(cleanPrompt)).toEqual(recorded.cleaned);
+    const tokenizer = await openTokenizer(goldenFolder("wan", "pipeline", "tokenizer"));
+    const rows = [...prompts, negative].map((prompt) => promptIds(tokenizer, prompt, { length: textLength, padId: 0 }));
+    expect(rows.flatMap(({ ids }) => ids)).toEqual(golden.numbers("prompt.input_ids"));
+    const given = { prompt: golden.floats("prompt_embeds"), negative: golden.floats("negative_prompt_embeds") };
+    for (const [kind, embeddings] of [
+      ["given", given],
+      ["prompted", undefined],
+    ] as const) {
+      const states: number[] = [];
+      const timesteps: number[] = [];
+      const clip = await pipeline.generate({
+        ...size,
+        prompt: prompts[0],
+        negative,
+        embeddings,
+        onStep: ({ latents, timestep }) => {
+          states.push(...latents);
+          timesteps.push(timestep);
+        },
+      });
+      expect(timesteps).toEqual(golden.numbers(`unipc.${kind}.timestep`));
+      expectClose(states, golden.get(`unipc.${kind}.latents`), { what: `${kind} latents`, within: 1e-3, atLeast: 1 });
+      expectClose(
+        clip.data.map((x) => x / 2 + 0.5),
+        golden.get(`unipc.${kind}.frames`),
+        { what: `${kind} frames`, within: 1e-3, atLeast: 1 },
+      );
+    }
+    expect(pipeline.forecast({ frames, height, width })).toMatchObject({ tokens: 3 * 2 * 2 });
+    await expect(pipeline.generate({ ...size, prompt: "a", frames: 8 })).rejects.toThrow("The nearest is 9");
+    await expect(pipeline.generate({ ...size, prompt: "a", width: 40 })).rejects.toThrow(
+      "`width` is 40; expected a multiple of 16",
+    );
+    await pipeline.close();
   });
 });
