@@ -14,7 +14,7 @@ export interface WanLora {
   layers: Record<string, LoraFactors<{ shape: readonly number[]; data: Float32Array }>>;
 }
 
-export interface LoraFactors<T> {
+interface LoraFactors<T> {
   A: T;
   B: T;
 }
