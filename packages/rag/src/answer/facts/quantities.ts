@@ -41,7 +41,10 @@ const aboutBefore = /(?:about|around|roughly|nearly|almost|approximately|some|ci
 /** The numbers of a text, in its order; years are numbers like others. */
 export function quantitiesOf(text: string): Quantity[] {
   // The month of a date is compared as a month: see `names.ts`.
-  const folded = text.normalize("NFKC").replace(/\b(\d{4})-\d{2}(?:-(\d{2}))?\b/g, "$1 $2").replace(/\d{1,2}\s*月/gu, " ");
+  const folded = text
+    .normalize("NFKC")
+    .replace(/\b(\d{4})-\d{2}(?:-(\d{2}))?\b/g, "$1 $2")
+    .replace(/\d{1,2}\s*月/gu, " ");
   const found: Quantity[] = [];
   for (const match of folded.matchAll(number)) {
     const before = folded.slice(Math.max(0, match.index - 16), match.index);
