@@ -16,6 +16,8 @@ export type {
   StoredThread,
   ToolResources,
 } from "./assistants/types.ts";
+export { Batches } from "./batches/batches.ts";
+export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
 export { Conversations, type StoredConversation } from "./conversations/conversations.ts";
 export {
   type FileBody,
@@ -84,3 +86,6 @@ export type {
   VectorStoreHit,
 } from "./vector-stores/types.ts";
 export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";
+export type { StoredCharacter, StoredVideo, VideoStatus } from "./videos/types.ts";
+export { variantOf } from "./videos/video-catalogue.ts";
+export type { VideoReference } from "./videos/videos.ts";

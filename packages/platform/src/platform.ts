@@ -1,11 +1,14 @@
 import type { Embedder } from "@loam/models";
 import { lazyRecogniser } from "@loam/rag";
 import type { Store } from "@loam/store";
-import { runWorker, type WorkKind } from "@loam/work";
+import type { WorkKind } from "@loam/work";
 import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
 import { Threads } from "./assistants/threads.ts";
+import { batchKind } from "./batches/batch-work.ts";
+import { Batches } from "./batches/batches.ts";
+import type { AnswerRequest } from "./batches/types.ts";
 import { Conversations } from "./conversations/conversations.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
@@ -13,6 +16,9 @@ import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
+import { videoKind } from "./videos/make-video.ts";
+import { VideoCatalogue } from "./videos/video-catalogue.ts";
+import { Videos } from "./videos/videos.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -20,6 +26,8 @@ export interface PlatformOptions {
   registry: ModelRegistry;
   /** What vector stores are embedded by. */
   embedder: () => Embedder;
+  /** Video models by the names that clients give, besides those that come with Loam. */
+  videoModels?: () => Readonly<Record<string, string>>;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -33,10 +41,14 @@ export interface Platform {
   readonly runs: Runs;
   readonly conversations: Conversations;
   readonly responses: Responses;
-  /** The kinds of long work that there are, for a worker. */
+  readonly batches: Batches;
+  readonly videos: Videos;
+  /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
-  /** Does the long work in this process, until the platform is closed. */
-  work(): void;
+  /** Says how requests are answered, which batches need: the server's surface knows. */
+  answerWith(answer: AnswerRequest): void;
+  /** The kinds that only a process with that surface can do. */
+  answeringKinds(): WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
@@ -44,7 +56,7 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder }: PlatformOptions): Platform {
+export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
@@ -53,24 +65,42 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const runs = new Runs({ store, registry, assistants, threads });
   const conversations = new Conversations(store.db);
   const responses = new Responses({ store, registry, vectorStores, conversations });
+  const catalogue = new VideoCatalogue(videoModels);
+  const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
-  const kinds = [
+  const batches = new Batches(store, files);
+  let answer: AnswerRequest | undefined;
+  const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
     responses.kind,
+    videoKind({ videos, catalogue }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
   });
-  const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses, kinds },
-    work: () => {
-      workers.push(runWorker(store, kinds));
+    ...{
+      registry,
+      files,
+      uploads,
+      vectorStores,
+      assistants,
+      threads,
+      runs,
+      conversations,
+      responses,
+      batches,
+      videos,
+      kinds,
     },
+    answerWith: (given) => {
+      answer = given;
+    },
+    answeringKinds: () => (answer ? [batchKind(batches, () => answer!)] : []),
     close: async () => {
       await sweeper.stop();
-      await Promise.all(workers.map((worker) => worker.stop()));
+      await catalogue.close();
       await recogniser.close();
     },
   };

@@ -1,6 +1,7 @@
 import { Hono } from "hono";
 import type { Services } from "../../services.ts";
 import { defaultBodyLimitBytes, type Surface } from "../surface.ts";
+import { answerThrough } from "./batches/answer-request.ts";
 import { respondToOpenAiError } from "./errors.ts";
 import { generationRoutes } from "./generation.ts";
 import { idempotency } from "./idempotency.ts";
@@ -16,6 +17,7 @@ export function openaiSurface(services: Services): Surface {
   app.route("/v1", generationRoutes(services));
   app.route("/v1", objectRoutes(services));
   app.route("/v1", notSupportedRoutes());
+  services.platform.answerWith(answerThrough(app));
   return {
     name: "openai",
     prefixes: ["/v1"],
