@@ -18,6 +18,8 @@ export type {
 } from "./assistants/types.ts";
 export { Batches } from "./batches/batches.ts";
 export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
+export { Evals } from "./evals/evals.ts";
+export type { StoredEval, StoredEvalRun, StoredOutputItem } from "./evals/types.ts";
 export {
   type FileBody,
   type FilePurpose,
@@ -52,6 +54,8 @@ export type {
   Tool,
   ToolChoice,
 } from "./generation/request.ts";
+export { checkGrader, type GradeContext, grade } from "./graders/grade.ts";
+export { Grader, TemplateMessage } from "./graders/types.ts";
 export {
   type Change,
   Collection,

@@ -9,8 +9,11 @@ import { Threads } from "./assistants/threads.ts";
 import { batchKind } from "./batches/batch-work.ts";
 import { Batches } from "./batches/batches.ts";
 import type { AnswerRequest } from "./batches/types.ts";
+import { evalKind } from "./evals/eval-work.ts";
+import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
+import type { GradeContext } from "./graders/grade.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
@@ -33,6 +36,9 @@ export interface Platform {
   readonly threads: Threads;
   readonly runs: Runs;
   readonly batches: Batches;
+  readonly evals: Evals;
+  /** What graders judge with. */
+  readonly grading: GradeContext;
   /** Says how requests are answered, which batches need: the server's surface knows. */
   answerWith(answer: AnswerRequest): void;
   /**
@@ -56,17 +62,20 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const runs = new Runs({ store, registry, assistants, threads });
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files);
+  const evals = new Evals({ store, files, registry });
+  const grading = { registry, embedder };
   let answer: AnswerRequest | undefined;
   const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
+    evalKind(evals, grading),
   ];
   const sweeper = repeat(sweepMs, async () => {
     for (const part of [uploads, files, vectorStores, runs, batches]) await part.sweep();
   });
   const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, batches },
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, batches, evals, grading },
     answerWith: (given) => {
       answer = given;
     },
