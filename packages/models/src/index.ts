@@ -12,7 +12,7 @@ export type {
 } from "./architectures/architecture.ts";
 export { architectureOf, architectures } from "./architectures/table.ts";
 export { type AnswerEnd, type AnswerOptions, type AnswerPiece, answer } from "./chat/answer.ts";
-export type { ToolChoice } from "./chat/call-constraint.ts";
+export { offeredTools, type ToolChoice } from "./chat/call-constraint.ts";
 export { type ChatOptions, type ChatPart, type ChatResult, chat } from "./chat/chat.ts";
 export type { ChatTool } from "./chat/chat-tool.ts";
 export { renderPrompt } from "./chat/prompt.ts";
@@ -52,6 +52,7 @@ export {
   type ForwardProgram,
   forward,
 } from "./forward.ts";
+export { ContextLengthError, encodeWithin } from "./generation/context-length.ts";
 export {
   type Company,
   type DecoderSession,
@@ -67,6 +68,7 @@ export {
   TextGenerator,
   type TextPart,
   type TokenLogprobs,
+  type TokenScore,
 } from "./generation/generate.ts";
 export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";

@@ -18,6 +18,7 @@ export type {
 } from "./assistants/types.ts";
 export { Batches } from "./batches/batches.ts";
 export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
+export { Conversations, type StoredConversation } from "./conversations/conversations.ts";
 export { Evals } from "./evals/evals.ts";
 export type { StoredEval, StoredEvalRun, StoredOutputItem } from "./evals/types.ts";
 export {
@@ -32,7 +33,9 @@ export {
 } from "./files/files.ts";
 export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
-export { ContextLengthError, ModelNotFoundError } from "./generation/errors.ts";
+export { complete } from "./generation/complete.ts";
+export { countPromptTokens } from "./generation/count-tokens.ts";
+export { ModelNotFoundError } from "./generation/errors.ts";
 export type { FinishReason, GenerationEvent, TokenLogprob, Usage } from "./generation/event.ts";
 export { type GenerationServices, generate } from "./generation/generate.ts";
 export {
@@ -65,10 +68,16 @@ export {
   type Stored,
   unixSeconds,
 } from "./objects/collection.ts";
+export { IdempotentAnswers, type KeptAnswer } from "./objects/idempotency.ts";
 export { newObjectId, type ObjectKind, randomLetters } from "./objects/ids.ts";
 export { type Metadata, readMetadata } from "./objects/metadata.ts";
 export type { Page, PageQuery } from "./objects/page.ts";
 export { openPlatform, type Platform } from "./platform.ts";
+export { readCompaction, writeCompaction } from "./responses/compaction.ts";
+export { type Item, type ItemPart, newItemId } from "./responses/items.ts";
+export { type NewResponse, type NumberedEvent, Responses, toResponseUsage } from "./responses/responses.ts";
+export { toMessages } from "./responses/to-messages.ts";
+export type { ResponseObject, ResponsePlan, StoredResponse } from "./responses/types.ts";
 export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
 export { type AttributeFilter, readAttributes } from "./vector-stores/filters.ts";
 export type {

@@ -9,11 +9,13 @@ import { Threads } from "./assistants/threads.ts";
 import { batchKind } from "./batches/batch-work.ts";
 import { Batches } from "./batches/batches.ts";
 import type { AnswerRequest } from "./batches/types.ts";
+import { Conversations } from "./conversations/conversations.ts";
 import { evalKind } from "./evals/eval-work.ts";
 import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import type { GradeContext } from "./graders/grade.ts";
+import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
@@ -35,6 +37,8 @@ export interface Platform {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
+  readonly conversations: Conversations;
+  readonly responses: Responses;
   readonly batches: Batches;
   readonly evals: Evals;
   /** What graders judge with. */
@@ -60,6 +64,8 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const assistants = new Assistants(store.db, registry);
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
+  const conversations = new Conversations(store.db);
+  const responses = new Responses({ store, registry, vectorStores, conversations });
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files);
   const evals = new Evals({ store, files, registry });
@@ -69,13 +75,15 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
     evalKind(evals, grading),
+    responses.kind,
   ];
   const sweeper = repeat(sweepMs, async () => {
     for (const part of [uploads, files, vectorStores, runs, batches]) await part.sweep();
   });
   const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, batches, evals, grading },
+    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses },
+    ...{ batches, evals, grading },
     answerWith: (given) => {
       answer = given;
     },

@@ -38,7 +38,7 @@ export async function* answer(
   const { model } = generator;
   const notation = notationOf(model.chatTemplate);
   const { offered, forced } = offeredTools(tools, toolChoice);
-  const prompt = renderPrompt(model, messages, offered, templateVariables);
+  const prompt = await renderPrompt(model, messages, offered, templateVariables);
   if (prompt.ids.length === 0) throw new ArgumentError("messages", messages, "at least one token of text");
   const constraint = callConstraint(offered, { forced }) ?? generateOptions.constraint;
   const reader = new AnswerReader({

@@ -1,24 +1,30 @@
 import { ArgumentError } from "@loam/core";
+import { encodeWithin } from "../generation/context-length.ts";
 import type { DecoderModel } from "../model.ts";
 import type { ChatMessage, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
 import type { ChatTool } from "./chat-tool.ts";
 import { notationOf } from "./notations/index.ts";
 import type { CallNotation } from "./notations/notation.ts";
 
-/** A conversation as the model reads it. Functions that its template does not know are described in the system message. */
-export function renderPrompt(
-  { chatTemplate, tokenizer, name }: DecoderModel,
+/**
+ * A conversation as the model reads it. Functions that its template does not know are described in the system message.
+ *
+ * @throws {ContextLengthError} when it is longer than the model's context.
+ */
+export async function renderPrompt(
+  { chatTemplate, tokenizer, name, config }: DecoderModel,
   messages: readonly ChatMessage[],
   tools: readonly ChatTool[] = [],
   variables: ChatTemplateOptions = {},
-): { text: string; ids: number[] } {
+): Promise<{ text: string; ids: number[] }> {
   if (!tokenizer) throw new ArgumentError("model", name, "a model with a tokenizer");
+  const within = { limit: config.maxPositions, parameter: "messages" };
   const notation = notationOf(chatTemplate);
   const known = notation.describe ? messages.flatMap((message) => withoutCalls(message, notation)) : messages;
   const described = notation.describe && tools.length > 0 ? withSystemText(known, notation.describe(tools)) : known;
   if (!chatTemplate) {
     const text = described.map(({ content }) => String(content ?? "")).join("\n\n");
-    return { text, ids: tokenizer.encode(text).ids };
+    return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: true }) };
   }
   const functions = notation.describe ? [] : tools.map((tool) => ({ type: "function", function: tool }));
   const text = chatTemplate.render(
@@ -28,7 +34,7 @@ export function renderPrompt(
       tools: functions.length > 0 ? functions : undefined,
     },
   );
-  return { text, ids: tokenizer.encode(text, { addSpecialTokens: false }).ids };
+  return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: false }) };
 }
 
 /** Templates join contents as strings and read arguments as objects. */

@@ -46,6 +46,11 @@ export interface TokenLogprobs {
   top: { id: number; logprob: number }[];
 }
 
+/** A token of a given text. */
+export interface TokenScore extends Omit<TokenLogprobs, "logprob"> {
+  logprob: number | null;
+}
+
 export type FinishReason = "stop" | "length";
 
 export interface Generation {
@@ -164,6 +169,23 @@ export class TextGenerator {
     result.text += rest;
     if (rest) yield { text: rest, id: result.ids.at(-1)! };
     return result;
+  }
+
+  /** How probable each token of a text was after those before it; nothing precedes the first, whose `logprob` is null. */
+  async score(
+    prompt: string | readonly number[],
+    { top = 0, signal }: { top?: number; signal?: AbortSignal } = {},
+  ): Promise<TokenScore[]> {
+    const ids = this.#toIds(prompt);
+    const state = this.#session.start(1, this.#company);
+    const scores: TokenScore[] = [{ id: ids[0]!, logprob: null, top: [] }];
+    for (const [t, id] of ids.slice(1).entries()) {
+      throwIfCancelled(signal, "Scoring");
+      const [logits] = await state.read([[ids[t]!]], [[true]], { signal });
+      const of = (token: number) => ({ id: token, logprob: logProbability(logits!, token) });
+      scores.push({ ...of(id), top: largest(logits!, top).map(of) });
+    }
+    return scores;
   }
 
   async close(): Promise<void> {

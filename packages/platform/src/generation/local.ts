@@ -7,6 +7,7 @@ import {
   type ChatTool,
   type Constraint,
   type DecoderModel,
+  offeredTools,
   type TextGenerator,
   tokenBytes,
 } from "@loam/models";
@@ -132,6 +133,11 @@ export function toLogprob(
 function constraintOf(format: ResponseFormat | undefined): Constraint | undefined {
   if (!format || format.type === "text") return undefined;
   return format.type === "json_object" ? { json: true } : { schema: format.schema };
+}
+
+/** The functions that a model is told of. */
+export function offeredChatTools({ tools = [], toolChoice = "auto" }: Pick<GenerationRequest, "tools" | "toolChoice">) {
+  return offeredTools(tools.map(toChatTool), toolChoice).offered;
 }
 
 function toChatTool(tool: Tool): ChatTool {
