@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore } from "@loam/store";
 import { type Postgres, postgresBinaries, startPostgres } from "@loam/store/testing";
+import { listWork } from "@loam/work";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { makePdf } from "./make-pdf.ts";
 import { bin, loamEnvironment, runLoam } from "./run-loam.ts";
@@ -81,14 +82,12 @@ describe.skipIf(!postgresBinaries())(
 
       const store = await openStore({ databaseUrl: env.DATABASE_URL, blobUrl: env.BLOB_URL });
       try {
-        const jobs = await store.db.execute("select state, retry_count from pgboss.job where name = 'ingest'");
-        const rows = (jobs as unknown as { rows: { state: string; retry_count: number }[] }).rows;
+        const works = await listWork(store, { kinds: ["ingest"] });
         // Claimed once each: only what the killed worker had in hand was tried again.
-        expect(rows.map(({ state, retry_count }) => `${state} ${retry_count}`).sort()).toEqual([
-          ...Array.from({ length: 5 }, () => "completed 0"),
-          "completed 1",
+        expect(works.map(({ status, attempts }) => `${status} ${attempts}`).sort()).toEqual([
+          ...Array.from({ length: 5 }, () => "finished 1"),
+          "finished 2",
         ]);
-        expect(await store.jobs.deadLetters("ingest")).toEqual([]);
       } finally {
         await store.close();
       }

@@ -22,15 +22,15 @@ export { folderName, type TuneFolders, tuneFolders } from "./folders.ts";
 export type { ForecastWarning, RunForecast } from "./forecast.ts";
 export { Helper } from "./helper/helper.ts";
 export type { PreviewRow } from "./preview.ts";
+export { runKinds } from "./run-kinds.ts";
 export { SideBySide, type SideBySideEvent, type SideBySideRequest } from "./side-by-side.ts";
 export { makeSmallBase, type SmallBaseOptions, smallBaseSteps } from "./small-base/small-base.ts";
 export { tarOf } from "./tar.ts";
+export { trainKind } from "./train-kind.ts";
 export {
   cancelTuneRun,
   deleteTuneRun,
   resumeTuneRun,
-  runKinds,
   startSmallBase,
   startTuneRun,
 } from "./tune-runs.ts";
-export { runTuneWorker, type TuneWorker } from "./tune-worker.ts";

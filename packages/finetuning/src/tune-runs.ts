@@ -1,14 +1,12 @@
 import { InputError } from "@loam/core";
 import { deleteRun, getRun, listRuns, queueRun, type Run, setRunTags, settleRun } from "@loam/observe";
 import type { Store } from "@loam/store";
+import { cancelWork, settledWork, startWork } from "@loam/work";
 import { requireFree, resolveDraft } from "./draft.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
+import { runKinds } from "./run-kinds.ts";
 import { smallBaseSteps } from "./small-base/small-base.ts";
-
-/** The queue that training waits in. */
-export const tuneQueue = "tune";
-/** Kinds of runs that fine-tuning has. */
-export const runKinds = { tune: "tune", pretrain: "pretrain" } as const;
+import { trainOperation } from "./train-operation.ts";
 
 /** What the small base is called. */
 const smallBaseName = "loam-small";
@@ -52,7 +50,7 @@ export async function cancelTuneRun(store: Store, id: string): Promise<Run> {
   const run = await getRun(store, id);
   requireQueued(run);
   await settleRun(store, id, { from: ["queued", "running"], to: "cancelled" });
-  await store.jobs.cancel(tuneQueue, run.tags.job!);
+  await cancelWork(store, run.tags.job!);
   return await getRun(store, id);
 }
 
@@ -66,7 +64,9 @@ export async function resumeTuneRun(store: Store, id: string): Promise<Run> {
     });
   }
   requireQueued(run);
-  await store.jobs.cancel(tuneQueue, run.tags.job!);
+  // A worker that was told to stop writes a checkpoint first: the run goes on from that one.
+  await cancelWork(store, run.tags.job!);
+  await settledWork(store, run.tags.job!, { signal: AbortSignal.timeout(60_000) });
   await settleRun(store, id, { from: ["failed", "cancelled", "running"], to: "queued" });
   return await enqueue(store, run);
 }
@@ -95,10 +95,12 @@ function requireQueued({ name, tags }: Run): void {
   });
 }
 
+/** @returns the run as it was accepted: a worker may have it already. */
 async function enqueue(store: Store, { id }: Run): Promise<Run> {
-  const job = await store.jobs.send(tuneQueue, { run: id }, { singletonKey: id });
-  if (job !== null) await setRunTags(store, id, { job });
-  return await getRun(store, id);
+  const run = await getRun(store, id);
+  const job = await startWork(store, trainOperation, { run: id }, { name: run.name, key: id });
+  await setRunTags(store, id, { job: job.id });
+  return { ...run, tags: { ...run.tags, job: job.id } };
 }
 
 async function requireIdle(store: Store, tags: Record<string, string>, name: string): Promise<void> {

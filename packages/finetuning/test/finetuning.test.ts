@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRun, type Run, runSeries, runTextsOf } from "@loam/observe";
 import { eventually } from "@loam/store/testing";
+import { runWorker, type Worker } from "@loam/work";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   adapterFiles,
@@ -22,26 +23,25 @@ import {
   makeSmallBase,
   resolveDraft,
   resumeTuneRun,
-  runTuneWorker,
   SideBySide,
   startTuneRun,
-  type TuneWorker,
   tarOf,
   toDraft,
+  trainKind,
 } from "../src/index.ts";
 import { colourRows, openWorkplace, type Workplace } from "./workplace.ts";
 
 let place: Workplace;
-let worker: TuneWorker;
+let worker: Worker;
 let colours: Dataset;
 
 beforeAll(async () => {
   place = await openWorkplace();
-  worker = await runTuneWorker(place.store);
+  worker = runWorker(place.store, [trainKind(place.store)]);
   colours = await addDataset(place.folders, { name: "colours.jsonl", bytes: Buffer.from(colourRows) });
 });
 afterAll(async () => {
-  await worker?.close();
+  await worker?.stop();
   await place?.end();
 });
 
@@ -243,9 +243,9 @@ describe("a run", () => {
   test("a worker that is closed gives its run back, and the next one finishes it", async () => {
     const { id } = await startTuneRun(place.store, place.folders, draft("handed", { max_steps: 200 }));
     await eventually(async () => ((await getRun(place.store, id)).progress?.task === "train" ? true : undefined));
-    await worker.close();
+    await worker.stop();
     expect((await getRun(place.store, id)).status).toBe("queued");
-    worker = await runTuneWorker(place.store);
+    worker = runWorker(place.store, [trainKind(place.store)]);
     expect((await ended(id)).status).toBe("finished");
   });
 

@@ -90,3 +90,6 @@ export type {
   VectorStoreHit,
 } from "./vector-stores/types.ts";
 export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";
+export type { StoredCharacter, StoredVideo, VideoStatus } from "./videos/types.ts";
+export { variantOf } from "./videos/video-catalogue.ts";
+export type { VideoReference } from "./videos/videos.ts";

@@ -1,7 +1,7 @@
 import type { Embedder } from "@loam/models";
 import { lazyRecogniser } from "@loam/rag";
 import type { Store } from "@loam/store";
-import { runWorker, type WorkKind } from "@loam/work";
+import type { WorkKind } from "@loam/work";
 import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
@@ -19,6 +19,9 @@ import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
+import { videoKind } from "./videos/make-video.ts";
+import { VideoCatalogue } from "./videos/video-catalogue.ts";
+import { Videos } from "./videos/videos.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -26,6 +29,8 @@ export interface PlatformOptions {
   registry: ModelRegistry;
   /** What vector stores are embedded by. */
   embedder: () => Embedder;
+  /** Video models by the names that clients give, besides those that come with Loam. */
+  videoModels?: () => Readonly<Record<string, string>>;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -43,13 +48,13 @@ export interface Platform {
   readonly evals: Evals;
   /** What graders judge with. */
   readonly grading: GradeContext;
+  readonly videos: Videos;
+  /** The kinds of long work that any worker can do. */
+  readonly kinds: readonly WorkKind[];
   /** Says how requests are answered, which batches need: the server's surface knows. */
   answerWith(answer: AnswerRequest): void;
-  /**
-   * Does the long work in this process, until the platform is closed: all of it, or only what needs the server's
-   * surface and so cannot be done elsewhere.
-   */
-  work(what: "all" | "answering"): void;
+  /** The kinds that only a process with that surface can do. */
+  answeringKinds(): WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
@@ -57,7 +62,7 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder }: PlatformOptions): Platform {
+export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
@@ -66,6 +71,8 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
   const runs = new Runs({ store, registry, assistants, threads });
   const conversations = new Conversations(store.db);
   const responses = new Responses({ store, registry, vectorStores, conversations });
+  const catalogue = new VideoCatalogue(videoModels);
+  const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files);
   const evals = new Evals({ store, files, registry });
@@ -76,24 +83,35 @@ export function openPlatform({ store, registry, embedder }: PlatformOptions): Pl
     runLegKind({ runs, registry, vectorStores }),
     evalKind(evals, grading),
     responses.kind,
+    videoKind({ videos, catalogue }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs, batches]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
   });
-  const workers: { stop(): Promise<void> }[] = [];
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, conversations, responses },
-    ...{ batches, evals, grading },
+    ...{
+      registry,
+      files,
+      uploads,
+      vectorStores,
+      assistants,
+      threads,
+      runs,
+      conversations,
+      responses,
+      batches,
+      evals,
+      grading,
+      videos,
+      kinds,
+    },
     answerWith: (given) => {
       answer = given;
     },
-    work: (what) => {
-      const answering = answer ? [batchKind(batches, () => answer!)] : [];
-      workers.push(runWorker(store, what === "all" ? [...kinds, ...answering] : answering));
-    },
+    answeringKinds: () => (answer ? [batchKind(batches, () => answer!)] : []),
     close: async () => {
       await sweeper.stop();
-      await Promise.all(workers.map((worker) => worker.stop()));
+      await catalogue.close();
       await recogniser.close();
     },
   };

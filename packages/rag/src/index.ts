@@ -8,8 +8,8 @@ export {
   FigureReading,
 } from "./figures/describe.ts";
 export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
-export { runIngestWorker } from "./library/ingest-worker.ts";
-export { ingestQueue, openLibrary } from "./library/library.ts";
+export { ingestKind } from "./library/ingest-kind.ts";
+export { openLibrary } from "./library/library.ts";
 export type {
   AddOptions,
   Answer,
@@ -37,7 +37,7 @@ export type {
 export { lazyRecogniser } from "./ocr/lazy-recogniser.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
-export { askOperation, searchOperation } from "./operations/index.ts";
+export { askOperation, ingestOperation, searchOperation } from "./operations/index.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
 export {
   maxPdfSizeBytes,

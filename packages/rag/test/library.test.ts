@@ -1,9 +1,10 @@
 import { openUseLite } from "@loam/models";
 import { chunks, figures, openStore, pages, type Store, type StoreOptions } from "@loam/store";
 import { type StartedEngine, storeEngines } from "@loam/store/testing";
+import { listWork, runWorker } from "@loam/work";
 import { count } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, type AnswerEvent, openLibrary, openPdf, runIngestWorker } from "../src/index.ts";
+import { type Answer, type AnswerEvent, ingestKind, openLibrary, openPdf } from "../src/index.ts";
 import { StoredLibrary } from "../src/library/library.ts";
 import { writePdf } from "./write-pdf.ts";
 
@@ -249,11 +250,18 @@ for (const engine of storeEngines()) {
         expect(record.status).toBe("queued");
       }
       await libraries[0]!.enqueue({ name: "broken.pdf", bytes: new TextEncoder().encode("%PDF-1.7 and no more") });
-      for (const library of libraries) await runIngestWorker(library, { concurrency: 2 });
+      for (const [i, library] of libraries.entries()) {
+        const worker = runWorker(stores[i]!, [ingestKind(library, { concurrency: 2 })]);
+        open.push({ close: () => worker.stop() });
+      }
       await expect
         .poll(async () => (await libraries[0]!.documents()).map(({ status }) => status).sort(), { timeout: 120_000 })
         .toEqual(["failed", ...Array(6).fill("ready")]);
-      expect(await stores[0]!.jobs.deadLetters("ingest")).toEqual([]);
+      const works = await listWork(store, { kinds: ["ingest"] });
+      expect(works.map(({ status, attempts }) => `${status} ${attempts}`).sort()).toEqual([
+        "failed 1",
+        ...Array(6).fill("finished 1"),
+      ]);
       expect((await libraries.at(-1)!.search("subject 3", { mode: "keyword" }))[0]!.chunk.text).toContain("subject 3");
     });
 

@@ -1,7 +1,7 @@
 import { NotFoundError } from "@loam/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { respondToError, TooLargeError } from "./errors.ts";
+import { asLoamError, respondToError, TooLargeError } from "./errors.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
 import type { Services } from "./services.ts";
@@ -23,7 +23,7 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
   const surfaces = openSurfaces(services);
   const find = surfaceFinder(surfaces);
   for (const { app, respondToError } of surfaces) {
-    app.onError(respondToError);
+    app.onError((error, c) => respondToError(asLoamError(error) as Error, c));
     app.notFound(unknownRoute);
   }
   const app = new Hono();
@@ -42,6 +42,7 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
     const surface = find(c.req.raw);
     if (!surface) return await next();
     const { method, path } = c.req;
+    requireText(path);
     if (gate && !surface.isOpen?.(method, path)) gate.admit(c, (surface.credential ?? bearerToken)(c.req.raw.headers));
     const answer = async () => {
       c.res = await surface.app.fetch(c.req.raw, c.env);
@@ -61,6 +62,16 @@ function limitOf({ bodyLimitBytes }: Surface, { req }: Context): number | undefi
 
 function refuseBody(limit: number): never {
   throw new TooLargeError("The body", `${Math.round(limit / 1024 ** 2)} MiB`, "send files as multipart/form-data");
+}
+
+/** No id has a NUL or half a character in it. */
+function requireText(path: string): void {
+  let text = path;
+  try {
+    text = decodeURIComponent(path);
+  } catch {} // no UTF-8: a route may still take it as it is
+  if (text.isWellFormed() && !text.includes("\0")) return;
+  throw new NotFoundError("path", path, { hint: "it holds a character that no id has" });
 }
 
 function unknownRoute(c: { req: { method: string; path: string } }): never {

@@ -48,3 +48,4 @@ export type {
 } from "./surfaces/studio/schemas/tune.ts";
 export type { AppType } from "./surfaces/studio/surface.ts";
 export type { UploadLimits } from "./upload.ts";
+export { workKinds } from "./work-kinds.ts";

@@ -1,11 +1,12 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
-import { runTuneWorker } from "@loam/finetuning";
 import { startTracing } from "@loam/observe";
 import { ModelRegistry, openPlatform, type Platform } from "@loam/platform";
-import { type Library, lazyRecogniser, openLibrary, runIngestWorker } from "@loam/rag";
+import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
+import { runWorker } from "@loam/work";
 import { ModelSettings } from "./model-settings.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+import { workKinds } from "./work-kinds.ts";
 
 export interface StartOptions
   extends Pick<ServeOptions, "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath"> {
@@ -49,13 +50,13 @@ export async function startLoam({
       roles: () => models.current.describe(),
       embedder: () => models.current.embed,
     });
-    const platform = openPlatform({ store, registry, embedder: () => models.current.embed });
+    const platform = openPlatform({
+      store,
+      registry,
+      embedder: () => models.current.embed,
+      videoModels: () => models.config.server.videoModels ?? {},
+    });
     undo.push(() => platform.close());
-    if (worker === "here") {
-      await runIngestWorker(library);
-      const tuneWorker = await runTuneWorker(store);
-      undo.push(() => tuneWorker.close());
-    }
     const server = await serve({
       host: config.server.host,
       port: config.server.port,
@@ -68,7 +69,9 @@ export async function startLoam({
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
-    platform.work(worker === "here" ? "all" : "answering");
+    const everywhere = worker === "here" ? workKinds({ store, library, platform }) : [];
+    const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
+    undo.push(() => working.stop());
     let closing: Promise<void> | undefined;
     return { ...server, library, store, platform, close: () => (closing ??= stop()) };
   } catch (error) {

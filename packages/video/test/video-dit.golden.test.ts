@@ -17,31 +17,12 @@ import {
 import { describe, expect, test } from "vitest";
 import { flowLoss } from "../src/diffusion/flow/loss.ts";
 import { guide } from "../src/diffusion/guidance.ts";
-import {
-  conditionOf,
-  dropPrompts,
-  packedVideoDit,
-  placesOf,
-  type VideoDitConfig,
-  videoDit,
-} from "../src/dit/video-dit.ts";
+import { conditionOf, dropPrompts, packedVideoDit, placesOf, videoDit } from "../src/dit/video-dit.ts";
 import { packClips, wordSegments } from "../src/patches/packing.ts";
 import { patchGrid, patchify, unpatchify } from "../src/patches/patchify.ts";
 
 import { evaluate, expectClose, Golden, goldenFiles, modulesFrom, weightsOf } from "./golden.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: the recorded config
-export const configOf = (json: any): VideoDitConfig => ({
-  channels: json.channels,
-  patch: json.patch,
-  hidden: json.hidden,
-  depth: json.depth,
-  heads: json.heads,
-  mlpRatio: json.mlp_ratio,
-  textDim: json.text_dim,
-  positions: json.positions,
-  attention: json.attention,
-});
+import { configOf } from "./video-dit-config.ts";
 
 describe.each(goldenFiles("video", "video-dit-"))("%s", (file) => {
   test("stages, output, guidance, loss and gradients are those of the reference", async () => {

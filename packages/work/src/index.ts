@@ -1,3 +1,4 @@
+export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
 export { type FollowedEvent, followWork, settledWork, type WorkEvent, workEventsOf } from "./events.ts";
 export { type WorkControls, type WorkKind, workKind } from "./kind.ts";
 export { cancelWork, deleteWork, pauseWork, resumeWork, type StartOptions, startWork } from "./start.ts";

@@ -20,6 +20,8 @@ export interface WorkKind {
   readonly concurrency?: number;
   /** How often it is taken up before a failure that may pass is final; 5 when left out. */
   readonly maxAttempts?: number;
+  /** Starts what a process that died had accepted and not queued. Called when a worker begins. */
+  recover?(): Promise<void>;
   /** @throws {ArgumentError} for an input that cannot be worked on: it never gets into the queue. */
   parse(input: unknown): unknown;
   run(input: unknown, controls: WorkControls): Promise<unknown>;
@@ -33,7 +35,7 @@ export interface WorkKind {
 export function workKind<I extends z.ZodObject, Result, Context, Event>(
   { name, lasts, parse, run }: Operation<I, Result, Context, Event>,
   context: Context,
-  options: { concurrency?: number; maxAttempts?: number } = {},
+  options: Pick<WorkKind, "concurrency" | "maxAttempts" | "recover"> = {},
 ): WorkKind {
   requireWork(name, lasts);
   return {

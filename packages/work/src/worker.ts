@@ -75,6 +75,7 @@ export function runWorker(
     wake,
   );
   wake();
+  for (const { recover } of kinds) recover?.().catch(() => {}); // the store is away: the next start looks again
   return {
     stop: async () => {
       clearInterval(timer);

@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { Rng, type TensorToWrite, writeSafetensors } from "@loam/core";
 import { floats } from "@loam/graph";
-import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";
 import { hasLlamaCpp, openLlamaCpp } from "../../test/llama-cpp.ts";
@@ -12,6 +11,7 @@ import { llama } from "../architectures/llama.ts";
 import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
 import { type DecoderModel, openModel } from "../model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { exportModelGguf } from "./export-gguf.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "loam-gguf-export-"));

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { env, pipeline, Tensor } from "@huggingface/transformers";
 import { floats } from "@loam/graph";
-import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";
 import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
 import { type DecoderModel, openModel } from "../model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { exportOnnx } from "./export-onnx.ts";
 
 env.allowRemoteModels = false;

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgressEvent } from "@loam/core";
-import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openModel } from "../model.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { listModels, pullModel, removeModel } from "./hub.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";

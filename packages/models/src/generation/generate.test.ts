@@ -1,9 +1,9 @@
 import { constant } from "@loam/graph";
-import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { relativeError } from "../../test/tensors.ts";
 import { type DecoderModel, openModel } from "../model.ts";
 import { Modules } from "../modules.ts";
+import { tinyChatModel } from "../testing/index.ts";
 import { openDecoderSession } from "./decoder-session.ts";
 import { TextGenerator } from "./generate.ts";
 

@@ -1,5 +1,5 @@
-import { tinyChatModel } from "@loam/models/testing";
 import { expect, test } from "vitest";
+import { tinyChatModel } from "../testing/index.ts";
 import { openTokenizer } from "../tokenizers/load.ts";
 import { TextStream } from "./text-stream.ts";
 

@@ -1,6 +1,6 @@
-import { tinyChatModel } from "@loam/models/testing";
 import { embedMany, generateText, jsonSchema, Output, stepCountIs, streamText, tool } from "ai";
 import { afterAll, describe, expect, test } from "vitest";
+import { tinyChatModel } from "../testing/index.ts";
 import { createLocalProvider } from "./local-provider.ts";
 
 const folder = tinyChatModel();

@@ -89,7 +89,7 @@ export function attributesOf(value: unknown): Json {
   for (const { key, value: item } of list(value) as { key?: unknown; value?: unknown }[])
     if (typeof key === "string")
       Object.defineProperty(attributes, key, {
-        value: valueOf(item, 0),
+        value: anyValueOf(item, 0),
         enumerable: true,
         writable: true,
         configurable: true,
@@ -97,7 +97,7 @@ export function attributesOf(value: unknown): Json {
   return attributes;
 }
 
-function valueOf(value: unknown, depth: number): unknown {
+function anyValueOf(value: unknown, depth: number): unknown {
   if (typeof value !== "object" || value === null || depth > 64) return null;
   const any = value as Json;
   if (any.stringValue !== undefined) return String(any.stringValue);
@@ -107,13 +107,14 @@ function valueOf(value: unknown, depth: number): unknown {
   if (any.bytesValue !== undefined) return String(any.bytesValue);
   if (any.arrayValue !== undefined)
     return (
-      ((any.arrayValue as Json | null)?.values as unknown[] | undefined)?.map((item) => valueOf(item, depth + 1)) ?? []
+      ((any.arrayValue as Json | null)?.values as unknown[] | undefined)?.map((item) => anyValueOf(item, depth + 1)) ??
+      []
     );
   if (any.kvlistValue !== undefined)
     return Object.fromEntries(
       list((any.kvlistValue as Json | null)?.values).map(({ key, value: item }) => [
         String(key),
-        valueOf(item, depth + 1),
+        anyValueOf(item, depth + 1),
       ]),
     );
   return null;

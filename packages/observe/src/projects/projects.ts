@@ -1,9 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { ArgumentError, NotFoundError } from "@loam/core";
+import { NotFoundError } from "@loam/core";
 import { projects, runs, type Store, spans, traces } from "@loam/store";
 import { and, asc, desc, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { purgeRuns } from "../runs/purge-runs.ts";
 import { deleteTraces } from "../traces.ts";
+import { NameTakenError } from "./name-taken.ts";
 
 /** What traces and runs are kept in, by whatever word a client calls it: project, experiment, session, service. */
 export interface Project {
@@ -23,11 +24,11 @@ export interface Project {
 export type NewProject = Pick<Project, "name"> &
   Partial<Pick<Project, "uuid" | "description" | "tags" | "extra" | "datasetId" | "createdAt">>;
 
-/** Makes a project. @throws {ArgumentError} `code` is `already_exists` when there is one of that name. */
+/** Makes a project. @throws {NameTakenError} when there is one of that name. */
 export async function createProject(store: Store, project: NewProject): Promise<Project> {
   const made = await insertProject(store, project);
   if (made) return made;
-  throw new ArgumentError("name", project.name, "the name of no other project", "choose another name");
+  throw new NameTakenError("name", project.name, "the name of no other project", "choose another name");
 }
 
 /** The project, made where there was none. */
@@ -130,7 +131,7 @@ export async function updateProject(
   const { name } = changes;
   const renamed = name !== undefined && name !== project.name;
   if (renamed && (await findProject(store, { name })))
-    throw new ArgumentError("name", name, "the name of no other project", "choose another name");
+    throw new NameTakenError("name", name, "the name of no other project", "choose another name");
   return await store.db.transaction(async (tx) => {
     if (renamed) {
       await tx.update(runs).set({ experiment: name }).where(eq(runs.experiment, project.name));

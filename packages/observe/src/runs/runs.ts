@@ -38,7 +38,7 @@ export const silentSeconds = 60;
 
 const isSilent = sql`${runs.status} = 'running' and ${runs.heartbeatAt} < now() - make_interval(secs => ${silentSeconds})`;
 
-const columns = {
+export const runColumns = {
   id: runs.id,
   kind: runs.kind,
   experiment: runs.experiment,
@@ -101,7 +101,7 @@ export async function listRuns(
     conditions.push(lt(runs.createdAt, sql`(${seen})`));
   }
   return await store.db
-    .select(columns)
+    .select(runColumns)
     .from(runs)
     .where(and(...conditions))
     .orderBy(desc(runs.createdAt), desc(runs.id))
@@ -110,7 +110,7 @@ export async function listRuns(
 
 /** @throws {NotFoundError} */
 export async function getRun(store: Store, id: string): Promise<Run> {
-  const [run] = await store.db.select(columns).from(runs).where(eq(runs.id, id));
+  const [run] = await store.db.select(runColumns).from(runs).where(eq(runs.id, id));
   if (!run) throw new NotFoundError("run", id);
   return run;
 }

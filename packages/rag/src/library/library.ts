@@ -3,12 +3,14 @@ import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundError, UnavailableError } from "@loam/core";
 import { documents, newId, type Store } from "@loam/store";
+import { startWork } from "@loam/work";
 import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
 import { gatherEvidence } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
 import { askOperation } from "../operations/ask.ts";
+import { ingestOperation } from "../operations/ingest.ts";
 import { searchOperation } from "../operations/search.ts";
 import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
 import { rerank } from "../search/rerank.ts";
@@ -36,9 +38,6 @@ const rerankDepth = 20;
 
 /** Chunks whose pages are held at a time while a document is cut into passages. */
 const passagesBatch = 64;
-
-/** The queue that `enqueue` fills and `runIngestWorker` works off. */
-export const ingestQueue = "ingest";
 
 /**
  * Opens the library that lies in a store.
@@ -83,9 +82,10 @@ export class StoredLibrary implements Library {
 
   /** Puts the reading of a document on the queue, unless it is there. */
   async queue(id: string): Promise<void> {
-    const { db, jobs } = this.context.store;
-    await db.update(documents).set({ status: "queued", error: null }).where(eq(documents.id, id));
-    await jobs.send(ingestQueue, { document: id }, { singletonKey: id });
+    const { store } = this.context;
+    await store.db.update(documents).set({ status: "queued", error: null }).where(eq(documents.id, id));
+    const { name } = await this.document(id);
+    await startWork(store, ingestOperation, { document: id }, { name, key: id });
   }
 
   /** Reads a stored document to the end, from wherever it stands. */

@@ -172,7 +172,7 @@ export interface Library {
    * @throws {InputError} when the file cannot be read as a PDF; the record stays, with status `failed`.
    */
   add(source: DocumentSource, options?: AddOptions): Promise<DocumentRecord>;
-  /** Stores the document and queues the reading of it, for `runIngestWorker` here or in another process. */
+  /** Stores the document and queues the reading of it, for a worker here or in another process (`ingestKind`). */
   enqueue(source: DocumentSource, options?: Pick<AddOptions, "signal">): Promise<DocumentRecord>;
   /** All documents, newest first. */
   documents(): Promise<DocumentRecord[]>;

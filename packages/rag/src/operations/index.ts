@@ -1,2 +1,3 @@
 export { askOperation } from "./ask.ts";
+export { ingestOperation } from "./ingest.ts";
 export { searchOperation } from "./search.ts";

@@ -1,4 +1,6 @@
 import type { Services } from "../services.ts";
+import { langsmithSurface } from "./langsmith/surface.ts";
+import { mlflowSurface } from "./mlflow/surface.ts";
 import { openaiSurface } from "./openai/surface.ts";
 import { otlpSurface } from "./otlp/surface.ts";
 import { studioSurface } from "./studio/surface.ts";
@@ -6,5 +8,5 @@ import type { Surface } from "./surface.ts";
 
 /** Every protocol that the server speaks. A new one is a folder here and a row in this list. */
 export function openSurfaces(services: Services): Surface[] {
-  return [studioSurface, openaiSurface, otlpSurface].map((open) => open(services));
+  return [studioSurface, openaiSurface, otlpSurface, langsmithSurface, mlflowSurface].map((open) => open(services));
 }

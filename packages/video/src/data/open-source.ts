@@ -16,3 +16,9 @@ export async function openClipSource(
     size: data.size,
   });
 }
+
+/** Clips of the same kind that the recipe does not learn from. */
+export const openTestSource = (
+  { data, test }: Pick<VideoRecipe, "data" | "test">,
+  options: { besides?: string } = {},
+): Promise<ClipSource> => openClipSource({ ...data, ...test }, options);

@@ -27,14 +27,17 @@ export function gridPositions(
 }
 
 /**
- * A grid spread over another window of positions, for a size that was not trained on: `rows` steps of (bottom - top) / rows.
+ * A grid spread over another window of positions, for a size that was not trained on: rows from `top` to bottom·(n - 1)/n in
+ * n even steps, as diffusers has it, and columns likewise.
  */
 export function windowPositions(
   [frames, rows, columns]: PatchGrid,
   [top, left, bottom, right]: readonly [number, number, number, number],
 ): TokenPositions {
+  const step = (from: number, to: number, count: number) =>
+    count === 1 ? 0 : ((to * (count - 1)) / count - from) / (count - 1);
   return gridPositions([frames, rows, columns], {
-    scale: [1, (bottom - top) / rows, (right - left) / columns],
+    scale: [1, step(top, bottom, rows), step(left, right, columns)],
     offset: [0, top, left],
   });
 }

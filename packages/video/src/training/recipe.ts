@@ -71,6 +71,13 @@ export const VideoRecipe = z.strictObject({
   ema: share.default(0.999),
   /** How clips are made when nothing else is asked for. */
   sampling: SamplingRecipe.prefault({}),
+  /** Files that are not learned from: what judges are tested on, and models compared with. */
+  test: z
+    .strictObject({
+      images: z.string().default("video/t10k-images-idx3-ubyte.gz"),
+      labels: z.string().default("video/t10k-labels-idx1-ubyte.gz"),
+    })
+    .prefault({}),
   /** Clips made on the way, each with the seed of its place in the list. */
   sample_prompts: z.array(z.string()).default([]),
   sample_every_steps: count.optional(),

@@ -1,5 +1,5 @@
-import { mkdir, rm, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { InputError, type OnProgress, ProgressMeter, Rng, throwIfCancelled } from "@loam/core";
 import { adamW, schedule, value } from "@loam/graph";
 import {

@@ -8,6 +8,7 @@ import { graderRoutes } from "./graders/routes.ts";
 import { threadRoutes } from "./threads/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { vectorStoreRoutes } from "./vector-stores/routes.ts";
+import { videoRoutes } from "./videos/routes.ts";
 
 /** The stored objects of OpenAI's API, a folder each. */
 export function objectRoutes(services: Services): Hono {
@@ -21,6 +22,7 @@ export function objectRoutes(services: Services): Hono {
     batchRoutes,
     evalRoutes,
     graderRoutes,
+    videoRoutes,
   ];
   for (const routes of all) app.route("/", routes(services));
   return app;
@@ -28,5 +30,7 @@ export function objectRoutes(services: Services): Hono {
 
 /** Paths whose body is a file, counted as it arrives. */
 export function isUpload(method: string, path: string): boolean {
-  return method === "POST" && /^\/v1\/(files|uploads\/[^/]+\/parts)$/.test(path);
+  return (
+    method === "POST" && /^\/v1\/(files|uploads\/[^/]+\/parts|videos(\/(edits|extensions|characters))?)$/.test(path)
+  );
 }

@@ -54,3 +54,17 @@ export function drawTimes(
 /** steps + 1 times from exactly 1 to exactly 0, shifted. */
 export const timeGrid = (steps: number, shift = 1): number[] =>
   Array.from({ length: steps + 1 }, (_, i) => shiftTime(1 - i / steps, shift));
+
+/**
+ * The times of diffusers' FlowMatchEulerDiscreteScheduler: even from 1 to its smallest noise level, which is shifted already, then
+ * all shifted, so the last is shifted twice; 0 at the end.
+ */
+export function diffusersEulerTimes(
+  steps: number,
+  shift = 1,
+  { trainSteps = 1000 }: { trainSteps?: number } = {},
+): number[] {
+  const smallest = shiftTime(1 / trainSteps, shift);
+  const even = (i: number) => (steps === 1 ? 1 : 1 + ((smallest - 1) * i) / (steps - 1));
+  return [...Array.from({ length: steps }, (_, i) => shiftTime(even(i), shift)), 0];
+}

@@ -1,0 +1,2 @@
+/** Kinds of runs that fine-tuning has. */
+export const runKinds = { tune: "tune", pretrain: "pretrain" } as const;

@@ -1,0 +1,4 @@
+import { ArgumentError } from "@loam/core";
+
+/** A name that another one of its kind has. */
+export class NameTakenError extends ArgumentError {}

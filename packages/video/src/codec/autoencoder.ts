@@ -1,0 +1,138 @@
+import type { Rng } from "@loam/core";
+import {
+  add,
+  clip,
+  exp,
+  flatten,
+  mul,
+  reduceMean,
+  reduceSum,
+  silu,
+  split,
+  square,
+  sub,
+  type Tensor,
+} from "@loam/graph";
+import type { Modules } from "@loam/models";
+import type { ClipSize } from "../patches/patchify.ts";
+import { type CodecLayers, codecConv, codecNorm, enlarge, residual } from "./layers.ts";
+
+/** Sizes of a video autoencoder, four times smaller in space and twice in time. */
+export interface CodecConfig {
+  channels: number;
+  width: number;
+  latent: number;
+  groups: number;
+  causal: boolean;
+}
+
+/** A normal distribution of latents. */
+export interface Latents {
+  mean: Tensor;
+  /** Held in −30..20. */
+  logVariance: Tensor;
+}
+
+const layersOf = (modules: Modules, { groups, causal }: CodecConfig): CodecLayers => ({ modules, groups, causal });
+
+/** [B, C, F, H, W] → latents [B, latent, F', H/4, W/4]; F' is F/2, or (F + 1)/2 where the codec is causal. */
+export function encode(modules: Modules, config: CodecConfig, x: Tensor): Latents {
+  const layers = layersOf(modules, config);
+  const half = codecConv(layers, "down1", residual(layers, "enc1", codecConv(layers, "conv_in", x)), {
+    stride: [1, 2, 2],
+  });
+  const quarter = codecConv(layers, "down2", residual(layers, "enc2", half), { stride: [2, 2, 2] });
+  const moments = codecConv(layers, "enc_out", silu(codecNorm(layers, "enc_norm", quarter)));
+  const [mean, logVariance] = split(moments, { axis: 1, sizes: [config.latent, config.latent] });
+  return { mean: mean!, logVariance: clip(logVariance!, { min: -30, max: 20 }) };
+}
+
+/** mean + e^(½ log-variance)·ε. */
+export const sampleLatents = ({ mean, logVariance }: Latents, eps: Tensor): Tensor =>
+  add(mean, mul(exp(mul(0.5, logVariance)), eps));
+
+/** Latents back to a clip [B, C, F, H, W]. */
+export function decode(modules: Modules, config: CodecConfig, z: Tensor): Tensor {
+  const layers = layersOf(modules, config);
+  const { causal } = config;
+  const inner = residual(layers, "dec1", codecConv(layers, "dec_in", z));
+  const half = residual(layers, "dec2", codecConv(layers, "up1", enlarge(inner, { time: true, causal })));
+  const full = codecConv(layers, "up2", enlarge(half, { time: false, causal }));
+  return codecConv(layers, "conv_out", silu(codecNorm(layers, "dec_norm", full)));
+}
+
+/** KL(N(mean, e^log-variance) ‖ N(0, 1)) in nats, summed over a clip: [B]. */
+export const latentKl = ({ mean, logVariance }: Latents): Tensor =>
+  mul(
+    0.5,
+    reduceSum(flatten(sub(sub(add(square(mean), exp(logVariance)), 1), logVariance), { from: 1 }), { axes: [1] }),
+  );
+
+/** Mean squared error plus the KL, averaged over the batch (arXiv:1312.6114 eq. 10). */
+export function codecLoss(
+  modules: Modules,
+  config: CodecConfig,
+  { x, eps, klWeight }: { x: Tensor; eps: Tensor; klWeight: number },
+): { loss: Tensor; reconstruction: Tensor; kl: Tensor; z: Tensor; out: Tensor; latents: Latents } {
+  const latents = encode(modules, config, x);
+  const z = sampleLatents(latents, eps);
+  const out = decode(modules, config, z);
+  const reconstruction = reduceMean(square(sub(out, x)));
+  const kl = reduceMean(latentKl(latents));
+  return { loss: add(reconstruction, mul(klWeight, kl)), reconstruction, kl, z, out, latents };
+}
+
+/** The size of the latents of a clip. */
+export const latentSize = ({ causal }: CodecConfig, { frames, height, width }: ClipSize): ClipSize => ({
+  frames: causal ? (frames + 1) / 2 : frames / 2,
+  height: height / 4,
+  width: width / 4,
+});
+
+/** Names and shapes of the weights. */
+export function codecShapes({ channels, width: w, latent }: CodecConfig): Record<string, readonly number[]> {
+  const shapes: Record<string, readonly number[]> = {};
+  const conv = (name: string, inputs: number, outputs: number, kernel = 3) => {
+    shapes[`${name}.weight`] = [outputs, inputs, kernel, kernel, kernel];
+    shapes[`${name}.bias`] = [outputs];
+  };
+  const norm = (name: string, size: number) => {
+    shapes[`${name}.weight`] = [size];
+    shapes[`${name}.bias`] = [size];
+  };
+  const block = (name: string, inputs: number, outputs: number) => {
+    norm(`${name}.norm1`, inputs);
+    conv(`${name}.conv1`, inputs, outputs);
+    norm(`${name}.norm2`, outputs);
+    conv(`${name}.conv2`, outputs, outputs);
+    if (inputs !== outputs) conv(`${name}.skip`, inputs, outputs, 1);
+  };
+  conv("conv_in", channels, w);
+  block("enc1", w, w);
+  conv("down1", w, 2 * w);
+  block("enc2", 2 * w, 2 * w);
+  conv("down2", 2 * w, 2 * w);
+  norm("enc_norm", 2 * w);
+  conv("enc_out", 2 * w, 2 * latent);
+  conv("dec_in", latent, 2 * w);
+  block("dec1", 2 * w, 2 * w);
+  conv("up1", 2 * w, 2 * w);
+  block("dec2", 2 * w, w);
+  conv("up2", w, w);
+  norm("dec_norm", w);
+  conv("conv_out", w, channels);
+  return shapes;
+}
+
+/** Kaiming-uniform kernels as PyTorch draws them, zero biases, unit norms. */
+export function initialCodec(config: CodecConfig, rng: Rng): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(codecShapes(config)).map(([name, shape]) => {
+      const size = shape.reduce((a, b) => a * b, 1);
+      if (/norm\d?\.weight$/.test(name)) return [name, new Float32Array(size).fill(1)];
+      if (name.endsWith(".bias")) return [name, new Float32Array(size)];
+      const bound = Math.sqrt(shape[0]! / size);
+      return [name, Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1))];
+    }),
+  );
+}
