@@ -19,6 +19,8 @@ export type {
 export { Batches } from "./batches/batches.ts";
 export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
 export { Conversations, type StoredConversation } from "./conversations/conversations.ts";
+export { Evals } from "./evals/evals.ts";
+export type { StoredEval, StoredEvalRun, StoredOutputItem } from "./evals/types.ts";
 export {
   type FileBody,
   type FilePurpose,
@@ -55,6 +57,8 @@ export type {
   Tool,
   ToolChoice,
 } from "./generation/request.ts";
+export { checkGrader, type GradeContext, grade } from "./graders/grade.ts";
+export { Grader, TemplateMessage } from "./graders/types.ts";
 export {
   type Change,
   Collection,
