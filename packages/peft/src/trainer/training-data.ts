@@ -40,7 +40,34 @@ export interface TrainingData {
 export async function loadTrainingData(
   model: DecoderModel,
   { data, seed }: Pick<Recipe, "data" | "seed">,
-  { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
+  options: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
+): Promise<TrainingData> {
+  const { eval_path, ...own } = data;
+  if (eval_path === undefined) return await loadRows(model, { data, seed }, options);
+  const training = await loadRows(model, { data: own, seed }, options);
+  try {
+    const folder = options.folder && join(options.folder, "eval");
+    const { split: _split, revision: _revision, limit: _limit, ...rest } = own;
+    const evaluation = await loadRows(
+      model,
+      { data: { ...rest, path: eval_path, packing: false }, seed },
+      { ...options, folder },
+    );
+    const close = async () => {
+      await evaluation.close();
+      await training.close();
+    };
+    return { ...training, eval: evaluation.train, close };
+  } catch (error) {
+    await training.close();
+    throw error;
+  }
+}
+
+async function loadRows(
+  model: DecoderModel,
+  { data, seed }: Pick<Recipe, "data" | "seed">,
+  { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<TrainingData> {
   const { split, revision } = data;
   const files = await datasetFilesOf(data.path, { split, revision, signal, onProgress });
