@@ -52,6 +52,7 @@ export {
   type ForwardProgram,
   forward,
 } from "./forward.ts";
+export type { Constraint } from "./generation/constraint.ts";
 export { ContextLengthError, encodeWithin } from "./generation/context-length.ts";
 export {
   type Company,
@@ -70,7 +71,6 @@ export {
   type TokenLogprobs,
   type TokenScore,
 } from "./generation/generate.ts";
-export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
 export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";

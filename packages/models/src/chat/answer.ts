@@ -34,19 +34,18 @@ export async function* answer(
   messages: readonly ChatMessage[],
   options: AnswerOptions = {},
 ): AsyncGenerator<AnswerPiece, AnswerEnd> {
-  const { tools = [], toolChoice = "auto", parallelCalls: _, templateVariables, ...generateOptions } = options;
+  const { tools = [], toolChoice = "auto", parallelCalls = true, templateVariables, ...generateOptions } = options;
   const { model } = generator;
   const notation = notationOf(model.chatTemplate);
   const { offered, forced } = offeredTools(tools, toolChoice);
   const prompt = await renderPrompt(model, messages, offered, templateVariables);
   if (prompt.ids.length === 0) throw new ArgumentError("messages", messages, "at least one token of text");
-  const constraint = callConstraint(offered, { forced }) ?? generateOptions.constraint;
+  const { constraint: text } = generateOptions;
+  const constraint = callConstraint(notation, offered, { forced, parallelCalls, text }) ?? text;
   const reader = new AnswerReader({
     notation: offered.length > 0 ? notation : undefined,
     startsInReasoning: !forced && /<think>\s*$/.test(prompt.text),
   });
-  // The grammar of a call that has to be made begins behind the mark that opens it.
-  if (forced && notation.opening.startsWith("<")) reader.push(notation.opening);
   const stream = generator.stream(prompt.ids, { ...generateOptions, constraint });
   let tokens: TokenLogprobs[] = [];
   let called = false;

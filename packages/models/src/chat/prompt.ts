@@ -26,7 +26,9 @@ export async function renderPrompt(
     const text = described.map(({ content }) => String(content ?? "")).join("\n\n");
     return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: true }) };
   }
-  const functions = notation.describe ? [] : tools.map((tool) => ({ type: "function", function: tool }));
+  const functions = notation.describe
+    ? []
+    : tools.map(({ strict: _, ...tool }) => ({ type: "function", function: tool }));
   const text = chatTemplate.render(
     described.map((message) => readable(message, notation)),
     {

@@ -2,13 +2,14 @@ import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
+import type { Constraint } from "./constraint.ts";
+import { ConstraintCompiler, type TokenConstraint } from "./constraint-compiler.ts";
 import {
   type Company,
   type DecoderSession,
   type DecoderSessionOptions,
   openDecoderSession,
 } from "./decoder-session.ts";
-import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
 import {
   argmax,
   biasScores,
@@ -189,6 +190,7 @@ export class TextGenerator {
   }
 
   async close(): Promise<void> {
+    await this.#constraints.close();
     await this.#session.close();
   }
 
