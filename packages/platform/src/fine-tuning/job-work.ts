@@ -9,7 +9,7 @@ import type { WorkKind } from "@loam/work";
 import { z } from "zod";
 import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
 import { fewestRows, readTrainingRows } from "./read-rows.ts";
-import { jobRecipe, resolveHyperparameters } from "./recipe.ts";
+import { jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
 import type { StoredJob } from "./types.ts";
 
 const Input = z.object({ project: z.string(), jobId: z.string() });
@@ -67,13 +67,23 @@ async function prepare(
   const rows = await writeRows(jobs, project, body.trainingFile, training, "training_file", fewestRows);
   const validation = body.validationFile ? join(folder, "validation.jsonl") : undefined;
   if (validation) await writeRows(jobs, project, body.validationFile!, validation, "validation_file", 1);
-  const recipe = parseRecipe(jobRecipe(body, { rows, training, validation, output: join(folder, "adapter") }));
+  const hiddenSize = await hiddenSizeOf(body.target);
+  const recipe = parseRecipe(
+    jobRecipe(body, { rows, hiddenSize, training, validation, output: join(folder, "adapter") }),
+  );
   if (job.status === "validating_files") {
     await enter(jobs, job, "queued", { hyperparameters: resolveHyperparameters(body.hyperparameters, rows) });
     await jobs.tell(job, "Files validated, moving job to queued state");
     await estimate(jobs, job, recipe);
   }
   return { recipe, rows };
+}
+
+/** The width of a base in a folder; undefined where its configuration does not say. */
+async function hiddenSizeOf(target: string): Promise<number | undefined> {
+  const text = await readFile(join(splitTarget(target)[0], "config.json"), "utf8").catch(() => "{}");
+  const { hidden_size, n_embd } = JSON.parse(text) as { hidden_size?: number; n_embd?: number };
+  return hidden_size ?? n_embd;
 }
 
 async function writeRows(

@@ -1,8 +1,14 @@
 import type { RecipeInput } from "@loam/peft";
 import type { FineTuningJobBody, Hyperparameters } from "./types.ts";
 
-/** The peak rate at a multiplier of 1, which LoRA of rank 8 on all linear layers learns well with. */
-const baseLearningRate = 2e-4;
+/**
+ * The peak rate of LoRA at a multiplier of 1: 5e-4·(2000 / hidden size)^0.781, which was fitted to many models (Schulman et
+ * al. 2025, "LoRA Without Regret"), and no more than 5e-3. Of a base whose size is not told, that of a width of 2000.
+ */
+export function baseLearningRate(hiddenSize: number | undefined): number {
+  return Math.min(5e-3, 5e-4 * (2000 / (hiddenSize ?? 2000)) ** 0.781);
+}
+
 /** Rows that a job reads in all where it may choose: enough passes for few rows, one for many. */
 const rowsInAll = 1000;
 
@@ -25,7 +31,13 @@ export function resolveHyperparameters(
 /** The recipe of a job, over which the client's own fields go. */
 export function jobRecipe(
   { target, hyperparameters, recipe, seed }: FineTuningJobBody,
-  { rows, training, validation, output }: { rows: number; training: string; validation?: string; output: string },
+  {
+    rows,
+    hiddenSize,
+    training,
+    validation,
+    output,
+  }: { rows: number; hiddenSize?: number; training: string; validation?: string; output: string },
 ): RecipeInput {
   const { n_epochs, batch_size, learning_rate_multiplier } = resolveHyperparameters(hyperparameters, rows);
   const { data, optimizer, schedule, ...rest } = recipe as Partial<RecipeInput>;
@@ -44,7 +56,7 @@ export function jobRecipe(
     batch_size,
     seed,
     token_accuracy: true,
-    optimizer: { learning_rate: baseLearningRate * learning_rate_multiplier, ...optimizer },
+    optimizer: { learning_rate: baseLearningRate(hiddenSize) * learning_rate_multiplier, ...optimizer },
     schedule: { name: "linear", warmup_ratio: 0.05, ...schedule },
     data: {
       max_tokens: 2048,
