@@ -70,6 +70,8 @@ export interface Page {
   reason?: string;
   blocks: Block[];
   figures: Figure[];
+  /** The beginning of the text that the file holds and nobody sees on the page; it is kept out of everything else. */
+  hiddenText?: string;
 }
 
 /** What the file says about itself. */
