@@ -26,6 +26,8 @@ export interface AnswerEnd {
   /** The mark that ended the answer counts. */
   newTokens: number;
   reasoningTokens: number;
+  /** The stop string that ended the answer, if one did. */
+  stoppedBy?: string;
 }
 
 /** Answers a conversation, piece by piece. A model without a chat template continues the messages' plain text. */
@@ -66,12 +68,13 @@ export async function* answer(
     }
     if (!next.done) continue;
     if (tokens.length > 0) yield { type: "text", text: "", tokens };
-    const { finishReason, promptTokens, ids } = next.value;
+    const { finishReason, promptTokens, ids, stoppedBy } = next.value;
     return {
       finishReason: called && finishReason === "stop" ? "tool-calls" : finishReason,
       promptTokens,
       newTokens: ids.length,
       reasoningTokens: thinking,
+      ...(stoppedBy === undefined ? {} : { stoppedBy }),
     };
   }
 }

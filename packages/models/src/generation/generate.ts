@@ -58,6 +58,8 @@ export interface Generation {
   ids: number[];
   text: string;
   finishReason: FinishReason;
+  /** The stop string that ended the text, if one did. */
+  stoppedBy?: string;
   promptTokens: number;
   logprobs?: TokenLogprobs[];
 }
@@ -166,6 +168,7 @@ export class TextGenerator {
       result.text += piece;
       if (piece || logprobs) yield { text: piece, id, logprobs };
     }
+    if (text.stoppedBy !== undefined) result.stoppedBy = text.stoppedBy;
     const rest = text.finish();
     result.text += rest;
     if (rest) yield { text: rest, id: result.ids.at(-1)! };

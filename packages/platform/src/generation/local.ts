@@ -109,10 +109,10 @@ function callReader(choice: number, tools: readonly Tool[]) {
   };
 }
 
-function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens }: AnswerEnd) {
+function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens, stoppedBy }: AnswerEnd) {
   const reason: FinishReason = finishReason === "tool-calls" ? "tool_calls" : finishReason;
   const usage = { promptTokens, cachedTokens: 0, completionTokens: newTokens, reasoningTokens };
-  return { type: "finish" as const, reason, usage };
+  return { type: "finish" as const, reason, usage, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
 }
 
 /** What is asked, over what the checkpoint asks for; a temperature of 1 where neither says. */
