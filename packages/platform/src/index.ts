@@ -31,6 +31,14 @@ export {
   type StoredFile,
   uploadPurposes,
 } from "./files/files.ts";
+export { FineTuningJobs } from "./fine-tuning/jobs.ts";
+export type {
+  Hyperparameters,
+  StoredCheckpoint,
+  StoredJob,
+  StoredJobEvent,
+  StoredPermission,
+} from "./fine-tuning/types.ts";
 export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
 export { complete } from "./generation/complete.ts";

@@ -13,6 +13,8 @@ import { Conversations } from "./conversations/conversations.ts";
 import { evalKind } from "./evals/eval-work.ts";
 import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
+import { fineTuningKind } from "./fine-tuning/job-work.ts";
+import { FineTuningJobs } from "./fine-tuning/jobs.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import type { GradeContext } from "./graders/grade.ts";
 import { Responses } from "./responses/responses.ts";
@@ -46,6 +48,7 @@ export interface Platform {
   readonly responses: Responses;
   readonly batches: Batches;
   readonly evals: Evals;
+  readonly fineTuning: FineTuningJobs;
   /** What graders judge with. */
   readonly grading: GradeContext;
   readonly videos: Videos;
@@ -76,12 +79,14 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files);
   const evals = new Evals({ store, files, registry });
+  const fineTuning = new FineTuningJobs({ store, files, registry });
   const grading = { registry, embedder };
   let answer: AnswerRequest | undefined;
   const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
     evalKind(evals, grading),
+    fineTuningKind(fineTuning),
     responses.kind,
     videoKind({ videos, catalogue }),
   ];
@@ -101,6 +106,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
       responses,
       batches,
       evals,
+      fineTuning,
       grading,
       videos,
       kinds,

@@ -4,6 +4,7 @@ import { assistantRoutes } from "./assistants/routes.ts";
 import { batchRoutes } from "./batches/routes.ts";
 import { evalRoutes } from "./evals/routes.ts";
 import { fileRoutes } from "./files/routes.ts";
+import { fineTuningRoutes } from "./fine-tuning/routes.ts";
 import { graderRoutes } from "./graders/routes.ts";
 import { threadRoutes } from "./threads/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
@@ -22,6 +23,7 @@ export function objectRoutes(services: Services): Hono {
     batchRoutes,
     evalRoutes,
     graderRoutes,
+    fineTuningRoutes,
     videoRoutes,
   ];
   for (const routes of all) app.route("/", routes(services));
