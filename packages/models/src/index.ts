@@ -15,7 +15,8 @@ export { type AnswerEnd, type AnswerOptions, type AnswerPiece, answer } from "./
 export { offeredTools, type ToolChoice } from "./chat/call-constraint.ts";
 export { type ChatOptions, type ChatPart, type ChatResult, chat } from "./chat/chat.ts";
 export type { ChatTool } from "./chat/chat-tool.ts";
-export { renderPrompt } from "./chat/prompt.ts";
+export { generic as genericNotation } from "./chat/notations/generic.ts";
+export { promptText, renderPrompt } from "./chat/prompt.ts";
 export {
   type Checkpoint,
   type CheckpointTensor,
@@ -52,6 +53,7 @@ export {
   type ForwardProgram,
   forward,
 } from "./forward.ts";
+export type { Constraint } from "./generation/constraint.ts";
 export { ContextLengthError, encodeWithin } from "./generation/context-length.ts";
 export {
   type Company,
@@ -70,7 +72,6 @@ export {
   type TokenLogprobs,
   type TokenScore,
 } from "./generation/generate.ts";
-export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
 export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";

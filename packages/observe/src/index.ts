@@ -81,6 +81,9 @@ export { costOf, normaliseUsage, recordOfPlain, type SpanRecord, toSpanRecord, u
 export * from "./spans/query-spans.ts";
 export * from "./spans/trace-info.ts";
 export { StoreExporter } from "./store-exporter.ts";
+export * from "./sweeps/config.ts";
+export * from "./sweeps/sweeps.ts";
+export { suggestTpe } from "./sweeps/tpe.ts";
 export type { SpanNode, TraceSummary } from "./trace-tree.ts";
 export { type TraceableOptions, traceable } from "./traceable.ts";
 export {

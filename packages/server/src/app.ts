@@ -12,15 +12,19 @@ import { bearerToken, defaultBodyLimitBytes, type Surface, surfaceFinder } from 
 export interface AppOptions extends SameOriginOptions {
   /** Folder of the built Studio; without one the server has only its API. */
   studioFolder?: string;
+  /** The protocols it speaks; left out, all but those with a port of their own. */
+  surfaces?: readonly Surface[];
 }
 
 /**
  * Everything the server answers, behind the checks that every request passes: where it comes from, its token, the size
  * of its body. The surface that a request belongs to says how each refusal looks.
  */
-export async function createApp(services: Services, { studioFolder, ...origin }: AppOptions): Promise<Hono> {
+export async function createApp(
+  services: Services,
+  { studioFolder, surfaces = openSurfaces(services), ...origin }: AppOptions,
+): Promise<Hono> {
   const { gate } = services;
-  const surfaces = openSurfaces(services);
   const find = surfaceFinder(surfaces);
   for (const { app, respondToError } of surfaces) {
     app.onError((error, c) => respondToError(asLoamError(error) as Error, c));

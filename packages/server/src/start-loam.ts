@@ -9,7 +9,10 @@ import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { workKinds } from "./work-kinds.ts";
 
 export interface StartOptions
-  extends Pick<ServeOptions, "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath"> {
+  extends Pick<
+    ServeOptions,
+    "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath" | "ollamaPort"
+  > {
   /** Reads the configuration, now and after each change of the settings. */
   load?: () => Promise<LoadedConfig>;
   /** The user's configuration file, which the settings write. */

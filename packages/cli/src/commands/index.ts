@@ -22,6 +22,7 @@ import { summarizeCommand } from "./summarize.ts";
 import { traceGroup } from "./trace.ts";
 import { tuneGroup } from "./tune.ts";
 import { videoGroup } from "./video.ts";
+import { workGroup } from "./work.ts";
 import { workerCommand } from "./worker.ts";
 
 /** Every command, in the order of the help. */
@@ -36,6 +37,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   studioCommand,
   serveCommand,
   workerCommand,
+  workGroup,
   modelsGroup,
   chatCommand,
   embedCommand,

@@ -26,6 +26,8 @@ export interface AnswerEnd {
   /** The mark that ended the answer counts. */
   newTokens: number;
   reasoningTokens: number;
+  /** The stop string that ended the answer, if one did. */
+  stoppedBy?: string;
 }
 
 /** Answers a conversation, piece by piece. A model without a chat template continues the messages' plain text. */
@@ -34,19 +36,18 @@ export async function* answer(
   messages: readonly ChatMessage[],
   options: AnswerOptions = {},
 ): AsyncGenerator<AnswerPiece, AnswerEnd> {
-  const { tools = [], toolChoice = "auto", parallelCalls: _, templateVariables, ...generateOptions } = options;
+  const { tools = [], toolChoice = "auto", parallelCalls = true, templateVariables, ...generateOptions } = options;
   const { model } = generator;
   const notation = notationOf(model.chatTemplate);
   const { offered, forced } = offeredTools(tools, toolChoice);
   const prompt = await renderPrompt(model, messages, offered, templateVariables);
   if (prompt.ids.length === 0) throw new ArgumentError("messages", messages, "at least one token of text");
-  const constraint = callConstraint(offered, { forced }) ?? generateOptions.constraint;
+  const { constraint: text } = generateOptions;
+  const constraint = callConstraint(notation, offered, { forced, parallelCalls, text }) ?? text;
   const reader = new AnswerReader({
     notation: offered.length > 0 ? notation : undefined,
     startsInReasoning: !forced && /<think>\s*$/.test(prompt.text),
   });
-  // The grammar of a call that has to be made begins behind the mark that opens it.
-  if (forced && notation.opening.startsWith("<")) reader.push(notation.opening);
   const stream = generator.stream(prompt.ids, { ...generateOptions, constraint });
   let tokens: TokenLogprobs[] = [];
   let called = false;
@@ -67,12 +68,13 @@ export async function* answer(
     }
     if (!next.done) continue;
     if (tokens.length > 0) yield { type: "text", text: "", tokens };
-    const { finishReason, promptTokens, ids } = next.value;
+    const { finishReason, promptTokens, ids, stoppedBy } = next.value;
     return {
       finishReason: called && finishReason === "stop" ? "tool-calls" : finishReason,
       promptTokens,
       newTokens: ids.length,
       reasoningTokens: thinking,
+      ...(stoppedBy === undefined ? {} : { stoppedBy }),
     };
   }
 }

@@ -2,13 +2,14 @@ import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
+import type { Constraint } from "./constraint.ts";
+import { ConstraintCompiler, type TokenConstraint } from "./constraint-compiler.ts";
 import {
   type Company,
   type DecoderSession,
   type DecoderSessionOptions,
   openDecoderSession,
 } from "./decoder-session.ts";
-import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
 import {
   argmax,
   biasScores,
@@ -57,6 +58,8 @@ export interface Generation {
   ids: number[];
   text: string;
   finishReason: FinishReason;
+  /** The stop string that ended the text, if one did. */
+  stoppedBy?: string;
   promptTokens: number;
   logprobs?: TokenLogprobs[];
 }
@@ -165,6 +168,7 @@ export class TextGenerator {
       result.text += piece;
       if (piece || logprobs) yield { text: piece, id, logprobs };
     }
+    if (text.stoppedBy !== undefined) result.stoppedBy = text.stoppedBy;
     const rest = text.finish();
     result.text += rest;
     if (rest) yield { text: rest, id: result.ids.at(-1)! };
@@ -189,6 +193,7 @@ export class TextGenerator {
   }
 
   async close(): Promise<void> {
+    await this.#constraints.close();
     await this.#session.close();
   }
 

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { InputError } from "@loam/core";
 import {
   type AnswerEnd,
   type AnswerPiece,
@@ -60,14 +61,19 @@ async function* oneChoice(
     signal,
   });
   const read = callReader(choice, tools);
-  for (;;) {
-    const next = await pieces.next();
-    if (!next.done) {
+  try {
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done) {
+        yield { choice, ...toFinish(next.value) };
+        return;
+      }
       yield* read(next.value, model);
-      continue;
     }
-    yield { choice, ...toFinish(next.value) };
-    return;
+  } catch (error) {
+    throw schemaError(error, tools);
+  } finally {
+    await pieces.return(undefined as never);
   }
 }
 
@@ -103,10 +109,10 @@ function callReader(choice: number, tools: readonly Tool[]) {
   };
 }
 
-function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens }: AnswerEnd) {
+function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens, stoppedBy }: AnswerEnd) {
   const reason: FinishReason = finishReason === "tool-calls" ? "tool_calls" : finishReason;
   const usage = { promptTokens, cachedTokens: 0, completionTokens: newTokens, reasoningTokens };
-  return { type: "finish" as const, reason, usage };
+  return { type: "finish" as const, reason, usage, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
 }
 
 /** What is asked, over what the checkpoint asks for; a temperature of 1 where neither says. */
@@ -132,7 +138,8 @@ export function toLogprob(
 
 function constraintOf(format: ResponseFormat | undefined): Constraint | undefined {
   if (!format || format.type === "text") return undefined;
-  return format.type === "json_object" ? { json: true } : { schema: format.schema };
+  if (format.type === "json_object") return { schema: { type: "object" } };
+  return { schema: format.schema, strict: format.strict };
 }
 
 /** The functions that a model is told of. */
@@ -144,9 +151,18 @@ function toChatTool(tool: Tool): ChatTool {
   const { name, description } = tool;
   const parameters =
     tool.type === "custom"
-      ? customParameters(tool.format)
+      ? customParameters(tool.format && tool.format.type === "grammar" ? { grammar: tool.format } : undefined)
       : (tool.parameters ?? { type: "object", properties: {}, additionalProperties: false });
-  return { name, description, parameters };
+  return { name, description, parameters, strict: tool.type === "custom" || tool.strict === true };
+}
+
+/** What is wrong with a schema, by the field of the request that it stands in. */
+function schemaError(error: unknown, tools: readonly Tool[]): unknown {
+  if (!(error instanceof InputError) || !/^invalid_(schema|grammar)$/.test(error.code)) return error;
+  const at = tools.findIndex(({ name }) => name === error.details.function);
+  const field = tools[at]?.type === "custom" ? "format" : "parameters";
+  const name = at < 0 ? "responseFormat.schema" : `tools[${at}].${field}`;
+  return new InputError(error.code, error.message, { details: { ...error.details, name } });
 }
 
 /** A message as chat templates read it. */

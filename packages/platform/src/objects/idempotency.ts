@@ -17,6 +17,9 @@ interface Body {
 }
 
 const lifeMs = 24 * 3600_000;
+/** A request whose server was killed holds its key no longer. */
+const longestRequestMs = 10 * 60_000;
+const fromNow = (ms: number) => new Date(Date.now() + ms);
 
 /** Answers by the key that their requests came with: what is asked twice is done once. */
 export class IdempotentAnswers {
@@ -24,7 +27,7 @@ export class IdempotentAnswers {
   readonly #running = new Map<string, Promise<unknown>>();
 
   constructor(db: Database) {
-    this.#rows = new Collection(db, "idempotency", "idempotency key", { hidesExpired: true });
+    this.#rows = new Collection(db, "idempotency", "idempotency key");
   }
 
   /**
@@ -40,9 +43,10 @@ export class IdempotentAnswers {
     const asked = createHash("sha256").update(request).digest("hex");
     const name = `${project}\0${key}`;
     await this.#running.get(name)?.catch(() => {});
+    for (const old of await this.#rows.expired()) await this.#rows.remove(old.project, old.id).catch(() => {});
     const { row, isNew } = await this.#rows.insertOnce({
       ...{ project, key, body: { asked, answer: null } },
-      expiresAt: new Date(Date.now() + lifeMs),
+      expiresAt: fromNow(longestRequestMs),
     });
     if (!isNew) {
       if (row.body.asked !== asked) throw new KeyReusedError(key);
@@ -53,7 +57,7 @@ export class IdempotentAnswers {
       try {
         const answer = await work();
         if (answer.status < 500 && answer.status !== 429)
-          await this.#rows.update(project, row.id, { body: { answer } });
+          await this.#rows.update(project, row.id, { body: { answer }, expiresAt: fromNow(lifeMs) });
         else await this.#rows.remove(project, row.id);
         return answer;
       } catch (error) {
