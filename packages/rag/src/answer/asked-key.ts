@@ -46,11 +46,15 @@ const attributes = [
 const asksAttribute =
   /^(?:who|what|when|which|how much)\s+(?:is|was|are|were)\s+the\s+([\p{L}-]+)\s+(?:of|at|for|in)\b/iu;
 
+/** Words that count or name something else, which is what is asked for: "the number of pieces of Lot 172". */
+const carriers =
+  /^(?:numbers?|names?|amounts?|values?|totals?|counts?|shares?|percentages?|rest|sum|kind|type|title)$/i;
+
 /** What the question names. */
 export function askedKey(question: string): AskedKey {
   const plain = question.replace(/(?:fig(?:ure)?s?\.?|tables?|sections?|eq\.|pages?)\s*[\divxlc]+/giu, " ");
   const [, attribute] = asksAttribute.exec(question.trim()) ?? [];
-  const term = attribute && searchTerms(attribute)[0];
+  const term = attribute && !carriers.test(attribute) ? searchTerms(attribute)[0] : undefined;
   return {
     names: nameWordsOf(plain),
     numbers: [...plain.matchAll(/(?<![\p{L}\d.,])\d{2,}(?![\d.,]*\d)/gu)].map(([number]) => number),
