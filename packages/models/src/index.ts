@@ -15,7 +15,8 @@ export { type AnswerEnd, type AnswerOptions, type AnswerPiece, answer } from "./
 export { offeredTools, type ToolChoice } from "./chat/call-constraint.ts";
 export { type ChatOptions, type ChatPart, type ChatResult, chat } from "./chat/chat.ts";
 export type { ChatTool } from "./chat/chat-tool.ts";
-export { renderPrompt } from "./chat/prompt.ts";
+export { generic as genericNotation } from "./chat/notations/generic.ts";
+export { promptText, renderPrompt } from "./chat/prompt.ts";
 export {
   type Checkpoint,
   type CheckpointTensor,

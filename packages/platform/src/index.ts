@@ -19,6 +19,8 @@ export type {
 export { Batches } from "./batches/batches.ts";
 export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
 export { Conversations, type StoredConversation } from "./conversations/conversations.ts";
+export { Evals } from "./evals/evals.ts";
+export type { StoredEval, StoredEvalRun, StoredOutputItem } from "./evals/types.ts";
 export {
   type FileBody,
   type FilePurpose,
@@ -29,6 +31,14 @@ export {
   type StoredFile,
   uploadPurposes,
 } from "./files/files.ts";
+export { FineTuningJobs } from "./fine-tuning/jobs.ts";
+export type {
+  Hyperparameters,
+  StoredCheckpoint,
+  StoredJob,
+  StoredJobEvent,
+  StoredPermission,
+} from "./fine-tuning/types.ts";
 export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
 export { complete } from "./generation/complete.ts";
@@ -55,6 +65,8 @@ export type {
   Tool,
   ToolChoice,
 } from "./generation/request.ts";
+export { checkGrader, type GradeContext, grade } from "./graders/grade.ts";
+export { Grader, TemplateMessage } from "./graders/types.ts";
 export {
   type Change,
   Collection,

@@ -10,8 +10,13 @@ import { batchKind } from "./batches/batch-work.ts";
 import { Batches } from "./batches/batches.ts";
 import type { AnswerRequest } from "./batches/types.ts";
 import { Conversations } from "./conversations/conversations.ts";
+import { evalKind } from "./evals/eval-work.ts";
+import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
+import { fineTuningKind } from "./fine-tuning/job-work.ts";
+import { FineTuningJobs } from "./fine-tuning/jobs.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
+import type { GradeContext } from "./graders/grade.ts";
 import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
@@ -42,6 +47,10 @@ export interface Platform {
   readonly conversations: Conversations;
   readonly responses: Responses;
   readonly batches: Batches;
+  readonly evals: Evals;
+  readonly fineTuning: FineTuningJobs;
+  /** What graders judge with. */
+  readonly grading: GradeContext;
   readonly videos: Videos;
   /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
@@ -69,10 +78,15 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
   const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files);
+  const evals = new Evals({ store, files, registry });
+  const fineTuning = new FineTuningJobs({ store, files, registry });
+  const grading = { registry, embedder };
   let answer: AnswerRequest | undefined;
   const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
+    evalKind(evals, grading),
+    fineTuningKind(fineTuning),
     responses.kind,
     videoKind({ videos, catalogue }),
   ];
@@ -91,6 +105,9 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
       conversations,
       responses,
       batches,
+      evals,
+      fineTuning,
+      grading,
       videos,
       kinds,
     },

@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { encodeWithin } from "../generation/context-length.ts";
 import type { DecoderModel } from "../model.ts";
-import type { ChatMessage, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
+import type { ChatMessage, ChatTemplate, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
 import type { ChatTool } from "./chat-tool.ts";
 import { notationOf } from "./notations/index.ts";
 import type { CallNotation } from "./notations/notation.ts";
@@ -19,24 +19,35 @@ export async function renderPrompt(
 ): Promise<{ text: string; ids: number[] }> {
   if (!tokenizer) throw new ArgumentError("model", name, "a model with a tokenizer");
   const within = { limit: config.maxPositions, parameter: "messages" };
-  const notation = notationOf(chatTemplate);
+  const text = promptText(chatTemplate, messages, tools, variables);
+  return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: !chatTemplate }) };
+}
+
+/**
+ * The text of {@link renderPrompt}.
+ *
+ * @param options.notation how functions and calls are spelled; left out, as the template has it.
+ */
+export function promptText(
+  chatTemplate: ChatTemplate | undefined,
+  messages: readonly ChatMessage[],
+  tools: readonly ChatTool[] = [],
+  variables: ChatTemplateOptions = {},
+  { notation = notationOf(chatTemplate) }: { notation?: CallNotation } = {},
+): string {
   const known = notation.describe ? messages.flatMap((message) => withoutCalls(message, notation)) : messages;
   const described = notation.describe && tools.length > 0 ? withSystemText(known, notation.describe(tools)) : known;
-  if (!chatTemplate) {
-    const text = described.map(({ content }) => String(content ?? "")).join("\n\n");
-    return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: true }) };
-  }
+  if (!chatTemplate) return described.map(({ content }) => String(content ?? "")).join("\n\n");
   const functions = notation.describe
     ? []
     : tools.map(({ strict: _, ...tool }) => ({ type: "function", function: tool }));
-  const text = chatTemplate.render(
+  return chatTemplate.render(
     described.map((message) => readable(message, notation)),
     {
       ...variables,
       tools: functions.length > 0 ? functions : undefined,
     },
   );
-  return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: false }) };
 }
 
 /** Templates join contents as strings and read arguments as objects. */

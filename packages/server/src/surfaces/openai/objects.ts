@@ -2,7 +2,10 @@ import { Hono } from "hono";
 import type { Services } from "../../services.ts";
 import { assistantRoutes } from "./assistants/routes.ts";
 import { batchRoutes } from "./batches/routes.ts";
+import { evalRoutes } from "./evals/routes.ts";
 import { fileRoutes } from "./files/routes.ts";
+import { fineTuningRoutes } from "./fine-tuning/routes.ts";
+import { graderRoutes } from "./graders/routes.ts";
 import { threadRoutes } from "./threads/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { vectorStoreRoutes } from "./vector-stores/routes.ts";
@@ -11,7 +14,18 @@ import { videoRoutes } from "./videos/routes.ts";
 /** The stored objects of OpenAI's API, a folder each. */
 export function objectRoutes(services: Services): Hono {
   const app = new Hono();
-  const all = [fileRoutes, uploadRoutes, vectorStoreRoutes, assistantRoutes, threadRoutes, batchRoutes, videoRoutes];
+  const all = [
+    fileRoutes,
+    uploadRoutes,
+    vectorStoreRoutes,
+    assistantRoutes,
+    threadRoutes,
+    batchRoutes,
+    evalRoutes,
+    graderRoutes,
+    fineTuningRoutes,
+    videoRoutes,
+  ];
   for (const routes of all) app.route("/", routes(services));
   return app;
 }
