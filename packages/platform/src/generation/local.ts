@@ -189,4 +189,4 @@ export function toChatMessage(message: Message, index: number): ChatMessage {
   };
 }
 
-export const newCallId = (): string => `call_${randomBytes(12).toString("hex")}`;
+const newCallId = (): string => `call_${randomBytes(12).toString("hex")}`;
