@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ArgumentError, InputError, ProgressMeter, readJsonLines } from "@loam/core";
 import {
@@ -28,6 +29,8 @@ export interface RunGenerateOptions {
   from?: string;
   scale: number;
   framesAs?: "png";
+  adapter: readonly string[];
+  negative?: string;
 }
 
 const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnegative().optional() });
@@ -41,6 +44,10 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
   if ((prompt === undefined) === (prompts === undefined))
     throw new ArgumentError("prompt", prompt, "either a prompt or --prompts with a file of them");
   if (prompt !== undefined) clipFormatOf(out);
+  if (options.model !== undefined && existsSync(join(options.model, "model_index.json"))) {
+    const { runWan } = await import("./run-video-wan.ts");
+    return await runWan({ ...options, prompt, out, model: options.model }, io);
+  }
   const requests = prompts ? await readPrompts(prompts, seed) : [{ prompt: prompt!, seed }];
   const model = await findVideoModel(options.model);
   const size = sizeOf(options, model.sizes[0]!);

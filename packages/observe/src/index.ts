@@ -1,3 +1,4 @@
+export * from "./alerts/alerts.ts";
 export type { BatchOptions, TracingReport } from "./batch-processor.ts";
 export * from "./datasets/datasets.ts";
 export * from "./datasets/queues.ts";
@@ -47,11 +48,14 @@ export {
   updateProject,
 } from "./projects/projects.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
+export * from "./registry/artifacts.ts";
 export * from "./registry/logged-models.ts";
 export * from "./registry/registry.ts";
 export { downsample, type Point } from "./runs/downsample.ts";
 export * from "./runs/points.ts";
 export * from "./runs/purge-runs.ts";
+export * from "./runs/relaxed-json.ts";
+export * from "./runs/run-lines.ts";
 export { runSeries, sparklines } from "./runs/run-series.ts";
 export {
   deleteRun,
@@ -61,6 +65,7 @@ export {
   type Run,
   type RunState,
   runArtifactsOf,
+  runColumns,
   runTextsOf,
   setRunTags,
   settleRun,
@@ -84,6 +89,9 @@ export { StoreExporter } from "./store-exporter.ts";
 export * from "./sweeps/config.ts";
 export * from "./sweeps/sweeps.ts";
 export { suggestTpe } from "./sweeps/tpe.ts";
+export { exportTensorboard } from "./tensorboard/export.ts";
+export { type ImportedRun, importTensorboard, type LogFile } from "./tensorboard/import.ts";
+export { type RunMedia, runMedia } from "./tensorboard/media.ts";
 export type { SpanNode, TraceSummary } from "./trace-tree.ts";
 export { type TraceableOptions, traceable } from "./traceable.ts";
 export {

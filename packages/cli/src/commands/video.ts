@@ -59,11 +59,17 @@ const generate = command({
     sampler: text("euler, heun or unipc", { value: "name" }),
     from: text("picture that the clip begins with", { value: "image" }),
     scale: whole("side of the square that a pixel becomes", { min: 1, max: 64, otherwise: 1 }),
+    adapter: texts("LoRA folder of a published model, or folder=weight; may be repeated", { value: "folder" }),
+    negative: text("what a published model is guided away from"),
     framesAs: choice("write each frame as a picture too, into a folder beside the clip", ["png"]),
   },
   examples: [
     ['video generate "a 3 moving left" --out clip.mp4', "one clip"],
     ['video generate "a 7 moving up" --seed 7 --guidance 3 --steps 16 --scale 8 -o clip.webp', "larger, as WebP"],
+    [
+      'video generate "a fox in the snow" -m ./Wan2.1-T2V-1.3B-Diffusers --size 832x480 --frames 33 -o fox.mp4',
+      "with a published model",
+    ],
     ["video generate --prompts prompts.jsonl --out clips --frames-as png --json", "many, with their frames"],
   ],
   run: async (options, io) => {

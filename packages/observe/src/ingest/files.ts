@@ -123,3 +123,18 @@ export async function deleteFiles(store: Store, scope: string, path: string): Pr
     .returning({ path: files.path });
   return gone.length;
 }
+
+/** A file with these bytes, wherever it belongs; W&B's manifests know files by their MD5. */
+export async function findFileByMd5(store: Store, md5: string): Promise<StoredFile | undefined> {
+  const [row] = await store.db.select().from(files).where(eq(files.md5, md5)).limit(1);
+  return row;
+}
+
+/** Gives a file a second place, without its bytes being sent again. */
+export async function linkFile(store: Store, file: StoredFile, scope: string, path: string): Promise<void> {
+  const { sha256, md5, sizeBytes, contentType } = file;
+  await store.db
+    .insert(files)
+    .values({ scope, path: checkPath(path), sha256, md5, sizeBytes, contentType })
+    .onConflictDoNothing();
+}

@@ -10,7 +10,7 @@ import {
 import { ModelNotFoundError } from "../generation/errors.ts";
 
 /** What a model can be asked for, in the words of a request. */
-export interface VideoOffer {
+interface VideoOffer {
   /** `32x32` */
   sizes: string[];
   /** Whole seconds, as text. */
@@ -67,7 +67,7 @@ export class VideoCatalogue {
   }
 }
 
-export const offerOf = ({ sizes, config: { framesPerSecond } }: VideoModel): VideoOffer => ({
+const offerOf = ({ sizes, config: { framesPerSecond } }: VideoModel): VideoOffer => ({
   sizes: [...new Set(sizes.map(({ width, height }) => `${width}x${height}`))],
   seconds: [...new Set(sizes.map(({ frames }) => `${frames / framesPerSecond}`))],
 });
@@ -105,5 +105,5 @@ export function variantOf(name: string | undefined): VideoVariant {
   return variant;
 }
 
-export const videoVariants = ["video", "thumbnail", "spritesheet"] as const;
+const videoVariants = ["video", "thumbnail", "spritesheet"] as const;
 export type VideoVariant = (typeof videoVariants)[number];

@@ -51,6 +51,8 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix, c
   let size = 0;
   let turn: Glyph["turn"] = 0;
   let boundary = true;
+  /** The last box of the file's own, which several letters share when it is a ligature's. */
+  let shared: { object: Pointer; box: Box; cell: Box; first: number } | undefined;
   const f32 = scratch >> 2;
   const f64 = (scratch >> 3) + 4;
 
@@ -120,8 +122,23 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix, c
       covered: isCovered(object, ink, covers),
       unmapped,
     });
+    if (shared && shared.object === object && cell.every((edge, k) => edge === shared!.cell[k])) divide(glyphs, shared);
+    else shared = { object, box: ink, cell, first: glyphs.length - 1 };
   }
   return glyphs;
+}
+
+/** The letters of a ligature, which all came in its own box, each get their share of it. */
+function divide(glyphs: Glyph[], { box, cell, first }: { box: Box; cell: Box; first: number }): void {
+  const count = glyphs.length - first;
+  const part = ([x0, y0, x1, y1]: Box, k: number): Box => [
+    x0 + ((x1 - x0) * k) / count,
+    y0,
+    x0 + ((x1 - x0) * (k + 1)) / count,
+    y1,
+  ];
+  for (let k = 0; k < count; k++)
+    glyphs[first + k] = { ...glyphs[first + k]!, box: part(box, k), cell: part(cell, k), originX: part(cell, k)[0] };
 }
 
 function isWhite({ api, scratch: p, u8 }: Pdfium, text: Pointer): boolean {

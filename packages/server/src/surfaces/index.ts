@@ -7,12 +7,14 @@ import { openaiSurface } from "./openai/surface.ts";
 import { otlpSurface } from "./otlp/surface.ts";
 import { studioSurface } from "./studio/surface.ts";
 import type { Surface } from "./surface.ts";
+import { wandbSurface } from "./wandb/surface.ts";
 
 /** Every protocol that the server speaks. A new one is a folder here and a row in this list. */
 export function openSurfaces(services: Services): Surface[] {
-  return [studioSurface, openaiSurface, anthropicSurface, otlpSurface, langsmithSurface, mlflowSurface].map((open) =>
-    open(services),
-  );
+  return [
+    ...[studioSurface, openaiSurface, anthropicSurface],
+    ...[otlpSurface, langsmithSurface, mlflowSurface, wandbSurface],
+  ].map((open) => open(services));
 }
 
 /** What Ollama's port speaks: its own API, and OpenAI's, which it has too. */

@@ -32,6 +32,7 @@ export async function readMultipart(
       limits: { fileSize: maxBytes, files: maxParts, fields: 0, parts: maxParts, headerPairs: 20 },
       // Every part is bytes: what it holds is told by its name.
       isPartAFile: () => true,
+      preservePath: true,
     });
   } catch (cause) {
     throw broken((cause as Error).message, cause);

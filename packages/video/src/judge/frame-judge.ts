@@ -17,15 +17,13 @@ import {
 } from "@loam/graph";
 import { z } from "zod";
 
-/** What a judge of single frames can tell: for each aspect, its values. */
-export type Aspects = Readonly<Record<string, readonly string[]>>;
-
 const JudgeConfigFile = z.object({
   model_type: z.literal("loam-frame-judge"),
   version: z.literal(1),
   channels: z.number(),
   height: z.number(),
   width: z.number(),
+  /** What it can tell: for each aspect, its values. */
   aspects: z.record(z.string(), z.array(z.string())),
   /** Of real clips that it was not trained on. */
   accuracy: z.record(z.string(), z.number()).default({}),

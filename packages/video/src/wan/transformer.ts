@@ -45,7 +45,7 @@ export const WanTransformerConfig = z.object({
 export type WanTransformerConfig = z.infer<typeof WanTransformerConfig>;
 
 /** The frame gets what thirds leave over: [d - 4⌊d/6⌋ | 2⌊d/6⌋ | 2⌊d/6⌋]. */
-export function wanShares(headDim: number): RopeShares {
+function wanShares(headDim: number): RopeShares {
   const side = 2 * Math.floor(headDim / 6);
   return [headDim - 2 * side, side, side];
 }

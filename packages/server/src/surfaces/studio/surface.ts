@@ -3,7 +3,9 @@ import { respondToError } from "../../errors.ts";
 import { router } from "../../router.ts";
 import type { Services } from "../../services.ts";
 import type { Surface } from "../surface.ts";
+import { alertRoutes } from "./routes/alerts.ts";
 import { askRoutes } from "./routes/ask.ts";
+import { blobRoutes } from "./routes/blobs.ts";
 import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { documentEventRoutes } from "./routes/document-events.ts";
@@ -16,9 +18,12 @@ import { metricRoutes } from "./routes/metrics.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
 import { pageRoutes } from "./routes/pages.ts";
+import { registryRoutes } from "./routes/registry.ts";
+import { runFileRoutes, runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { summaryRoutes } from "./routes/summaries.ts";
+import { sweepRoutes } from "./routes/sweeps.ts";
 import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
@@ -26,7 +31,7 @@ import { uploadRoutes } from "./routes/uploads.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
-const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets"]);
+const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets", "/api/runs/import"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -40,6 +45,10 @@ function apiRoutes(services: Services) {
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
     .route("/", traceRoutes(services))
+    .route("/", runRoutes(services))
+    .route("/", sweepRoutes(services))
+    .route("/", registryRoutes(services))
+    .route("/", alertRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
@@ -62,6 +71,8 @@ export function studioSurface(services: Services): Surface {
     evaluationReportRoutes,
     tuneStreamRoutes,
     workEventRoutes,
+    runFileRoutes,
+    blobRoutes,
   ])
     api.route("/", routes(services));
   api.doc31("/openapi.json", {

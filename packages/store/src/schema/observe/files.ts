@@ -16,5 +16,9 @@ export const files = pgTable(
     contentType: cleanText("content_type"),
     createdAt: createdAt(),
   },
-  (table) => [primaryKey({ columns: [table.scope, table.path] }), index("files_by_sha256").on(table.sha256)],
+  (table) => [
+    primaryKey({ columns: [table.scope, table.path] }),
+    index("files_by_sha256").on(table.sha256),
+    index("files_by_md5").on(table.md5),
+  ],
 );

@@ -1,0 +1,1 @@
+CREATE INDEX "files_by_md5" ON "files" USING btree ("md5");
