@@ -1,4 +1,5 @@
 import type { Services } from "../services.ts";
+import { langfuseSurface } from "./langfuse/surface.ts";
 import { langsmithSurface } from "./langsmith/surface.ts";
 import { mlflowSurface } from "./mlflow/surface.ts";
 import { openaiSurface } from "./openai/surface.ts";
@@ -9,7 +10,13 @@ import { wandbSurface } from "./wandb/surface.ts";
 
 /** Every protocol that the server speaks. A new one is a folder here and a row in this list. */
 export function openSurfaces(services: Services): Surface[] {
-  return [studioSurface, openaiSurface, otlpSurface, langsmithSurface, mlflowSurface, wandbSurface].map((open) =>
-    open(services),
-  );
+  return [
+    studioSurface,
+    openaiSurface,
+    otlpSurface,
+    langsmithSurface,
+    mlflowSurface,
+    wandbSurface,
+    langfuseSurface,
+  ].map((open) => open(services));
 }
