@@ -41,7 +41,7 @@ export class BatchProcessor implements SpanProcessor {
   constructor(
     exporter: SpanExporter,
     {
-      maxQueuedSpans = 4096,
+      maxQueuedSpans = 65_536,
       maxBatchSpans = 256,
       delayMs = 500,
       retryDelaysMs = [100, 1000],

@@ -1,13 +1,56 @@
-export * from "./alerts/alerts.ts";
+export { type Alert, addAlert, listAlerts } from "./alerts/alerts.ts";
 export type { BatchOptions, TracingReport } from "./batch-processor.ts";
-export * from "./datasets/datasets.ts";
-export * from "./datasets/queues.ts";
-export * from "./datasets/shares.ts";
+export {
+  createDataset,
+  type Dataset,
+  type DatasetWithCounts,
+  deleteDataset,
+  deleteExamples,
+  type Example,
+  getDataset,
+  listDatasets,
+  listExamples,
+  type NewExample,
+  putExamples,
+  updateDataset,
+  updateExample,
+} from "./datasets/datasets.ts";
+export {
+  type AnnotationQueue,
+  addToQueue,
+  createQueue,
+  deleteQueue,
+  getQueue,
+  listQueues,
+  type QueueItem,
+  queueItems,
+  settleQueueItem,
+  updateQueue,
+} from "./datasets/queues.ts";
+export { sharedSpan, shareOf, shareSpan, unshareSpan } from "./datasets/shares.ts";
 export { countOf, fromJson, recordOf, textOf } from "./dialects/values.ts";
-export * from "./feedback/feedback.ts";
-export * from "./filters/langsmith-filter.ts";
-export * from "./filters/mlflow-filter.ts";
-export * from "./filters/run-filter.ts";
+export {
+  deleteFeedback,
+  type Feedback,
+  type FeedbackStats,
+  feedbackOfProject,
+  feedbackOfSpans,
+  type ListFeedbackOptions,
+  listFeedback,
+  type NewFeedback,
+  putFeedback,
+} from "./feedback/feedback.ts";
+export { langsmithFilter, type SpanTable } from "./filters/langsmith-filter.ts";
+export {
+  type Comparison,
+  compareNumber,
+  compareText,
+  type Operator,
+  type Order,
+  parseMlflowFilter,
+  parseMlflowOrder,
+} from "./filters/mlflow-filter.ts";
+export { runFilter, runOrder } from "./filters/run-filter.ts";
 export {
   type MessagePart,
   type ModelMessage,
@@ -16,7 +59,20 @@ export {
   type ModelSpan,
   openModelSpan,
 } from "./gen-ai.ts";
-export * from "./ingest/files.ts";
+export {
+  checkPath,
+  deleteFiles,
+  filesOf,
+  findFileByMd5,
+  findFilesByMd5,
+  getFile,
+  linkFile,
+  listFiles,
+  putFile,
+  readFileBytes,
+  type StoredFile,
+  streamFile,
+} from "./ingest/files.ts";
 export { OverloadedError, readBlob, writeSpans } from "./ingest/span-writer.ts";
 export { type ListSpansOptions, listSpans } from "./list-spans.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
@@ -48,14 +104,68 @@ export {
   updateProject,
 } from "./projects/projects.ts";
 export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
-export * from "./registry/artifacts.ts";
-export * from "./registry/logged-models.ts";
-export * from "./registry/registry.ts";
+export {
+  type Artifact,
+  type ArtifactCollection,
+  artifactAliasesOf,
+  artifactOfClient,
+  artifactsOfRun,
+  commitArtifact,
+  createArtifact,
+  deleteArtifactAlias,
+  ensureCollection,
+  findCollection,
+  findMember,
+  getArtifact,
+  linkArtifact,
+  listCollections,
+  type Membership,
+  membershipsOf,
+  membersOf,
+  setArtifactAlias,
+  updateArtifact,
+  useArtifact,
+  usersOfArtifact,
+} from "./registry/artifacts.ts";
+export {
+  addModelMetrics,
+  createLoggedModel,
+  deleteLoggedModel,
+  deleteLoggedModelTag,
+  getLoggedModel,
+  type LoggedModel,
+  listLoggedModels,
+  updateLoggedModel,
+} from "./registry/logged-models.ts";
+export {
+  type Aliases,
+  aliasesOf,
+  createEntry,
+  createVersion,
+  deleteAlias,
+  deleteEntry,
+  deleteEntryTag,
+  deleteVersion,
+  deleteVersionTag,
+  findEntry,
+  getEntry,
+  getVersion,
+  latestVersions,
+  listEntries,
+  listVersions,
+  type NewVersion,
+  type RegistryEntry,
+  type RegistryKind,
+  type RegistryVersion,
+  setAlias,
+  updateEntry,
+  updateVersion,
+} from "./registry/registry.ts";
 export { downsample, type Point } from "./runs/downsample.ts";
-export * from "./runs/points.ts";
-export * from "./runs/purge-runs.ts";
-export * from "./runs/relaxed-json.ts";
-export * from "./runs/run-lines.ts";
+export { currentValues, type MetricPoint, pointsOf } from "./runs/points.ts";
+export { purgeRuns } from "./runs/purge-runs.ts";
+export { parseRelaxedJson } from "./runs/relaxed-json.ts";
+export { historyCounts, type LineStream, lastLines, lineCounts, linesOf, putLines } from "./runs/run-lines.ts";
 export { runSeries, sparklines } from "./runs/run-series.ts";
 export {
   deleteRun,
@@ -71,23 +181,48 @@ export {
   settleRun,
   silentSeconds,
 } from "./runs/runs.ts";
-export * from "./runs/search-runs.ts";
+export { type SearchRunsOptions, type StoredRun, searchRuns } from "./runs/search-runs.ts";
 export {
   type RunOutcome,
   type StoreRecorder,
   type StoreRecorderOptions,
   storeRecorder,
 } from "./runs/store-recorder.ts";
-export * from "./runs/write-runs.ts";
+export { createRun, deleteRunTag, logToRun, type NewRun, type RunBatch, updateRun } from "./runs/write-runs.ts";
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";
 export { costOf, normaliseUsage, recordOfPlain, type SpanRecord, toSpanRecord, usageColumns } from "./span-record.ts";
-export * from "./spans/query-spans.ts";
-export * from "./spans/trace-info.ts";
+export {
+  findSpan,
+  type ProjectStats,
+  projectStats,
+  querySpans,
+  type SpanCursor,
+  type Subtree,
+  subtreesOf,
+  tracesOfSpans,
+} from "./spans/query-spans.ts";
+export { listTraceRows, putTraceInfo, spansOfTraces, type TraceRow, updateTraceInfo } from "./spans/trace-info.ts";
 export { StoreExporter } from "./store-exporter.ts";
-export * from "./sweeps/config.ts";
-export * from "./sweeps/sweeps.ts";
+export type { EarlyStop, SweepConfig, SweepMethod } from "./sweeps/config.ts";
+export {
+  createAgent,
+  createSweep,
+  endTrial,
+  getSweep,
+  keepTrial,
+  listSweeps,
+  nextTrial,
+  type Sweep,
+  type SweepState,
+  setSweepState,
+  settleSweep,
+  sweepOfAgent,
+  type Trial,
+  trialShouldStop,
+  trialsOf,
+} from "./sweeps/sweeps.ts";
 export { suggestTpe } from "./sweeps/tpe.ts";
 export { exportTensorboard } from "./tensorboard/export.ts";
 export { type ImportedRun, importTensorboard, type LogFile } from "./tensorboard/import.ts";

@@ -8,9 +8,17 @@ import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 export class OtlpExporter implements SpanExporter {
   readonly #url: string;
   readonly #timeoutMs: number;
+  readonly #headers: Record<string, string>;
 
-  /** @param endpoint base URL, as in `OTEL_EXPORTER_OTLP_ENDPOINT`; spans go to `/v1/traces` below it. */
-  constructor(endpoint: string, { timeoutMs = 10_000 }: { timeoutMs?: number } = {}) {
+  /**
+   * @param endpoint base URL, as in `OTEL_EXPORTER_OTLP_ENDPOINT`; spans go to `/v1/traces` below it.
+   * @param options.headers sent with every request; those of `OTEL_EXPORTER_OTLP_HEADERS` when left out.
+   */
+  constructor(
+    endpoint: string,
+    { timeoutMs = 10_000, headers = readHeaders() }: { timeoutMs?: number; headers?: Record<string, string> } = {},
+  ) {
+    this.#headers = headers;
     this.#url = `${endpoint.replace(/\/+$/, "")}/v1/traces`;
     this.#timeoutMs = timeoutMs;
   }
@@ -27,7 +35,7 @@ export class OtlpExporter implements SpanExporter {
   async #send(batch: ReadableSpan[]): Promise<void> {
     const response = await fetch(this.#url, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { ...this.#headers, "content-type": "application/json" },
       body: JSON.stringify(toOtlp(batch)),
       signal: AbortSignal.timeout(this.#timeoutMs),
     });
@@ -38,6 +46,22 @@ export class OtlpExporter implements SpanExporter {
     );
     if (rejected > 0) throw new Error(`${this.#url} refused ${rejected} of ${batch.length} spans`);
   }
+}
+
+/** `key=value` pairs with commas between them, percent-encoded as in W3C Baggage. */
+function readHeaders({ OTEL_EXPORTER_OTLP_HEADERS: text = "" }: Record<string, string | undefined> = process.env) {
+  const headers: Record<string, string> = {};
+  for (const pair of text.split(",")) {
+    const at = pair.indexOf("=");
+    if (at <= 0) continue;
+    const value = pair.slice(at + 1).trim();
+    try {
+      headers[pair.slice(0, at).trim().toLowerCase()] = decodeURIComponent(value);
+    } catch {
+      headers[pair.slice(0, at).trim().toLowerCase()] = value;
+    }
+  }
+  return headers;
 }
 
 function toOtlp(batch: ReadableSpan[]): unknown {

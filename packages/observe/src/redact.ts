@@ -17,7 +17,7 @@ export interface RedactLimits {
 }
 
 /** Bytes inside a text, as `data:image/png;base64,…`. */
-export interface DataUrl {
+interface DataUrl {
   /** `image/png`. */
   mimeType: string;
   base64: string;

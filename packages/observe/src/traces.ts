@@ -183,7 +183,9 @@ async function resolveTraceId(store: Store, id: string): Promise<string> {
 function tracesWith(store: Store, query: string) {
   const pattern = `%${query.replace(/[\\%_]/g, "\\$&")}%`;
   // Inside of JSON a quote or a line break is written as an escape.
-  const inside = `%${JSON.stringify(query).slice(1, -1).replace(/[\\%_]/g, "\\$&")}%`;
+  const inside = `%${JSON.stringify(query)
+    .slice(1, -1)
+    .replace(/[\\%_]/g, "\\$&")}%`;
   return store.db
     .select({ id: spans.traceId })
     .from(spans)

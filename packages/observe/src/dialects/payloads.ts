@@ -59,7 +59,12 @@ export const payloads: Record<string, Pick<PlainSpan, "attributes"> & Partial<Pl
       "mlflow.spanInputs": JSON.stringify({ messages, model: "gpt-4o" }),
       // Typed, as MLflow's exporter sends it over OTLP; JSON text in traces.json.
       "mlflow.spanOutputs": { choices: [{ message: answer[0] }] },
-      "mlflow.chat.tokenUsage": { input_tokens: 1000, output_tokens: 2, total_tokens: 1002, cache_read_input_tokens: 800 },
+      "mlflow.chat.tokenUsage": {
+        input_tokens: 1000,
+        output_tokens: 2,
+        total_tokens: 1002,
+        cache_read_input_tokens: 800,
+      },
     },
   },
   langsmith: {

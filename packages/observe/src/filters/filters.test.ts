@@ -3,8 +3,8 @@ import { newHome } from "@loam/store/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writeSpans } from "../ingest/span-writer.ts";
 import { builtinPrices } from "../prices.ts";
-import { logToRun, createRun } from "../runs/write-runs.ts";
 import { searchRuns } from "../runs/search-runs.ts";
+import { createRun, logToRun } from "../runs/write-runs.ts";
 import { recordOfPlain } from "../span-record.ts";
 import { querySpans } from "../spans/query-spans.ts";
 import { langsmithFilter } from "./langsmith-filter.ts";
@@ -20,7 +20,13 @@ afterAll(async () => await store.close());
 describe("over runs", () => {
   beforeAll(async () => {
     for (const [i, value] of [0.1, 0.2, Number.NaN, Number.POSITIVE_INFINITY].entries()) {
-      await createRun(store, { id: `r${i}`, kind: "test", experiment: "e", name: `n${i}`, params: { opt: { name: i % 2 ? "sgd" : "adam" } } });
+      await createRun(store, {
+        id: `r${i}`,
+        kind: "test",
+        experiment: "e",
+        name: `n${i}`,
+        params: { opt: { name: i % 2 ? "sgd" : "adam" } },
+      });
       await logToRun(store, `r${i}`, {
         points: [{ key: "MAP@10 🚀", step: 0, timeMs: 1, value }],
         params: [{ key: "lr", value: String(i) }],
@@ -29,7 +35,9 @@ describe("over runs", () => {
     }
   });
   const ids = async (filter: string, order: string[] = ["attributes.run_id"]) =>
-    (await searchRuns(store, { experiments: ["e"], where: runFilter(filter), orderBy: runOrder(order) })).map(({ id }) => id);
+    (await searchRuns(store, { experiments: ["e"], where: runFilter(filter), orderBy: runOrder(order) })).map(
+      ({ id }) => id,
+    );
 
   test.each([
     ["metrics.`MAP@10 🚀` < 0.15", ["r0"]],
@@ -75,15 +83,29 @@ describe("over spans", () => {
     const span = (i: number, attributes: Record<string, unknown>, status: "ok" | "error" = "ok") =>
       recordOfPlain(
         {
-          ...{ traceId: "a".repeat(32), spanId: i.toString(16).padStart(16, "0"), parentSpanId: i === 1 ? null : "1".padStart(16, "0") },
-          ...{ name: `s${i}`, startUs: 1.7e15 + i, endUs: 1.7e15 + i + i * 1e6, status, statusMessage: status === "error" ? "boom" : null },
+          ...{
+            traceId: "a".repeat(32),
+            spanId: i.toString(16).padStart(16, "0"),
+            parentSpanId: i === 1 ? null : "1".padStart(16, "0"),
+          },
+          ...{
+            name: `s${i}`,
+            startUs: 1.7e15 + i,
+            endUs: 1.7e15 + i + i * 1e6,
+            status,
+            statusMessage: status === "error" ? "boom" : null,
+          },
           ...{ attributes, events: [], resource: {} },
         },
         { prices: builtinPrices, project: "p" },
       );
     await writeSpans(store, [
       span(1, { "openinference.span.kind": "CHAIN", "tag.tags": ["beta"], metadata: '{"customer":"acme"}' }),
-      span(2, { "openinference.span.kind": "LLM", "llm.token_count.prompt": 7, "input.value": "what is (it), \"really\"?" }),
+      span(2, {
+        "openinference.span.kind": "LLM",
+        "llm.token_count.prompt": 7,
+        "input.value": 'what is (it), "really"?',
+      }),
       span(3, { "openinference.span.kind": "TOOL" }, "error"),
     ]);
   });
@@ -92,7 +114,7 @@ describe("over spans", () => {
     ['eq(name, "s1")', ["s1"]],
     ['and(eq(run_type, "llm"), gt(latency, "1.5s"))', ["s2"]],
     ['or(eq(status, "error"), has(tags, "beta"))', ["s1", "s3"]],
-    ["has(metadata, '{\"customer\": \"acme\"}')", ["s1"]],
+    ['has(metadata, \'{"customer": "acme"}\')', ["s1"]],
     ['and(eq(metadata_key, "customer"), eq(metadata_value, "acme"))', ["s1"]],
     ['in(name, ["s2", "s3"])', ["s2", "s3"]],
     ["not(eq(is_root, true))", ["s2", "s3"]],

@@ -96,10 +96,20 @@ for (const engine of storeEngines()) {
       ["each twice", [[post], [post, patch], [patch]]],
     ])("a span and its update are one, %s; its cost is known once both are there", async (_, batches) => {
       const traceId = crypto.randomUUID().replaceAll("-", "");
-      for (const batch of batches) await writeSpans(store, batch.map((each) => ({ ...each, traceId })));
+      for (const batch of batches)
+        await writeSpans(
+          store,
+          batch.map((each) => ({ ...each, traceId })),
+        );
       const trace = await getTrace(store, traceId);
       expect(trace.spans).toBe(1);
-      expect(trace.roots[0]).toMatchObject({ name: "call", kind: "llm", open: false, input: { q: "hi" }, output: { a: "ho" } });
+      expect(trace.roots[0]).toMatchObject({
+        name: "call",
+        kind: "llm",
+        open: false,
+        input: { q: "hi" },
+        output: { a: "ho" },
+      });
       expect(trace.costUsd).toBeCloseTo((1000 * 2.5 + 2 * 10) / 1e6, 12);
       const listed = await listTraces(store, { project: "p" });
       expect(listed.find(({ id }) => id === traceId)).toMatchObject({ inputTokens: 1000, spans: 1 });
@@ -120,7 +130,10 @@ for (const engine of storeEngines()) {
       await writeSpans(store, [
         record({
           traceId,
-          input: { image: `data:image/png;base64,${bytes.toString("base64")}`, note: "key sk-proj-AbCdEfGhIjKlMnOp1234" },
+          input: {
+            image: `data:image/png;base64,${bytes.toString("base64")}`,
+            note: "key sk-proj-AbCdEfGhIjKlMnOp1234",
+          },
           attributes: { "http.request.header.authorization": "Bearer abcdef123456789", "k\u0000": "v\ud800" },
         }),
       ]);
@@ -140,7 +153,9 @@ for (const engine of storeEngines()) {
     });
 
     test("more than may wait is refused at once, and what was accepted is written", async () => {
-      const many = Array.from({ length: 21_000 }, (_, i) => record({ traceId: "f".repeat(32), spanId: i.toString(16).padStart(16, "0") }));
+      const many = Array.from({ length: 21_000 }, (_, i) =>
+        record({ traceId: "f".repeat(32), spanId: i.toString(16).padStart(16, "0") }),
+      );
       const first = writeSpans(store, many);
       const second = writeSpans(store, many.slice(0, 10));
       await expect(writeSpans(store, many)).rejects.toBeInstanceOf(OverloadedError);
@@ -152,7 +167,11 @@ for (const engine of storeEngines()) {
     test("circles of parents are shown whole", async () => {
       const traceId = "ab".repeat(16);
       const span = (spanId: string, parentSpanId: string) => record({ traceId, spanId, parentSpanId });
-      await writeSpans(store, [span("a".repeat(16), "b".repeat(16)), span("b".repeat(16), "a".repeat(16)), span("c".repeat(16), "c".repeat(16))]);
+      await writeSpans(store, [
+        span("a".repeat(16), "b".repeat(16)),
+        span("b".repeat(16), "a".repeat(16)),
+        span("c".repeat(16), "c".repeat(16)),
+      ]);
       const { roots, spans } = await getTrace(store, traceId);
       const count = (nodes: typeof roots): number => nodes.reduce((sum, node) => sum + 1 + count(node.children), 0);
       expect([spans, count(roots)]).toEqual([3, 3]);

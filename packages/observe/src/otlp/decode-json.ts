@@ -84,7 +84,7 @@ export function statusOf(code: unknown): PlainSpan["status"] {
   return code === 2 || code === "STATUS_CODE_ERROR" ? "error" : "unset";
 }
 
-export function attributesOf(value: unknown): Json {
+function attributesOf(value: unknown): Json {
   const attributes: Json = {};
   for (const { key, value: item } of list(value) as { key?: unknown; value?: unknown }[])
     if (typeof key === "string")

@@ -56,7 +56,7 @@ async function replacePoints(db: Database, runId: string, offset: number, conten
 }
 
 /** The numbers of a history row. Its own bookkeeping (`_step`, `_runtime`, …) is none of them. */
-export function pointsOfRow(content: string, line: number): MetricPoint[] {
+function pointsOfRow(content: string, line: number): MetricPoint[] {
   let row: unknown;
   try {
     row = parseRelaxedJson(content);

@@ -51,7 +51,7 @@ export interface RunBatch {
 }
 
 /** A parameter of a run was already given another value. */
-export class ParamChangedError extends InputError {
+class ParamChangedError extends InputError {
   constructor(key: string, before: unknown, now: string) {
     super(
       "param_changed",

@@ -107,7 +107,7 @@ function toStep(value: number, origin: number, step: number | undefined): number
   return Number(rounded.toPrecision(12));
 }
 
-export function same(a: unknown, b: unknown): boolean {
+function same(a: unknown, b: unknown): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
 

@@ -28,7 +28,9 @@ function medianBest(dimensions: Dimension[], objective: (params: Record<string, 
 describe("TPE finds at least what Optuna 5 finds in 50 trials", () => {
   test("Branin: Optuna 0.521, random 1.164", () => {
     const branin = ({ x, y }: Record<string, number>) =>
-      (y! - (5.1 / (4 * Math.PI ** 2)) * x! ** 2 + (5 / Math.PI) * x! - 6) ** 2 + 10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x!) + 10;
+      (y! - (5.1 / (4 * Math.PI ** 2)) * x! ** 2 + (5 / Math.PI) * x! - 6) ** 2 +
+      10 * (1 - 1 / (8 * Math.PI)) * Math.cos(x!) +
+      10;
     const space: Dimension[] = [
       { name: "x", kind: "float", low: -5, high: 10 },
       { name: "y", kind: "float", low: 0, high: 15 },
@@ -64,7 +66,12 @@ test("values keep to their ranges, steps and conditions", () => {
       lr: { min: 1e-4, max: 1e-1, distribution: "log_uniform_values" },
       batch: { min: 16, max: 64, distribution: "q_uniform", q: 16 },
       layers: { min: 1, max: 3 },
-      opt: { parameters: { name: { values: ["sgd", "adam"] }, momentum: { min: 0, max: 1.0, distribution: "uniform", when: { "opt.name": "sgd" } } } },
+      opt: {
+        parameters: {
+          name: { values: ["sgd", "adam"] },
+          momentum: { min: 0, max: 1.0, distribution: "uniform", when: { "opt.name": "sgd" } },
+        },
+      },
     },
   });
   const rng = new Rng(1);
@@ -105,7 +112,16 @@ test("successive halving ends what is not among the best third at a rung, and ne
   expect(shouldStop(rule, [5, 5], [[1, 1, 1]])).toBe(false);
   expect(shouldStop(rule, [5, 5, 5], [[1, 1, 1]])).toBe(true);
   expect(shouldStop(rule, [1, 1, 1], [[5, 5, 5]])).toBe(false);
-  expect(shouldStop({ type: "median", minSteps: 2, minTrials: 2 }, [4, 4], [[1, 1], [2, 2]])).toBe(true);
+  expect(
+    shouldStop(
+      { type: "median", minSteps: 2, minTrials: 2 },
+      [4, 4],
+      [
+        [1, 1],
+        [2, 2],
+      ],
+    ),
+  ).toBe(true);
 });
 
 describe("with workers", () => {
@@ -116,7 +132,10 @@ describe("with workers", () => {
   afterAll(async () => await store.close());
 
   test("parallel workers never get one trial, a dead one's is given to another, and the grid ends", async () => {
-    const { id } = await createSweep(store, { project: "p", config: { method: "grid", parameters: { x: { values: [1, 2, 3, 4] } } } });
+    const { id } = await createSweep(store, {
+      project: "p",
+      config: { method: "grid", parameters: { x: { values: [1, 2, 3, 4] } } },
+    });
     const taken = await Promise.all(["a", "b", "c", "d"].map((worker) => nextTrial(store, id, worker)));
     expect(taken.map((trial) => trial!.params.x).sort()).toEqual([1, 2, 3, 4]);
     expect(await nextTrial(store, id, "e")).toBeUndefined();
@@ -132,13 +151,20 @@ describe("with workers", () => {
   test("the next trial follows from what the runs have logged; NaN is the worst", async () => {
     const { id } = await createSweep(store, {
       project: "q",
-      config: { method: "bayes", metric: { name: "acc", goal: "maximize" }, parameters: { x: { min: 0, max: 1, distribution: "uniform" } }, seed: 3 },
+      config: {
+        method: "bayes",
+        metric: { name: "acc", goal: "maximize" },
+        parameters: { x: { min: 0, max: 1, distribution: "uniform" } },
+        seed: 3,
+      },
     });
     for (let i = 0; i < 30; i++) {
       const trial = (await nextTrial(store, id, "w"))!;
       await createRun(store, { id: trial.run, kind: "wandb", experiment: "q", name: trial.run, externalId: trial.run });
       const x = trial.params.x as number;
-      await logToRun(store, trial.run, { points: [{ key: "acc", step: 0, timeMs: 1, value: i === 4 ? Number.NaN : -((x - 0.3) ** 2) }] });
+      await logToRun(store, trial.run, {
+        points: [{ key: "acc", step: 0, timeMs: 1, value: i === 4 ? Number.NaN : -((x - 0.3) ** 2) }],
+      });
       await endTrial(store, id, trial.run, "finished");
     }
     const xs = (await trialsOf(store, id)).map(({ params }) => params.x as number);

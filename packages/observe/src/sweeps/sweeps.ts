@@ -67,7 +67,7 @@ export async function createSweep(
 }
 
 /** Eight letters and digits, as W&B's ids are. */
-export function shortId(): string {
+function shortId(): string {
   const alphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
   return [...randomBytes(8)].map((byte) => alphabet[byte % 36]).join("");
 }

@@ -1,5 +1,6 @@
 import type { Services } from "../services.ts";
 import { anthropicSurface } from "./anthropic/surface.ts";
+import { langfuseSurface } from "./langfuse/surface.ts";
 import { langsmithSurface } from "./langsmith/surface.ts";
 import { mlflowSurface } from "./mlflow/surface.ts";
 import { ollamaSurface } from "./ollama/surface.ts";
@@ -13,7 +14,7 @@ import { wandbSurface } from "./wandb/surface.ts";
 export function openSurfaces(services: Services): Surface[] {
   return [
     ...[studioSurface, openaiSurface, anthropicSurface],
-    ...[otlpSurface, langsmithSurface, mlflowSurface, wandbSurface],
+    ...[otlpSurface, langsmithSurface, mlflowSurface, wandbSurface, langfuseSurface],
   ].map((open) => open(services));
 }
 

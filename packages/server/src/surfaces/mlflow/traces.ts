@@ -205,7 +205,7 @@ function assessmentRoutes(app: Hono, store: Store): void {
 }
 
 /** `tr-<hex>` as the trace's id. */
-export function traceId(id: string): string {
+function traceId(id: string): string {
   return id.replace(/^tr-/, "").replaceAll("-", "").toLowerCase();
 }
 

@@ -99,7 +99,7 @@ function respond(
 }
 
 /** `google.rpc.Status` in the request's own content type; a client tries again only after 429, 502, 503 and 504. */
-export function refuse(error: Error, c: Context): Response {
+function refuse(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
   if (status >= 500 && !(error instanceof LoamError)) console.error(error);
   if (error instanceof OverloadedError) c.header("Retry-After", String(error.retryAfterSeconds));

@@ -193,7 +193,7 @@ interface ManifestEntry {
 }
 
 /** What a manifest that was uploaded says: its files by their names. */
-export async function readManifest(store: Store, artifactId: string): Promise<Record<string, ManifestEntry>> {
+async function readManifest(store: Store, artifactId: string): Promise<Record<string, ManifestEntry>> {
   let file: StoredFile;
   try {
     file = await getFile(store, manifestScope(artifactId), manifestPath);
@@ -213,7 +213,9 @@ export async function completeFiles(
 ): Promise<{ sizeBytes: number; fileCount: number }> {
   const contents = await readManifest(store, artifactId);
   const there = new Set((await listFiles(store, contentScope(artifactId))).map(({ path }) => path));
-  const missing = Object.entries(contents).flatMap(([path, { digest }]) => (digest && !there.has(path) ? [digest] : []));
+  const missing = Object.entries(contents).flatMap(([path, { digest }]) =>
+    digest && !there.has(path) ? [digest] : [],
+  );
   const elsewhere = await findFilesByMd5(store, missing);
   let sizeBytes = 0;
   for (const [path, { digest, size = 0 }] of Object.entries(contents)) {

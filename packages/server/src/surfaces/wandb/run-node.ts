@@ -195,7 +195,7 @@ function shown(value: number): number | string {
 }
 
 /** The history as rows: as they were sent, or put together from the curves of another client's run. */
-export async function historyRows(store: Store, run: StoredRun): Promise<Json[]> {
+async function historyRows(store: Store, run: StoredRun): Promise<Json[]> {
   const lines = await linesOf(store, run.id, "history");
   if (lines.length > 0 || run.kind === "wandb")
     return lines.flatMap((line) => {
