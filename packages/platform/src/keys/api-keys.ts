@@ -32,14 +32,14 @@ export interface ApiKeyBody {
 export type StoredApiKey = Stored<ApiKeyBody>;
 
 /** A key that is wrong, or may not be used for this. */
-export class KeyError extends LoamError {
+class KeyError extends LoamError {
   constructor(code: "invalid_api_key" | "insufficient_permissions", message: string, hint: string) {
     super(code, message, { hint, status: code === "invalid_api_key" ? 401 : 403, exitCode: 2 });
   }
 }
 
 /** More requests or tokens than a key may use in a minute. */
-export class RateLimitError extends LoamError {
+class RateLimitError extends LoamError {
   constructor(what: "requests" | "tokens", limit: number, retryAfterSeconds: number) {
     super("rate_limit_exceeded", `The key is limited to ${limit} ${what} a minute.`, {
       details: { what, limit, retryAfterSeconds },
