@@ -74,6 +74,7 @@ export {
 } from "./generation/generate.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
+export { QueueFullError } from "./generation/slots.ts";
 export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";
 export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
 export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";

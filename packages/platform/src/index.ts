@@ -84,6 +84,7 @@ export type { Page, PageQuery } from "./objects/page.ts";
 export { openPlatform, type Platform } from "./platform.ts";
 export { readCompaction, writeCompaction } from "./responses/compaction.ts";
 export { type Item, type ItemPart, newItemId } from "./responses/items.ts";
+export { ResponseWriter } from "./responses/response-writer.ts";
 export { type NewResponse, type NumberedEvent, Responses, toResponseUsage } from "./responses/responses.ts";
 export { toMessages } from "./responses/to-messages.ts";
 export type { ResponseObject, ResponsePlan, StoredResponse } from "./responses/types.ts";

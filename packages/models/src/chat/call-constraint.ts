@@ -44,3 +44,9 @@ export function callConstraint(
   const several = forced !== "one" && parallelCalls;
   return { calls: { opening, joints, calls, forced: forced !== undefined, several, ...(json && { text: json }) } };
 }
+
+/** The arguments of one function and nothing else. */
+export function argumentsConstraint({ name, parameters, strict = false }: ChatTool): Constraint {
+  const calls = [{ name, before: "", parameters, strict, after: "" }];
+  return { calls: { opening: "", joints: { first: "", between: "", last: "" }, calls, forced: true, several: false } };
+}

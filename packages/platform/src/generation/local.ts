@@ -22,12 +22,12 @@ import type { GenerationRequest, Message, ResponseFormat, Sampling, Tool } from 
 export function generateLocally(
   generator: TextGenerator,
   request: GenerationRequest,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, owner }: { signal?: AbortSignal; owner?: string } = {},
 ): AsyncGenerator<GenerationEvent> {
   const seed = request.seed ?? randomInt(2 ** 31);
   const messages = request.messages.map(toChatMessage);
   const choices = Array.from({ length: request.n ?? 1 }, (_, choice) =>
-    oneChoice(generator, request, { messages, choice, seed: seed + choice, signal }),
+    oneChoice(generator, request, { messages, choice, seed: seed + choice, signal, owner }),
   );
   return choices.length === 1 ? choices[0]! : merge(choices);
 }
@@ -40,7 +40,8 @@ async function* oneChoice(
     choice,
     seed,
     signal,
-  }: { messages: readonly ChatMessage[]; choice: number; seed: number; signal?: AbortSignal },
+    owner,
+  }: { messages: readonly ChatMessage[]; choice: number; seed: number; signal?: AbortSignal; owner?: string },
 ): AsyncGenerator<GenerationEvent> {
   const { model } = generator;
   const tools = request.tools ?? [];
@@ -59,6 +60,7 @@ async function* oneChoice(
       ...request.templateVariables,
     },
     signal,
+    owner,
   });
   const read = callReader(choice, tools);
   try {
@@ -109,9 +111,9 @@ function callReader(choice: number, tools: readonly Tool[]) {
   };
 }
 
-function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens, stoppedBy }: AnswerEnd) {
+function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens, cachedTokens, stoppedBy }: AnswerEnd) {
   const reason: FinishReason = finishReason === "tool-calls" ? "tool_calls" : finishReason;
-  const usage = { promptTokens, cachedTokens: 0, completionTokens: newTokens, reasoningTokens };
+  const usage = { promptTokens, cachedTokens, completionTokens: newTokens, reasoningTokens };
   return { type: "finish" as const, reason, usage, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
 }
 
@@ -187,4 +189,4 @@ export function toChatMessage(message: Message, index: number): ChatMessage {
   };
 }
 
-export const newCallId = (): string => `call_${randomBytes(12).toString("hex")}`;
+const newCallId = (): string => `call_${randomBytes(12).toString("hex")}`;

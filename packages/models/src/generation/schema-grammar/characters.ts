@@ -28,8 +28,7 @@ export function complement(set: CharacterSet): CharacterSet {
   return rest;
 }
 
-export const without = (set: CharacterSet, taken: CharacterSet): CharacterSet =>
-  complement(union(complement(set), taken));
+const without = (set: CharacterSet, taken: CharacterSet): CharacterSet => complement(union(complement(set), taken));
 
 const surrogates: CharacterSet = [[0xd800, 0xdfff]];
 /** What JSON strings spell with a backslash. */

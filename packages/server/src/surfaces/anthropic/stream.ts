@@ -4,7 +4,7 @@ import { StreamCheck, type StreamGrammar } from "../openai/stream-grammar.ts";
 import { toStopReason, toToolUseId, toUsage } from "./object.ts";
 
 /** The stream of a message: blocks one after the other, each opened and closed. */
-export const messageGrammar: StreamGrammar = {
+const messageGrammar: StreamGrammar = {
   start: ["message_start"],
   message_start: ["ping", "content_block_start"],
   ping: ["content_block_start"],

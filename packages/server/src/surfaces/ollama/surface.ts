@@ -106,7 +106,7 @@ export function ollamaSurface({ platform }: Services): Surface {
     await registry.find(modelName(model));
     return { model, created_at: new Date().toISOString(), ...empty, done: true, done_reason: "load" };
   }
-  return { name: "ollama", prefixes: ["/"], app, respondToError: respondToOllamaError };
+  return { name: "ollama", prefixes: ["/", "/api"], app, respondToError: respondToOllamaError };
 }
 
 const since = (startMs: number): number => Math.round((performance.now() - startMs) * 1e6);

@@ -38,7 +38,7 @@ export function chatCompletionRoutes({ platform, store }: Services) {
       }
       return completion;
     };
-    const events = generate(platform, generation, { signal: c.req.raw.signal });
+    const events = generate(platform, generation, { signal: c.req.raw.signal, owner: projectOf(c) });
     if (!request.stream) return c.json(await keep(await collect(events, request.n)));
     const chunks = toChunks(facts, events, request, { onEnd: async (answers) => void (await keep(answers)) });
     return await streamEvents(c, chunks, {

@@ -10,7 +10,7 @@ import { toItems } from "../responses/to-items.ts";
 
 /** OpenAI takes so many items at a time. */
 const Items = z.array(InputItem).max(20);
-const NewConversation = z.strictObject({ items: Items.nullish(), metadata: z.unknown() });
+const NewConversation = z.strictObject({ items: Items.nullish(), metadata: z.unknown().optional() });
 
 export function conversationRoutes({ platform: { conversations, responses } }: Services) {
   const app = new Hono();

@@ -29,7 +29,7 @@ const id = optional(z.string());
 const status = optional(z.string());
 const output = z.union([z.string(), z.array(InputPart)]);
 
-export const MessageItem = z.looseObject({
+const MessageItem = z.looseObject({
   type: optional(z.literal("message")),
   id,
   status,

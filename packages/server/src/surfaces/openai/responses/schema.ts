@@ -17,7 +17,7 @@ const FileSearch = z.strictObject({
   ),
 });
 
-export const ResponseTool = z.discriminatedUnion("type", [
+const ResponseTool = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("function"), ...FunctionDefinition.shape }),
   z.strictObject({
     type: z.literal("custom"),
@@ -56,7 +56,7 @@ const ToolChoice = z.union([
   }),
 ]);
 
-export const TextFormat = z.discriminatedUnion("type", [
+const TextFormat = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text") }),
   z.strictObject({ type: z.literal("json_object") }),
   z.strictObject({

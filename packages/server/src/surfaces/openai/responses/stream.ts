@@ -8,7 +8,7 @@ const afterItem = [...itemOpens, ...ends];
 const filled = (delta: string, done: string): StreamGrammar => ({ [delta]: [delta, done, "response.failed"] });
 
 /** The stream of a response: each item opened, filled and closed before the next, and one end. */
-export const responseGrammar: StreamGrammar = {
+const responseGrammar: StreamGrammar = {
   start: ["response.created"],
   "response.created": ["response.queued", "response.in_progress", "response.failed"],
   "response.queued": ["response.in_progress", "response.failed"],

@@ -35,7 +35,7 @@ function userMessage(text: string): Item {
 }
 
 /** An item that has an id and a status, whether the client named them or not. */
-export function toItem(item: Exclude<InputItem, { type: "item_reference" }>): Item {
+function toItem(item: Exclude<InputItem, { type: "item_reference" }>): Item {
   if (item.type === undefined || item.type === "message") {
     const { role, content, id } = item as Extract<InputItem, { role: string }>;
     const isAnswer = role === "assistant";

@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { BoxSchema } from "./document.ts";
 
-export const ChunkKindSchema = z.enum(["text", "figure", "table"]);
+const ChunkKindSchema = z.enum(["text", "figure", "table"]);
 
 export const SearchHitSchema = z
   .object({
