@@ -67,6 +67,7 @@ export type {
 } from "./generation/request.ts";
 export { checkGrader, type GradeContext, grade } from "./graders/grade.ts";
 export { Grader, TemplateMessage } from "./graders/types.ts";
+export { ApiKeys, type KeyScope, keyPrefix, keyScopes } from "./keys/api-keys.ts";
 export {
   type Change,
   Collection,

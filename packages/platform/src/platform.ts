@@ -17,6 +17,7 @@ import { fineTuningKind } from "./fine-tuning/job-work.ts";
 import { FineTuningJobs } from "./fine-tuning/jobs.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import type { GradeContext } from "./graders/grade.ts";
+import { ApiKeys } from "./keys/api-keys.ts";
 import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
@@ -48,6 +49,7 @@ export interface Platform {
   readonly responses: Responses;
   readonly batches: Batches;
   readonly evals: Evals;
+  readonly keys: ApiKeys;
   readonly fineTuning: FineTuningJobs;
   /** What graders judge with. */
   readonly grading: GradeContext;
@@ -80,6 +82,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
   const batches = new Batches(store, files);
   const evals = new Evals({ store, files, registry });
   const fineTuning = new FineTuningJobs({ store, files, registry });
+  const keys = new ApiKeys(store.db);
   const grading = { registry, embedder };
   let answer: AnswerRequest | undefined;
   const kinds: WorkKind[] = [
@@ -107,6 +110,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
       batches,
       evals,
       fineTuning,
+      keys,
       grading,
       videos,
       kinds,

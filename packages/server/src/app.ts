@@ -3,6 +3,7 @@ import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { asLoamError, respondToError, TooLargeError } from "./errors.ts";
 import { securityHeaders } from "./security/headers.ts";
+import { answerWithKey, isApiKey } from "./security/key-door.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
 import type { Services } from "./services.ts";
 import { openSurfaces } from "./surfaces/index.ts";
@@ -24,7 +25,7 @@ export async function createApp(
   services: Services,
   { studioFolder, surfaces = openSurfaces(services), ...origin }: AppOptions,
 ): Promise<Hono> {
-  const { gate } = services;
+  const { gate, platform } = services;
   const find = surfaceFinder(surfaces);
   for (const { app, respondToError } of surfaces) {
     app.onError((error, c) => respondToError(asLoamError(error) as Error, c));
@@ -47,10 +48,13 @@ export async function createApp(
     if (!surface) return await next();
     const { method, path } = c.req;
     requireText(path);
-    if (gate && !surface.isOpen?.(method, path)) gate.admit(c, (surface.credential ?? bearerToken)(c.req.raw.headers));
-    const answer = async () => {
+    const credential = (surface.credential ?? bearerToken)(c.req.raw.headers);
+    const key = surface.name === "openai" && isApiKey(credential) ? credential : undefined;
+    if (gate && !key && !surface.isOpen?.(method, path)) gate.admit(c, credential);
+    const reply = async () => {
       c.res = await surface.app.fetch(c.req.raw, c.env);
     };
+    const answer = key ? () => answerWithKey(platform.keys, c, key, reply) : reply;
     const limit = limitOf(surface, c);
     if (limit === undefined) return await answer();
     return await bodyLimit({ maxSize: limit, onError: () => refuseBody(limit) })(c, answer);

@@ -10,6 +10,7 @@ import { embedCommand } from "./embed.ts";
 import { evaluateGroup } from "./evaluate.ts";
 import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
+import { keysGroup } from "./keys.ts";
 import { libraryGroup } from "./library.ts";
 import { mergeCommand } from "./merge.ts";
 import { modelsGroup } from "./models.ts";
@@ -38,6 +39,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   serveCommand,
   workerCommand,
   workGroup,
+  keysGroup,
   modelsGroup,
   chatCommand,
   embedCommand,

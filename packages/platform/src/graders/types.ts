@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-export const textMetrics = [
+const textMetrics = [
   "cosine",
   "fuzzy_match",
   "bleu",
@@ -30,7 +30,7 @@ export const TemplateMessage = z.strictObject({
 });
 export type TemplateMessage = z.output<typeof TemplateMessage>;
 
-export const StringCheck = z.strictObject({
+const StringCheck = z.strictObject({
   type: z.literal("string_check"),
   name: z.string().min(1),
   input: z.string(),
@@ -38,7 +38,7 @@ export const StringCheck = z.strictObject({
   operation: z.enum(["eq", "ne", "like", "ilike"]),
 });
 
-export const TextSimilarity = z.strictObject({
+const TextSimilarity = z.strictObject({
   type: z.literal("text_similarity"),
   name: z.string().min(1),
   input: z.string(),
@@ -47,7 +47,7 @@ export const TextSimilarity = z.strictObject({
   pass_threshold: z.number().optional(),
 });
 
-export const LabelModel = z.strictObject({
+const LabelModel = z.strictObject({
   type: z.literal("label_model"),
   name: z.string().min(1),
   model: z.string().min(1),
@@ -56,7 +56,7 @@ export const LabelModel = z.strictObject({
   passing_labels: z.array(z.string()).min(1),
 });
 
-export const ScoreModel = z.strictObject({
+const ScoreModel = z.strictObject({
   type: z.literal("score_model"),
   name: z.string().min(1),
   model: z.string().min(1),
@@ -76,7 +76,7 @@ export const ScoreModel = z.strictObject({
 
 const SimpleGrader = z.discriminatedUnion("type", [StringCheck, TextSimilarity, LabelModel, ScoreModel]);
 
-export const MultiGrader = z.strictObject({
+const MultiGrader = z.strictObject({
   type: z.literal("multi"),
   name: z.string().min(1),
   graders: z.record(z.string().regex(/^[A-Za-z_]\w*$/), SimpleGrader),

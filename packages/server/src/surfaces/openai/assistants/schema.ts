@@ -3,9 +3,9 @@ import { ResponseFormat } from "../chat-completions/schema.ts";
 import { MetadataField } from "../metadata.ts";
 import { ToolResourcesField, Tools } from "./tools.ts";
 
-export const AssistantFormat = z.union([z.literal("auto"), ResponseFormat]).nullish();
+const AssistantFormat = z.union([z.literal("auto"), ResponseFormat]).nullish();
 
-export const Effort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish();
+const Effort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish();
 
 /** What assistants and runs both say about how the model writes. */
 export const writingFields = {

@@ -12,7 +12,7 @@ const messageEnds = ["message.completed", "message.incomplete"];
  * Which event of a run may follow which. A step or message is opened only after the last one is closed, and every stream
  * ends with how its run stands.
  */
-export const runGrammar: StreamGrammar = {
+const runGrammar: StreamGrammar = {
   start: ["thread.created", "run.created", "run.queued", "step.completed"],
   "thread.created": ["run.created"],
   "run.created": ["run.queued"],
