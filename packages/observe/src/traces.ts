@@ -1,5 +1,5 @@
 import { ArgumentError, NotFoundError } from "@loam/core";
-import { feedback, type Store, spans, traces } from "@loam/store";
+import { feedback, type Store, spans, storableJson, traces } from "@loam/store";
 import { and, desc, eq, gte, ilike, inArray, lt, lte, not, or, type SQL, sql } from "drizzle-orm";
 import type { SpanRecord } from "./span-record.ts";
 import { buildTree, type SpanNode, type SpanOutline, summariseTrace, type TraceSummary } from "./trace-tree.ts";
@@ -93,7 +93,7 @@ async function summaries(
     if (kept.length > 0)
       await store.db.execute(sql`
         update traces t set summary = x.summary
-        from json_to_recordset(${JSON.stringify(kept).replaceAll("\\u0000", "\\ufffd")}::json)
+        from json_to_recordset(${storableJson(kept)}::json)
           as x(id text, version integer, summary jsonb)
         where t.id = x.id and t.version = x.version`);
   }
@@ -182,6 +182,8 @@ async function resolveTraceId(store: Store, id: string): Promise<string> {
 
 function tracesWith(store: Store, query: string) {
   const pattern = `%${query.replace(/[\\%_]/g, "\\$&")}%`;
+  // Inside of JSON a quote or a line break is written as an escape.
+  const inside = `%${JSON.stringify(query).slice(1, -1).replace(/[\\%_]/g, "\\$&")}%`;
   return store.db
     .select({ id: spans.traceId })
     .from(spans)
@@ -190,8 +192,8 @@ function tracesWith(store: Store, query: string) {
         ilike(spans.name, pattern),
         ilike(spans.model, pattern),
         ilike(spans.statusMessage, pattern),
-        sql`${spans.input}::text ilike ${pattern}`,
-        sql`${spans.output}::text ilike ${pattern}`,
+        sql`${spans.input}::text ilike ${inside}`,
+        sql`${spans.output}::text ilike ${inside}`,
       ),
     );
 }

@@ -237,7 +237,9 @@ function has(field: string, value: Argument, table: SpanTable, text: string): SQ
 
 function search(words: string, table: SpanTable): SQL {
   const pattern = `%${words.replace(/[\\%_]/g, "\\$&")}%`;
-  return sql`(${table.name} ilike ${pattern} or ${table.input}::text ilike ${pattern} or ${table.output}::text ilike ${pattern}
+  // Inside of JSON a quote or a line break is written as an escape.
+  const inside = `%${JSON.stringify(words).slice(1, -1).replace(/[\\%_]/g, "\\$&")}%`;
+  return sql`(${table.name} ilike ${pattern} or ${table.input}::text ilike ${inside} or ${table.output}::text ilike ${inside}
     or ${table.statusMessage} ilike ${pattern})`;
 }
 

@@ -61,13 +61,58 @@ export async function putFile(
   checkPath(path);
   const sha256 = await putBlob(store, bytes);
   const md5 = createHash("md5").update(bytes).digest("base64");
-  const values = { scope, path, sha256, md5, sizeBytes: bytes.length, contentType };
-  const [row] = await store.db
-    .insert(files)
-    .values(values)
-    .onConflictDoUpdate({ target: [files.scope, files.path], set: { ...values, createdAt: sql`now()` } })
-    .returning();
-  return row!;
+  return await insertTogether(store, { scope, path, sha256, md5, sizeBytes: bytes.length, contentType });
+}
+
+type NewFile = Omit<StoredFile, "createdAt">;
+
+interface Waiting {
+  file: NewFile;
+  resolve: (file: StoredFile) => void;
+  reject: (error: unknown) => void;
+}
+
+const waiting = new WeakMap<Store, Waiting[]>();
+
+/** Rows of files that come at once are one transaction: a commit waits for the disk, and many may share the wait. */
+function insertTogether(store: Store, file: NewFile): Promise<StoredFile> {
+  return new Promise((resolve, reject) => {
+    const queue = waiting.get(store);
+    if (queue) queue.push({ file, resolve, reject });
+    else {
+      waiting.set(store, [{ file, resolve, reject }]);
+      void drain(store);
+    }
+  });
+}
+
+async function drain(store: Store): Promise<void> {
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let batch = waiting.get(store) ?? []; batch.length > 0; batch = waiting.get(store) ?? []) {
+    waiting.set(store, []);
+    try {
+      const byPlace = new Map(batch.map(({ file }) => [`${file.scope}\n${file.path}`, file]));
+      const rows = await store.db
+        .insert(files)
+        .values([...byPlace.values()])
+        .onConflictDoUpdate({
+          target: [files.scope, files.path],
+          set: {
+            sha256: sql`excluded.sha256`,
+            md5: sql`excluded.md5`,
+            sizeBytes: sql`excluded.size_bytes`,
+            contentType: sql`excluded.content_type`,
+            createdAt: sql`now()`,
+          },
+        })
+        .returning();
+      const written = new Map(rows.map((row) => [`${row.scope}\n${row.path}`, row]));
+      for (const { file, resolve } of batch) resolve(written.get(`${file.scope}\n${file.path}`)!);
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+    }
+  }
+  waiting.delete(store);
 }
 
 /** @throws {NotFoundError} */
@@ -137,4 +182,14 @@ export async function linkFile(store: Store, file: StoredFile, scope: string, pa
     .insert(files)
     .values({ scope, path: checkPath(path), sha256, md5, sizeBytes, contentType })
     .onConflictDoNothing();
+}
+
+/** Files with these bytes, by their MD5. */
+export async function findFilesByMd5(store: Store, md5s: readonly string[]): Promise<Map<string, StoredFile>> {
+  if (md5s.length === 0) return new Map();
+  const rows = await store.db
+    .selectDistinctOn([files.md5])
+    .from(files)
+    .where(inArray(files.md5, [...md5s]));
+  return new Map(rows.map((row) => [row.md5, row]));
 }

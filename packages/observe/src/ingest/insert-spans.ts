@@ -1,4 +1,4 @@
-import { type Database, storable } from "@loam/store";
+import { type Database, storableJson } from "@loam/store";
 import { sql } from "drizzle-orm";
 import { costUsd, type PriceTable } from "../prices.ts";
 import type { SpanRecord } from "../span-record.ts";
@@ -104,17 +104,13 @@ const rowsAtOnce = 500;
 export async function insertSpans(db: Database, records: readonly SpanRecord[], prices: PriceTable): Promise<void> {
   const ordered = [...records].sort((a, b) => (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1));
   for (let i = 0; i < ordered.length; i += rowsAtOnce) {
-    const rows = JSON.stringify(ordered.slice(i, i + rowsAtOnce).map(toRow), cleanStrings);
+    const rows = storableJson(ordered.slice(i, i + rowsAtOnce).map(toRow));
     const written = await db.execute<MergedRow>(
       sql`with written as (${sql.raw(insert)}${rows}${sql.raw(onConflict)}) select * from written where merged`,
     );
     await priceMerged(db, written.rows, prices);
   }
   await touchTraces(db, ordered);
-}
-
-function cleanStrings(_key: string, value: unknown): unknown {
-  return typeof value === "string" ? storable(value) : value;
 }
 
 function toRow(record: SpanRecord): Record<string, unknown> {
@@ -205,7 +201,7 @@ async function touchTraces(db: Database, records: readonly SpanRecord[]): Promis
     if (record.parentSpanId === null && record.status !== "unset") touch.root_failed = record.status === "error";
     touches.set(record.traceId, touch);
   }
-  const rows = JSON.stringify([...touches.values()], cleanStrings);
+  const rows = storableJson([...touches.values()]);
   await db.execute(sql`
     insert into traces as t (id, project, start_us, end_us, session_id, user_id, root_failed)
     select id, project, start_us, end_us, session_id, user_id, root_failed from json_to_recordset(${rows}::json)
@@ -219,7 +215,7 @@ async function touchTraces(db: Database, records: readonly SpanRecord[]): Promis
       root_failed = coalesce(excluded.root_failed, t.root_failed),
       summary = null,
       version = t.version + 1`);
-  const projects = JSON.stringify([...new Set([...touches.values()].map(({ project }) => project))], cleanStrings);
+  const projects = storableJson([...new Set([...touches.values()].map(({ project }) => project))]);
   await db.execute(sql`
     insert into projects (name) select name from json_array_elements_text(${projects}::json) as x(name)
     where not exists (select 1 from projects p where p.name = x.name) on conflict do nothing`);

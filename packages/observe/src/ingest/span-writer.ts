@@ -1,7 +1,7 @@
 import { LoamError } from "@loam/core";
 import type { Store } from "@loam/store";
 import { builtinPrices, type PriceTable } from "../prices.ts";
-import type { SpanRecord } from "../span-record.ts";
+import { costOf, type SpanRecord } from "../span-record.ts";
 import { blobKey, putBlob } from "./blobs.ts";
 import { insertSpans } from "./insert-spans.ts";
 import { mergeRecords } from "./merge-records.ts";
@@ -118,12 +118,25 @@ class SpanWriter {
     }
   }
 
+  /** One account may have said the model, another one the usage. */
+  #priced(record: SpanRecord): SpanRecord {
+    if (record.costUsd !== null || record.model === null) return record;
+    const usage = {
+      inputTokens: record.inputTokens ?? undefined,
+      outputTokens: record.outputTokens ?? undefined,
+      cacheReadTokens: record.cacheReadTokens ?? undefined,
+      cacheWriteTokens: record.cacheWriteTokens ?? undefined,
+    };
+    const provider = record.provider ?? undefined;
+    return { ...record, costUsd: costOf({ models: [record.model], provider, usage }, this.#prices) };
+  }
+
   async #insert(records: readonly SpanRecord[]): Promise<void> {
     const bySpan = new Map<string, SpanRecord>();
     for (const record of records) {
       const key = `${record.traceId} ${record.spanId}`;
       const earlier = bySpan.get(key);
-      bySpan.set(key, earlier ? mergeRecords(earlier, record) : record);
+      bySpan.set(key, earlier ? this.#priced(mergeRecords(earlier, record)) : record);
     }
     await this.#store.db.transaction(async (tx) => await insertSpans(tx, [...bySpan.values()], this.#prices));
   }

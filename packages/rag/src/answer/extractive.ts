@@ -2,6 +2,7 @@ import type { Embedder } from "@loam/models";
 import { isNamed, namedFigures } from "../search/named-figures.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.ts";
+import { askedKey, isAbout } from "./asked-key.ts";
 import type { Evidence, Passage } from "./evidence.ts";
 import { asksForPicture, expectedAnswer } from "./expected-answer.ts";
 
@@ -70,8 +71,16 @@ export async function extractAnswer(
   evidence: readonly Evidence[],
   options: ExtractOptions,
 ): Promise<ScoredPassage[]> {
-  const [best, ...others] = await scorePassages(question, evidence, options);
-  if (!best || best.score < answerThreshold) return [];
+  const key = askedKey(question);
+  const around = new Map<string, string>();
+  for (const { hit } of evidence)
+    around.set(hit.document, `${around.get(hit.document) ?? ""}\n${hit.chunk.headings.join("\n")}\n${hit.chunk.text}`);
+  const scored = await scorePassages(question, evidence, options);
+  const about = scored.filter(
+    ({ passage, document, score }) => score >= answerThreshold && isAbout(key, passage, around.get(document)!),
+  );
+  const [best, ...others] = about;
+  if (!best) return [];
   const chosen = [best];
   for (const candidate of others) {
     if (chosen.length === maxSentences || candidate.score < best.score * furtherShare) break;

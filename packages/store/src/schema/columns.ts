@@ -16,10 +16,10 @@ export const cleanText = customType<{ data: string; driverData: string }>({
   toDriver: storable,
 });
 
-/** jsonb whose strings are cleaned as in {@link cleanText}; a stored string comes back as that string. */
+/** jsonb whose strings and names are cleaned as in {@link cleanText}; a stored string comes back as that string. */
 export const json = customType<{ data: unknown; driverData: unknown }>({
   dataType: () => "jsonb",
-  toDriver: (value) => JSON.stringify(value, (_key, item) => (typeof item === "string" ? storable(item) : item)),
+  toDriver: storableJson,
 });
 
 /** When the row was written, by the database's clock. */
@@ -28,4 +28,13 @@ export const createdAt = () => timestamp("created_at", { withTimezone: true }).n
 /** The string as Postgres can hold it. */
 export function storable(text: string): string {
   return text.toWellFormed().replaceAll("\0", "\uFFFD");
+}
+
+/** A value as JSON that Postgres can hold. */
+export function storableJson(value: unknown): string {
+  const text = JSON.stringify(value);
+  // A lone surrogate is always written as an escape, a pair never; `\\\\` is a backslash, whatever follows.
+  return /\\u(?:0000|d)/.test(text)
+    ? text.replace(/\\(?:\\|u0000|ud[89a-f][0-9a-f]{2})/g, (escape) => (escape === "\\\\" ? escape : "\\ufffd"))
+    : text;
 }

@@ -3,7 +3,7 @@ import {
   type ArtifactCollection,
   artifactAliasesOf,
   findCollection,
-  findFileByMd5,
+  findFilesByMd5,
   getFile,
   linkFile,
   listFiles,
@@ -213,11 +213,13 @@ export async function completeFiles(
 ): Promise<{ sizeBytes: number; fileCount: number }> {
   const contents = await readManifest(store, artifactId);
   const there = new Set((await listFiles(store, contentScope(artifactId))).map(({ path }) => path));
+  const missing = Object.entries(contents).flatMap(([path, { digest }]) => (digest && !there.has(path) ? [digest] : []));
+  const elsewhere = await findFilesByMd5(store, missing);
   let sizeBytes = 0;
   for (const [path, { digest, size = 0 }] of Object.entries(contents)) {
     sizeBytes += size;
     if (there.has(path) || !digest) continue;
-    const known = await findFileByMd5(store, digest);
+    const known = elsewhere.get(digest);
     if (known) await linkFile(store, known, contentScope(artifactId), path);
   }
   return { sizeBytes, fileCount: Object.keys(contents).length };

@@ -14,7 +14,7 @@ import {
   ensureCollection,
   ensureProject,
   findCollection,
-  findFileByMd5,
+  findFilesByMd5,
   getArtifact,
   getSweep,
   keepTrial,
@@ -143,11 +143,16 @@ function artifactMutations(graph: Graph): Record<string, (input: Json) => Promis
     updateArtifactManifest: async (input) => manifest(text(input, "artifactManifestID")),
     createArtifactFiles: async (input) => {
       const edges = [];
-      for (const spec of list(input, "artifactFiles") as Json[]) {
+      const specs = list(input, "artifactFiles") as Json[];
+      const there = await findFilesByMd5(
+        store,
+        specs.flatMap(({ md5 }) => (typeof md5 === "string" ? [md5] : [])),
+      );
+      for (const spec of specs) {
         const artifactId = text(spec, "artifactID");
         const name = checkPath(text(spec, "name"));
         const scope = `artifact/${artifactId}`;
-        const known = typeof spec.md5 === "string" ? await findFileByMd5(store, spec.md5) : undefined;
+        const known = there.get(String(spec.md5));
         if (known) await linkFile(store, known, scope, name);
         const node: Node = {
           id: `${scope}/${name}`,
