@@ -9,7 +9,7 @@ export type Dimension = { name: string; when?: Condition } & (
 );
 
 /** The parameter is there only while another one has one of these values. */
-export interface Condition {
+interface Condition {
   name: string;
   in: readonly unknown[];
 }

@@ -23,7 +23,7 @@ import { type BatchTensors, batchSpec, batchValues } from "./train-loss.ts";
 import type { Params } from "./train-step.ts";
 
 /** How well supervised tokens are foreseen. */
-export interface TokenScore {
+interface TokenScore {
   /** Mean loss in nats. */
   loss: number;
   /** Share of them that the model ranks first, in [0, 1]. */

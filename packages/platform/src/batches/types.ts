@@ -47,7 +47,7 @@ export interface BatchLineBody {
 }
 
 export type StoredBatch = Stored<BatchBody>;
-export type StoredBatchLine = Stored<BatchLineBody>;
+type StoredBatchLine = Stored<BatchLineBody>;
 
 /** One request, as a line of the input has it. */
 export interface BatchRequest {

@@ -1,6 +1,6 @@
 import type { Stored } from "../objects/collection.ts";
 
-export type JobStatus = "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+type JobStatus = "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
 
 /** `auto` until the rows are read; then numbers. */
 export interface Hyperparameters {
@@ -9,7 +9,7 @@ export interface Hyperparameters {
   learning_rate_multiplier: number | "auto";
 }
 
-export interface JobError {
+interface JobError {
   code: string;
   message: string;
   param: string | null;

@@ -10,7 +10,7 @@ export const maxUploadBytes = 8 * 1024 ** 3;
 
 const lifeMs = 3600_000;
 
-export type UploadStatus = "pending" | "completed" | "cancelled" | "expired";
+type UploadStatus = "pending" | "completed" | "cancelled" | "expired";
 
 export interface UploadBody {
   filename: string;

@@ -12,7 +12,7 @@ import {
 
 /** An object of the graph: its fields are values, or functions of the field's arguments. */
 export type Node = { __typename?: string } & Record<string, unknown>;
-export type Resolver = (args: Record<string, unknown>) => unknown;
+type Resolver = (args: Record<string, unknown>) => unknown;
 
 export interface GraphqlRequest {
   query: string;
