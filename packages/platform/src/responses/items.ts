@@ -16,7 +16,7 @@ export interface Annotation {
   index: number;
 }
 
-export type ItemStatus = "in_progress" | "completed" | "incomplete";
+type ItemStatus = "in_progress" | "completed" | "incomplete";
 
 /** What conversations and responses consist of, in OpenAI's spelling; `id` is unique. */
 export type Item =

@@ -3,7 +3,7 @@ import type { Stored } from "../objects/collection.ts";
 import type { AttributeFilter } from "../vector-stores/filters.ts";
 import type { Item } from "./items.ts";
 
-export type ResponseStatus = "completed" | "failed" | "in_progress" | "cancelled" | "queued" | "incomplete";
+type ResponseStatus = "completed" | "failed" | "in_progress" | "cancelled" | "queued" | "incomplete";
 
 /** A search in files before the answer. */
 export interface FileSearchTool {

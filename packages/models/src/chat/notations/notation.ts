@@ -18,7 +18,7 @@ export interface CallReader {
 }
 
 /** How a call of one function is spelled: what stands before and after the JSON of its arguments. */
-export interface CallFrame {
+interface CallFrame {
   before: string;
   after: string;
 }
