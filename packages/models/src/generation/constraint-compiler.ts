@@ -145,6 +145,7 @@ class Thread {
 
   async end(): Promise<void> {
     this.#lose(new Error("the thread that compiles grammars was ended"));
+    this.#worker.ref(); // or the process may end before the thread has
     await this.#worker.terminate();
   }
 

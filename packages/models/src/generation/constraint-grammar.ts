@@ -2,7 +2,7 @@ import type { CallGrammar, Constraint } from "./constraint.ts";
 import { literal, oneOf, Rules, SchemaError, SchemaGrammar, schemaGrammar } from "./schema-grammar/index.ts";
 
 /** Calls after another are not without end, whatever a model would like. */
-const mostCalls = 16;
+const mostCalls = 8;
 
 /** A constraint as EBNF. @throws {SchemaError} naming the place in the schema. */
 export function constraintGrammar(constraint: Constraint): string {
