@@ -213,7 +213,9 @@ export async function completeFiles(
 ): Promise<{ sizeBytes: number; fileCount: number }> {
   const contents = await readManifest(store, artifactId);
   const there = new Set((await listFiles(store, contentScope(artifactId))).map(({ path }) => path));
-  const missing = Object.entries(contents).flatMap(([path, { digest }]) => (digest && !there.has(path) ? [digest] : []));
+  const missing = Object.entries(contents).flatMap(([path, { digest }]) =>
+    digest && !there.has(path) ? [digest] : [],
+  );
   const elsewhere = await findFilesByMd5(store, missing);
   let sizeBytes = 0;
   for (const [path, { digest, size = 0 }] of Object.entries(contents)) {
