@@ -71,7 +71,7 @@ for (const folder of readdirSync(join(root, "packages"))) {
   if (folder === "finetuning") writeFileSync(join(target, "sample/prose.txt.gz"), await packProse());
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
   cpSync(join(root, "README.md"), join(target, "README.md"));
-  const { devDependencies: _, ...rest } = manifest;
+  const { devDependencies: _, ...rest } = { ...manifest, engines: { node: ">=22" } };
   if (rest.exports)
     rest.exports = Object.fromEntries(Object.entries(rest.exports).map(([key, path]) => [key, toDist(path)]));
   writeFileSync(join(target, "package.json"), `${JSON.stringify(rest, null, 2)}\n`);

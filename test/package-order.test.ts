@@ -19,7 +19,7 @@ const order = [
   "@loam/platform",
   "@loam/server",
   "@loam/studio",
-  "loam",
+  "@loam/cli",
 ];
 const root = join(import.meta.dirname, "..");
 
@@ -53,8 +53,8 @@ test("a package imports only from rows above it, and declares what it imports", 
     }
     for (const path of sources(folder)) {
       const text = readFileSync(join(root, "packages", folder, path), "utf8").replace(/\/\*[\s\S]*?\*\//g, "");
-      for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*"((?:@loam\/|loam(?="|\/))[^"]*)"/g)) {
-        const name = specifier!.startsWith("@") ? specifier!.split("/").slice(0, 2).join("/") : "loam";
+      for (const [, specifier] of text.matchAll(/(?:from|import)\s*\(?\s*"(@loam\/[^"]*)"/g)) {
+        const name = specifier!.split("/").slice(0, 2).join("/");
         if (order.indexOf(name) >= row)
           offences.push(`packages/${folder}/${path} imports ${name}, which is not above it`);
         else if (!(name in declared))

@@ -40,7 +40,7 @@ test("the published command line answers from the sample paper, a figure include
   const question = "How many earthworms did the bare bed have in spring?";
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
-    [join(installed, "loam/bin/loam.js"), "ask", paper, question, "--json", "--home", home],
+    [join(installed, "@loam/cli/bin/loam.js"), "ask", paper, question, "--json", "--home", home],
     { encoding: "utf8", env: { PATH: process.env.PATH, HOME: home } },
   );
   expect(status, stderr).toBe(0);

@@ -12,6 +12,7 @@ export interface RunServerOptions {
   host?: string;
   /** `provider:model`, or a local model's name alone. */
   models?: readonly string[];
+  ollamaPort?: number;
   browser?: "open" | "leave";
   io: Io;
 }
@@ -22,6 +23,7 @@ export async function runServer({
   port,
   host,
   models = [],
+  ollamaPort,
   browser = "leave",
   io,
 }: RunServerOptions): Promise<void> {
@@ -32,6 +34,7 @@ export async function runServer({
   const server = await startLoam({
     load,
     studioFolder: findStudio(),
+    ollamaPort,
     worker: config.databaseUrl ? "none" : "here",
   });
   try {

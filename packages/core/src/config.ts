@@ -37,6 +37,8 @@ export const ConfigInput = z.strictObject({
       models: z.array(modelName).optional(),
       /** Other names for models: `{ "gpt-4o-mini": "local:Qwen/Qwen2.5-0.5B-Instruct" }`. */
       aliases: z.record(z.string().min(1), modelName).optional(),
+      /** Video models by the names that clients give: a folder, or one that comes with Loam. `{ "sora-2": "moving-digits" }`. */
+      videoModels: z.record(z.string().min(1), z.string().min(1)).optional(),
     })
     .optional(),
   /** Which model plays which role. A role left out is filled by what the environment offers. */
@@ -71,7 +73,14 @@ export interface Config {
   home?: string;
   databaseUrl?: string;
   blobUrl?: string;
-  server: { host: string; port: number; token?: string; models?: string[]; aliases?: Record<string, string> };
+  server: {
+    host: string;
+    port: number;
+    token?: string;
+    models?: string[];
+    aliases?: Record<string, string>;
+    videoModels?: Record<string, string>;
+  };
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;
   tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };

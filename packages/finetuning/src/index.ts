@@ -27,6 +27,7 @@ export { SideBySide, type SideBySideEvent, type SideBySideRequest } from "./side
 export { makeSmallBase, type SmallBaseOptions, smallBaseSteps } from "./small-base/small-base.ts";
 export { tarOf } from "./tar.ts";
 export { trainKind } from "./train-kind.ts";
+export { trainInChild } from "./training/train-in-child.ts";
 export {
   cancelTuneRun,
   deleteTuneRun,

@@ -12,10 +12,11 @@ export type {
 } from "./architectures/architecture.ts";
 export { architectureOf, architectures } from "./architectures/table.ts";
 export { type AnswerEnd, type AnswerOptions, type AnswerPiece, answer } from "./chat/answer.ts";
-export type { ToolChoice } from "./chat/call-constraint.ts";
+export { offeredTools, type ToolChoice } from "./chat/call-constraint.ts";
 export { type ChatOptions, type ChatPart, type ChatResult, chat } from "./chat/chat.ts";
 export type { ChatTool } from "./chat/chat-tool.ts";
-export { renderPrompt } from "./chat/prompt.ts";
+export { generic as genericNotation } from "./chat/notations/generic.ts";
+export { promptText, renderPrompt } from "./chat/prompt.ts";
 export {
   type Checkpoint,
   type CheckpointTensor,
@@ -52,6 +53,8 @@ export {
   type ForwardProgram,
   forward,
 } from "./forward.ts";
+export type { Constraint } from "./generation/constraint.ts";
+export { ContextLengthError, encodeWithin } from "./generation/context-length.ts";
 export {
   type Company,
   type DecoderSession,
@@ -67,10 +70,11 @@ export {
   TextGenerator,
   type TextPart,
   type TokenLogprobs,
+  type TokenScore,
 } from "./generation/generate.ts";
-export type { Constraint } from "./generation/json-constraint.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
+export { QueueFullError } from "./generation/slots.ts";
 export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";
 export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
 export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";

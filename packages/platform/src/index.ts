@@ -16,6 +16,11 @@ export type {
   StoredThread,
   ToolResources,
 } from "./assistants/types.ts";
+export { Batches } from "./batches/batches.ts";
+export { type AnswerRequest, batchEndpoints, type StoredBatch } from "./batches/types.ts";
+export { Conversations, type StoredConversation } from "./conversations/conversations.ts";
+export { Evals } from "./evals/evals.ts";
+export type { StoredEval, StoredEvalRun, StoredOutputItem } from "./evals/types.ts";
 export {
   type FileBody,
   type FilePurpose,
@@ -26,9 +31,19 @@ export {
   type StoredFile,
   uploadPurposes,
 } from "./files/files.ts";
+export { FineTuningJobs } from "./fine-tuning/jobs.ts";
+export type {
+  Hyperparameters,
+  StoredCheckpoint,
+  StoredJob,
+  StoredJobEvent,
+  StoredPermission,
+} from "./fine-tuning/types.ts";
 export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
-export { ContextLengthError, ModelNotFoundError } from "./generation/errors.ts";
+export { complete } from "./generation/complete.ts";
+export { countPromptTokens } from "./generation/count-tokens.ts";
+export { ModelNotFoundError } from "./generation/errors.ts";
 export type { FinishReason, GenerationEvent, TokenLogprob, Usage } from "./generation/event.ts";
 export { type GenerationServices, generate } from "./generation/generate.ts";
 export {
@@ -50,6 +65,9 @@ export type {
   Tool,
   ToolChoice,
 } from "./generation/request.ts";
+export { checkGrader, type GradeContext, grade } from "./graders/grade.ts";
+export { Grader, TemplateMessage } from "./graders/types.ts";
+export { ApiKeys, type KeyScope, keyPrefix, keyScopes } from "./keys/api-keys.ts";
 export {
   type Change,
   Collection,
@@ -59,10 +77,17 @@ export {
   type Stored,
   unixSeconds,
 } from "./objects/collection.ts";
+export { IdempotentAnswers, type KeptAnswer } from "./objects/idempotency.ts";
 export { newObjectId, type ObjectKind, randomLetters } from "./objects/ids.ts";
 export { type Metadata, readMetadata } from "./objects/metadata.ts";
 export type { Page, PageQuery } from "./objects/page.ts";
 export { openPlatform, type Platform } from "./platform.ts";
+export { readCompaction, writeCompaction } from "./responses/compaction.ts";
+export { type Item, type ItemPart, newItemId } from "./responses/items.ts";
+export { ResponseWriter } from "./responses/response-writer.ts";
+export { type NewResponse, type NumberedEvent, Responses, toResponseUsage } from "./responses/responses.ts";
+export { toMessages } from "./responses/to-messages.ts";
+export type { ResponseObject, ResponsePlan, StoredResponse } from "./responses/types.ts";
 export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
 export { type AttributeFilter, readAttributes } from "./vector-stores/filters.ts";
 export type {
@@ -75,3 +100,6 @@ export type {
   VectorStoreHit,
 } from "./vector-stores/types.ts";
 export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";
+export type { StoredCharacter, StoredVideo, VideoStatus } from "./videos/types.ts";
+export { variantOf } from "./videos/video-catalogue.ts";
+export type { VideoReference } from "./videos/videos.ts";

@@ -6,11 +6,25 @@ import { Assistants } from "./assistants/assistants.ts";
 import { runLegKind } from "./assistants/run-leg.ts";
 import { Runs } from "./assistants/runs.ts";
 import { Threads } from "./assistants/threads.ts";
+import { batchKind } from "./batches/batch-work.ts";
+import { Batches } from "./batches/batches.ts";
+import type { AnswerRequest } from "./batches/types.ts";
+import { Conversations } from "./conversations/conversations.ts";
+import { evalKind } from "./evals/eval-work.ts";
+import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
+import { fineTuningKind } from "./fine-tuning/job-work.ts";
+import { FineTuningJobs } from "./fine-tuning/jobs.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
+import type { GradeContext } from "./graders/grade.ts";
+import { ApiKeys } from "./keys/api-keys.ts";
+import { Responses } from "./responses/responses.ts";
 import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
+import { videoKind } from "./videos/make-video.ts";
+import { VideoCatalogue } from "./videos/video-catalogue.ts";
+import { Videos } from "./videos/videos.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -18,6 +32,8 @@ export interface PlatformOptions {
   registry: ModelRegistry;
   /** What vector stores are embedded by. */
   embedder: () => Embedder;
+  /** Video models by the names that clients give, besides those that come with Loam. */
+  videoModels?: () => Readonly<Record<string, string>>;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -29,8 +45,21 @@ export interface Platform {
   readonly assistants: Assistants;
   readonly threads: Threads;
   readonly runs: Runs;
-  /** The kinds of long work that there are, for a worker. */
+  readonly conversations: Conversations;
+  readonly responses: Responses;
+  readonly batches: Batches;
+  readonly evals: Evals;
+  readonly keys: ApiKeys;
+  readonly fineTuning: FineTuningJobs;
+  /** What graders judge with. */
+  readonly grading: GradeContext;
+  readonly videos: Videos;
+  /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
+  /** Says how requests are answered, which batches need: the server's surface knows. */
+  answerWith(answer: AnswerRequest): void;
+  /** The kinds that only a process with that surface can do. */
+  answeringKinds(): WorkKind[];
   /** Stops what runs beside requests; work that is in hand goes back to its queue. */
   close(): Promise<void>;
 }
@@ -38,25 +67,61 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder }: PlatformOptions): Platform {
+export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
   const assistants = new Assistants(store.db, registry);
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
+  const conversations = new Conversations(store.db);
+  const responses = new Responses({ store, registry, vectorStores, conversations });
+  const catalogue = new VideoCatalogue(videoModels);
+  const videos = new Videos(store, catalogue);
   const recogniser = lazyRecogniser();
-  const kinds = [
+  const batches = new Batches(store, files);
+  const evals = new Evals({ store, files, registry });
+  const fineTuning = new FineTuningJobs({ store, files, registry });
+  const keys = new ApiKeys(store.db);
+  const grading = { registry, embedder };
+  let answer: AnswerRequest | undefined;
+  const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores }),
+    evalKind(evals, grading),
+    fineTuningKind(fineTuning),
+    responses.kind,
+    videoKind({ videos, catalogue }),
   ];
   const sweeper = repeat(sweepMs, async () => {
-    for (const part of [uploads, files, vectorStores, runs]) await part.sweep();
+    for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
   });
   return {
-    ...{ registry, files, uploads, vectorStores, assistants, threads, runs, kinds },
+    ...{
+      registry,
+      files,
+      uploads,
+      vectorStores,
+      assistants,
+      threads,
+      runs,
+      conversations,
+      responses,
+      batches,
+      evals,
+      fineTuning,
+      keys,
+      grading,
+      videos,
+      kinds,
+    },
+    answerWith: (given) => {
+      answer = given;
+    },
+    answeringKinds: () => (answer ? [batchKind(batches, () => answer!)] : []),
     close: async () => {
       await sweeper.stop();
+      await catalogue.close();
       await recogniser.close();
     },
   };

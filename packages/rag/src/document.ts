@@ -31,6 +31,8 @@ export interface Block {
   level?: number;
   /** `rows[i][j]` is the text of a cell; tables only. `text` holds the same rows, cells joined by " | ". */
   rows?: string[][];
+  /** The table began on the page before; its first row is the header from there, unless the page repeats it. */
+  continues?: boolean;
 }
 
 export type FigureKind = "image" | "drawing" | "table";
@@ -70,6 +72,8 @@ export interface Page {
   reason?: string;
   blocks: Block[];
   figures: Figure[];
+  /** The beginning of the text that the file holds and nobody sees on the page; it is kept out of everything else. */
+  hiddenText?: string;
 }
 
 /** What the file says about itself. */

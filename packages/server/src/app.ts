@@ -1,8 +1,9 @@
 import { NotFoundError } from "@loam/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { respondToError, TooLargeError } from "./errors.ts";
+import { asLoamError, respondToError, TooLargeError } from "./errors.ts";
 import { securityHeaders } from "./security/headers.ts";
+import { answerWithKey, isApiKey } from "./security/key-door.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
 import type { Services } from "./services.ts";
 import { openSurfaces } from "./surfaces/index.ts";
@@ -12,18 +13,22 @@ import { bearerToken, defaultBodyLimitBytes, type Surface, surfaceFinder } from 
 export interface AppOptions extends SameOriginOptions {
   /** Folder of the built Studio; without one the server has only its API. */
   studioFolder?: string;
+  /** The protocols it speaks; left out, all but those with a port of their own. */
+  surfaces?: readonly Surface[];
 }
 
 /**
  * Everything the server answers, behind the checks that every request passes: where it comes from, its token, the size
  * of its body. The surface that a request belongs to says how each refusal looks.
  */
-export async function createApp(services: Services, { studioFolder, ...origin }: AppOptions): Promise<Hono> {
-  const { gate } = services;
-  const surfaces = openSurfaces(services);
+export async function createApp(
+  services: Services,
+  { studioFolder, surfaces = openSurfaces(services), ...origin }: AppOptions,
+): Promise<Hono> {
+  const { gate, platform } = services;
   const find = surfaceFinder(surfaces);
   for (const { app, respondToError } of surfaces) {
-    app.onError(respondToError);
+    app.onError((error, c) => respondToError(asLoamError(error) as Error, c));
     app.notFound(unknownRoute);
   }
   const app = new Hono();
@@ -42,10 +47,14 @@ export async function createApp(services: Services, { studioFolder, ...origin }:
     const surface = find(c.req.raw);
     if (!surface) return await next();
     const { method, path } = c.req;
-    if (gate && !surface.isOpen?.(method, path)) gate.admit(c, (surface.credential ?? bearerToken)(c.req.raw.headers));
-    const answer = async () => {
+    requireText(path);
+    const credential = (surface.credential ?? bearerToken)(c.req.raw.headers);
+    const key = surface.name === "openai" && isApiKey(credential) ? credential : undefined;
+    if (gate && !key && !surface.isOpen?.(method, path)) gate.admit(c, credential);
+    const reply = async () => {
       c.res = await surface.app.fetch(c.req.raw, c.env);
     };
+    const answer = key ? () => answerWithKey(platform.keys, c, key, reply) : reply;
     const limit = limitOf(surface, c);
     if (limit === undefined) return await answer();
     return await bodyLimit({ maxSize: limit, onError: () => refuseBody(limit) })(c, answer);
@@ -61,6 +70,16 @@ function limitOf({ bodyLimitBytes }: Surface, { req }: Context): number | undefi
 
 function refuseBody(limit: number): never {
   throw new TooLargeError("The body", `${Math.round(limit / 1024 ** 2)} MiB`, "send files as multipart/form-data");
+}
+
+/** No id has a NUL or half a character in it. */
+function requireText(path: string): void {
+  let text = path;
+  try {
+    text = decodeURIComponent(path);
+  } catch {} // no UTF-8: a route may still take it as it is
+  if (text.isWellFormed() && !text.includes("\0")) return;
+  throw new NotFoundError("path", path, { hint: "it holds a character that no id has" });
 }
 
 function unknownRoute(c: { req: { method: string; path: string } }): never {

@@ -1,4 +1,4 @@
-import { LoamError } from "@loam/core";
+import { InputError, LoamError, UnavailableError } from "@loam/core";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -38,11 +38,43 @@ export class TooLargeError extends LoamError {
 export function respondToError(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
   if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status === 503) c.header("Retry-After", "5");
   return c.json(body, status as ContentfulStatusCode);
 }
 
+/** SQLSTATE of values that the database cannot hold, by what is wrong with them. */
+const badValues: Record<string, string> = {
+  "22021": "a character that cannot be stored (NUL)",
+  "22P05": "a character that cannot be stored (NUL or a lone surrogate)",
+  "22003": "a number that is too large",
+  "22P02": "a value of the wrong kind",
+  "22008": "a date that does not exist",
+  "22007": "a date that cannot be read",
+};
+
+/**
+ * The error as the one who asked should hear it: a value that the database refused is their input, and a database that
+ * is away is nobody's bug.
+ */
+export function asLoamError(error: unknown): unknown {
+  if (error instanceof LoamError) return error;
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    const { code = "" } = cause as NodeJS.ErrnoException;
+    const problem = badValues[code];
+    if (problem)
+      return new InputError("bad_value", `The request holds ${problem}.`, { hint: "leave it out", cause: error });
+    if (/^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code))
+      return new UnavailableError("database", "does not answer at the moment.", {
+        hint: "try again in a few seconds; `loam doctor` says what is wrong",
+        cause: error,
+      });
+  }
+  return error;
+}
+
 /** An error as OpenAI's body with the status that goes with it. */
-export function toErrorBody(error: unknown): { body: ErrorBody; status: number } {
+export function toErrorBody(thrown: unknown): { body: ErrorBody; status: number } {
+  const error = asLoamError(thrown);
   if (error instanceof LoamError) {
     // Only then does `details.name` name a parameter.
     const isParameter = error.code === "invalid_argument" || error.code === "invalid_request";

@@ -1,15 +1,9 @@
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { InputError, type Operation, type OperationControls } from "@loam/core";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import { respondToError, toErrorBody } from "./errors.ts";
 import { body, ErrorSchema, json } from "./surfaces/studio/schemas/error.ts";
-
-/** The last event of a stream that fails: its status line has been sent. */
-export const ErrorEventSchema = z.object({
-  type: z.literal("error"),
-  error: z.object({ message: z.string(), code: z.string().nullable() }),
-});
 
 /** The part of a typed client that a route at `Path` adds. */
 type Posted<Path extends string, Input extends z.ZodObject, Output> = {

@@ -16,7 +16,9 @@ import { Passwords } from "./passwords.ts";
 import { RunStore } from "./run-store.ts";
 import { isLoopback } from "./security/same-origin.ts";
 import { TokenGate } from "./security/token.ts";
+import type { Services } from "./services.ts";
 import { SummaryService } from "./summary-service.ts";
+import { openOllamaSurfaces } from "./surfaces/index.ts";
 import { openTuneServices } from "./tune-services.ts";
 import type { UploadLimits } from "./upload.ts";
 import { version } from "./version.ts";
@@ -41,6 +43,8 @@ export interface ServeOptions {
   samplePath?: string;
   /** Writes spans that wait for the next batch, so that a list of traces has the last one. */
   flushTraces?: () => Promise<void>;
+  /** Speaks Ollama's API on this port too; 0 takes a free one. */
+  ollamaPort?: number;
   /** Prices over the built-in ones, in USD per million tokens. */
   prices?: PriceTable;
 }
@@ -48,6 +52,8 @@ export interface ServeOptions {
 export interface RunningServer {
   /** `http://127.0.0.1:4545`. */
   readonly url: string;
+  /** Where Ollama's API is, if it is. */
+  readonly ollamaUrl?: string;
   /** The address for a browser. With a token, each call makes a link that logs in once. */
   loginUrl(): string;
   /** Takes no more requests, gives the running ones a moment, and then ends them. */
@@ -75,6 +81,7 @@ export async function serve({
   studioFolder,
   samplePath,
   flushTraces = async () => {},
+  ollamaPort,
   prices,
 }: ServeOptions): Promise<RunningServer> {
   if (!isLoopback(host) && !token) {
@@ -92,25 +99,31 @@ export async function serve({
   const tune = openTuneServices(store.home);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
-  const app = await createApp(
-    {
-      platform,
-      ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
-      ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version, prices: mergePrices(prices) },
-    },
-    { loopbackOnly: isLoopback(host), allowedHosts, studioFolder },
-  );
+  const services: Services = {
+    platform,
+    ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
+    ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version, prices: mergePrices(prices) },
+  };
+  const origin = { loopbackOnly: isLoopback(host), allowedHosts };
+  const app = await createApp(services, { ...origin, studioFolder });
+  const ollama =
+    ollamaPort === undefined
+      ? undefined
+      : await createApp(services, { ...origin, surfaces: openOllamaSurfaces(services) });
   const server = await start(app.fetch, host, port);
+  const ollamaServer = ollama && (await start(ollama.fetch, host, ollamaPort!));
   const { port: bound } = server.address() as AddressInfo;
   const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   const url = `http://${shown.includes(":") ? `[${shown}]` : shown}:${bound}`;
   let closing: Promise<void> | undefined;
+  const ollamaUrl = ollamaServer && url.replace(/:\d+$/, `:${(ollamaServer.address() as AddressInfo).port}`);
   return {
     url,
+    ...(ollamaUrl ? { ollamaUrl } : {}),
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
     close: () => {
       catalogueService.close();
-      return (closing ??= stop(server, watch).then(async () => {
+      return (closing ??= stop(server, watch, ollamaServer).then(async () => {
         await summaryService.close();
         await pairs.close();
         await tune.close();
@@ -139,7 +152,9 @@ function start(fetch: Parameters<typeof listen>[0]["fetch"], hostname: string, p
   });
 }
 
-async function stop(server: Server, watch: DocumentWatch): Promise<void> {
+async function stop(server: Server, watch: DocumentWatch, beside?: Server): Promise<void> {
+  beside?.close();
+  beside?.closeAllConnections();
   watch.close();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();

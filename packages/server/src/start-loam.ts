@@ -9,7 +9,10 @@ import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { workKinds } from "./work-kinds.ts";
 
 export interface StartOptions
-  extends Pick<ServeOptions, "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath"> {
+  extends Pick<
+    ServeOptions,
+    "port" | "host" | "token" | "allowedHosts" | "uploads" | "studioFolder" | "samplePath" | "ollamaPort"
+  > {
   /** Reads the configuration, now and after each change of the settings. */
   load?: () => Promise<LoadedConfig>;
   /** The user's configuration file, which the settings write. */
@@ -50,12 +53,13 @@ export async function startLoam({
       roles: () => models.current.describe(),
       embedder: () => models.current.embed,
     });
-    const platform = openPlatform({ store, registry, embedder: () => models.current.embed });
+    const platform = openPlatform({
+      store,
+      registry,
+      embedder: () => models.current.embed,
+      videoModels: () => models.config.server.videoModels ?? {},
+    });
     undo.push(() => platform.close());
-    if (worker === "here") {
-      const running = runWorker(store, workKinds({ store, library, platform }));
-      undo.push(() => running.stop());
-    }
     const server = await serve({
       host: config.server.host,
       port: config.server.port,
@@ -68,6 +72,9 @@ export async function startLoam({
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
+    const everywhere = worker === "here" ? workKinds({ store, library, platform }) : [];
+    const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
+    undo.push(() => working.stop());
     let closing: Promise<void> | undefined;
     return { ...server, library, store, platform, close: () => (closing ??= stop()) };
   } catch (error) {

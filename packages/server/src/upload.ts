@@ -49,6 +49,7 @@ export async function* readUpload(
     stream.on("data", (part: Buffer) => {
       if (!truncated) parts.push(part);
     });
+    stream.on("error", (cause) => arrived.fail(brokenBody(cause))); // the body ended inside this part
     stream.on("limit", () => {
       truncated = true;
       parts.length = 0;

@@ -320,14 +320,17 @@ describe("OpenAI's routes and the description", () => {
     const body = await (await post("/v1/embeddings", { model: "embed", input: ["soil", "water"] })).json();
     expect(body).toMatchObject({
       object: "list",
-      model: "local:use-lite",
+      model: "embed",
       usage: { total_tokens: expect.any(Number) },
     });
     expect(body.data.map(({ index }: { index: number }) => index)).toEqual([0, 1]);
-    const base64 = await (await post("/v1/embeddings", { input: "soil", encoding_format: "base64" })).json();
+    const base64 = await (
+      await post("/v1/embeddings", { model: "local:use-lite", input: "soil", encoding_format: "base64" })
+    ).json();
     const bytes = Buffer.from(base64.data[0].embedding, "base64");
     expect(bytes.readFloatLE(0)).toBeCloseTo(body.data[0].embedding[0], 5);
-    expect((await get("/v1/models")).data[0].id).toBe("local:use-lite");
+    const ids = (await get("/v1/models")).data.map(({ id }: { id: string }) => id);
+    expect(ids).toContain("use-lite");
   });
 
   test("the OpenAPI document describes every route of the API", async () => {

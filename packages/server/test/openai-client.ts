@@ -1,5 +1,11 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { loadConfig } from "@loam/core";
+import { tinyChatModel } from "@loam/models/testing";
 import OpenAI from "openai";
-import type { TestServer } from "./running.ts";
+import type { StartOptions } from "../src/start-loam.ts";
+import { startTestServer, type TestServer } from "./running.ts";
 
 /** OpenAI's own client, pointed at a test server. It never tries again: a test sees the first answer. */
 export function openaiClient(server: TestServer, { apiKey = "sk-local" } = {}): OpenAI {
@@ -14,4 +20,24 @@ export async function refusal(call: Promise<unknown>): Promise<InstanceType<type
   );
   if (outcome instanceof OpenAI.APIError) return outcome;
   throw outcome ?? new Error("the call was not refused");
+}
+
+/** A server that offers a tiny chat model, which talks nonsense fast, under the id that is given back. */
+export async function startChatServer(options: StartOptions = {}): Promise<{ server: TestServer; model: string }> {
+  const model = tinyChatModel();
+  const folder = await mkdtemp(join(tmpdir(), "loam-config-"));
+  const env = { LOAM_HOME: join(folder, "home"), PATH: process.env.PATH };
+  const load = () =>
+    loadConfig({
+      cwd: folder,
+      env,
+      userFile: join(folder, "config.json"),
+      flags: { server: { models: [`local:${model}`] } },
+    });
+  const server = await startTestServer({ load, ...options });
+  const end = async () => {
+    await server.end();
+    for (const path of [model, folder]) await rm(path, { recursive: true, force: true });
+  };
+  return { server: { ...server, end }, model };
 }

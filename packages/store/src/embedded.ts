@@ -1,4 +1,4 @@
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PGlite } from "@electric-sql/pglite";
@@ -87,6 +87,7 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door, durabilit
 }
 
 async function openDatabase(folder: string, durability: Durability): Promise<PGlite> {
+  requireDatabaseOrNothing(folder);
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     return await openFolder(folder, durability);
@@ -97,6 +98,24 @@ async function openDatabase(folder: string, durability: Durability): Promise<PGl
       cause,
     });
   }
+}
+
+/** What every data directory of Postgres has; without one of these, a new database would be made over the old. */
+const landmarks = ["PG_VERSION", "global/pg_control", "base", "pg_wal"];
+
+/** Refuses a folder that holds something and is no database, as initdb and Postgres do. */
+function requireDatabaseOrNothing(folder: string): void {
+  const found = existsSync(folder) ? readdirSync(folder) : [];
+  const missing = landmarks.filter((name) => !existsSync(join(folder, name)));
+  if (found.length === 0 || missing.length === 0) return;
+  throw new UnavailableError(
+    "database",
+    `${folder} is not empty and no database: it has no ${missing.map((name) => JSON.stringify(name)).join(", ")}.`,
+    {
+      details: { folder, missing },
+      hint: "nothing was changed there: put back what is missing or a backup of the folder, or move it away to begin anew",
+    },
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from "node:child_process";
-import fs, { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -126,3 +126,18 @@ describe("a power cut", () => {
     expect(syncs.every((count) => count >= 1)).toBe(true);
   });
 });
+
+test.each(["PG_VERSION", "global/pg_control"])(
+  "a folder whose %s is gone is refused and left as it is",
+  async (name) => {
+    const home = await newHome();
+    rmSync(join(home, "pg", name));
+    const before = readdirSync(join(home, "pg"));
+    await expect(openStore({ home, databaseUrl: "", blobUrl: "" })).rejects.toMatchObject({
+      code: "unavailable",
+      message: expect.stringContaining(`is not empty and no database: it has no ${JSON.stringify(name)}.`),
+    });
+    expect(readdirSync(join(home, "pg"))).toEqual(before);
+    rmSync(home, { recursive: true, force: true });
+  },
+);

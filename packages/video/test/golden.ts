@@ -83,7 +83,7 @@ export const goldenFiles = (folder: string, start: string): string[] =>
 export const readGoldenJson = <T>(...path: string[]): T => JSON.parse(readFileSync(goldenFolder(...path), "utf8"));
 
 /** What the README of the recorded numbers allows: relative to the largest value. */
-export const tolerance = 2e-5;
+const tolerance = 2e-5;
 
 /** Fails with name and difference where two sets of numbers are further apart than allowed. */
 export function expectClose(
@@ -99,7 +99,7 @@ export function expectClose(
 }
 
 /** Dtypes and shapes of values. */
-export const specOf = (values: Readonly<Record<string, Value>>): Record<string, TensorType> =>
+const specOf = (values: Readonly<Record<string, Value>>): Record<string, TensorType> =>
   Object.fromEntries(
     Object.entries(values).map(([name, { type, dims }]) => [name, { dtype: type as "float32", shape: dims }]),
   );

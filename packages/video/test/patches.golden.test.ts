@@ -44,7 +44,7 @@ describe("video-patches", async () => {
 
   test("a size that cannot be cut names the nearest that can", () => {
     expect(() => patchGrid({ frames: 7, height: 8, width: 8 }, [2, 4, 4])).toThrow(
-      "`frames` is 7; expected a positive multiple of 2. The nearest is 8.",
+      "`frames` is 7; expected a positive multiple of 2. The nearest are 6 and 8.",
     );
   });
 });

@@ -47,7 +47,7 @@ export function isSettled(status: WorkStatus): status is (typeof settled)[number
 /** Running, and its worker has not been heard of for as long as its lease holds. */
 export const isLost = sql`(${table.status} = 'running' and ${table.leasedUntil} < now())`;
 
-export const columns = {
+const columns = {
   id: table.id,
   kind: table.kind,
   name: table.name,

@@ -10,6 +10,7 @@ import { embedCommand } from "./embed.ts";
 import { evaluateGroup } from "./evaluate.ts";
 import { forwardCommand } from "./forward.ts";
 import { ingestCommand } from "./ingest.ts";
+import { keysGroup } from "./keys.ts";
 import { libraryGroup } from "./library.ts";
 import { mergeCommand } from "./merge.ts";
 import { modelsGroup } from "./models.ts";
@@ -22,6 +23,7 @@ import { summarizeCommand } from "./summarize.ts";
 import { traceGroup } from "./trace.ts";
 import { tuneGroup } from "./tune.ts";
 import { videoGroup } from "./video.ts";
+import { workGroup } from "./work.ts";
 import { workerCommand } from "./worker.ts";
 
 /** Every command, in the order of the help. */
@@ -36,6 +38,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   studioCommand,
   serveCommand,
   workerCommand,
+  workGroup,
+  keysGroup,
   modelsGroup,
   chatCommand,
   embedCommand,

@@ -8,8 +8,7 @@ import { fMeasure, type PrfScore } from "../prf.ts";
 export function rougeW(hypothesis: readonly string[], reference: readonly string[], weight = 1.2): PrfScore {
   checkWeight(weight);
   if (hypothesis.length === 0 || reference.length === 0) return { precision: 0, recall: 0, f: 0 };
-  const { score } = weightedLcs(reference, hypothesis, weight);
-  const value = score[reference.length * (hypothesis.length + 1) + hypothesis.length]!;
+  const value = weightedLcsValue(reference, hypothesis, weight);
   const recall = (value / reference.length ** weight) ** (1 / weight);
   const precision = (value / hypothesis.length ** weight) ** (1 / weight);
   return { precision, recall, f: fMeasure(precision, recall) };
@@ -88,6 +87,31 @@ function weightedLcs(reference: readonly string[], hypothesis: readonly string[]
     }
   }
   return { score, run };
+}
+
+/** The last cell of {@link weightedLcs}, kept in one row: memory grows with one length only. */
+function weightedLcsValue(reference: readonly string[], hypothesis: readonly string[], weight: number): number {
+  const score = new Float64Array(hypothesis.length + 1);
+  const run = new Int32Array(hypothesis.length + 1);
+  const worth = Float64Array.from({ length: Math.min(reference.length, hypothesis.length) + 1 }, (_, k) => k ** weight);
+  for (const token of reference) {
+    let diagonal = 0; // the cell to the upper left, before it is overwritten
+    let runOfDiagonal = 0;
+    for (let j = 1; j <= hypothesis.length; j++) {
+      const above = score[j]!;
+      const runAbove = run[j]!;
+      if (token === hypothesis[j - 1]) {
+        score[j] = diagonal + worth[runOfDiagonal + 1]! - worth[runOfDiagonal]!;
+        run[j] = runOfDiagonal + 1;
+      } else {
+        score[j] = Math.max(above, score[j - 1]!);
+        run[j] = 0;
+      }
+      diagonal = above;
+      runOfDiagonal = runAbove;
+    }
+  }
+  return score[hypothesis.length]!;
 }
 
 /** The weighted LCS of two sequences and the pairs of positions on its path, in order. */

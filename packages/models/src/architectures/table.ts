@@ -4,9 +4,10 @@ import { bert, roberta } from "./bert.ts";
 import { gemma3 } from "./gemma3.ts";
 import { gpt2 } from "./gpt2.ts";
 import { llama, qwen2, qwen3 } from "./llama.ts";
+import { t5, umt5 } from "./t5.ts";
 
 /** Every architecture Loam can run. To add one: its file, and its name here. */
-export const architectures: readonly Architecture[] = [llama, qwen2, qwen3, gemma3, gpt2, bert, roberta];
+export const architectures: readonly Architecture[] = [llama, qwen2, qwen3, gemma3, gpt2, bert, roberta, t5, umt5];
 
 /** @throws {UnsupportedError} listing the known `model_type`s. */
 export function architectureOf(config: ConfigJson): Architecture {

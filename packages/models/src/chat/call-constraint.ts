@@ -1,6 +1,7 @@
 import { ArgumentError } from "@loam/core";
-import type { Constraint } from "../generation/json-constraint.ts";
+import type { Constraint } from "../generation/constraint.ts";
 import type { ChatTool } from "./chat-tool.ts";
+import type { CallNotation } from "./notations/notation.ts";
 
 /**
  * "required" makes the model call a function, a name makes it call that one, once; `allowed` offers some of the functions
@@ -31,16 +32,21 @@ export function offeredTools(
   return { offered: choice.allowed.map(named), forced: choice.mode === "required" ? "some" : undefined };
 }
 
-/** What the answer must look like so that its calls are well-formed; undefined where nothing is asked. */
+/** What the answer must look like so that its calls are well-formed; undefined where no functions are offered. */
 export function callConstraint(
+  { opening, joints, frame }: CallNotation,
   tools: readonly ChatTool[],
-  { forced }: { forced: "some" | "one" | undefined },
+  { forced, parallelCalls, text }: { forced: "some" | "one" | undefined; parallelCalls: boolean; text?: Constraint },
 ): Constraint | undefined {
-  if (!forced) return undefined;
-  const calls = tools.map(({ name, parameters }) => ({
-    type: "object",
-    properties: { name: { const: name }, arguments: parameters },
-    required: ["name", "arguments"],
-  }));
-  return { schema: calls.length === 1 ? calls[0]! : { anyOf: calls } };
+  if (tools.length === 0) return undefined;
+  const calls = tools.map(({ name, parameters, strict = false }) => ({ name, parameters, strict, ...frame(name) }));
+  const json = text && "json" in text ? { schema: { type: "object" } } : text && "schema" in text ? text : undefined;
+  const several = forced !== "one" && parallelCalls;
+  return { calls: { opening, joints, calls, forced: forced !== undefined, several, ...(json && { text: json }) } };
+}
+
+/** The arguments of one function and nothing else. */
+export function argumentsConstraint({ name, parameters, strict = false }: ChatTool): Constraint {
+  const calls = [{ name, before: "", parameters, strict, after: "" }];
+  return { calls: { opening: "", joints: { first: "", between: "", last: "" }, calls, forced: true, several: false } };
 }

@@ -4,4 +4,6 @@ export interface ChatTool {
   description?: string;
   /** JSON Schema of the arguments. */
   parameters: Record<string, unknown>;
+  /** Refuses a schema of which a part cannot be kept to. */
+  strict?: boolean;
 }

@@ -1,34 +1,53 @@
 import { ArgumentError } from "@loam/core";
+import { encodeWithin } from "../generation/context-length.ts";
 import type { DecoderModel } from "../model.ts";
-import type { ChatMessage, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
+import type { ChatMessage, ChatTemplate, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
 import type { ChatTool } from "./chat-tool.ts";
 import { notationOf } from "./notations/index.ts";
 import type { CallNotation } from "./notations/notation.ts";
 
-/** A conversation as the model reads it. Functions that its template does not know are described in the system message. */
-export function renderPrompt(
-  { chatTemplate, tokenizer, name }: DecoderModel,
+/**
+ * A conversation as the model reads it. Functions that its template does not know are described in the system message.
+ *
+ * @throws {ContextLengthError} when it is longer than the model's context.
+ */
+export async function renderPrompt(
+  { chatTemplate, tokenizer, name, config }: DecoderModel,
   messages: readonly ChatMessage[],
   tools: readonly ChatTool[] = [],
   variables: ChatTemplateOptions = {},
-): { text: string; ids: number[] } {
+): Promise<{ text: string; ids: number[] }> {
   if (!tokenizer) throw new ArgumentError("model", name, "a model with a tokenizer");
-  const notation = notationOf(chatTemplate);
+  const within = { limit: config.maxPositions, parameter: "messages" };
+  const text = promptText(chatTemplate, messages, tools, variables);
+  return { text, ids: await encodeWithin(tokenizer, text, { ...within, addSpecialTokens: !chatTemplate }) };
+}
+
+/**
+ * The text of {@link renderPrompt}.
+ *
+ * @param options.notation how functions and calls are spelled; left out, as the template has it.
+ */
+export function promptText(
+  chatTemplate: ChatTemplate | undefined,
+  messages: readonly ChatMessage[],
+  tools: readonly ChatTool[] = [],
+  variables: ChatTemplateOptions = {},
+  { notation = notationOf(chatTemplate) }: { notation?: CallNotation } = {},
+): string {
   const known = notation.describe ? messages.flatMap((message) => withoutCalls(message, notation)) : messages;
   const described = notation.describe && tools.length > 0 ? withSystemText(known, notation.describe(tools)) : known;
-  if (!chatTemplate) {
-    const text = described.map(({ content }) => String(content ?? "")).join("\n\n");
-    return { text, ids: tokenizer.encode(text).ids };
-  }
-  const functions = notation.describe ? [] : tools.map((tool) => ({ type: "function", function: tool }));
-  const text = chatTemplate.render(
+  if (!chatTemplate) return described.map(({ content }) => String(content ?? "")).join("\n\n");
+  const functions = notation.describe
+    ? []
+    : tools.map(({ strict: _, ...tool }) => ({ type: "function", function: tool }));
+  return chatTemplate.render(
     described.map((message) => readable(message, notation)),
     {
       ...variables,
       tools: functions.length > 0 ? functions : undefined,
     },
   );
-  return { text, ids: tokenizer.encode(text, { addSpecialTokens: false }).ids };
 }
 
 /** Templates join contents as strings and read arguments as objects. */

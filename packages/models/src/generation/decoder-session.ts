@@ -14,6 +14,7 @@ import {
 import type { DecoderModel } from "../model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
 import { forecastMemory, requireMemory } from "./memory-forecast.ts";
+import type { ReadState } from "./prefix-cache.ts";
 import { noVirtualTokens, readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
 
 export interface DecoderSessionOptions
@@ -45,6 +46,8 @@ export interface DecoderSession {
   readonly model: DecoderModel;
   /** A conversation with the model for `batch` texts side by side: nothing has been read yet. */
   start(batch: number, company?: Company): DecodingState;
+  /** A conversation with one text that goes on where another has been read to. */
+  resume(from: ReadState, company?: Company): DecodingState;
   close(): Promise<void>;
 }
 
@@ -62,6 +65,8 @@ export interface DecodingState {
     mask: readonly (readonly boolean[])[],
     options?: { signal?: AbortSignal },
   ): Promise<Float32Array[]>;
+  /** What has been read of one text without padding, for {@link DecoderSession.resume}. */
+  snapshot(): ReadState;
   /** Goes on with some of the rows only. */
   keepRows(rows: readonly number[]): void;
 }
@@ -130,17 +135,24 @@ export async function openDecoderSession(
       ? await readVirtualTokens(model, new Modules(parameters, hooks), { past, prompt }, session)
       : noVirtualTokens;
 
-  function start(batch: number, { tensors = {}, virtualTokens: virtual = ownTokens }: Company = {}): DecodingState {
+  function start(
+    batch: number,
+    { tensors = {}, virtualTokens: virtual = ownTokens }: Company = {},
+    from?: ReadState,
+  ): DecodingState {
     const front = (data: Float32Array | undefined) => {
       const repeated = new Float32Array(batch * (data?.length ?? 0));
       for (let row = 0; data && row < batch; row++) repeated.set(data, row * data.length);
       return value(repeated, [batch, config.keyValueHeads, virtual.count, config.headDim]);
     };
-    let past: { key: Value; value: Value }[] = Array.from({ length: config.layers }, (_, i) => ({
-      key: front(virtual.layers[i]?.key),
-      value: front(virtual.layers[i]?.value),
-    }));
-    let seen = Array.from({ length: batch }, () => new Array<boolean>(virtual.count).fill(true)); // [B][P]
+    let past: readonly { key: Value; value: Value }[] =
+      from?.past ??
+      Array.from({ length: config.layers }, (_, i) => ({
+        key: front(virtual.layers[i]?.key),
+        value: front(virtual.layers[i]?.value),
+      }));
+    const columns = from?.length ?? virtual.count;
+    let seen = Array.from({ length: batch }, () => new Array<boolean>(columns).fill(true)); // [B][P]
     return {
       get length() {
         return seen[0]?.length ?? 0;
@@ -167,7 +179,7 @@ export async function openDecoderSession(
             positions: value(positions, [B, T]),
             mask: value(Uint8Array.from(mask.flat(), Number), [B, T], "bool"),
             pastMask: value(Uint8Array.from(seen.flat(), Number), [B, seen[0]!.length], "bool"),
-            past,
+            past: [...past],
             guest: tensors,
           },
           { signal },
@@ -177,6 +189,7 @@ export async function openDecoderSession(
         const logits = floats(output.logits);
         return rows.map((_, b) => logits.slice(b * config.vocabSize, (b + 1) * config.vocabSize));
       },
+      snapshot: () => ({ length: seen[0]!.length, past }),
       keepRows(rows) {
         const pick = ({ data, dims }: Value): Value => {
           const size = dims[1]! * dims[2]! * dims[3]!;
@@ -191,5 +204,10 @@ export async function openDecoderSession(
     };
   }
 
-  return { model, start, close: () => program.close() };
+  return {
+    model,
+    start: (batch, company) => start(batch, company),
+    resume: (from, company) => start(1, company, from),
+    close: () => program.close(),
+  };
 }

@@ -2,13 +2,16 @@ import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
+import type { Constraint } from "./constraint.ts";
+import { ConstraintCompiler, type TokenConstraint } from "./constraint-compiler.ts";
 import {
   type Company,
   type DecoderSession,
   type DecoderSessionOptions,
+  type DecodingState,
   openDecoderSession,
 } from "./decoder-session.ts";
-import { type Constraint, ConstraintCompiler, type TokenConstraint } from "./json-constraint.ts";
+import { PrefixCache, pieceTokens } from "./prefix-cache.ts";
 import {
   argmax,
   biasScores,
@@ -22,6 +25,7 @@ import {
   type SamplingOptions,
   warpScores,
 } from "./sampling.ts";
+import { Slots } from "./slots.ts";
 import { TextStream } from "./text-stream.ts";
 
 export interface GenerateOptions extends SamplingOptions {
@@ -37,6 +41,8 @@ export interface GenerateOptions extends SamplingOptions {
   /** Ids that end a text; left out, the model's own. */
   eosTokenIds?: readonly number[];
   signal?: AbortSignal;
+  /** For whom the text is written: where several wait, each is served in turn. */
+  owner?: string;
 }
 
 export interface TokenLogprobs {
@@ -46,13 +52,22 @@ export interface TokenLogprobs {
   top: { id: number; logprob: number }[];
 }
 
+/** A token of a given text. */
+export interface TokenScore extends Omit<TokenLogprobs, "logprob"> {
+  logprob: number | null;
+}
+
 export type FinishReason = "stop" | "length";
 
 export interface Generation {
   ids: number[];
   text: string;
   finishReason: FinishReason;
+  /** The stop string that ended the text, if one did. */
+  stoppedBy?: string;
   promptTokens: number;
+  /** Tokens of the prompt that had been read for another one. */
+  cachedTokens?: number;
   logprobs?: TokenLogprobs[];
 }
 
@@ -60,6 +75,13 @@ export interface TextPart {
   text: string;
   id: number;
   logprobs?: TokenLogprobs;
+}
+
+/** A prompt that has been read, and what may come next. */
+interface PromptRead {
+  state: DecodingState;
+  logits: Float32Array;
+  cachedTokens: number;
 }
 
 /** One token for each row that is still going. */
@@ -75,13 +97,17 @@ export class TextGenerator {
   readonly #session: DecoderSession;
   readonly #constraints: ConstraintCompiler;
   readonly #company: Company;
+  readonly #slots: Slots;
+  readonly #prefixes = new PrefixCache();
 
   private constructor(
     session: DecoderSession,
     constraints: ConstraintCompiler,
     company: Company,
+    slots: Slots,
     model: DecoderModel = session.model,
   ) {
+    this.#slots = slots;
     this.model = model;
     this.#session = session;
     this.#constraints = constraints;
@@ -89,17 +115,18 @@ export class TextGenerator {
   }
 
   static async open(model: DecoderModel, options: DecoderSessionOptions = {}): Promise<TextGenerator> {
-    return new TextGenerator(await openDecoderSession(model, options), new ConstraintCompiler(model), {});
+    return new TextGenerator(await openDecoderSession(model, options), new ConstraintCompiler(model), {}, new Slots());
   }
 
   /** A generator on the same session whose texts bring something else along; closing either closes both. */
   with(company: Company): TextGenerator {
-    return new TextGenerator(this.#session, this.#constraints, company);
+    return new TextGenerator(this.#session, this.#constraints, company, this.#slots);
   }
 
   /** The same, with conversations in another form than the model's own. */
   withChatTemplate(chatTemplate: ChatTemplate): TextGenerator {
-    return new TextGenerator(this.#session, this.#constraints, this.#company, { ...this.model, chatTemplate });
+    const model = { ...this.model, chatTemplate };
+    return new TextGenerator(this.#session, this.#constraints, this.#company, this.#slots, model);
   }
 
   /** Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning. */
@@ -129,7 +156,12 @@ export class TextGenerator {
     return results;
   }
 
-  /** One prompt, continued piece by piece; returns how it ended. Leaving the loop stops the work. */
+  /**
+   * One prompt, continued piece by piece; returns how it ended. Leaving the loop stops the work. Prompts are read in pieces, of
+   * which those that an earlier prompt began with are not read again.
+   *
+   * @throws {QueueFullError} when too many wait.
+   */
   async *stream(
     prompt: string | readonly number[],
     options: GenerateOptions = {},
@@ -153,20 +185,47 @@ export class TextGenerator {
     const finish = (_: number, reason: FinishReason) => {
       result.finishReason = reason;
     };
-    for await (const [step] of this.#steps([ids], options, () => text.stopped, finish)) {
-      const { id, logprobs } = step!;
-      result.ids.push(id);
-      const piece = this.#ends(id, options) ? "" : text.push(id);
-      result.text += piece;
-      if (piece || logprobs) yield { text: piece, id, logprobs };
+    checkSampling(options);
+    const free = await this.#slots.take(options);
+    try {
+      const read = await this.#read(ids, options.signal);
+      result.cachedTokens = read.cachedTokens;
+      for await (const [step] of this.#steps([ids], options, () => text.stopped, finish, read)) {
+        const { id, logprobs } = step!;
+        result.ids.push(id);
+        const piece = this.#ends(id, options) ? "" : text.push(id);
+        result.text += piece;
+        if (piece || logprobs) yield { text: piece, id, logprobs };
+      }
+    } finally {
+      free();
     }
+    if (text.stoppedBy !== undefined) result.stoppedBy = text.stoppedBy;
     const rest = text.finish();
     result.text += rest;
     if (rest) yield { text: rest, id: result.ids.at(-1)! };
     return result;
   }
 
+  /** How probable each token of a text was after those before it; nothing precedes the first, whose `logprob` is null. */
+  async score(
+    prompt: string | readonly number[],
+    { top = 0, signal }: { top?: number; signal?: AbortSignal } = {},
+  ): Promise<TokenScore[]> {
+    const ids = this.#toIds(prompt);
+    const state = this.#session.start(1, this.#company);
+    const scores: TokenScore[] = [{ id: ids[0]!, logprob: null, top: [] }];
+    for (const [t, id] of ids.slice(1).entries()) {
+      throwIfCancelled(signal, "Scoring");
+      const [logits] = await state.read([[ids[t]!]], [[true]], { signal });
+      const of = (token: number) => ({ id: token, logprob: logProbability(logits!, token) });
+      scores.push({ ...of(id), top: largest(logits!, top).map(of) });
+    }
+    return scores;
+  }
+
   async close(): Promise<void> {
+    await this.#constraints.close();
     await this.#session.close();
   }
 
@@ -201,12 +260,31 @@ export class TextGenerator {
     return eosTokenIds.includes(id);
   }
 
+  /** Reads a prompt in pieces, beginning behind what is known of it. */
+  async #read(ids: readonly number[], signal: AbortSignal | undefined): Promise<PromptRead> {
+    const front = this.#session.start(1, this.#company).length;
+    const known = await this.#prefixes.find(ids, front);
+    const state = known ? this.#session.resume(known.state, this.#company) : this.#session.start(1, this.#company);
+    let at = known?.count ?? 0;
+    let logits: Float32Array | undefined;
+    while (at < ids.length) {
+      throwIfCancelled(signal, "Generation");
+      const piece = ids.slice(at, at + pieceTokens);
+      [logits] = await state.read([piece], [piece.map(() => true)], { signal });
+      at += piece.length;
+      const isLastWhole = piece.length === pieceTokens && at + pieceTokens > ids.length;
+      if (isLastWhole) this.#prefixes.add(ids.slice(0, at), state.snapshot());
+    }
+    return { state, logits: logits!, cachedTokens: known?.count ?? 0 };
+  }
+
   /** Reads the prompts, padded on the left, then draws token after token until every row has ended. */
   async *#steps(
     prompts: readonly (readonly number[])[],
     options: GenerateOptions,
     stopped: (row: number) => boolean,
     finish: (row: number, reason: FinishReason) => void,
+    read?: PromptRead,
   ): AsyncGenerator<Step[]> {
     checkSampling(options);
     const { maxNewTokens = Number.POSITIVE_INFINITY, signal } = options;
@@ -220,13 +298,13 @@ export class TextGenerator {
       prompts.map(() => (options.constraint ? this.#constraints.start(options.constraint) : undefined)),
     );
     try {
-      const state = this.#session.start(prompts.length, this.#company);
+      const state = read?.state ?? this.#session.start(prompts.length, this.#company);
       let active = prompts.map((_, row) => row);
       let columns: number[][] = padded;
       let columnMask: boolean[][] = mask;
       for (let count = 0; count < maxNewTokens && active.length > 0; count++) {
         throwIfCancelled(signal, "Generation");
-        const logits = await state.read(columns, columnMask, { signal });
+        const logits = read && count === 0 ? [read.logits] : await state.read(columns, columnMask, { signal });
         const steps: Step[] = [];
         for (const [i, row] of active.entries()) {
           const history = { seen: padded[row]!, promptColumns: width };

@@ -13,6 +13,7 @@ export class TextStream {
   #to = 0;
   #held = "";
   #stopped = false;
+  #stoppedBy: string | undefined;
 
   /** @param before ids in front of the text: some tokenizers spell a word's space only after another word. */
   constructor(tokenizer: Tokenizer, stop: readonly string[] = [], before: readonly number[] = []) {
@@ -25,6 +26,11 @@ export class TextStream {
   /** True once a stop string has come; it and what follows are not part of the text. */
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** The stop string that has come. */
+  get stoppedBy(): string | undefined {
+    return this.#stoppedBy;
   }
 
   /** Adds an id and returns the text that is certain now. */
@@ -55,6 +61,7 @@ export class TextStream {
       if (at >= 0 && at <= cut) {
         cut = at;
         this.#stopped = true;
+        this.#stoppedBy = stop;
       }
     }
     if (!this.#stopped && !all) cut -= longestOverlap(this.#held, this.#stop);

@@ -25,6 +25,8 @@ const DataRecipe = z.strictObject({
   packing: z.boolean().default(false),
   /** Share of the examples that is kept for evaluation. */
   eval_share: share.default(0),
+  /** Another file, folder or hub id that is evaluated on, instead of a share of this one. */
+  eval_path: z.string().optional(),
   dedup: z.boolean().default(false),
   limit: count.optional(),
   on_bad_row: z.enum(["skip", "error"]).default("skip"),
@@ -84,6 +86,8 @@ export const Recipe = z.strictObject({
   eval_every_steps: count.optional(),
   /** Evaluate before the first step too, to see what the adapter starts from. */
   eval_on_start: z.boolean().default(false),
+  /** Count the tokens that the model ranks first, in training too: one more forward pass for each step. */
+  token_accuracy: z.boolean().default(false),
   /** Answers to this many rows of the evaluation split are generated and scored at each evaluation. */
   eval_generate: z.number().int().nonnegative().default(0),
   /** Save the adapter with the lowest evaluation loss instead of the last; left out, with early stopping. */
@@ -160,7 +164,11 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
       "leave it out. For less memory set `quantize: nf4` or `gradient_checkpointing: true`",
     );
   }
-  if (keep_best && data.eval_share === 0)
+  if (data.eval_path !== undefined && data.eval_share > 0) {
+    const problem = "there is a file of its own to evaluate on (`data.eval_path`)";
+    throw refuse("data.eval_share", data.eval_share, problem, "leave one of the two out");
+  }
+  if (keep_best && data.eval_share === 0 && data.eval_path === undefined)
     throw refuse("keep_best", keep_best, "there is no evaluation loss to choose by", "set `data.eval_share: 0.05`");
   for (const [i, pattern] of (recipe.optimizer.no_decay ?? []).entries()) {
     try {

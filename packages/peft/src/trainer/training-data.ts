@@ -3,7 +3,13 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError, type OnProgress, ProgressMeter, Rng } from "@loam/core";
-import type { DecoderModel, Tokenizer } from "@loam/models";
+import {
+  type ChatTool,
+  type DecoderModel,
+  genericNotation,
+  promptText as renderConversation,
+  type Tokenizer,
+} from "@loam/models";
 import { chatSegments, type RenderChat } from "../data/chat-segments.ts";
 import { type DatasetReport, datasetFilesOf, newReport, readLocatedExamples } from "../data/dataset.ts";
 import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
@@ -40,7 +46,34 @@ export interface TrainingData {
 export async function loadTrainingData(
   model: DecoderModel,
   { data, seed }: Pick<Recipe, "data" | "seed">,
-  { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
+  options: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
+): Promise<TrainingData> {
+  const { eval_path, ...own } = data;
+  if (eval_path === undefined) return await loadRows(model, { data, seed }, options);
+  const training = await loadRows(model, { data: own, seed }, options);
+  try {
+    const folder = options.folder && join(options.folder, "eval");
+    const { split: _split, revision: _revision, limit: _limit, ...rest } = own;
+    const evaluation = await loadRows(
+      model,
+      { data: { ...rest, path: eval_path, packing: false }, seed },
+      { ...options, folder },
+    );
+    const close = async () => {
+      await evaluation.close();
+      await training.close();
+    };
+    return { ...training, eval: evaluation.train, close };
+  } catch (error) {
+    await training.close();
+    throw error;
+  }
+}
+
+async function loadRows(
+  model: DecoderModel,
+  { data, seed }: Pick<Recipe, "data" | "seed">,
+  { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<TrainingData> {
   const { split, revision } = data;
   const files = await datasetFilesOf(data.path, { split, revision, signal, onProgress });
@@ -151,8 +184,22 @@ export function segmentsOf(
   { model, template }: { model: DecoderModel; template: PromptTemplateName | "chat" },
 ): Segment[] {
   return isRenderedAsChat(example, template)
-    ? chatSegments(asChat(example), chatRenderer(model))
+    ? conversationSegments(asChat(example), model)
     : renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
+}
+
+/**
+ * A conversation as the model reads it when it is served. A template that tells of functions behind the conversation gives no
+ * prefix to learn from: its functions are described in the system message instead.
+ */
+function conversationSegments(example: Extract<Example, { kind: "chat" }>, model: DecoderModel): Segment[] {
+  try {
+    return chatSegments(example, chatRenderer(model));
+  } catch (error) {
+    const isUnstable = error instanceof InputError && error.code === "chat_template";
+    if (!isUnstable || !example.tools) throw error;
+    return chatSegments(example, chatRenderer(model, { notation: genericNotation }));
+  }
 }
 
 function isRenderedAsChat(
@@ -182,17 +229,29 @@ function asChat(example: Exclude<Example, { kind: "text" }>): Extract<Example, {
   };
 }
 
-function chatRenderer({ chatTemplate, name }: DecoderModel): RenderChat {
+function chatRenderer(
+  { chatTemplate, name }: DecoderModel,
+  options: { notation?: typeof genericNotation } = {},
+): RenderChat {
   if (!chatTemplate) {
     throw new InputError("no_chat_template", `${name} has no chat template, but the data holds conversations.`, {
       hint: "take a chat model as base, or data with instruction and output",
     });
   }
-  return (messages, options) =>
-    chatTemplate.render(
+  return (messages, { tools, addGenerationPrompt }) =>
+    renderConversation(
+      chatTemplate,
       messages.map((message) => ({ ...message })),
+      tools?.map(toChatTool),
+      { addGenerationPrompt },
       options,
     );
+}
+
+/** A tool of a row, which names its function below `function` or is one itself. */
+function toChatTool(tool: unknown): ChatTool {
+  const { function: own } = tool as { function?: ChatTool };
+  return own ?? (tool as ChatTool);
 }
 
 function requireTokenizer({ tokenizer, name }: DecoderModel): Tokenizer {

@@ -29,6 +29,7 @@ import { parseRecipe, type Recipe, type RecipeInput } from "./recipe.ts";
 import { type RunRecorder, recordAll } from "./recorder.ts";
 import { planOf, type RunPlan } from "./run-plan.ts";
 import { runDifferences } from "./same-run.ts";
+import { compileTokenScorer, type TokenScorer } from "./score-tokens.ts";
 import { TensorBoardWriter } from "./tensorboard.ts";
 import { lossOptionsOf } from "./train-loss.ts";
 import { compileTrainStep, supervisedOf, type TrainStep } from "./train-step.ts";
@@ -119,6 +120,8 @@ class Training {
   #state: TrainingState;
   #keeper: Keeper<PreparedRun["config"]> | undefined;
   #step: TrainStep | undefined;
+  /** Where the recipe asks for the share of tokens that are ranked first. */
+  #scorer: TokenScorer | undefined;
   #pool: WorkerPool | undefined;
   #resumedFrom = 0;
   /** Whether an evaluation comes first: the one on start, or one that a stopped run did not get to after its last step. */
@@ -296,9 +299,11 @@ class Training {
   }
 
   async #closeStep(): Promise<void> {
-    const step = this.#step;
+    const [step, scorer] = [this.#step, this.#scorer];
     this.#step = undefined;
+    this.#scorer = undefined;
     await step?.close();
+    await scorer?.close();
   }
 
   async #trainStep(learningRate: number): Promise<number> {
@@ -311,6 +316,7 @@ class Training {
     const keys = batches.map((_, micro) =>
       new Rng((seed * 1_000_003 + step * 1_009 + micro) % 2 ** 52).integer(2 ** 31 - 1),
     );
+    const accuracy = this.#recipe.token_accuracy ? (await this.#scoreTokens(batches)).accuracy : undefined;
     const running = this.#step.run(
       { params, state: this.#state.optimiser, batches, learningRate, keys },
       { signal: this.#options.signal, what: `step ${step + 1}` },
@@ -330,6 +336,7 @@ class Training {
     if (this.#keeper && result.grads) await this.#keep(result.grads);
     await this.recorder.metrics(step + 1, {
       "train/loss": result.loss,
+      ...(accuracy !== undefined && { "train/token_accuracy": accuracy, "train/tokens": supervised }),
       "train/learning_rate": learningRate,
       "train/grad_norm": result.gradNorm,
       "train/tokens_per_second":
@@ -372,7 +379,11 @@ class Training {
       } finally {
         await evaluator.close();
       }
-      await this.recorder.metrics(step, { "eval/loss": loss });
+      const scored = this.#recipe.token_accuracy ? await this.#scoreTokens(this.#evaluationBatches()) : undefined;
+      await this.recorder.metrics(step, {
+        "eval/loss": loss,
+        ...(scored && { "eval/token_accuracy": scored.accuracy }),
+      });
       await this.#noteBest(loss);
     }
     const answered = Math.min(eval_generate, this.#data.eval.length);
@@ -398,6 +409,17 @@ class Training {
       await generator.close();
     }
     return loss;
+  }
+
+  /** How well the adapter as it is foresees the tokens of batches, without dropout or noise. */
+  async #scoreTokens(batches: Iterable<Batch> | AsyncIterable<Batch>) {
+    const { base, method } = this.#run;
+    const { device, threads, data } = this.#recipe;
+    const params = this.#floats(this.#state.params);
+    this.#scorer ??= await compileTokenScorer(base, method, this.#state.config, shapesOf(params), {
+      ...{ packed: data.packing, device, threads },
+    });
+    return await this.#scorer.score(params, batches, { signal: this.#options.signal });
   }
 
   async *#evaluationBatches(): AsyncGenerator<Batch> {

@@ -103,6 +103,11 @@ export class Runs {
     return await this.#startLeg(run);
   }
 
+  /** What a run is refused for, before a thread is made for it. */
+  async check(project: string, fields: RunFields): Promise<void> {
+    await this.#bodyOf(project, fields);
+  }
+
   async get(project: string, threadId: string, id: string): Promise<StoredRun> {
     await this.threads.get(project, threadId);
     const run = await this.rows.get(project, id, { parentId: threadId });
@@ -315,6 +320,7 @@ export class Runs {
     const { additionalInstructions, additionalMessages: _messages, ...set } = fields;
     const model = set.model ?? own.model;
     await this.#registry.find(model);
+    checkToolChoice(set.toolChoice, set.tools ?? own.tools);
     const instructions = set.instructions ?? own.instructions ?? "";
     return {
       ...{ model, tools: own.tools, toolResources: own.toolResources, toolChoice: "auto", parallelToolCalls: true },
@@ -350,6 +356,16 @@ function* replayMessage(message: StoredMessage): Generator<RunEvent> {
   }
   const change = message.status === "incomplete" ? "incomplete" : "completed";
   if (message.status !== "in_progress") yield { type: "message", message, change };
+}
+
+/** @throws {ArgumentError} when the choice names a tool that the run does not have. */
+function checkToolChoice(choice: RunBody["toolChoice"] | undefined, tools: RunBody["tools"]): void {
+  if (choice === "required" && tools.length === 0) throw new ArgumentError("tool_choice", choice, "`tools` beside it");
+  if (typeof choice !== "object") return;
+  const names = tools.map((tool) => (tool.type === "function" ? tool.function.name : tool.type));
+  const wanted = choice.type === "function" ? choice.function.name : choice.type;
+  if (!names.includes(wanted))
+    throw new ArgumentError("tool_choice", wanted, `one of ${names.join(", ") || "no tools"}`);
 }
 
 function checkOutputs(calls: NonNullable<RunBody["requiredCalls"]>, outputs: readonly { callId: string }[]): void {

@@ -1,4 +1,5 @@
 import type { Database } from "@loam/store";
+import { type SQL, sql } from "drizzle-orm";
 import type { Files } from "../files/files.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
@@ -100,12 +101,13 @@ export class Threads {
 
   async addMessage(project: string, threadId: string, message: NewMessage): Promise<StoredMessage> {
     await this.#checkFiles(project, [message]);
-    const row = await this.whileFree(
-      project,
-      threadId,
-      "A message cannot be added now",
-      async (tx) => await this.#messages.in(tx).insert(toRow(project, threadId, message)),
-    );
+    const object = toRow(project, threadId, message);
+    // One statement where nothing is in the way; the long way says what is.
+    const row =
+      (await this.#messages.insertWhere(object, isFree(project, threadId))) ??
+      (await this.whileFree(project, threadId, "A message cannot be added now", (tx) =>
+        this.#messages.in(tx).insert(object),
+      ));
     await this.#attach(project, threadId, [message]);
     return row;
   }
@@ -171,6 +173,18 @@ export class Threads {
     const toolResources = { ...thread.body.toolResources, file_search: { vector_store_ids: [store.id] } };
     return await this.#rows.update(project, threadId, { body: { toolResources } });
   }
+}
+
+/** The thread is there, and none of its runs is active. */
+function isFree(project: string, threadId: string): SQL {
+  const statuses = sql.join(
+    activeStatuses.map((status) => sql`${status}`),
+    sql`, `,
+  );
+  return sql`exists (select 1 from platform_objects t where t.id = ${threadId} and t.kind = 'thread'
+      and t.project = ${project} and t.deleted_at is null)
+    and not exists (select 1 from platform_objects r where r.kind = 'run' and r.project = ${project}
+      and r.parent_id = ${threadId} and r.status in (${statuses}) and r.deleted_at is null)`;
 }
 
 function toRow(project: string, threadId: string, { role, content, attachments = [], metadata }: NewMessage) {

@@ -17,6 +17,8 @@ export interface Choice {
   calls: Call[];
   logprobs: TokenLogprob[];
   finishReason: FinishReason;
+  /** The text of `stop` that ended it, if one did. */
+  stoppedBy?: string;
 }
 
 /** Adds events up to whole answers, as they come. */
@@ -51,6 +53,7 @@ export class Answers {
         break;
       case "finish":
         choice.finishReason = event.reason;
+        choice.stoppedBy = event.stoppedBy;
         this.#count(event.usage);
     }
   }

@@ -1,4 +1,4 @@
-import { InputError, LoamError, nearestName } from "@loam/core";
+import { LoamError, nearestName } from "@loam/core";
 
 /** A model id that this machine does not serve. */
 export class ModelNotFoundError extends LoamError {
@@ -13,23 +13,4 @@ export class ModelNotFoundError extends LoamError {
   }
 }
 
-/** More tokens than the model can read. */
-export class ContextLengthError extends InputError {
-  constructor({
-    parameter,
-    contextLength,
-    promptTokens,
-    completionTokens = 0,
-  }: { parameter: string; contextLength: number; promptTokens: number; completionTokens?: number }) {
-    const asked = promptTokens + completionTokens;
-    super(
-      "context_length_exceeded",
-      `This model's maximum context length is ${contextLength} tokens, but the request comes to ${asked} tokens` +
-        `${completionTokens > 0 ? ` (${promptTokens} in the ${parameter}, ${completionTokens} in the completion)` : ""}.`,
-      {
-        details: { name: parameter, contextLength, promptTokens, completionTokens },
-        hint: `shorten the ${parameter}${completionTokens > 0 ? " or the completion" : ""} by ${asked - contextLength} tokens`,
-      },
-    );
-  }
-}
+export { ContextLengthError } from "@loam/models";

@@ -32,5 +32,6 @@ export type GenerationEvent = { choice: number } & (
   /** A piece of a function's arguments (JSON text) or of a custom tool's input. */
   | { type: "call-delta"; call: number; text: string }
   | { type: "call-end"; call: number }
-  | { type: "finish"; reason: FinishReason; usage: Usage }
+  /** `stoppedBy`: the text of `stop` that came, where the model is of this machine. */
+  | { type: "finish"; reason: FinishReason; usage: Usage; stoppedBy?: string }
 );

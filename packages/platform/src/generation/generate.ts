@@ -13,15 +13,17 @@ export interface GenerationServices {
  * Answers a conversation, whatever the protocol and wherever the model is. Nothing happens before the first event is asked
  * for; leaving the loop, or the signal, ends the work at once.
  *
+ * @param options.owner for whom: where many wait for one model, each is served in turn.
+ *
  * @throws {ModelNotFoundError} {@link ContextLengthError} and {@link ArgumentError}s naming the field of the request.
  */
 export async function* generate(
   { registry }: GenerationServices,
   request: GenerationRequest,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, owner }: { signal?: AbortSignal; owner?: string } = {},
 ): AsyncGenerator<GenerationEvent> {
   const model = await registry.open(request.model, { signal });
   yield* model.kind === "local"
-    ? generateLocally(model.generator, request, { signal })
+    ? generateLocally(model.generator, request, { signal, owner })
     : generateRemotely(model.languageModel, request, { signal });
 }

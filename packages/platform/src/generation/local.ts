@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
+import { InputError } from "@loam/core";
 import {
   type AnswerEnd,
   type AnswerPiece,
@@ -7,6 +8,7 @@ import {
   type ChatTool,
   type Constraint,
   type DecoderModel,
+  offeredTools,
   type TextGenerator,
   tokenBytes,
 } from "@loam/models";
@@ -20,12 +22,12 @@ import type { GenerationRequest, Message, ResponseFormat, Sampling, Tool } from 
 export function generateLocally(
   generator: TextGenerator,
   request: GenerationRequest,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, owner }: { signal?: AbortSignal; owner?: string } = {},
 ): AsyncGenerator<GenerationEvent> {
   const seed = request.seed ?? randomInt(2 ** 31);
   const messages = request.messages.map(toChatMessage);
   const choices = Array.from({ length: request.n ?? 1 }, (_, choice) =>
-    oneChoice(generator, request, { messages, choice, seed: seed + choice, signal }),
+    oneChoice(generator, request, { messages, choice, seed: seed + choice, signal, owner }),
   );
   return choices.length === 1 ? choices[0]! : merge(choices);
 }
@@ -38,7 +40,8 @@ async function* oneChoice(
     choice,
     seed,
     signal,
-  }: { messages: readonly ChatMessage[]; choice: number; seed: number; signal?: AbortSignal },
+    owner,
+  }: { messages: readonly ChatMessage[]; choice: number; seed: number; signal?: AbortSignal; owner?: string },
 ): AsyncGenerator<GenerationEvent> {
   const { model } = generator;
   const tools = request.tools ?? [];
@@ -57,16 +60,22 @@ async function* oneChoice(
       ...request.templateVariables,
     },
     signal,
+    owner,
   });
   const read = callReader(choice, tools);
-  for (;;) {
-    const next = await pieces.next();
-    if (!next.done) {
+  try {
+    for (;;) {
+      const next = await pieces.next();
+      if (next.done) {
+        yield { choice, ...toFinish(next.value) };
+        return;
+      }
       yield* read(next.value, model);
-      continue;
     }
-    yield { choice, ...toFinish(next.value) };
-    return;
+  } catch (error) {
+    throw schemaError(error, tools);
+  } finally {
+    await pieces.return(undefined as never);
   }
 }
 
@@ -102,10 +111,10 @@ function callReader(choice: number, tools: readonly Tool[]) {
   };
 }
 
-function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens }: AnswerEnd) {
+function toFinish({ finishReason, promptTokens, newTokens, reasoningTokens, cachedTokens, stoppedBy }: AnswerEnd) {
   const reason: FinishReason = finishReason === "tool-calls" ? "tool_calls" : finishReason;
-  const usage = { promptTokens, cachedTokens: 0, completionTokens: newTokens, reasoningTokens };
-  return { type: "finish" as const, reason, usage };
+  const usage = { promptTokens, cachedTokens, completionTokens: newTokens, reasoningTokens };
+  return { type: "finish" as const, reason, usage, ...(stoppedBy === undefined ? {} : { stoppedBy }) };
 }
 
 /** What is asked, over what the checkpoint asks for; a temperature of 1 where neither says. */
@@ -131,16 +140,31 @@ export function toLogprob(
 
 function constraintOf(format: ResponseFormat | undefined): Constraint | undefined {
   if (!format || format.type === "text") return undefined;
-  return format.type === "json_object" ? { json: true } : { schema: format.schema };
+  if (format.type === "json_object") return { schema: { type: "object" } };
+  return { schema: format.schema, strict: format.strict };
+}
+
+/** The functions that a model is told of. */
+export function offeredChatTools({ tools = [], toolChoice = "auto" }: Pick<GenerationRequest, "tools" | "toolChoice">) {
+  return offeredTools(tools.map(toChatTool), toolChoice).offered;
 }
 
 function toChatTool(tool: Tool): ChatTool {
   const { name, description } = tool;
   const parameters =
     tool.type === "custom"
-      ? customParameters(tool.format)
+      ? customParameters(tool.format && tool.format.type === "grammar" ? { grammar: tool.format } : undefined)
       : (tool.parameters ?? { type: "object", properties: {}, additionalProperties: false });
-  return { name, description, parameters };
+  return { name, description, parameters, strict: tool.type === "custom" || tool.strict === true };
+}
+
+/** What is wrong with a schema, by the field of the request that it stands in. */
+function schemaError(error: unknown, tools: readonly Tool[]): unknown {
+  if (!(error instanceof InputError) || !/^invalid_(schema|grammar)$/.test(error.code)) return error;
+  const at = tools.findIndex(({ name }) => name === error.details.function);
+  const field = tools[at]?.type === "custom" ? "format" : "parameters";
+  const name = at < 0 ? "responseFormat.schema" : `tools[${at}].${field}`;
+  return new InputError(error.code, error.message, { details: { ...error.details, name } });
 }
 
 /** A message as chat templates read it. */
@@ -165,4 +189,4 @@ export function toChatMessage(message: Message, index: number): ChatMessage {
   };
 }
 
-export const newCallId = (): string => `call_${randomBytes(12).toString("hex")}`;
+const newCallId = (): string => `call_${randomBytes(12).toString("hex")}`;

@@ -1,5 +1,6 @@
 import { openStore, type Store } from "@loam/store";
 import { type StartedEngine, storeEngines } from "@loam/store/testing";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Collection } from "./collection.ts";
 
@@ -56,6 +57,13 @@ for (const engine of storeEngines()) {
       await expect(things.remove("b", row!.id)).rejects.toMatchObject({ status: 404 });
       await expect(things.update("b", row!.id, { status: "x" })).rejects.toMatchObject({ status: 404 });
       expect((await things.get("a", row!.id)).body.text).toBe("0");
+    });
+
+    test("what is added under a condition is as anything else", async () => {
+      const object = { project: "if", metadata: { a: "b" }, status: "open", body: { text: "\0\u{1F30A}" } };
+      const row = await things.insertWhere(object, sql`true`);
+      expect(await things.get("if", row!.id)).toEqual({ ...row, body: { text: "\uFFFD\u{1F30A}" } });
+      expect(await things.insertWhere(object, sql`false`)).toBeUndefined();
     });
 
     test("a thing goes with all that belongs to it", async () => {

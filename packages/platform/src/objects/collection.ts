@@ -1,6 +1,6 @@
 import { ArgumentError, LoamError, NotFoundError } from "@loam/core";
 import { type Database, platformObjects as objects } from "@loam/store";
-import { and, asc, count, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, type Column, count, desc, eq, gt, isNull, lt, lte, or, type SQL, sql } from "drizzle-orm";
 import { newObjectId, type ObjectKind } from "./ids.ts";
 import type { Metadata } from "./metadata.ts";
 import type { Page, PageQuery } from "./page.ts";
@@ -111,6 +111,24 @@ export class Collection<Body extends object> {
     const found = await this.findByKey(project, key, parentId);
     if (!found) throw new NotFoundError(this.#name, key);
     return { row: found, isNew: false };
+  }
+
+  /** Adds an object in one statement, where a condition of the database holds; answers undefined where it does not. */
+  async insertWhere(object: NewObject<Body>, condition: SQL): Promise<Stored<Body> | undefined> {
+    const { project = "", parentId = "", key = null, status = "", metadata = {}, body, expiresAt = null } = object;
+    const id = object.id ?? newObjectId(this.#kind);
+    const value = (column: Column, given: unknown) => sql.param(given, column);
+    const { rows } = await this.#db.execute<{ position: number | string; created_at: string | Date }>(sql`
+      insert into ${objects} (id, kind, project, parent_id, key, status, metadata, body, expires_at)
+      select ${id}, ${this.#kind}, ${project}, ${parentId}, ${value(objects.key, key)}, ${status},
+        ${value(objects.metadata, metadata)}::jsonb, ${value(objects.body, body)}::jsonb,
+        ${expiresAt?.toISOString() ?? null}::timestamptz
+      where ${condition} returning position, created_at`);
+    const [row] = rows;
+    if (!row) return undefined;
+    const { position, created_at } = row;
+    const known = { id, project, parentId, key, status, metadata, body, expiresAt, version: 1 };
+    return { ...known, position: Number(position), createdAt: new Date(created_at) };
   }
 
   async find(project: string, id: string, match: Match = {}): Promise<Stored<Body> | undefined> {

@@ -35,6 +35,8 @@ const idPrefixes = {
   vector_store: "vs_",
   vector_store_batch: "vsfb_",
   vector_store_file: "vsfile_",
+  video: "video_",
+  video_character: "char_",
   webhook_endpoint: "we_",
   webhook_delivery: "wd_",
 } as const;

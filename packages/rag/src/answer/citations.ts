@@ -2,8 +2,11 @@ import type { AnswerSentence, Citation } from "../library/types.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
 import { splitSentences } from "../text/sentences.ts";
 import { citationsOf, type Evidence, type Passage } from "./evidence.ts";
+import { unsupportedIn } from "./facts/unsupported.ts";
 
-const marker = /\s*(?:\[|【)(\d+(?:\s*[,，、]\s*\d+)*)(?:\]|】)/g;
+/** "[2]", "[1, 3]", "[1-3]", "[^1]", "【1】", "【1†source】". */
+const markerSource = String.raw`(?:\[|【)\^?\d+(?:\s*[,，、–-]\s*\^?\d+)*(?:†[^\]】]*)?(?:\]|】)`;
+const marker = new RegExp(String.raw`\s*${markerSource}`, "g");
 /** A passage bears a sentence out when it holds this share of the sentence's terms. */
 const supportShare = 0.3;
 
@@ -12,13 +15,25 @@ const supportShare = 0.3;
  * sentence before it.
  */
 export function citedSentences(text: string): { text: string; numbers: number[] }[] {
-  const moved = text.replace(/([.!?。！？]+)((?:\s*(?:\[|【)\d+(?:\s*[,，、]\s*\d+)*(?:\]|】))+)/g, "$2$1");
+  const moved = text.replace(new RegExp(String.raw`([.!?。！？]+)((?:\s*${markerSource})+)`, "g"), "$2$1");
   return splitSentences(moved)
     .map((sentence) => ({
       text: withoutMarkers(sentence).trim(),
-      numbers: [...sentence.matchAll(marker)].flatMap(([, list]) => list!.split(/[,，、]/).map(Number)),
+      numbers: [...sentence.matchAll(marker)].flatMap(([found]) => numbersIn(found)),
     }))
     .filter((sentence) => /[\p{L}\p{N}]/u.test(sentence.text));
+}
+
+/** The numbers of a marker; a range names all in it. */
+function numbersIn(found: string): number[] {
+  return found
+    .replace(/†.*$/, "")
+    .split(/[,，、]/)
+    .flatMap((part) => {
+      const [first, last = first] = (part.match(/\d+/g) ?? []).map(Number);
+      if (first === undefined) return [];
+      return Array.from({ length: Math.min(Math.max(last! - first, 0), 20) + 1 }, (_, i) => first + i);
+    });
 }
 
 /** The text without its evidence numbers. */
@@ -27,40 +42,62 @@ export function withoutMarkers(text: string): string {
 }
 
 /**
- * Turns evidence numbers into places. A number without evidence, or whose evidence shares next to nothing with the
- * sentence, is removed and counted.
+ * Turns evidence numbers into places. A number is removed and counted when there is no such evidence, when that shares
+ * next to nothing with the sentence, or when something in the sentence (a number, a date, a name, a denial) stands in
+ * none of what it cites.
+ *
+ * @param known may be taken for granted: the question.
  */
 export function groundSentence(
   { text, numbers }: { text: string; numbers: readonly number[] },
   evidence: readonly Evidence[],
+  known = "",
 ): { sentence: AnswerSentence; removed: number } {
-  const citations: Citation[] = [];
-  let removed = 0;
-  for (const number of new Set(numbers)) {
-    const cited = evidence[number - 1];
-    const passage = cited && bestSupport(text, cited.passages);
-    if (passage) citations.push(...citationsOf(cited.hit.document, passage));
-    else removed++;
-  }
-  return { sentence: { text, citations: unique(citations) }, removed };
+  const cited = [...new Set(numbers)].map((number) => ({ number, evidence: evidence[number - 1] }));
+  const found = cited.flatMap(({ evidence }) => (evidence ? supports(text, evidence) : []));
+  found.sort((a, b) => b.share - a.share);
+  const problem = found.length > 0 ? unsupportedBy(text, found, known) : undefined;
+  const kept = problem ? [] : cited.flatMap(({ evidence }) => found.find((each) => each.evidence === evidence) ?? []);
+  const citations = kept.flatMap(({ evidence, passage }) => citationsOf(evidence.hit.document, passage));
+  return {
+    sentence: { text, citations: unique(citations), ...(problem && { unsupported: problem }) },
+    removed: cited.length - kept.length,
+  };
 }
 
-/** The passage that bears the sentence out best; undefined when none does. */
-function bestSupport(sentence: string, passages: readonly Passage[]): Passage | undefined {
+/** A passage of cited evidence that a sentence may rest on. */
+interface Support {
+  evidence: Evidence;
+  passage: Passage;
+  /** Of the sentence's terms. */
+  share: number;
+}
+
+/** Passages of other evidence that complete a sentence ("38 metres high and finished in 1874"). */
+const completing = 3;
+
+/**
+ * What the sentence says and its passages do not. The best passage alone is asked first; what it lacks may stand in
+ * the next best, if those have something to do with the sentence.
+ */
+function unsupportedBy(text: string, found: readonly Support[], known: string) {
+  const passages = found.slice(0, completing).map(({ passage }) => passage);
+  return unsupportedIn(text, passages.slice(0, 1), known) && unsupportedIn(text, passages, known);
+}
+
+/** The passages that bear the sentence out, in part at least. */
+function supports(sentence: string, evidence: Evidence): Support[] {
   const terms = new Set(searchTerms(sentence));
-  let best: { passage: Passage; share: number } | undefined;
-  let sameScript = true;
-  for (const passage of passages) {
+  const rated = evidence.passages.map((passage) => {
     const own = new Set(searchTerms(`${passage.context}\n${passage.text}`));
     const exact = new Set(searchTerms(passage.text));
-    let found = 0;
-    for (const term of terms) found += exact.has(term) ? 1 : own.has(term) ? 0.5 : 0;
-    const share = found / Math.max(1, terms.size);
-    if (!best || share > best.share) best = { passage, share };
-    sameScript &&= Math.abs(hanShare(sentence) - hanShare(passage.text)) < 0.5;
-  }
+    let hits = 0;
+    for (const term of terms) hits += exact.has(term) ? 1 : own.has(term) ? 0.5 : 0;
+    return { evidence, passage, share: hits / Math.max(1, terms.size) };
+  });
+  const sameScript = evidence.passages.every((passage) => Math.abs(hanShare(sentence) - hanShare(passage.text)) < 0.5);
   // A Chinese answer from English evidence shares only numbers and names with it.
-  return best && (best.share >= supportShare || !sameScript) ? best.passage : undefined;
+  return rated.filter(({ share }) => share >= supportShare || !sameScript);
 }
 
 function unique(citations: readonly Citation[]): Citation[] {

@@ -24,6 +24,7 @@ export async function streamCited(
     messages,
     evidence,
     refusal,
+    known,
     split = citedSentences,
     signal,
   }: {
@@ -32,6 +33,8 @@ export async function streamCited(
     messages: ModelMessage[];
     evidence: readonly Evidence[];
     refusal?: string;
+    /** Text whose numbers and names a sentence may use: the question. */
+    known?: string;
     split?: typeof citedSentences;
     signal?: AbortSignal;
   },
@@ -56,7 +59,7 @@ export async function streamCited(
   };
   const ground = (complete: ReturnType<typeof citedSentences>) => {
     for (const cited of complete.slice(sentences.length)) {
-      const { sentence, removed } = groundSentence(cited, evidence);
+      const { sentence, removed } = groundSentence(cited, evidence, known);
       removedCitations += removed;
       sentences.push(sentence);
       emit({ type: "sentence", sentence });

@@ -21,6 +21,8 @@ export interface Passage {
   /** Where it stands; more than one over a page or column break. */
   places: { page: number; box: Box }[];
   figure?: string;
+  /** A heading: it is quoted only when it says something besides what was asked ("Curator: Hedwig Solberg"). */
+  heading?: boolean;
 }
 
 /** A hit with everything in it that can be quoted, each with its place. */
@@ -66,10 +68,24 @@ function passagesOf({ chunk }: Pick<SearchHit, "chunk">, pages: readonly Page[])
       .map((line) => ({ ...line, page: page.number })),
   );
   const placed = new PlacedText(lines);
-  return wholeSentences(chunk.text).map((text) => {
+  const sentences = wholeSentences(chunk.text).map((text): Passage => {
     const places = placed.locate(text);
     return { text, context: headings, kind: chunk.kind, places: places.length > 0 ? places : chunk.regions };
   });
+  return [...sentences, ...headingPassages(chunk.headings, pages)];
+}
+
+/** The headings over a chunk that stand on its pages. */
+function headingPassages(headings: readonly string[], pages: readonly Page[]): Passage[] {
+  return pages.flatMap(({ number, blocks }) =>
+    blocks
+      .map((block) => ({ block, text: block.text.replace(/\s+/g, " ").trim() }))
+      .filter(({ block, text }) => block.kind === "heading" && headings.includes(text))
+      .map(({ block, text }): Passage => {
+        const context = headings.slice(0, headings.indexOf(text)).join("\n");
+        return { text, context, kind: "text", places: [{ page: number, box: block.box }], heading: true };
+      }),
+  );
 }
 
 /** Sentences, very short ones (an author before the title in a reference) together with the next. */

@@ -2,6 +2,7 @@ import type { Embedder } from "@loam/models";
 import { isNamed, namedFigures } from "../search/named-figures.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.ts";
+import { askedKey, isAbout } from "./asked-key.ts";
 import type { Evidence, Passage } from "./evidence.ts";
 import { asksForPicture, expectedAnswer } from "./expected-answer.ts";
 
@@ -70,8 +71,16 @@ export async function extractAnswer(
   evidence: readonly Evidence[],
   options: ExtractOptions,
 ): Promise<ScoredPassage[]> {
-  const [best, ...others] = await scorePassages(question, evidence, options);
-  if (!best || best.score < answerThreshold) return [];
+  const key = askedKey(question);
+  const around = new Map<string, string>();
+  for (const { hit } of evidence)
+    around.set(hit.document, `${around.get(hit.document) ?? ""}\n${hit.chunk.headings.join("\n")}\n${hit.chunk.text}`);
+  const scored = await scorePassages(question, evidence, options);
+  const about = scored.filter(
+    ({ passage, document, score }) => score >= answerThreshold && isAbout(key, passage, around.get(document)!),
+  );
+  const [best, ...others] = about;
+  if (!best) return [];
   const chosen = [best];
   for (const candidate of others) {
     if (chosen.length === maxSentences || candidate.score < best.score * furtherShare) break;
@@ -96,43 +105,46 @@ async function scorePassages(
   const total = words.reduce((sum, { weight }) => sum + weight, 0) || 1;
   const expects = expectedAnswer(question);
   const forPicture = asksForPicture(question);
+  const asked = new Set(searchTerms(question));
   const candidates = evidence.flatMap(({ hit, passages }, rank) => {
     const chunkBag = wordBag(hit.chunk.text);
-    return passages.filter(isQuotable).map((passage) => {
-      const ownBag = wordBag(passage.text);
-      const contextBag = wordBag(passage.context);
-      const headerBag = wordBag(passage.header ?? "");
-      let own = 0;
-      let shared = 0;
-      let byHeader = 0;
-      let rest = 0;
-      for (const { word, weight } of words) {
-        const inOwn = holdsWord(ownBag, word);
-        const around = Math.max(
-          w.header * holdsWord(headerBag, word),
-          w.context * holdsWord(contextBag, word),
-          w.chunk * holdsWord(chunkBag, word),
-        );
-        own += (weight * inOwn) / total;
-        shared += inOwn;
-        byHeader += inOwn < 1 ? holdsWord(headerBag, word) : 0;
-        rest += (weight * (1 - inOwn) * around) / total;
-      }
-      const named = hit.chunk.figure !== undefined && names.some((name) => isNamed(passage.label, name));
-      const fragment = own === 0 && ownBag.terms.size < 3 && ownBag.folded.length < 12;
-      const score =
-        w.own * own +
-        rest +
-        w.rank / (1 + rank / 3) +
-        (expects?.(passage.text) ? w.expected : 0) +
-        (named ? w.named : 0) +
-        (shared > 0 && byHeader > 0 ? w.cell : 0) +
-        (w.density * shared) / Math.max(4, ownBag.terms.size) +
-        (referenceHeading.test(passage.context) ? w.reference : 0) +
-        (forPicture && passage.kind === "figure" ? w.picture : 0) +
-        (fragment ? w.fragment : 0);
-      return { passage, document: hit.document, score };
-    });
+    return passages
+      .filter((passage) => isQuotable(passage) && saysMore(passage, asked))
+      .map((passage) => {
+        const ownBag = wordBag(passage.text);
+        const contextBag = wordBag(passage.context);
+        const headerBag = wordBag(passage.header ?? "");
+        let own = 0;
+        let shared = 0;
+        let byHeader = 0;
+        let rest = 0;
+        for (const { word, weight } of words) {
+          const inOwn = holdsWord(ownBag, word);
+          const around = Math.max(
+            w.header * holdsWord(headerBag, word),
+            w.context * holdsWord(contextBag, word),
+            w.chunk * holdsWord(chunkBag, word),
+          );
+          own += (weight * inOwn) / total;
+          shared += inOwn;
+          byHeader += inOwn < 1 ? holdsWord(headerBag, word) : 0;
+          rest += (weight * (1 - inOwn) * around) / total;
+        }
+        const named = hit.chunk.figure !== undefined && names.some((name) => isNamed(passage.label, name));
+        const fragment = own === 0 && ownBag.terms.size < 3 && ownBag.folded.length < 12;
+        const score =
+          w.own * own +
+          rest +
+          w.rank / (1 + rank / 3) +
+          (expects?.(passage.text) ? w.expected : 0) +
+          (named ? w.named : 0) +
+          (shared > 0 && byHeader > 0 ? w.cell : 0) +
+          (w.density * shared) / Math.max(4, ownBag.terms.size) +
+          (referenceHeading.test(passage.context) ? w.reference : 0) +
+          (forPicture && passage.kind === "figure" ? w.picture : 0) +
+          (fragment ? w.fragment : 0);
+        return { passage, document: hit.document, score };
+      });
   });
   candidates.sort((a, b) => b.score - a.score);
   const weight = w.similarity * vectorWeight(question, embedder);
@@ -172,6 +184,14 @@ function askedWords(question: string): Set<string> {
 /** Lines of a table of contents name everything and say nothing. */
 function isQuotable({ text }: Passage): boolean {
   return /[\p{L}\p{N}]/u.test(text) && !/(?:[.·⋅…‧]\s?){5,}/u.test(text);
+}
+
+/** A heading that only repeats the question is no answer to it. */
+function saysMore({ heading, text }: Passage, asked: ReadonlySet<string>): boolean {
+  if (!heading) return true;
+  const said = searchTerms(text);
+  const own = said.filter((term) => !asked.has(term));
+  return /[:：–—]|\d/.test(text) && own.length >= 1 && own.length < said.length;
 }
 
 /** Whether two passages share most of their terms. */

@@ -22,7 +22,7 @@ export function generateAnswer(
   emit: (event: AnswerEvent) => void,
 ): Promise<CitedText> {
   const prompt = answerPrompt(question, evidence, history);
-  return streamCited({ model, ...prompt, evidence, refusal: noAnswer, signal }, emit);
+  return streamCited({ model, ...prompt, evidence, refusal: noAnswer, known: question, signal }, emit);
 }
 
 /** The follow-up as a question that stands by itself. */

@@ -3,6 +3,7 @@ import { span } from "@loam/observe";
 import { chunks, documents, figures, pages } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
 import type { Figure, Page } from "../document.ts";
+import { continueTable } from "../pdf/layout/continue-table.ts";
 import { linkMentions } from "../pdf/layout/mentions.ts";
 import type { PdfDocument } from "../pdf/open-pdf.ts";
 import { namedFigures } from "../search/named-figures.ts";
@@ -78,10 +79,12 @@ async function readPages(
     });
     meter.advance(0);
     const coming: Promise<Page>[] = [];
+    let before = pagesDone > 0 ? await readPage(db, id, pagesDone) : undefined;
     for (let number = pagesDone + 1, next = number; number <= pageCount; number++) {
       for (; next <= Math.min(pageCount, number + pagesAhead - 1); next++)
         coming.push(read(context, pdf, next, signal));
-      const page = await coming.shift()!;
+      const page = continueTable(await coming.shift()!, before);
+      before = page;
       throwIfCancelled(signal, `reading ${name}`);
       await savePage(context, id, page);
       meter.advance(1, page.status === "failed" ? `page ${number} failed: ${page.reason}` : undefined);

@@ -3,6 +3,7 @@ import type { Embedder } from "@loam/models";
 import type { LanguageModel } from "ai";
 import type { z } from "zod";
 import type { Passage } from "../answer/evidence.ts";
+import type { Unsupported } from "../answer/facts/unsupported.ts";
 import type { Box, Figure, Page, PageStatus } from "../document.ts";
 import type { AskInput } from "../operations/ask.ts";
 import type { SearchInput } from "../operations/search.ts";
@@ -108,6 +109,8 @@ export interface AnswerSentence {
   text: string;
   /** Empty when nothing that was retrieved supports the sentence. */
   citations: Citation[];
+  /** What the sentence says and the evidence it cites does not. */
+  unsupported?: Unsupported;
 }
 
 /**

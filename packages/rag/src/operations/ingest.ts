@@ -6,7 +6,7 @@ export interface DocumentReader {
   read(id: string, options: { signal?: AbortSignal; onProgress?: OnProgress }): Promise<void>;
 }
 
-export const IngestInput = z.strictObject({
+const IngestInput = z.strictObject({
   document: z.string().min(1).max(200).describe("id of a document that was accepted"),
 });
 

@@ -1,6 +1,7 @@
 import type { Box } from "../document.ts";
 import { applyX, applyY, type Matrix, transformBox } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
+import { type Covers, isCovered } from "./unseen.ts";
 
 export interface Font {
   name: string;
@@ -26,6 +27,10 @@ export interface Glyph {
   font: Font;
   /** Drawn in render mode 3, as the text layers of scans are. */
   invisible: boolean;
+  /** Filled with white: seen only on something darker. */
+  white: boolean;
+  /** Something opaque is painted over it. */
+  covered: boolean;
   /** The file does not say which character this is. */
   unmapped: boolean;
 }
@@ -34,7 +39,7 @@ export interface Glyph {
  * Reads every character of a page, in the order of the content stream as PDFium gives it. A space that the file itself
  * holds has the text " " and the boxes of the character before it.
  */
-export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): Glyph[] {
+export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix, covers: Covers): Glyph[] {
   const { api, scratch } = pdfium;
   const count = api.FPDFText_CountChars(textPage);
   const glyphs: Glyph[] = [];
@@ -42,9 +47,12 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
   let object: Pointer = 0;
   let font: Font = unknownFont;
   let invisible = false;
+  let white = false;
   let size = 0;
   let turn: Glyph["turn"] = 0;
   let boundary = true;
+  /** The last box of the file's own, which several letters share when it is a ligature's. */
+  let shared: { object: Pointer; box: Box; cell: Box; first: number } | undefined;
   const f32 = scratch >> 2;
   const f64 = (scratch >> 3) + 4;
 
@@ -63,7 +71,9 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
         const pointer = current === 0 ? 0 : api.FPDFTextObj_GetFont(current);
         font = fonts.get(pointer) ?? readFont(pdfium, pointer);
         fonts.set(pointer, font);
-        invisible = current !== 0 && api.FPDFTextObj_GetTextRenderMode(current) === 3;
+        const mode = current === 0 ? 0 : api.FPDFTextObj_GetTextRenderMode(current);
+        invisible = mode === 3;
+        white = mode === 0 && current !== 0 && isWhite(pdfium, current);
       }
       const nominal = api.FPDFText_GetFontSize(textPage, i);
       size = nominal;
@@ -108,10 +118,33 @@ export function readGlyphs(pdfium: Pdfium, textPage: Pointer, toShown: Matrix): 
       turn,
       font,
       invisible,
+      white,
+      covered: isCovered(object, ink, covers),
       unmapped,
     });
+    if (shared && shared.object === object && cell.every((edge, k) => edge === shared!.cell[k])) divide(glyphs, shared);
+    else shared = { object, box: ink, cell, first: glyphs.length - 1 };
   }
   return glyphs;
+}
+
+/** The letters of a ligature, which all came in its own box, each get their share of it. */
+function divide(glyphs: Glyph[], { box, cell, first }: { box: Box; cell: Box; first: number }): void {
+  const count = glyphs.length - first;
+  const part = ([x0, y0, x1, y1]: Box, k: number): Box => [
+    x0 + ((x1 - x0) * k) / count,
+    y0,
+    x0 + ((x1 - x0) * (k + 1)) / count,
+    y1,
+  ];
+  for (let k = 0; k < count; k++)
+    glyphs[first + k] = { ...glyphs[first + k]!, box: part(box, k), cell: part(cell, k), originX: part(cell, k)[0] };
+}
+
+function isWhite({ api, scratch: p, u8 }: Pdfium, text: Pointer): boolean {
+  if (api.FPDFPageObj_GetFillColor(text, p, p + 4, p + 8, p + 12) === 0) return false;
+  const view = new DataView(u8.buffer);
+  return [0, 4, 8].every((offset) => view.getUint32(p + offset, true) > 250);
 }
 
 /** What stands at 11–15 in TeX's old text fonts (OT1) and at 27–31 in its later ones (T1). */

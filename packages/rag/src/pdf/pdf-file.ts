@@ -1,4 +1,5 @@
 import type { Box } from "../document.ts";
+import { type Annotation, annotationBlocks, readAnnotations } from "./annotations.ts";
 import { type Glyph, readGlyphs } from "./glyphs.ts";
 import { type PageGraphics, readGraphics } from "./graphics.ts";
 import { normalise } from "./layout/fragment.ts";
@@ -8,6 +9,7 @@ import { type Matrix, shownFrame } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 import type { OpenResult, ReadResult, WorkerFailure } from "./protocol.ts";
 import { cropDpi, type PageRaster, renderBox } from "./render.ts";
+import { readCovers } from "./unseen.ts";
 
 /** A failure with words for the reader; the main thread makes an InputError of it. */
 export class PdfFailure extends Error {
@@ -27,6 +29,8 @@ interface Surface {
 /** The text of a page, kept while its neighbours are read. */
 interface PageText extends Surface {
   glyphs: Glyph[];
+  /** Characters that nobody sees. */
+  unseen: string;
   upright: ReturnType<typeof uprightFragments>;
 }
 
@@ -56,6 +60,8 @@ export class PdfFile {
   readonly #pages = new Map<number, OpenPage>();
   readonly #onPage: (pageNumber: number) => void;
   readonly #profiles = new Map<number, PageProfile>();
+  /** The form environment, made when a page with fields is first read. */
+  #form: { info: Pointer; handle: Pointer } | undefined;
 
   /** @throws {PdfFailure} when the bytes are no PDF, are damaged beyond repair, or need another password. */
   constructor(
@@ -86,6 +92,10 @@ export class PdfFile {
   close(): void {
     for (const { pointer } of this.#pages.values()) this.#pdfium.api.FPDF_ClosePage(pointer);
     this.#pages.clear();
+    if (this.#form) {
+      this.#pdfium.api.PDFiumExt_ExitFormFillEnvironment(this.#form.handle);
+      this.#pdfium.api.PDFiumExt_CloseFormFillInfo(this.#form.info);
+    }
     this.#pdfium.api.FPDF_CloseDocument(this.#document);
     this.#pdfium.api.free(this.#data);
   }
@@ -151,16 +161,32 @@ export class PdfFile {
     return [0, 0, 612, 792];
   }
 
+  #annotations(pointer: Pointer, toShown: Matrix): Annotation[] {
+    const { api } = this.#pdfium;
+    if (api.FPDFPage_GetAnnotCount(pointer) <= 0) return [];
+    if (!this.#form) {
+      const info = api.PDFiumExt_OpenFormFillInfo();
+      this.#form = { info, handle: api.PDFiumExt_InitFormFillEnvironment(this.#document, info) };
+    }
+    return readAnnotations(this.#pdfium, pointer, this.#form.handle, toShown);
+  }
+
   #textOf(pageNumber: number): PageText {
     const page = this.#load(pageNumber);
     if (page.text) return page.text;
     this.#onPage(pageNumber);
     const { surface } = page;
     const pageBox: Box = [0, 0, surface.widthPt, surface.heightPt];
-    const glyphs = this.#withTextPage(pageNumber, page.pointer, (textPage) =>
-      readGlyphs(this.#pdfium, textPage, surface.toShown),
+    const covers = readCovers(this.#pdfium, page.pointer, surface.toShown);
+    const all = this.#withTextPage(pageNumber, page.pointer, (textPage) =>
+      readGlyphs(this.#pdfium, textPage, surface.toShown, covers),
     ).filter((glyph) => onPage(glyph, pageBox));
-    page.text = { ...surface, glyphs, upright: uprightFragments(glyphs, surface) };
+    const doubtful = all.some(({ white, invisible }) => white || invisible);
+    const graphics = doubtful ? readGraphics(this.#pdfium, page.pointer, surface.toShown, pageBox) : undefined;
+    const hidden = new Set(all.filter((glyph) => isHidden(glyph, graphics)));
+    const glyphs = all.filter((glyph) => !hidden.has(glyph));
+    const unseen = [...hidden].map(({ text }) => text).join("");
+    page.text = { ...surface, glyphs, unseen, upright: uprightFragments(glyphs, surface) };
     return page.text;
   }
 
@@ -237,7 +263,7 @@ export class PdfFile {
    */
   readPage(pageNumber: number, { crops, avoid = [] }: { crops: boolean; avoid?: readonly number[] }): ReadResult {
     const surroundings = this.#surroundings(pageNumber, avoid);
-    const { upright, glyphs } = this.#textOf(pageNumber);
+    const { upright, glyphs, unseen } = this.#textOf(pageNumber);
     const { pointer, surface } = this.#load(pageNumber);
     this.#onPage(pageNumber);
     const { widthPt, heightPt, toShown } = surface;
@@ -247,7 +273,8 @@ export class PdfFile {
     const base = { number: pageNumber, label: this.#label(pageNumber - 1), widthPt, heightPt };
     const verdict = judgeTextLayer(glyphs, graphics, widthPt * heightPt);
     const scan = verdict === "scan" ? draw(pageBox, scanDpi) : undefined;
-    if (glyphs.length === 0) {
+    const annotations = this.#annotations(pointer, toShown);
+    if (glyphs.length === 0 && annotations.length === 0) {
       const reason = emptyReason(graphics);
       return { page: { ...base, status: "empty", reason, blocks: [], figures: [] }, crops: [], scan };
     }
@@ -259,7 +286,9 @@ export class PdfFile {
       mentions: [],
     }));
     const pictures = crops ? figures.map(({ box }) => draw(box, cropDpi)) : [];
-    return { page: { ...base, status: "text", blocks: layout.blocks, figures }, crops: pictures, scan };
+    const blocks = [...layout.blocks, ...annotationBlocks(annotations, layout.blocks)];
+    const hiddenText = unseen.trim().slice(0, 1000) || undefined;
+    return { page: { ...base, status: "text", blocks, figures, hiddenText }, crops: pictures, scan };
   }
 
   render(pageNumber: number, { dpi, box }: { dpi: number; box?: Box }): PageRaster {
@@ -275,6 +304,25 @@ function joinDivided(text: string): string {
 }
 
 const utf16le = new TextDecoder("utf-16le");
+
+/** Too small to be read by anybody: text for machines. */
+const smallestSize = 1.5;
+
+/**
+ * Whether a reader of the page cannot see a character: it is tiny, painted over, white on white, or drawn in the mode
+ * for invisible text over nothing (over a picture it is the text layer of a scan). Text that only programs see is how
+ * they are told what their owners do not know.
+ */
+function isHidden({ size, covered, white, invisible, box }: Glyph, graphics: PageGraphics | undefined): boolean {
+  if (size < smallestSize || covered) return true;
+  if (!graphics || (!white && !invisible)) return false;
+  const holds = (area: Box) =>
+    box[0] >= area[0] - 2 && box[2] <= area[2] + 2 && box[1] >= area[1] - 2 && box[3] <= area[3] + 2;
+  if (graphics.images.some(holds)) return false;
+  if (invisible) return true;
+  const dark = graphics.rectangles.filter(({ filled, light }) => filled && !light).map((rectangle) => rectangle.box);
+  return ![...dark, ...graphics.shapes].some(holds);
+}
 
 const onPage = ({ box }: Glyph, page: Box): boolean =>
   box[2] > page[0] - 1 && box[0] < page[2] + 1 && box[3] > page[1] - 1 && box[1] < page[3] + 1;
@@ -300,10 +348,19 @@ function judgeTextLayer(
     graphics.images.length + graphics.shapes.length + graphics.rectangles.length + graphics.rules.length > 0;
   const visible = glyphs.filter(({ text }) => text !== " ");
   if (visible.length === 0) return drawn ? "scan" : "nothing";
-  if (visible.length < 50 && covered > 0.5) return "scan";
+  // A picture of the whole page under few words: a stamp, a fax line, a page number. Under many that cannot be seen: a
+  // text layer that somebody's recogniser made.
+  if (covered > 0.5 && visible.length < 50) return "scan";
+  if (covered > 0.8 && isSparse(visible, pageArea)) return "scan";
   const bad = visible.filter((glyph) => glyph.unmapped || /[\ue000-\uf8ff\ufffd]/u.test(glyph.text)).length;
   if (visible.length >= 20 && bad > 0.5 * visible.length) return "scan";
   return isScrambled(visible) ? "scan" : "text";
+}
+
+/** Whether the words stand in a small part of the page: a stamp or a header, and no page of text. */
+function isSparse(glyphs: readonly Glyph[], pageArea: number): boolean {
+  const rows = new Set(glyphs.map(({ box }) => Math.round(box[1] / 12)));
+  return rows.size <= 6 && rows.size * 12 * 595 < 0.15 * pageArea;
 }
 
 /**

@@ -67,6 +67,8 @@ function toGlyph({ text, quad, box: pixels }: OcrLine, scale: number, { widthPt,
     turn,
     font: unknownFont,
     invisible: false,
+    white: false,
+    covered: false,
     unmapped: false,
   };
 }

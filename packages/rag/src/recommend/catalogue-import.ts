@@ -12,7 +12,7 @@ import {
   newId,
   type Store,
 } from "@loam/store";
-import { and, eq, ne } from "drizzle-orm";
+import { and, eq, lt, sql } from "drizzle-orm";
 import { type CatalogueItem, type CatalogueReading, nothingSkipped, catalogueItems as readItems } from "./catalogue.ts";
 import type { AddCatalogueOptions } from "./catalogues-types.ts";
 import { blockItems, packItems } from "./item-list.ts";
@@ -33,13 +33,10 @@ export async function importItems(db: Db, path: string, options: AddCatalogueOpt
   const contentHash = await hashOf(path, JSON.stringify(columns ?? {}), signal);
   const [known] = await db.select().from(catalogues).where(eq(catalogues.name, name));
   if (known && known.contentHash === contentHash && known.version > 0) return known;
-  const id = known?.id ?? newId("cat");
-  const version = (known?.version ?? 0) + 1;
   const reading: CatalogueReading = { columns: {}, skipped: nothingSkipped() };
   const facts = { fileName, contentHash, skipped: reading.skipped };
-  if (!known) await db.insert(catalogues).values({ id, name, ...facts, columns: {} });
-  const blocks = and(eq(catalogueItems.catalogueId, id), eq(catalogueItems.version, version));
-  await db.delete(catalogueItems).where(blocks); // of an import that broke off
+  const { id, version } = await beginImport(db, { name, ...facts });
+  const own = and(eq(catalogueItems.catalogueId, id), eq(catalogueItems.version, version));
   const meter = new ProgressMeter(onProgress, { task: "import", label: name, unit: "item" });
   let items = 0;
   let block: CatalogueItem[] = [];
@@ -58,13 +55,20 @@ export async function importItems(db: Db, path: string, options: AddCatalogueOpt
     }
     if (block.length > 0) await write();
   } catch (error) {
-    if (known) await db.delete(catalogueItems).where(blocks);
-    else await db.delete(catalogues).where(eq(catalogues.id, id));
+    await db.delete(catalogueItems).where(own);
     throw error;
   }
   return await db.transaction(async (tx) => {
+    const [live] = await tx.select().from(catalogues).where(eq(catalogues.id, id)).for("update");
+    if (!live) throw new NotFoundError("catalogue", name, { hint: "it was removed while it was imported" });
+    // One that began later is there already: this one is out of date before it was ever seen.
+    if (live.version > version) {
+      await tx.delete(catalogueItems).where(own);
+      return live;
+    }
+    // What began later and is still being written is not ours to remove.
     for (const table of [catalogueItems, catalogueVectors, catalogueMaps])
-      await tx.delete(table).where(and(eq(table.catalogueId, id), ne(table.version, version)));
+      await tx.delete(table).where(and(eq(table.catalogueId, id), lt(table.version, version)));
     const [row] = await tx
       .update(catalogues)
       .set({ ...facts, version, itemCount: items, columns: reading.columns as Record<string, readonly string[]> })
@@ -72,6 +76,24 @@ export async function importItems(db: Db, path: string, options: AddCatalogueOpt
       .returning();
     return row!;
   });
+}
+
+/** Takes the next number of an import under this name; nobody else writes under it. */
+async function beginImport(
+  db: Db,
+  facts: Pick<CatalogueRow, "name" | "fileName" | "contentHash" | "skipped">,
+): Promise<{ id: string; version: number }> {
+  await db
+    .insert(catalogues)
+    .values({ id: newId("cat"), ...facts, columns: {} })
+    .onConflictDoNothing({ target: catalogues.name });
+  const [row] = await db
+    .update(catalogues)
+    .set({ lastImport: sql`greatest(${catalogues.lastImport}, ${catalogues.version}) + 1` })
+    .where(eq(catalogues.name, facts.name))
+    .returning({ id: catalogues.id, version: catalogues.lastImport });
+  // It was removed between the two statements.
+  return row ?? (await beginImport(db, facts));
 }
 
 /** Imports a file of ratings in the place of the one before, unless it is the same. */
@@ -108,6 +130,8 @@ export async function importRatings(
   }
   const catalogueId = catalogue.id;
   await db.transaction(async (tx) => {
+    // Two imports of ratings take turns.
+    await tx.select({ id: catalogues.id }).from(catalogues).where(eq(catalogues.id, catalogueId)).for("update");
     await tx.delete(catalogueRatings).where(eq(catalogueRatings.catalogueId, catalogueId));
     let batch: (typeof catalogueRatings.$inferInsert)[] = [];
     for (const [reader, ratings] of byReader) {

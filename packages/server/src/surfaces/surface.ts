@@ -50,7 +50,7 @@ export function surfaceFinder(surfaces: readonly Surface[]): (request: Request) 
 }
 
 /** A browser that opens a page, as against a program or a script. */
-export function isNavigation(request: Request): boolean {
+function isNavigation(request: Request): boolean {
   const mode = request.headers.get("sec-fetch-mode");
   return request.method === "GET" && (mode ? mode === "navigate" : accepts(request, "text/html"));
 }

@@ -12,6 +12,8 @@ export const catalogues = pgTable("catalogues", {
   contentHash: text("content_hash").notNull(),
   /** The import whose items count; 0 until the first is complete. A new one is written beside it and then takes over. */
   version: integer("version").notNull().default(0),
+  /** Numbers the imports that have begun, so that several at once write beside each other. */
+  lastImport: integer("last_import").notNull().default(0),
   itemCount: integer("item_count").notNull().default(0),
   /** Column names by field, as they were found or given. */
   columns: json("columns").$type<Record<string, readonly string[]>>().notNull(),

@@ -172,6 +172,7 @@ export const tuneEn = {
       label: "Pack short rows together",
       help: "Faster with many short rows; they do not see each other.",
     },
+    "data.eval_path": { label: "Evaluation rows" },
     "data.eval_share": {
       label: "Share kept for evaluation",
       help: "These rows are not learned: their loss says whether the model understands or memorises.",
@@ -232,6 +233,7 @@ export const tuneEn = {
     "schedule.cycles": { label: "Waves of the cosine" },
     "schedule.min_ratio": { label: "Lowest rate, as a share of the peak" },
     eval_on_start: { label: "Evaluate before the first step too" },
+    token_accuracy: { label: "Count tokens ranked first" },
     eval_generate: {
       label: "Answers scored at each evaluation",
       help: "Rows kept for evaluation are answered and compared with their answers (ROUGE).",

@@ -4,11 +4,11 @@ import type { ClipSize } from "../patches/patchify.ts";
 import type { Clip, ClipSource } from "./clip-source.ts";
 import { readIdx } from "./idx.ts";
 
-export const directions = ["left", "right", "up", "down"] as const;
-export type Direction = (typeof directions)[number];
+const directions = ["left", "right", "up", "down"] as const;
+type Direction = (typeof directions)[number];
 
 /** Pixels that a digit moves along (x, y) with each frame. */
-export const velocityOf: Record<Direction, readonly [x: number, y: number]> = {
+const velocityOf: Record<Direction, readonly [x: number, y: number]> = {
   left: [-1, 0],
   right: [1, 0],
   up: [0, -1],

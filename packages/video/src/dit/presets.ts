@@ -7,5 +7,5 @@ export const ditPresets = {
   "DiT-XL": { depth: 28, hidden: 1152, heads: 16 },
 } as const;
 
-export type DitPreset = keyof typeof ditPresets;
+type DitPreset = keyof typeof ditPresets;
 export const ditPresetNames = Object.keys(ditPresets) as DitPreset[];

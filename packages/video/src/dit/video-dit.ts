@@ -110,7 +110,7 @@ export function placesOf({ positions, hidden, heads }: VideoDitConfig, at: Token
     : { rope: ropeTensors(rope3d(at, quarterShares(hidden / heads))) };
 }
 
-export interface TrunkInputs {
+interface TrunkInputs {
   /** [B, T, pt·ph·pw·C] */
   tokens: Tensor;
   places: Places;
@@ -125,7 +125,7 @@ export interface TrunkInputs {
 }
 
 /** Patch embedding, blocks and output head: tokens in, tokens out. `onBlock` hears of the stream after each block. */
-export function ditTrunk(
+function ditTrunk(
   modules: Modules,
   config: VideoDitConfig,
   { tokens, places, condition, words, wordMask, tokenMask, grid }: TrunkInputs,

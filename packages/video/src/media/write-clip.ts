@@ -6,7 +6,7 @@ import { toMp4 } from "./mp4.ts";
 import { toAnimation, toPng } from "./pictures.ts";
 
 /** File kinds that a clip can be written as. */
-export const clipFormats = ["mp4", "webp", "gif"] as const;
+const clipFormats = ["mp4", "webp", "gif"] as const;
 export type ClipFormat = (typeof clipFormats)[number];
 
 /** A clip as the bytes of a file. */

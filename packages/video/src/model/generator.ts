@@ -28,6 +28,10 @@ export interface ClipRequest {
   prompt: string;
   /** The same seed gives the same clip on one machine. */
   seed: number;
+  /** Frames [f, C, H, W] that the clip begins with: a picture to set in motion, or the end of a clip to go on from. */
+  begin?: Float32Array;
+  /** A clip [F, C, H, W] to change: noise is mixed in up to this time, 1 keeps nothing of it (arXiv:2108.01073). */
+  change?: { clip: Float32Array; strength: number };
 }
 
 export interface GenerateOptions {
@@ -92,9 +96,22 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       if (!(guidance >= 0 && guidance <= 100)) throw new ArgumentError("guidance", guidance, "a number from 0 to 100");
       patchGrid(size, dit.patch);
       const words = requests.map(({ prompt }) => vocabulary.encode(prompt));
+      for (const { seed } of requests)
+        if (!Number.isSafeInteger(seed) || seed < 0)
+          throw new ArgumentError("seed", seed, "a whole number of at least 0");
       const clips = requests.length;
       const shape = [clips, size.frames, dit.channels, size.height, size.width];
       const each = shape.slice(1).reduce((a, b) => a * b, 1);
+      for (const { begin, change } of requests) {
+        if (begin && (begin.length === 0 || begin.length > each || (begin.length * size.frames) % each !== 0))
+          throw new ArgumentError(
+            "begin",
+            begin.length,
+            `the values of 1 to ${size.frames} frames of ${each / size.frames}`,
+          );
+        if (change && change.clip.length !== each)
+          throw new ArgumentError("change", change.clip.length, `a clip of ${each} values`);
+      }
       const noise = new Float32Array(clips * each);
       for (const [i, { seed }] of requests.entries()) {
         const rng = new Rng(seed);
@@ -114,12 +131,19 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
         ),
         guidance: value([guidance], []),
       };
-      const field = async (x: Float32Array, t: number) =>
-        floats(await program({ ...fixed, x: value(x, shape), t: value([t], []) }, { signal: options.signal }));
+      const field = async (x: Float32Array, t: number) => {
+        const given = { ...fixed, x: value(x, shape), t: value([t], []) };
+        const velocity = floats(await program(given, { signal: options.signal }));
+        // Frames that are known go straight from their noise to what they are.
+        for (const [i, { begin = new Float32Array(0) }] of requests.entries())
+          for (let j = 0; j < begin.length; j++) velocity[i * each + j] = noise[i * each + j]! - begin[j]!;
+        return velocity;
+      };
       const cut = (all: Float32Array): GeneratedClip[] =>
         requests.map((_, i) => ({ ...size, channels: dit.channels, data: all.slice(i * each, (i + 1) * each) }));
       const { onStep } = options;
-      const x = await sampler(field, noise, timeGrid(steps, shift), {
+      const { start, times } = startOf(requests, noise, timeGrid(steps, shift));
+      const x = await sampler(field, start, times, {
         signal: options.signal,
         onStep: onStep && (({ step, steps, clean }) => onStep({ step, steps, clips: () => cut(clean) })),
       });
@@ -130,6 +154,24 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       programs.clear();
     },
   };
+}
+
+/** Where sampling begins: at noise, or, to change clips, at the clip with as much noise as its strength says. */
+function startOf(
+  requests: readonly ClipRequest[],
+  noise: Float32Array,
+  times: readonly number[],
+): { start: Float32Array; times: readonly number[] } {
+  const strength = requests[0]!.change?.strength;
+  if (requests.some(({ change }) => change?.strength !== strength))
+    throw new ArgumentError("change", requests.length, "one strength for all clips that are made together");
+  if (strength === undefined) return { start: noise, times };
+  if (!(strength > 0 && strength <= 1)) throw new ArgumentError("strength", strength, "a number above 0, at most 1");
+  const each = noise.length / requests.length;
+  const start = noise.map(
+    (eps, i) => (1 - strength) * requests[Math.floor(i / each)]!.change!.clip[i % each]! + strength * eps,
+  );
+  return { start, times: [strength, ...times.filter((t) => t < strength)] };
 }
 
 /** The guided velocity of clips of one size, as one graph: prompts and null prompts are one batch. */

@@ -34,13 +34,11 @@ const ConfigFile = z.object({
   /** Sizes it was trained on, in pixels; the first one is made when none is asked for. */
   sizes: z.array(size).min(1),
   framesPerSecond: z.number().default(8),
+  /** How clips are made unless a request says otherwise. */
   sampling: z.object({ sampler: z.string(), steps: z.number(), shift: z.number(), guidance: z.number() }),
   examples: z.array(z.string()).default([]),
 });
 export type VideoModelConfig = z.infer<typeof ConfigFile>;
-
-/** How clips are made unless a request says otherwise. */
-export type SamplingDefaults = VideoModelConfig["sampling"];
 
 /** A trained model in memory. */
 export interface VideoModel {

@@ -4,7 +4,7 @@ import { gridPositions } from "./positions.ts";
 
 /** Which clip a padding token, and a masked word, belongs to: to none, and never to the same one. */
 export const paddingSegment = -1;
-export const maskedWordSegment = -2;
+const maskedWordSegment = -2;
 
 /** Clips of different sizes in one row of tokens. */
 export interface PackedRow {

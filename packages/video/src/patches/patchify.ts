@@ -29,8 +29,9 @@ export function patchGrid({ frames, height, width }: ClipSize, [pt, ph, pw]: Pat
     ["width", width, pw],
   ] as const) {
     if (!Number.isInteger(length) || length < 1 || length % step !== 0) {
-      const nearest = Math.max(1, Math.round(length / step)) * step;
-      throw new ArgumentError(name, length, `a positive multiple of ${step}`, `the nearest is ${nearest}`);
+      const below = Math.floor(length / step) * step;
+      const nearest = below < 1 ? `is ${step}` : `are ${below} and ${below + step}`;
+      throw new ArgumentError(name, length, `a positive multiple of ${step}`, `the nearest ${nearest}`);
     }
   }
   return [frames / pt, height / ph, width / pw];

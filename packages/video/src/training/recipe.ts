@@ -17,6 +17,26 @@ const DataRecipe = z.discriminatedUnion("kind", [
     digit_size: count.default(14),
     start_grid: count.default(8),
   }),
+  z.strictObject({
+    /** Shapes in colours that move over grounds, drawn by Loam itself: "a red circle moving left at night". */
+    kind: z.literal("caption-world"),
+    /** Sizes take turns from step to step. */
+    sizes: z.array(ClipSizeFields).min(1).optional(),
+    thing_size: count.default(14),
+    start_grid: count.default(8),
+    languages: z
+      .array(z.enum(["en", "zh"]))
+      .min(1)
+      .default(["en", "zh"]),
+    two_things: share.default(0),
+  }),
+  z.strictObject({
+    /** Clips and pictures with captions beside them. */
+    kind: z.literal("folder"),
+    path: z.string(),
+    size: ClipSizeFields,
+    channels: z.union([z.literal(1), z.literal(3)]).default(3),
+  }),
 ]);
 
 const ModelRecipe = z.strictObject({
@@ -71,6 +91,13 @@ export const VideoRecipe = z.strictObject({
   ema: share.default(0.999),
   /** How clips are made when nothing else is asked for. */
   sampling: SamplingRecipe.prefault({}),
+  /** Files that are not learned from: what judges are tested on, and models compared with. */
+  test: z
+    .strictObject({
+      images: z.string().default("video/t10k-images-idx3-ubyte.gz"),
+      labels: z.string().default("video/t10k-labels-idx1-ubyte.gz"),
+    })
+    .prefault({}),
   /** Clips made on the way, each with the seed of its place in the list. */
   sample_prompts: z.array(z.string()).default([]),
   sample_every_steps: count.optional(),

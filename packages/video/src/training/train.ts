@@ -26,7 +26,7 @@ import {
   videoModelShapes,
   writeVideoModel,
 } from "../model/video-model.ts";
-import { patchGrid } from "../patches/patchify.ts";
+import { type ClipSize, patchGrid } from "../patches/patchify.ts";
 import { initialLearnedWords, learnedPrompts } from "../text/learned-words.ts";
 import { type ClipBatches, clipBatch, clipBatchSpec } from "./clip-batches.ts";
 import { forecastTraining, type VideoForecast } from "./forecast.ts";
@@ -118,7 +118,8 @@ class Training {
   #step = 0;
   #resumedFrom = 0;
   #firstLoss = Number.NaN;
-  #learner: Learner<Spec> | undefined;
+  /** One compiled step for each size of clips. */
+  readonly #learners = new Map<string, Promise<Learner<Spec>>>();
 
   constructor(recipe: VideoRecipe, source: ClipSource, options: TrainVideoOptions) {
     this.#recipe = recipe;
@@ -187,8 +188,7 @@ class Training {
     const { steps, checkpoint_every_steps, sample_every_steps, output } = this.#recipe;
     const { signal, onProgress } = this.#options;
     const began = process.cpuUsage();
-    this.#learner ??= await this.#compile();
-    this.#state ??= this.#learner.start(this.#initial());
+    this.#state ??= (await this.#learnerFor(this.#source.sizes[0]!)).start(this.#initial());
     const meter = new ProgressMeter(onProgress, { task: "train", unit: "step", total: steps, done: this.#step });
     let saved = this.#resumedFrom;
     let last = Number.NaN;
@@ -229,8 +229,8 @@ class Training {
   }
 
   async close(): Promise<void> {
-    await this.#learner?.close();
-    this.#learner = undefined;
+    for (const learner of this.#learners.values()) await (await learner).close();
+    this.#learners.clear();
   }
 
   /** All sizes take their turn. */
@@ -243,7 +243,9 @@ class Training {
     const started = performance.now();
     const learningRate = this.#rate(this.#step);
     const emaDecay = emaDecayAt(this.#step, this.#recipe.ema);
-    const { state, loss, gradNorm } = await this.#learner!.step(this.#state!, batch, { learningRate, emaDecay });
+    const [, frames, , height, width] = batch.x.dims as [number, number, number, number, number];
+    const learner = await this.#learnerFor({ frames, height, width });
+    const { state, loss, gradNorm } = await learner.step(this.#state!, batch, { learningRate, emaDecay });
     if (!Number.isFinite(loss) || !Number.isFinite(gradNorm))
       throw new InputError(
         "loss_not_finite",
@@ -256,7 +258,6 @@ class Training {
     this.#state = state;
     this.#step++;
     if (Number.isNaN(this.#firstLoss)) this.#firstLoss = loss;
-    const [, frames, , height, width] = batch.x.dims as [number, number, number, number, number];
     const [f, h, w] = patchGrid({ frames, height, width }, this.#config.dit.patch);
     const seconds = (performance.now() - started) / 1000;
     await this.recorder.metrics(this.#step, {
@@ -268,13 +269,23 @@ class Training {
     return loss;
   }
 
-  #compile(): Promise<Learner<Spec>> {
+  #learnerFor(size: ClipSize): Promise<Learner<Spec>> {
+    const key = `${size.frames}x${size.width}x${size.height}`;
+    let learner = this.#learners.get(key);
+    if (!learner) {
+      learner = this.#compile(size);
+      this.#learners.set(key, learner);
+    }
+    return learner;
+  }
+
+  #compile(size: ClipSize): Promise<Learner<Spec>> {
     const { dit, predicts } = this.#config;
     const { betas, weight_decay, clip_norm } = this.#recipe.optimizer;
     return compileLearner({
       name: "video-step",
       shapes: videoModelShapes(this.#config),
-      batch: clipBatchSpec(this.#batches, this.#source.sizes[0]!),
+      batch: clipBatchSpec(this.#batches, size),
       optimiser: adamW({ betas, weightDecay: weight_decay }),
       clipNorm: clip_norm,
       threads: this.#recipe.threads,

@@ -10,7 +10,7 @@ interface SentError {
   exitCode?: number;
 }
 
-export type Reply = { result: unknown } | { error: SentError };
+type Reply = { result: unknown } | { error: SentError };
 
 /** The thread has run out of memory. */
 export class OutOfMemory extends Error {}

@@ -7,7 +7,7 @@ const opening = '{"name": ';
 export const llama3: CallNotation = {
   name: "llama3",
   opening,
-  joints: { first: "", between: `; ${opening}`, last: "" },
+  joints: { first: "", between: `\n${opening}`, last: "" },
   frame: (name) => ({ before: `${JSON.stringify(name)}, "parameters": `, after: "}" }),
   reader() {
     const calls = taggedCalls({ opening: "" });
@@ -19,7 +19,7 @@ export const llama3: CallNotation = {
         return calls.push(whole);
       },
       get rest() {
-        return calls.rest?.replace(/^;\s*/, "");
+        return calls.rest;
       },
       finish: () => calls.finish(),
     };

@@ -21,6 +21,8 @@ function line(...marks: { text: string; width: number; gap?: number }[]): Glyph[
       turn: 0,
       font,
       invisible: false,
+      white: false,
+      covered: false,
       unmapped: false,
     };
     x += width;

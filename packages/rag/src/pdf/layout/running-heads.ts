@@ -72,8 +72,13 @@ export function takeRunningHeads(
       kind === "header" ? box[3] < marginShare * heightPt : box[1] > (1 - marginShare) * heightPt,
     );
     const lines = buildLines(zone);
-    if (kind === "footer") lines.reverse();
+    const inwards = buildLines(fragments);
+    if (kind === "footer") {
+      lines.reverse();
+      inwards.reverse();
+    }
     for (const [i, line] of lines.entries()) {
+      if (isTableRow(line, inwards)) break;
       const outermost = i === 0;
       const pieces = isRunning(toMarginLine(line), around, { outermost })
         ? [line]
@@ -89,4 +94,26 @@ export function takeRunningHeads(
     }
   }
   return { running, rest: fragments.filter((fragment) => !taken.has(fragment)) };
+}
+
+/**
+ * Whether a line is the outermost row of a table: its pieces stand over (or under) those of the next line inwards, close
+ * to it, as its columns. Such rows differ in their numbers only, as running heads do.
+ */
+function isTableRow(line: Line, inwards: readonly Line[]): boolean {
+  if (line.fragments.length < 2) return false;
+  const next = inwards[inwards.findIndex(({ baseline }) => baseline === line.baseline) + 1];
+  if (!next || next.fragments.length < 2) return false;
+  const height = Math.max(line.box[3] - line.box[1], line.size);
+  const gap = Math.max(next.box[1] - line.box[3], line.box[1] - next.box[3]);
+  if (gap > 1.6 * height) return false;
+  const inColumn = line.fragments.filter(({ box }) =>
+    next.fragments.some(
+      (other) =>
+        Math.abs(other.box[0] - box[0]) < 3 ||
+        Math.abs(other.box[2] - box[2]) < 3 ||
+        Math.abs(other.box[0] + other.box[2] - box[0] - box[2]) < 6,
+    ),
+  );
+  return inColumn.length >= Math.max(2, 0.6 * line.fragments.length);
 }

@@ -18,6 +18,8 @@ function cell(text: string, x: number, y: number) {
       turn: 0,
       font,
       invisible: false,
+      white: false,
+      covered: false,
       unmapped: false,
     };
   });

@@ -15,7 +15,7 @@ export interface OpenAiError {
 
 /** The one place where an error becomes one of OpenAI's answers. What was not thrown on purpose is logged, not shown. */
 export function respondToOpenAiError(error: Error, c: Context): Response {
-  const { status, ...body } = toOpenAiError(error);
+  const { status, ...body } = toOpenAiError(error, c.req.path);
   if (status >= 500 && !(error instanceof LoamError)) console.error(error);
   // Clients try again after 5xx: what this machine does not have now it will not have in a second.
   if (status === 501) c.header("x-should-retry", "false");
@@ -28,10 +28,10 @@ export function respondToOpenAiError(error: Error, c: Context): Response {
 export const newRequestId = (): string => `req_${randomBytes(16).toString("hex")}`;
 
 /** An error as OpenAI words it, with the status that goes with it. */
-export function toOpenAiError(error: unknown): OpenAiError & { status: number } {
+export function toOpenAiError(error: unknown, path = ""): OpenAiError & { status: number } {
   if (error instanceof LoamError) {
     const status = error.code === "cancelled" ? 499 : error.status;
-    return { status, message: error.message, type: typeOf(status), param: paramOf(error), code: codeOf(error) };
+    return { status, message: error.message, type: typeOf(status), param: paramOf(error, path), code: codeOf(error) };
   }
   const status = error instanceof HTTPException ? error.status : 500;
   const message =
@@ -42,9 +42,9 @@ export function toOpenAiError(error: unknown): OpenAiError & { status: number } 
 }
 
 /** A field that an error names is the parameter, written as requests write it. */
-function paramOf({ code, details, status }: LoamError): string | null {
+function paramOf({ code, details, status }: LoamError, path: string): string | null {
   const names = status < 500 && code !== "not_found" && typeof details.name === "string";
-  return names ? toWireName(details.name as string) : null;
+  return names ? toWireName(details.name as string, path) : null;
 }
 
 /** Loam's codes where OpenAI has another word for the same. */

@@ -1,5 +1,6 @@
 import { LoamError } from "@loam/core";
 import { type Metadata, readMetadata } from "@loam/platform";
+import type { Context } from "hono";
 import { z } from "zod";
 
 /** A field whose check is a function that throws: its message becomes the schema's. */
@@ -21,3 +22,12 @@ export function checked<T>(check: (value: unknown) => T) {
 export const MetadataField = checked((value): Metadata | undefined =>
   value === undefined ? undefined : readMetadata(value),
 ).optional();
+
+/** `metadata[key]=value` of a query, as often as there are pairs. */
+export function metadataFilter(c: Context): Metadata {
+  const pairs = Object.entries(c.req.query()).flatMap(([name, value]) => {
+    const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
+    return key === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(pairs);
+}

@@ -28,6 +28,7 @@ export const pageRules = {
   messages: rule(20, "desc"),
   runs: rule(20, "desc"),
   run_steps: rule(20, "desc"),
+  videos: rule(20, "desc"),
   vector_stores: rule(20, "desc"),
   vector_store_files: rule(20, "desc"),
   webhook_endpoints: rule(20, "desc"),

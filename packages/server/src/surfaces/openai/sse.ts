@@ -7,6 +7,8 @@ export interface ServerSentEvent {
 }
 
 const keepAliveMs = 15_000;
+/** A client that reads slowly does not hold the model up: so many events wait for it. */
+const eventsAhead = 4096;
 
 /**
  * Answers with a stream of events. Nothing is answered before the first one is there, so that what goes wrong until then is
@@ -51,7 +53,7 @@ export async function streamEvents(
       },
       cancel: stop,
     },
-    { highWaterMark: 1 },
+    { highWaterMark: eventsAhead },
   );
   c.req.raw.signal.addEventListener("abort", stop, { once: true });
   return c.body(body, 200, {

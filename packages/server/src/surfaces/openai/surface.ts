@@ -1,8 +1,10 @@
 import { Hono } from "hono";
 import type { Services } from "../../services.ts";
 import { defaultBodyLimitBytes, type Surface } from "../surface.ts";
+import { answerThrough } from "./batches/answer-request.ts";
 import { respondToOpenAiError } from "./errors.ts";
 import { generationRoutes } from "./generation.ts";
+import { idempotency } from "./idempotency.ts";
 import { notSupportedRoutes } from "./not-supported.ts";
 import { isUpload, objectRoutes } from "./objects.ts";
 import { requestFacts } from "./request-facts.ts";
@@ -11,9 +13,11 @@ import { requestFacts } from "./request-facts.ts";
 export function openaiSurface(services: Services): Surface {
   const app = new Hono();
   app.use(requestFacts);
+  app.use(idempotency(services.store.db));
   app.route("/v1", generationRoutes(services));
   app.route("/v1", objectRoutes(services));
   app.route("/v1", notSupportedRoutes());
+  services.platform.answerWith(answerThrough(app));
   return {
     name: "openai",
     prefixes: ["/v1"],

@@ -7,8 +7,16 @@ const names: readonly [pattern: RegExp, wire: string][] = [
   [/^maxNewTokens/, "max_completion_tokens"],
 ];
 
-/** The name of a field as requests spell it: `toolChoice` is `tool_choice`. Paths below a schema stay as they are. */
-export function toWireName(name: string): string {
+/**
+ * The name of a field as requests spell it: `toolChoice` is `tool_choice`. Paths below a schema stay as they are.
+ *
+ * @param path of the request: responses name some fields otherwise than chat.
+ */
+export function toWireName(name: string, path = ""): string {
+  if (path.startsWith("/v1/responses")) {
+    const inside = name.replace(/^responseFormat/, "text.format").replace(/^maxTokens/, "max_output_tokens");
+    if (inside !== name || name.startsWith("tools[")) return inside;
+  }
   for (const [pattern, wire] of names) if (pattern.test(name)) return name.replace(pattern, wire);
   const [, field, rest] = /^([A-Za-z]+)(.*)$/s.exec(name) ?? ["", name, ""];
   return field!.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) + rest;

@@ -28,6 +28,7 @@ import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
+import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
 const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets", "/api/runs/import"]);
@@ -52,6 +53,7 @@ function apiRoutes(services: Services) {
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
+    .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
 }
 
@@ -68,6 +70,7 @@ export function studioSurface(services: Services): Surface {
     documentEventRoutes,
     evaluationReportRoutes,
     tuneStreamRoutes,
+    workEventRoutes,
     runFileRoutes,
     blobRoutes,
   ])

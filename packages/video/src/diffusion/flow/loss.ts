@@ -2,7 +2,7 @@ import { reduceMean, square, sub, type Tensor } from "@loam/graph";
 import { type Prediction, straightPath, toVelocity } from "./path.ts";
 
 /** Below this time the error of a predicted x is weighed no more than here. */
-export const velocityFloor = 0.1;
+const velocityFloor = 0.1;
 
 /**
  * Mean squared error of the velocity (arXiv:2209.03003 eq. 1), whatever the network predicts.

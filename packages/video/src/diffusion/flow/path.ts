@@ -4,7 +4,7 @@ import { add, cos, div, maximum, mul, neg, reshape, sin, sub, type Tensor } from
 export type Prediction = "velocity" | "x" | "eps";
 
 /** A time per row, with axes for the rest of x: [B] → [B, 1, 1, …]. */
-export const timesLike = (t: Tensor, x: Tensor): Tensor => reshape(t, [t.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
+const timesLike = (t: Tensor, x: Tensor): Tensor => reshape(t, [t.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
 
 /** The straight path from data to noise, x_t = (1 - t)·x + t·ε, and its velocity ε - x (arXiv:2209.03003, arXiv:2403.03206). */
 export function straightPath(x: Tensor, eps: Tensor, t: Tensor): { xt: Tensor; velocity: Tensor } {

@@ -54,7 +54,7 @@ export function gaussianProcess({
 }
 
 /** Entries of an array at t, with axes for the rest of x: t int64 [B] → [B, 1, …]. Rounded to float32, as the reference does. */
-export function at(array: readonly number[], t: Tensor, x: Tensor): Tensor {
+function at(array: readonly number[], t: Tensor, x: Tensor): Tensor {
   const table = constant({ dtype: "float32", shape: [array.length], data: array });
   return reshape(gather(table, t), [t.shape[0]!, ...x.shape.slice(1).map(() => 1)]);
 }

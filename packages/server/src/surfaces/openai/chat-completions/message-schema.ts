@@ -29,7 +29,7 @@ const UserPart = z.discriminatedUnion("type", [
 const texts = z.union([z.string(), z.array(TextPart).min(1)]);
 const name = optional(z.string().max(64));
 
-export const ToolCall = z.discriminatedUnion("type", [
+const ToolCall = z.discriminatedUnion("type", [
   z.looseObject({
     id: z.string().min(1),
     type: z.literal("function"),

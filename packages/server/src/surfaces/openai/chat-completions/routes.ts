@@ -1,9 +1,10 @@
 import { ArgumentError } from "@loam/core";
 import { type Answers, collect, generate, newObjectId, readMetadata } from "@loam/platform";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { z } from "zod";
 import type { Services } from "../../../services.ts";
 import { toOpenAiError } from "../errors.ts";
+import { metadataFilter } from "../metadata.ts";
 import { readPage, toList } from "../paging.ts";
 import { projectOf } from "../project.ts";
 import { readJson } from "../read-json.ts";
@@ -37,7 +38,7 @@ export function chatCompletionRoutes({ platform, store }: Services) {
       }
       return completion;
     };
-    const events = generate(platform, generation, { signal: c.req.raw.signal });
+    const events = generate(platform, generation, { signal: c.req.raw.signal, owner: projectOf(c) });
     if (!request.stream) return c.json(await keep(await collect(events, request.n)));
     const chunks = toChunks(facts, events, request, { onEnd: async (answers) => void (await keep(answers)) });
     return await streamEvents(c, chunks, {
@@ -87,13 +88,4 @@ function shownOf(said: Record<string, unknown>): Record<string, unknown> {
   };
   const known = Object.keys(defaults).map((name) => [name, said[name] ?? defaults[name as keyof typeof defaults]]);
   return Object.fromEntries(known);
-}
-
-/** `metadata[key]=value`, as often as there are pairs. */
-function metadataFilter(c: Context): Record<string, string> {
-  const pairs = Object.entries(c.req.query()).flatMap(([name, value]) => {
-    const key = /^metadata\[(.+)\]$/.exec(name)?.[1];
-    return key === undefined ? [] : [[key, value] as const];
-  });
-  return Object.fromEntries(pairs);
 }

@@ -13,7 +13,7 @@ export const FunctionDefinition = z.strictObject({
   strict: optional(z.boolean()),
 });
 
-export const CustomFormat = z.discriminatedUnion("type", [
+const CustomFormat = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("text") }),
   z.strictObject({
     type: z.literal("grammar"),

@@ -5,7 +5,7 @@ import { type CompletionFacts, toFinishReason, toUsage, toWireLogprob } from "./
 import type { ChatCompletionRequest } from "./schema.ts";
 
 /** The stream of one choice: the role first, each call's name before its arguments, the end once. */
-export const choiceGrammar: StreamGrammar = {
+const choiceGrammar: StreamGrammar = {
   start: ["role"],
   role: ["text", "reasoning", "refusal", "call-start", "finish"],
   text: ["text", "reasoning", "refusal", "call-start", "finish"],

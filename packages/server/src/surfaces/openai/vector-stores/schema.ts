@@ -63,7 +63,7 @@ export const CreateFileBatch = z
 
 const Value = z.union([z.string(), z.number(), z.boolean()]);
 
-export const Filter: z.ZodType<AttributeFilter> = z.lazy(() =>
+const Filter: z.ZodType<AttributeFilter> = z.lazy(() =>
   z.discriminatedUnion("type", [
     z.strictObject({ type: z.enum(["eq", "ne", "gt", "gte", "lt", "lte"]), key: z.string(), value: Value }),
     z.strictObject({ type: z.enum(["in", "nin"]), key: z.string(), value: z.array(Value) }),
@@ -73,7 +73,7 @@ export const Filter: z.ZodType<AttributeFilter> = z.lazy(() =>
 
 export const rankers = ["auto", "default-2024-11-15", "default_2024_08_21", "none"] as const;
 
-export const RankingOptions = z.strictObject({
+const RankingOptions = z.strictObject({
   ranker: z.enum(rankers).optional(),
   score_threshold: z.number().min(0).max(1).optional(),
   hybrid_search: z

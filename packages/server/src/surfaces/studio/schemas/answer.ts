@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { BoxSchema } from "./document.ts";
 
-export const ChunkKindSchema = z.enum(["text", "figure", "table"]);
+const ChunkKindSchema = z.enum(["text", "figure", "table"]);
 
 export const SearchHitSchema = z
   .object({
@@ -31,7 +31,19 @@ const CitationSchema = z
   .openapi("Citation");
 
 export const SentenceSchema = z
-  .object({ text: z.string(), citations: z.array(CitationSchema) })
+  .object({
+    text: z.string(),
+    citations: z.array(CitationSchema),
+    unsupported: z
+      .discriminatedUnion("kind", [
+        z.object({ kind: z.literal("number"), value: z.number(), unit: z.string().optional() }),
+        z.object({ kind: z.literal("month"), month: z.int() }),
+        z.object({ kind: z.literal("name"), name: z.string() }),
+        z.object({ kind: z.literal("denial") }),
+      ])
+      .optional()
+      .openapi({ description: "What the sentence says and the evidence it cites does not" }),
+  })
   .openapi("AnswerSentence");
 
 const AnswerSchema = z

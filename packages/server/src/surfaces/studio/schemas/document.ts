@@ -43,9 +43,11 @@ export const PageSchema = z
         lines: z.array(LineSchema),
         level: z.int().optional(),
         rows: z.array(z.array(z.string())).optional(),
+        continues: z.boolean().optional(),
       }),
     ),
     figures: z.array(FigureSchema.omit({ description: true })),
+    hiddenText: z.string().optional().openapi({ description: "What the file holds and nobody sees on the page" }),
   })
   .openapi("Page");
 

@@ -2,11 +2,13 @@ import { NotFoundError } from "@loam/core";
 import { euler } from "./euler.ts";
 import { heun } from "./heun.ts";
 import type { Sampler } from "./sampler.ts";
+import { unipc } from "./unipc.ts";
 
 /** Every sampler by name. A new one is a file and a row. */
 const samplers: Readonly<Record<string, Sampler>> = {
   euler,
   heun: heun(),
+  unipc: unipc(),
 };
 
 export const samplerNames: readonly string[] = Object.keys(samplers);

@@ -1,0 +1,279 @@
+import { createWriteStream } from "node:fs";
+import { mkdir, readFile, rename } from "node:fs/promises";
+import { join } from "node:path";
+import { finished } from "node:stream/promises";
+import { LoamError, UnavailableError } from "@loam/core";
+import { trainInChild } from "@loam/finetuning";
+import { forecast, parseRecipe, type RecipeInput } from "@loam/peft";
+import type { WorkKind } from "@loam/work";
+import { z } from "zod";
+import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
+import { fewestRows, readTrainingRows } from "./read-rows.ts";
+import { jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
+import type { StoredJob } from "./types.ts";
+
+const Input = z.object({ project: z.string(), jobId: z.string() });
+
+/** Trains what a job says, in a process of its own; one that was interrupted or paused goes on at its last whole step. */
+export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
+  return {
+    name: fineTuningKindName,
+    maxAttempts: 3,
+    parse: (input) => Input.parse(input),
+    run: async (input, { signal, progress }) => {
+      const { project, jobId } = input as z.infer<typeof Input>;
+      const job = await jobs.rows.find(project, jobId);
+      if (!job || !["validating_files", "queued", "running", "paused"].includes(job.status)) return;
+      try {
+        const { recipe, rows } = await prepare(jobs, job);
+        const started = await enter(jobs, job, "running");
+        if (started?.status !== "running") return;
+        const stopping = signal ?? new AbortController().signal;
+        const history = new Map<number, Record<string, number>>();
+        const outcome = await trainInChild(
+          { type: "tune", recipe },
+          {
+            metrics: async (step, values) =>
+              await noteMetrics(jobs, started, { step, values, total: totalOf(recipe, rows), history }),
+            text: async () => {},
+            artifact: async () => {},
+            progress: (event) => progress?.(event),
+            summary: async () => {},
+          },
+          { signal: stopping },
+        );
+        if (outcome === "finished") return await succeed(jobs, started, recipe);
+        await stopped(jobs, started);
+        throw new UnavailableError("worker", `was stopped while it worked on ${jobId}.`, {
+          hint: "the job goes on at its last step with the next worker",
+        });
+      } catch (error) {
+        if (signal?.aborted || !(error instanceof LoamError) || error instanceof UnavailableError) throw error;
+        await fail(jobs, job, error);
+      }
+    },
+  };
+}
+
+/** Checks the files, writes their rows where the trainer finds them, and makes numbers of `auto`. */
+async function prepare(
+  jobs: FineTuningJobs,
+  job: StoredJob,
+): Promise<{ recipe: ReturnType<typeof parseRecipe>; rows: number }> {
+  const { project, body } = job;
+  const folder = jobs.folderOf(job);
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  const training = join(folder, "train.jsonl");
+  const rows = await writeRows(jobs, project, body.trainingFile, training, "training_file", fewestRows);
+  const validation = body.validationFile ? join(folder, "validation.jsonl") : undefined;
+  if (validation) await writeRows(jobs, project, body.validationFile!, validation, "validation_file", 1);
+  const hiddenSize = await hiddenSizeOf(body.target);
+  const recipe = parseRecipe(
+    jobRecipe(body, { rows, hiddenSize, training, validation, output: join(folder, "adapter") }),
+  );
+  if (job.status === "validating_files") {
+    await enter(jobs, job, "queued", { hyperparameters: resolveHyperparameters(body.hyperparameters, rows) });
+    await jobs.tell(job, "Files validated, moving job to queued state");
+    await estimate(jobs, job, recipe);
+  }
+  return { recipe, rows };
+}
+
+/** The width of a base in a folder; undefined where its configuration does not say. */
+async function hiddenSizeOf(target: string): Promise<number | undefined> {
+  const text = await readFile(join(splitTarget(target)[0], "config.json"), "utf8").catch(() => "{}");
+  const { hidden_size, n_embd } = JSON.parse(text) as { hidden_size?: number; n_embd?: number };
+  return hidden_size ?? n_embd;
+}
+
+async function writeRows(
+  jobs: FineTuningJobs,
+  project: string,
+  fileId: string,
+  path: string,
+  parameter: string,
+  fewest: number,
+): Promise<number> {
+  const out = createWriteStream(`${path}.part`);
+  const done = finished(out);
+  done.catch(() => {});
+  try {
+    const file = await jobs.files.get(project, fileId);
+    const rows = await readTrainingRows(jobs.files, file, {
+      ...{ parameter, fewest },
+      onRow: async (line) => {
+        if (!out.write(line)) await new Promise<void>((resolve) => out.once("drain", () => resolve()));
+      },
+    });
+    out.end();
+    await done;
+    // Unchanged rows keep their place: the trainer sees by the file's time whether they are the same.
+    const [before, after] = await Promise.all([readFile(path).catch(() => undefined), readFile(`${path}.part`)]);
+    if (!before?.equals(after)) await rename(`${path}.part`, path);
+    return rows;
+  } finally {
+    out.destroy();
+  }
+}
+
+async function estimate(jobs: FineTuningJobs, job: StoredJob, recipe: RecipeInput): Promise<void> {
+  const { steps, memory, data, time } = await forecast(recipe);
+  const seconds = time?.totalSeconds;
+  const parts = [
+    `${steps} steps`,
+    `${data.kept} examples`,
+    ...(data.truncated > 0 ? [`${data.truncated} of them cut at ${recipe.data.max_tokens} tokens`] : []),
+    `${Math.ceil(memory.total / 1024 ** 2)} MiB of memory`,
+    ...(seconds === undefined
+      ? []
+      : [`about ${seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`}`]),
+  ];
+  await jobs.tell(job, `Estimate: ${parts.join(", ")}`);
+  if (seconds !== undefined) {
+    const estimatedEndAt = Math.ceil(Date.now() / 1000 + seconds);
+    await jobs.rows.update(job.project, job.id, { body: { estimatedEndAt } });
+  }
+}
+
+/** Goes to a status, unless the job has ended. */
+async function enter(
+  jobs: FineTuningJobs,
+  job: StoredJob,
+  status: "queued" | "running",
+  body = {},
+): Promise<StoredJob> {
+  const row = await jobs.rows.update(job.project, job.id, (current) =>
+    ["validating_files", "queued", "running", "paused"].includes(current.status) ? { status, body } : undefined,
+  );
+  if (status === "running" && row.status === "running" && job.status !== "running")
+    await jobs.tell(row, "Fine-tuning job started");
+  return row;
+}
+
+function totalOf(
+  { batch_size, epochs, max_steps }: { batch_size: number; epochs: number; max_steps?: number },
+  rows: number,
+): number {
+  return max_steps ?? Math.max(1, Math.ceil(Math.max(1, Math.ceil(rows / batch_size)) * epochs));
+}
+
+async function noteMetrics(
+  jobs: FineTuningJobs,
+  job: StoredJob,
+  {
+    step,
+    values,
+    total,
+    history,
+  }: {
+    step: number;
+    values: Readonly<Record<string, number>>;
+    total: number;
+    history: Map<number, Record<string, number>>;
+  },
+): Promise<void> {
+  const known = history.get(step) ?? {};
+  history.set(step, { ...known, ...values });
+  if (values["train/loss"] === undefined) return;
+  const data = {
+    step,
+    total_steps: total,
+    train_loss: values["train/loss"],
+    train_mean_token_accuracy: values["train/token_accuracy"] ?? null,
+  };
+  await jobs.tell(job, `Step ${step}/${total}: training loss=${data.train_loss.toFixed(2)}`, {
+    data,
+    key: `step-${step}`,
+  });
+}
+
+async function stopped(jobs: FineTuningJobs, job: StoredJob): Promise<void> {
+  const row = await jobs.rows.update(job.project, job.id, ({ status }) =>
+    status === "running" ? { status: "paused" } : undefined,
+  );
+  if (row.status === "paused") await jobs.tell(row, "The job was paused");
+}
+
+interface MetricsLine {
+  step: number;
+  [metric: string]: number;
+}
+
+async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<typeof parseRecipe>): Promise<void> {
+  const { project, id, body } = job;
+  const steps = await readMetrics(join(recipe.output, "metrics.jsonl"));
+  const csv = resultCsv(steps);
+  const file = await jobs.files.create(project, Buffer.from(csv), {
+    ...{ filename: "step_metrics.csv", purpose: "fine-tune-results", contentType: "text/csv" },
+  });
+  const name = `ft:${body.model.replace(/^ft:/, "").replaceAll(":", "-")}:loam:${body.suffix ?? ""}:${id.slice("ftjob-".length, "ftjob-".length + 8)}`;
+  const last = steps.at(-1);
+  const metrics = dropUndefined({
+    step: last?.step,
+    train_loss: last?.["train/loss"],
+    train_mean_token_accuracy: last?.["train/token_accuracy"],
+    valid_loss: last?.["eval/loss"],
+    valid_mean_token_accuracy: last?.["eval/token_accuracy"],
+    full_valid_loss: last?.["eval/loss"],
+    full_valid_mean_token_accuracy: last?.["eval/token_accuracy"],
+  });
+  const checkpoint = `${name}:ckpt-step-${last?.step ?? 0}`;
+  const checkpointBody = { name: checkpoint, stepNumber: last?.step ?? 0, metrics };
+  await jobs.checkpoints.insertOnce({ project, parentId: id, key: `step-${last?.step}`, body: checkpointBody });
+  await jobs.tell(job, `Checkpoint created at step ${last?.step}`);
+  await jobs.tell(job, `New fine-tuned model created: ${name}`);
+  const ended = await jobs.rows.update(project, id, ({ status }) =>
+    status === "running"
+      ? {
+          status: "succeeded",
+          body: {
+            ...{ fineTunedModel: name, resultFiles: [file.id], estimatedEndAt: null },
+            endedAt: Math.floor(Date.now() / 1000),
+            trainedTokens: Math.max(1, Math.round(steps.reduce((sum, line) => sum + (line["train/tokens"] ?? 0), 0))),
+          },
+        }
+      : undefined,
+  );
+  if (ended.status !== "succeeded") return;
+  await jobs.tell(ended, "The job has successfully completed");
+  await jobs.onEnded(ended);
+}
+
+async function fail(jobs: FineTuningJobs, { project, id }: StoredJob, error: LoamError): Promise<void> {
+  const param = typeof error.details.name === "string" ? error.details.name : null;
+  const job = await jobs.rows.update(project, id, ({ status }) =>
+    ["succeeded", "cancelled"].includes(status)
+      ? undefined
+      : {
+          status: "failed",
+          body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
+        },
+  );
+  if (job.status !== "failed") return;
+  await jobs.tell(job, error.message, { level: "error" });
+  await jobs.onEnded(job);
+}
+
+/** The metrics of every step, in order: what was told of a step in several lines is one. */
+async function readMetrics(path: string): Promise<MetricsLine[]> {
+  const lines = (await readFile(path, "utf8")).split("\n").filter((line) => line.trim() !== "");
+  const steps = new Map<number, MetricsLine>();
+  for (const line of lines.map((text) => JSON.parse(text) as MetricsLine)) {
+    steps.set(line.step, { ...steps.get(line.step), ...line });
+  }
+  return [...steps.values()].filter(({ step }) => step > 0).sort((a, b) => a.step - b.step);
+}
+
+/** OpenAI's columns; what was not measured at a step is empty. */
+function resultCsv(steps: readonly MetricsLine[]): string {
+  const columns = ["train/loss", "train/token_accuracy", "eval/loss", "eval/token_accuracy"];
+  const rows = steps.map((line) => [line.step, ...columns.map((name) => line[name] ?? "")].join(","));
+  return `${["step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy", ...rows].join("\n")}\n`;
+}
+
+function dropUndefined(values: Record<string, number | undefined>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Record<
+    string,
+    number
+  >;
+}

@@ -1,0 +1,76 @@
+import type { RecipeInput } from "@loam/peft";
+import type { FineTuningJobBody, Hyperparameters } from "./types.ts";
+
+/**
+ * The peak rate of LoRA at a multiplier of 1: 5e-4·(2000 / hidden size)^0.781, which was fitted to many models (Schulman et
+ * al. 2025, "LoRA Without Regret"), and no more than 5e-3. Of a base whose size is not told, that of a width of 2000.
+ */
+export function baseLearningRate(hiddenSize: number | undefined): number {
+  return Math.min(5e-3, 5e-4 * (2000 / (hiddenSize ?? 2000)) ** 0.781);
+}
+
+/** Rows that a job reads in all where it may choose: enough passes for few rows, one for many. */
+const rowsInAll = 1000;
+
+/**
+ * What `auto` comes to for a number of rows: passes so that a thousand rows are read in all, from 1 to 10; a fiftieth of
+ * the rows at once, from 1 to 8; and the base rate as it is.
+ */
+export function resolveHyperparameters(
+  { n_epochs, batch_size, learning_rate_multiplier }: Hyperparameters,
+  rows: number,
+): { [Name in keyof Hyperparameters]: number } {
+  const clamp = (value: number, most: number) => Math.max(1, Math.min(most, Math.round(value)));
+  return {
+    n_epochs: n_epochs === "auto" ? clamp(rowsInAll / rows, 10) : n_epochs,
+    batch_size: batch_size === "auto" ? clamp(rows / 50, 8) : Math.min(batch_size, rows),
+    learning_rate_multiplier: learning_rate_multiplier === "auto" ? 1 : learning_rate_multiplier,
+  };
+}
+
+/** The recipe of a job, over which the client's own fields go. */
+export function jobRecipe(
+  { target, hyperparameters, recipe, seed }: FineTuningJobBody,
+  {
+    rows,
+    hiddenSize,
+    training,
+    validation,
+    output,
+  }: { rows: number; hiddenSize?: number; training: string; validation?: string; output: string },
+): RecipeInput {
+  const { n_epochs, batch_size, learning_rate_multiplier } = resolveHyperparameters(hyperparameters, rows);
+  const { data, optimizer, schedule, ...rest } = recipe as Partial<RecipeInput>;
+  const stepsPerEpoch = Math.max(1, Math.ceil(rows / batch_size));
+  const [base, adapter] = splitTarget(target);
+  return {
+    model: base,
+    ...(adapter ? { adapter } : {}),
+    method: { peft_type: "LORA", r: 8, lora_alpha: 16, target_modules: "all-linear" },
+    gradient_accumulation: 1,
+    max_grad_norm: 1,
+    eval_every_steps: validation ? stepsPerEpoch : undefined,
+    checkpoint_every_steps: Math.max(1, Math.min(stepsPerEpoch, 50)),
+    ...rest,
+    epochs: n_epochs,
+    batch_size,
+    seed,
+    token_accuracy: true,
+    optimizer: { learning_rate: baseLearningRate(hiddenSize) * learning_rate_multiplier, ...optimizer },
+    schedule: { name: "linear", warmup_ratio: 0.05, ...schedule },
+    data: {
+      max_tokens: 2048,
+      ...data,
+      ...{ path: training, format: "openai", template: "chat", on_bad_row: "error" },
+      ...(validation ? { eval_path: validation } : {}),
+    },
+    output,
+  };
+}
+
+/** `local:BASE+ADAPTER` in its two parts. */
+export function splitTarget(target: string): [base: string, adapter: string | undefined] {
+  const name = target.replace(/^local:/, "");
+  const at = name.lastIndexOf("+/");
+  return at < 0 ? [name, undefined] : [name.slice(0, at), name.slice(at + 1)];
+}

@@ -1,0 +1,63 @@
+import type { Stored } from "../objects/collection.ts";
+
+export type JobStatus = "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
+
+/** `auto` until the rows are read; then numbers. */
+export interface Hyperparameters {
+  n_epochs: number | "auto";
+  batch_size: number | "auto";
+  learning_rate_multiplier: number | "auto";
+}
+
+export interface JobError {
+  code: string;
+  message: string;
+  param: string | null;
+}
+
+export interface FineTuningJobBody {
+  model: string;
+  trainingFile: string;
+  validationFile: string | null;
+  hyperparameters: Hyperparameters;
+  /** Whether the client used `hyperparameters` beside `method`, as before there were methods. */
+  isLegacy: boolean;
+  /** Fields of the trainer's recipe that the client has set (`method.supervised.recipe`). */
+  recipe: Record<string, unknown>;
+  seed: number;
+  suffix: string | null;
+  fineTunedModel: string | null;
+  /** Where the base lies: what the registry calls its target. */
+  target: string;
+  resultFiles: string[];
+  trainedTokens: number | null;
+  error: JobError | null;
+  /** Unix seconds. */
+  endedAt: number | null;
+  estimatedEndAt: number | null;
+  workId: string | null;
+  isDeleted?: boolean;
+}
+
+export interface JobEventBody {
+  level: "info" | "warn" | "error";
+  type: "message" | "metrics";
+  message: string;
+  data: Record<string, unknown> | null;
+}
+
+export interface CheckpointBody {
+  name: string;
+  stepNumber: number;
+  metrics: Record<string, number>;
+}
+
+export interface PermissionBody {
+  checkpoint: string;
+  projectId: string;
+}
+
+export type StoredJob = Stored<FineTuningJobBody>;
+export type StoredJobEvent = Stored<JobEventBody>;
+export type StoredCheckpoint = Stored<CheckpointBody>;
+export type StoredPermission = Stored<PermissionBody>;

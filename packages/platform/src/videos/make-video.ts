@@ -1,0 +1,111 @@
+import { InputError, LoamError } from "@loam/core";
+import { contactSheet, encodeClip, type GeneratedClip, toFrames, toStill, type VideoGenerator } from "@loam/video";
+import type { WorkKind } from "@loam/work";
+import type { StoredVideo } from "./types.ts";
+import { sizeFor, type VideoCatalogue } from "./video-catalogue.ts";
+import { parseVideoInput, type VideoInput, type Videos, videoKindName } from "./videos.ts";
+
+/** Small clips are enlarged until their shorter side has so many pixels, so that players show them. */
+const shortestSide = 256;
+
+/** Frames of the end of a clip that its continuation begins with, in patches of time. */
+const overlapPatches = 1;
+
+/** Makes videos, one at a time. One that was interrupted is made anew, from the same noise. */
+export function videoKind({ videos, catalogue }: { videos: Videos; catalogue: VideoCatalogue }): WorkKind {
+  return {
+    name: videoKindName,
+    concurrency: 1,
+    recover: () => videos.recover(),
+    parse: parseVideoInput,
+    run: async (input, { signal, progress }) => {
+      const { project, id } = input as VideoInput;
+      const row = await videos.findForWork(id);
+      if (!row || row.status === "completed" || row.status === "failed") return; // taken away, or done before
+      await videos.note(project, id, { status: "in_progress" });
+      try {
+        const clip = await makeClip(row, {
+          videos,
+          generator: await catalogue.generator(row.body.model),
+          signal,
+          onProgress: async (done, total) => {
+            progress?.({ task: "video", unit: "step", done, total });
+            await videos.note(project, id, { progress: Math.min(99, Math.floor((100 * done) / total)) });
+          },
+        });
+        const { framesPerSecond } = (await catalogue.find(row.body.model)).model.config;
+        await videos.complete(project, id, { frames: clip.data, files: await filesOf(clip, framesPerSecond) });
+      } catch (error) {
+        if (signal?.aborted || !(await videos.findForWork(id))) throw error;
+        const code = error instanceof LoamError ? error.code : "video_generation_failed";
+        await videos.fail(project, id, { code, message: (error as Error).message });
+        throw error instanceof LoamError ? error : new InputError(code, (error as Error).message, { cause: error }); // another try would end the same way
+      }
+    },
+  };
+}
+
+interface Making {
+  videos: Videos;
+  generator: VideoGenerator;
+  signal?: AbortSignal;
+  onProgress: (done: number, total: number) => Promise<void>;
+}
+
+async function makeClip(
+  { body }: StoredVideo,
+  { videos, generator, signal, onProgress }: Making,
+): Promise<GeneratedClip> {
+  const { model } = generator;
+  const { clip: size } = sizeFor(model, { size: body.size });
+  const { origin, seed } = body;
+  const prompt = body.prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
+  const frame = model.dit.channels * size.height * size.width;
+  if (origin.kind !== "extension") {
+    const blob = origin.kind === "prompt" ? undefined : await videos.floats(origin.blob);
+    const [clip] = await generator.generate(
+      [
+        {
+          prompt,
+          seed,
+          ...(origin.kind === "picture" && { begin: blob }),
+          ...(origin.kind === "change" && { change: { clip: blob!, strength: origin.strength } }),
+        },
+      ],
+      { size, signal, onStep: ({ step, steps }) => onProgress(step, steps) },
+    );
+    return clip!;
+  }
+  // Each leg begins with the last frames of what is there, and adds the rest of a clip.
+  const wanted = Math.round(Number(body.seconds) * model.config.framesPerSecond);
+  const overlap = Math.min(size.frames - 1, model.dit.patch[0] * overlapPatches);
+  let data = await videos.floats(origin.blob);
+  const legs = Math.ceil((wanted - origin.frames) / (size.frames - overlap));
+  for (let leg = 0; data.length < wanted * frame; leg++) {
+    const begin = data.slice(Math.max(0, data.length - overlap * frame));
+    const [next] = await generator.generate([{ prompt, seed: seed + leg, begin }], {
+      size,
+      signal,
+      onStep: ({ step, steps }) => onProgress(leg * steps + step, legs * steps),
+    });
+    const added = next!.data.subarray(begin.length);
+    const longer = new Float32Array(data.length + added.length);
+    longer.set(data);
+    longer.set(added, data.length);
+    data = longer;
+  }
+  return { ...size, channels: model.dit.channels, frames: wanted, data: data.slice(0, wanted * frame) };
+}
+
+async function filesOf(clip: GeneratedClip, framesPerSecond: number) {
+  const scale = Math.max(1, Math.ceil(shortestSide / Math.min(clip.width, clip.height)));
+  const frames = toFrames(clip, { scale });
+  const sheet = contactSheet(toFrames(clip, { scale: Math.max(1, Math.floor(scale / 2)) }), {
+    columns: Math.ceil(Math.sqrt(clip.frames)),
+  });
+  return {
+    video: await encodeClip(frames, "mp4", framesPerSecond),
+    thumbnail: await toStill(frames, frames.pictures[Math.floor(clip.frames / 2)]!, "webp"),
+    spritesheet: await toStill(sheet, sheet.pictures[0]!, "jpeg"),
+  };
+}

@@ -1,0 +1,58 @@
+import { stopWords } from "../../search/stop-words.ts";
+
+const months = (
+  "january|jan february|feb march|mar april|apr may june|jun july|jul august|aug september|sep|sept october|oct " +
+  "november|nov december|dec"
+)
+  .split(" ")
+  .map((row) => row.split("|"));
+const monthNumber = new Map(months.flatMap((names, i) => names.map((name) => [name, i + 1] as const)));
+
+/** Capitalised words beside each other, initials and particles within: "Ida Morell", "J. van der Waals", "GPT-4". */
+const properName =
+  /(?<![\p{L}\p{M}\d])\p{Lu}[\p{L}\p{M}\d'’.-]*(?:\s+(?:(?:of|de|du|la|le|van|von|der|den|and|&)\s+)?\p{Lu}[\p{L}\p{M}\d'’.-]*)*/gu;
+/** A word that is a name wherever it stands: inner capitals, or letters with digits. */
+const marked = /^(?:\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}{2,}[\p{L}\d-]*|\p{L}+-?\d[\p{L}\d.-]*)$/u;
+
+/** Months that a text names, 1 to 12, in any of their spellings. */
+export function monthsOf(text: string): number[] {
+  const found: number[] = [];
+  for (const [word] of text.matchAll(/\p{Lu}\p{L}+/gu)) {
+    const month = monthNumber.get(word.toLowerCase().replace(/\.$/, ""));
+    if (month !== undefined) found.push(month);
+  }
+  for (const [, number] of text.matchAll(/(\d{1,2})\s*月/gu)) found.push(Number(number));
+  for (const [, number] of text.matchAll(/\b\d{4}-(\d{2})\b/g)) found.push(Number(number));
+  return found;
+}
+
+/** Months as a passage may write them besides: within a date of digits. */
+export function monthsStated(text: string): Set<number> {
+  const stated = new Set(monthsOf(text));
+  for (const [, a, b] of text.matchAll(/(?<!\d)(\d{1,4})[-/.](\d{1,2})[-/.]\d{1,4}(?!\d)/g)) {
+    stated.add(Number(a));
+    stated.add(Number(b));
+  }
+  return stated;
+}
+
+/**
+ * The words of names in a text, in lower case. A single capitalised word at the beginning is none by its looks, unless
+ * it could be nothing else.
+ */
+export function nameWordsOf(text: string): string[] {
+  const words: string[] = [];
+  const first = /[\p{L}\d]/u.exec(text)?.index ?? 0;
+  for (const match of text.matchAll(properName)) {
+    const parts = match[0].split(/\s+/).map((part) => part.replace(/['’]s$|[.'’-]+$/g, ""));
+    const opens = match.index === first;
+    if (opens && stopWords.has(parts[0]!.toLowerCase())) parts.shift();
+    const alone = opens && parts.length === 1 && !marked.test(parts[0]!);
+    if (alone) continue;
+    for (const part of parts) {
+      const word = part.toLowerCase();
+      if (word.length > 1 && !stopWords.has(word) && !monthNumber.has(word)) words.push(word);
+    }
+  }
+  return words;
+}

@@ -1,0 +1,162 @@
+import { loadConfig } from "@loam/core";
+import { tinyChatModel } from "@loam/models/testing";
+import type OpenAI from "openai";
+import { zodFunction, zodResponseFormat } from "openai/helpers/zod";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { z } from "zod";
+import { openaiClient, refusal } from "../../../../test/openai-client.ts";
+import { startTestServer, type TestServer } from "../../../../test/running.ts";
+
+const model = tinyChatModel();
+let server: TestServer;
+let client: OpenAI;
+beforeAll(async () => {
+  const load = (home: string) =>
+    loadConfig({
+      env: { LOAM_HOME: home, PATH: process.env.PATH },
+      userFile: `${home}/config.json`,
+      flags: { server: { models: [`local:${model}`], aliases: { "gpt-4.1-mini": `local:${model}` } } },
+    });
+  const home = `${model}/home`;
+  server = await startTestServer({ load: () => load(home), worker: "none" });
+  client = openaiClient(server);
+});
+afterAll(() => server?.end());
+
+const messages = [{ role: "user" as const, content: "Tell me about the sea." }];
+const city = {
+  type: "object",
+  properties: { city: { enum: ["Paris", "Oslo"] } },
+  required: ["city"],
+  additionalProperties: false,
+};
+const tools = [
+  { type: "function" as const, function: { name: "get_weather", parameters: city, strict: true } },
+  { type: "function" as const, function: { name: "get_news", parameters: { type: "object", properties: {} } } },
+];
+const parsedArguments = (calls: readonly object[] | undefined) =>
+  (calls as { function: { parsed_arguments: unknown } }[])[0]!.function.parsed_arguments;
+const Trip = z.object({ city: z.enum(["Paris", "Oslo"]), nights: z.union([z.literal(1), z.literal(2)]) });
+
+describe("chat completions through the official client", () => {
+  test("a stream adds up to what is answered at once, under an alias with dots too", async () => {
+    const request = { model: "gpt-4.1-mini", messages, max_tokens: 12, seed: 4 };
+    const whole = await client.chat.completions.create(request);
+    const run = client.chat.completions.stream({ ...request, stream_options: { include_usage: true } });
+    const final = await run.finalChatCompletion();
+    expect(final.choices[0]!.message.content).toBe(whole.choices[0]!.message.content);
+    expect((await run.totalUsage()).total_tokens).toBe(whole.usage!.total_tokens);
+    expect(whole.model).toBe("gpt-4.1-mini");
+  });
+
+  test("an aborted stream gives its place back", async () => {
+    for (let i = 0; i < 12; i++) {
+      const run = client.chat.completions.stream({ model, messages, max_tokens: 900 });
+      run.on("chunk", () => run.abort());
+      await run.done().catch(() => {});
+    }
+    const after = await client.chat.completions.create({ model, messages, max_tokens: 1 });
+    expect(after.usage!.completion_tokens).toBe(1);
+  });
+
+  test("a schema is kept to, and so are a function's arguments", async () => {
+    for (const seed of [1, 2, 3]) {
+      const format = zodResponseFormat(Trip, "trip");
+      const { choices } = await client.chat.completions.parse({ model, messages, seed, response_format: format });
+      expect(Trip.safeParse(choices[0]!.message.parsed).success).toBe(true);
+    }
+    const tool = zodFunction({ name: "book", parameters: Trip });
+    const tool_choice = { type: "function" as const, function: { name: "book" } };
+    const { choices } = await client.chat.completions.parse({ model, messages, tools: [tool], tool_choice });
+    expect(Trip.safeParse(parsedArguments(choices[0]!.message.tool_calls)).success).toBe(true);
+  });
+
+  test("allowed tools leave the others out; legacy functions answer in their old form", async () => {
+    const named = [{ type: "function", function: { name: "get_news" } }];
+    const allowed = { type: "allowed_tools" as const, allowed_tools: { mode: "required" as const, tools: named } };
+    const { choices } = await client.chat.completions.create({ model, messages, tools, tool_choice: allowed, seed: 1 });
+    const calls = choices[0]!.message.tool_calls!;
+    expect(new Set(calls.map((call) => call.type === "function" && call.function.name))).toEqual(new Set(["get_news"]));
+    const functions = [{ name: "get_weather", parameters: city }];
+    const old = await client.chat.completions.create({
+      model,
+      messages,
+      functions,
+      function_call: { name: "get_weather" },
+    });
+    expect(JSON.parse(old.choices[0]!.message.function_call!.arguments)).toHaveProperty("city");
+    expect(old.choices[0]!.finish_reason).toBe("function_call");
+  });
+
+  test("a custom tool's text follows its grammar", async () => {
+    const format = { type: "grammar" as const, grammar: { syntax: "regex" as const, definition: "[ab]{2,4};" } };
+    const custom = { type: "custom" as const, custom: { name: "code", format } };
+    const tool_choice = { type: "custom" as const, custom: { name: "code" } };
+    const { choices } = await client.chat.completions.create({
+      model,
+      messages,
+      tools: [custom],
+      tool_choice,
+      seed: 2,
+    });
+    const call = choices[0]!.message.tool_calls![0]!;
+    expect(call.type === "custom" && call.custom.input).toMatch(/^[ab]{2,4};$/);
+  });
+
+  test("what is wrong is named: field, code, nearest name", async () => {
+    const cases: [object, { param: string | null; code?: string; says?: string }][] = [
+      [{ temprature: 1 }, { param: "temprature", code: "unknown_parameter", says: "temperature" }],
+      [{ temperature: 9 }, { param: "temperature" }],
+      [
+        { messages: [{ role: "user", content: [{ type: "text", txt: "x" }] }] },
+        { param: "messages[0].content[0].text" },
+      ],
+      [
+        { messages: [...messages, { role: "tool", tool_call_id: "c", content: "1" }] },
+        { param: "messages[1].tool_call_id" },
+      ],
+      [
+        { tools, tool_choice: { type: "function", function: { name: "nope" } } },
+        { param: "tool_choice", says: "nope" },
+      ],
+      [{ model: "gpt-4.1-mimi" }, { param: "model", code: "model_not_found", says: "gpt-4.1-mini" }],
+      [
+        { messages: [{ role: "user", content: "word ".repeat(300_000) }] },
+        { param: "messages", code: "context_length_exceeded" },
+      ],
+      [
+        {
+          response_format: {
+            type: "json_schema",
+            json_schema: { name: "x", strict: true, schema: { properties: { a: { not: {} } } } },
+          },
+        },
+        { param: "response_format.json_schema.schema", says: "#/properties/a/not" },
+      ],
+      [
+        { tools: [{ type: "function", function: { name: "f", strict: true, parameters: { type: "objekt" } } }] },
+        { param: "tools[0].function.parameters", says: "objekt" },
+      ],
+    ];
+    for (const [more, { param, code, says = "" }] of cases) {
+      const error = await refusal(client.chat.completions.create({ model, messages, ...more } as never));
+      expect([error.param, error.status! < 500]).toEqual([param, true]);
+      if (code) expect(error.code).toBe(code);
+      expect(error.message).toContain(says);
+      expect(error.requestID).toMatch(/^req_/);
+    }
+  });
+
+  test("stored ones are listed, changed and taken away; others are not kept", async () => {
+    const metadata = { tag: "one" };
+    const made = await client.chat.completions.create({ model, messages, max_tokens: 2, store: true, metadata });
+    const listed = await client.chat.completions.list({ metadata });
+    expect(listed.data.map(({ id }) => id)).toEqual([made.id]);
+    const changed = await client.chat.completions.update(made.id, { metadata: { tag: "two" } });
+    expect(changed.metadata).toEqual({ tag: "two" });
+    const kept = await client.chat.completions.messages.list(made.id);
+    expect(kept.data[0]).toMatchObject(messages[0]!);
+    await client.chat.completions.delete(made.id);
+    expect((await refusal(client.chat.completions.retrieve(made.id))).status).toBe(404);
+  });
+});

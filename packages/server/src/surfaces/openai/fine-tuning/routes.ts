@@ -1,0 +1,77 @@
+import { randomInt } from "node:crypto";
+import { Hono } from "hono";
+import type { Services } from "../../../services.ts";
+import { metadataFilter } from "../metadata.ts";
+import { readPage, toList } from "../paging.ts";
+import { setPollPace } from "../poll-pace.ts";
+import { projectOf } from "../project.ts";
+import { readJson } from "../read-json.ts";
+import { toCheckpointObject, toEventObject, toJobObject, toPermissionObject } from "./object.ts";
+import { CreateJob, Grant } from "./schema.ts";
+
+/** The name of a model may have slashes, which clients write as they are or encoded. */
+const permissions = "/fine_tuning/checkpoints/:checkpoint{.+}/permissions";
+
+export function fineTuningRoutes({ platform: { fineTuning } }: Services) {
+  const app = new Hono();
+  app.post("/fine_tuning/jobs", async (c) => {
+    const request = await readJson(c, CreateJob);
+    const supervised = request.method?.supervised;
+    const auto = { n_epochs: "auto", batch_size: "auto", learning_rate_multiplier: "auto" } as const;
+    const job = await fineTuning.create(projectOf(c), {
+      model: request.model,
+      trainingFile: request.training_file,
+      validationFile: request.validation_file ?? null,
+      hyperparameters: { ...auto, ...(supervised?.hyperparameters ?? request.hyperparameters) },
+      isLegacy: request.method === undefined,
+      recipe: supervised?.recipe ?? {},
+      seed: request.seed ?? randomInt(2 ** 31 - 1),
+      suffix: request.suffix ?? null,
+      metadata: request.metadata,
+    });
+    return c.json(toJobObject(job));
+  });
+  app.get("/fine_tuning/jobs", async (c) => {
+    const query = readPage(c.req.query(), "fine_tuning_jobs");
+    return c.json(toList(await fineTuning.page(projectOf(c), query, { metadata: metadataFilter(c) }), toJobObject));
+  });
+  app.get("/fine_tuning/jobs/:id", async (c) => {
+    setPollPace(c);
+    return c.json(toJobObject(await fineTuning.get(projectOf(c), c.req.param("id"))));
+  });
+  app.post("/fine_tuning/jobs/:id/cancel", async (c) =>
+    c.json(toJobObject(await fineTuning.cancel(projectOf(c), c.req.param("id")))),
+  );
+  app.post("/fine_tuning/jobs/:id/pause", async (c) =>
+    c.json(toJobObject(await fineTuning.pause(projectOf(c), c.req.param("id")))),
+  );
+  app.post("/fine_tuning/jobs/:id/resume", async (c) =>
+    c.json(toJobObject(await fineTuning.resume(projectOf(c), c.req.param("id")))),
+  );
+  app.get("/fine_tuning/jobs/:id/events", async (c) => {
+    const query = readPage(c.req.query(), "fine_tuning_events");
+    return c.json(toList(await fineTuning.eventPage(projectOf(c), c.req.param("id"), query), toEventObject));
+  });
+  app.get("/fine_tuning/jobs/:id/checkpoints", async (c) => {
+    const query = readPage(c.req.query(), "fine_tuning_checkpoints");
+    return c.json(toList(await fineTuning.checkpointPage(projectOf(c), c.req.param("id"), query), toCheckpointObject));
+  });
+  app.post(permissions, async (c) => {
+    const { project_ids } = await readJson(c, Grant);
+    const data = await fineTuning.grant(projectOf(c), decodeURIComponent(c.req.param("checkpoint")!), project_ids);
+    return c.json(toList({ data, hasMore: false }, toPermissionObject));
+  });
+  app.get(permissions, async (c) => {
+    const query = c.req.query();
+    const checkpoint = decodeURIComponent(c.req.param("checkpoint")!);
+    const page = readPage(query, "checkpoint_permissions");
+    const found = await fineTuning.permissionPage(projectOf(c), checkpoint, page, query.project_id);
+    return c.json(toList(found, toPermissionObject));
+  });
+  app.delete(`${permissions}/:id`, async (c) => {
+    const id = c.req.param("id")!;
+    await fineTuning.revoke(projectOf(c), decodeURIComponent(c.req.param("checkpoint")!), id);
+    return c.json({ id, object: "checkpoint.permission", deleted: true });
+  });
+  return app;
+}

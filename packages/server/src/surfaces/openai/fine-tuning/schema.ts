@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { MetadataField } from "../metadata.ts";
+
+const auto = z.literal("auto");
+
+const Hyperparameters = z.strictObject({
+  n_epochs: z.union([auto, z.number().int().min(1).max(50)]).optional(),
+  batch_size: z.union([auto, z.number().int().min(1).max(256)]).optional(),
+  learning_rate_multiplier: z.union([auto, z.number().positive().max(1000)]).optional(),
+});
+export type HyperparametersInput = z.output<typeof Hyperparameters>;
+
+const Method = z.discriminatedUnion(
+  "type",
+  [
+    z.strictObject({
+      type: z.literal("supervised"),
+      supervised: z
+        .strictObject({
+          hyperparameters: Hyperparameters.optional(),
+          /** Any field of the trainer's recipe, beyond what OpenAI has. */
+          recipe: z.record(z.string(), z.unknown()).optional(),
+        })
+        .optional(),
+    }),
+  ],
+  {
+    error: ({ input }) => {
+      const type = (input as { type?: unknown } | undefined)?.type;
+      return type === "dpo" || type === "reinforcement"
+        ? `the method ${type} is not supported by this server; supervised is`
+        : "expected the method supervised";
+    },
+  },
+);
+
+export const CreateJob = z.strictObject({
+  model: z.string().min(1),
+  training_file: z.string(),
+  validation_file: z.string().nullish(),
+  hyperparameters: Hyperparameters.optional(),
+  method: Method.optional(),
+  suffix: z
+    .string()
+    .min(1)
+    .max(64)
+    .regex(/^[A-Za-z0-9._-]+$/, "expected letters, digits, dots, dashes and underscores")
+    .nullish(),
+  seed: z.number().int().min(0).max(2_147_483_647).nullish(),
+  integrations: z
+    .array(z.looseObject({ type: z.string() }))
+    .max(0, "integrations are not supported by this server; the metrics are events of the job and in its result file")
+    .nullish(),
+  metadata: MetadataField,
+});
+
+export const Grant = z.strictObject({ project_ids: z.array(z.string().min(1)).min(1).max(100) });

@@ -1,0 +1,102 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import {
+  cancelWork,
+  deleteWork,
+  followWork,
+  getWork,
+  isSettled,
+  listWork,
+  pauseWork,
+  resumeWork,
+  type WorkRecord,
+} from "@loam/work";
+import { streamSSE } from "hono/streaming";
+import { router } from "../../../router.ts";
+import type { Services } from "../../../services.ts";
+import { ErrorSchema, json } from "../schemas/error.ts";
+import { type WorkJson, WorkSchema, WorkStatusSchema } from "../schemas/work.ts";
+
+const params = z.object({ id: z.string().min(1).max(100) });
+const one = { 200: json(WorkSchema, "The work as it stands now"), 404: json(ErrorSchema, "No such work") };
+const wrongStatus = { 400: json(ErrorSchema, "Its status does not allow that") };
+
+const list = createRoute({
+  method: "get",
+  path: "/work",
+  description: "Everything long that is done or was done here, newest first.",
+  request: {
+    query: z.object({
+      kind: z.string().max(100).optional(),
+      status: WorkStatusSchema.optional(),
+      limit: z.coerce.number().int().min(1).max(500).default(100),
+      after: z.string().max(100).optional(),
+    }),
+  },
+  responses: { 200: json(z.array(WorkSchema), "Pieces of work") },
+});
+const show = createRoute({ method: "get", path: "/work/{id}", request: { params }, responses: one });
+const change = (verb: "cancel" | "pause" | "resume") =>
+  createRoute({
+    method: "post",
+    path: `/work/{id}/${verb}` as const,
+    request: { params },
+    responses: { ...one, ...wrongStatus },
+  });
+const remove = createRoute({
+  method: "delete",
+  path: "/work/{id}",
+  request: { params },
+  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), "Gone"), ...wrongStatus },
+});
+
+/** All long work, of every kind: what the tray shows. */
+export function workRoutes({ store }: Services) {
+  return router()
+    .openapi(list, async (c) => {
+      const { kind, status, ...page } = c.req.valid("query");
+      const found = await listWork(store, { ...page, kinds: kind ? [kind] : undefined, statuses: status && [status] });
+      return c.json(found.map(toWorkJson), 200);
+    })
+    .openapi(show, async (c) => c.json(toWorkJson(await getWork(store, c.req.valid("param").id)), 200))
+    .openapi(change("cancel"), async (c) => c.json(toWorkJson(await cancelWork(store, c.req.valid("param").id)), 200))
+    .openapi(change("pause"), async (c) => c.json(toWorkJson(await pauseWork(store, c.req.valid("param").id)), 200))
+    .openapi(change("resume"), async (c) => c.json(toWorkJson(await resumeWork(store, c.req.valid("param").id)), 200))
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid("param");
+      await deleteWork(store, id);
+      return c.json({ id, deleted: true as const }, 200);
+    });
+}
+
+/**
+ * The log of a piece of work as it grows, each event under its sequence number: a client that comes back with
+ * `Last-Event-ID` misses nothing. Ends when the work is settled.
+ */
+export function workEventRoutes({ store }: Services) {
+  const app = router();
+  app.get("/work/:id/events", async (c) => {
+    const { id } = await getWork(store, c.req.param("id"));
+    const after = Number.parseInt(c.req.header("last-event-id") ?? c.req.query("after") ?? "0", 10) || 0;
+    return streamSSE(c, async (stream) => {
+      const stopped = new AbortController();
+      stream.onAbort(() => stopped.abort());
+      const until = ({ status }: WorkRecord) => isSettled(status);
+      for await (const event of followWork(store, id, { after, signal: stopped.signal, until }))
+        await stream.writeSSE({
+          event: event.type,
+          data: JSON.stringify(event.data),
+          ...("seq" in event && { id: String(event.seq) }),
+        });
+    });
+  });
+  return app;
+}
+
+function toWorkJson({ createdAt, startedAt, finishedAt, input: _input, checkpoint: _, ...rest }: WorkRecord): WorkJson {
+  return {
+    ...rest,
+    createdAt: createdAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,1 @@
+ALTER TABLE "catalogues" ADD COLUMN "last_import" integer DEFAULT 0 NOT NULL;

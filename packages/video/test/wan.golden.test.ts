@@ -1,0 +1,297 @@
+import { existsSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { readSafetensors } from "@loam/core";
+import { gradients, mul, reduceSum, type Tensor, type Value, value } from "@loam/graph";
+import { Modules, openTokenizer } from "@loam/models";
+import { describe, expect, test } from "vitest";
+import { tiled, type Volume } from "../src/codec/tiles.ts";
+import type { VelocityField } from "../src/diffusion/flow/samplers/sampler.ts";
+import { normaliseLatents, WanAutoencoderConfig, wanDecode, wanEncode } from "../src/wan/autoencoder.ts";
+import { frozenLora, loraHooks, loraScale, readWanLora, type WanLora, writeWanLora } from "../src/wan/lora.ts";
+import { openWanPipeline } from "../src/wan/pipeline.ts";
+import { cleanPrompt, promptIds } from "../src/wan/prompt.ts";
+import { flowSchedule } from "../src/wan/scheduler.ts";
+import { WanTransformerConfig, wanTransformer } from "../src/wan/transformer.ts";
+import { evaluate, expectClose, Golden, goldenFolder, modulesFrom, readGoldenJson } from "./golden.ts";
+
+const module = { within: 1e-4, atLeast: 1 };
+const folders = (...names: string[]) => names.filter((name) => existsSync(goldenFolder("wan", name)));
+async function weightsIn(name: string): Promise<Record<string, Value>> {
+  const { tensors } = await readSafetensors(join(goldenFolder("wan", name), "diffusion_pytorch_model.safetensors"));
+  return Object.fromEntries(
+    [...tensors].map(([key, { data, shape }]) => [`weights.${key}`, value(data as Float32Array, shape)]),
+  );
+}
+
+describe.each(folders("transformer-a", "transformer-b"))("%s", (name) => {
+  test("output, stages and gradients are those of diffusers", async () => {
+    const golden = await Golden.read("wan", `${name}.safetensors`);
+    const config = WanTransformerConfig.parse(readGoldenJson("wan", name, "config.json"));
+    const { runs, gradients: wanted } = golden.config();
+    const weights = await weightsIn(name);
+    for (const run of (runs as unknown[]).keys()) {
+      const get = (key: string) => golden.get(`run${run}.${key}`);
+      const inputs = {
+        ...weights,
+        x: get("x"),
+        t: value(golden.numbers(`run${run}.timestep`), golden.shape(`run${run}.timestep`)),
+        words: get("words"),
+        dy: get("grad_output"),
+      };
+      const results = await evaluate(inputs, (i) => {
+        const stages: Record<string, Tensor> = {};
+        const out = wanTransformer(modulesFrom(i), config, {
+          ...{ x: i.x!, t: i.t!, words: i.words! },
+          onStage: (stage, tensor) => void (stages[`stage.${stage}`] = tensor),
+        });
+        const wrt = Object.fromEntries((wanted as string[]).map((key) => [key, i[`weights.${key}`]!]));
+        const found = gradients(reduceSum(mul(out, i.dy!)), { x: i.x!, words: i.words!, ...wrt });
+        return { out, ...stages, ...Object.fromEntries(Object.entries(found).map(([key, g]) => [`grad.${key}`, g])) };
+      });
+      for (const [key, result] of Object.entries(results)) {
+        if (!golden.has(`run${run}.${key}`)) continue;
+        const expected = get(key);
+        // The reference's patch embedding is a convolution: its channels come before its places.
+        if (key === "stage.patch_embedding") continue;
+        expectClose(result, expected, { what: `run ${run} ${key}`, ...module });
+      }
+    }
+  });
+});
+
+describe("schedulers", async () => {
+  const golden = await Golden.read("wan", "schedulers.safetensors");
+  const { cases } = readGoldenJson<{
+    cases: {
+      name: string;
+      kind: string;
+      config: Record<string, unknown>;
+      steps: number;
+      timesteps: number[];
+      sigmas: number[];
+    }[];
+  }>("wan", "schedulers.json");
+
+  test.each(cases.map((one) => [`${one.name} in ${one.steps} steps`, one] as const))("%s", async (_, one) => {
+    const { levels, timesteps, sampler } = flowSchedule({ ...one.config, _class_name: one.kind }, one.steps);
+    expectClose(levels, one.sigmas, { what: "levels", within: 1e-6, atLeast: 1 });
+    expectClose(timesteps, one.timesteps, { what: "timesteps", within: 1e-6 });
+    const key = `${one.name}.${one.steps}`;
+    const [outputs, samples] = [golden.floats(`${key}.model_output`), golden.floats(`${key}.sample`)];
+    const start = golden.floats("x");
+    // The recorded outputs of the model, one a step: what remains is the solver.
+    let asked = 0;
+    const field: VelocityField = () => outputs.slice(asked * start.length, ++asked * start.length);
+    const states: number[] = [];
+    await sampler(field, start, levels, { onStep: ({ x }) => void states.push(...x) });
+    expect(asked).toBe(one.steps);
+    expectClose(states, samples, { what: "samples", within: 2e-6, atLeast: 1 });
+  });
+});
+
+describe.each(folders("vae-a", "vae-b"))("%s", (name) => {
+  test("latents, clips of every length, tiles and gradients are those of diffusers", async () => {
+    const golden = await Golden.read("wan", `${name}.safetensors`);
+    const config = WanAutoencoderConfig.parse(readGoldenJson("wan", name, "config.json"));
+    const { frames, ragged, tile, gradients: wanted } = golden.config();
+    const weights = await weightsIn(name);
+    const [video, latents] = [golden.get("video"), golden.get("latents")];
+    const part = (x: Value, count: number): Value => {
+      const [B, C, F, ...rest] = x.dims as [number, number, number, ...number[]];
+      const each = rest.reduce((a, b) => a * b, 1);
+      const data = x.data as Float32Array;
+      const kept = Array.from({ length: B * C }, (_, i) => data.subarray(i * F * each, (i * F + count) * each));
+      return value(Float32Array.from(kept.flatMap((row) => [...row])), [B, C, count, ...rest]);
+    };
+    const encoded = (count: number) => 1 + Math.floor((count - 1) / config.scale_factor_temporal);
+    const lengths = [...(frames as number[]), ...(ragged ? [ragged as number] : [])];
+    for (const count of lengths) {
+      const z = part(latents, Math.min(encoded(count), latents.dims[2]!));
+      const results = await evaluate({ ...weights, video: part(video, count), z }, (i) => {
+        const modules = modulesFrom(i);
+        const { mean, logVariance } = wanEncode(modules, config, i.video!);
+        return {
+          mean,
+          logvar: logVariance,
+          decoded: wanDecode(modules, config, i.z!),
+          normalised: normaliseLatents(config, mean),
+        };
+      });
+      for (const [key, result] of Object.entries(results)) {
+        const at = key === "normalised" ? (count === Math.max(...frames) ? key : "") : `frames${count}.${key}`;
+        if (golden.has(at)) expectClose(result, golden.get(at), { what: at, ...module });
+      }
+    }
+    const first = await evaluate({ ...weights, video: part(video, 1) }, (i) => {
+      const stages: Record<string, Tensor> = {};
+      wanEncode(modulesFrom(i), config, i.video!, (stage, x) => void (stages[`first_frame.${stage}`] = x));
+      return stages;
+    });
+    for (const [key, result] of Object.entries(first))
+      if (golden.has(key)) expectClose(result, golden.get(key), { what: key, ...module });
+    if (tile) {
+      const volume = (x: Value): Volume => ({
+        shape: x.dims as unknown as Volume["shape"],
+        data: x.data as Float32Array,
+      });
+      const through =
+        (fn: (i: Record<string, Tensor>) => Tensor) =>
+        async (input: Volume): Promise<Volume> => {
+          const x = value(input.data, input.shape);
+          return volume((await evaluate({ ...weights, x }, (i) => ({ out: fn(i) }))).out!);
+        };
+      const scale = config.scale_factor_spatial;
+      const mean = await tiled(
+        volume(part(video, tile.frames)),
+        through((i) => wanEncode(modulesFrom(i), config, i.x!).mean),
+        { size: tile.min, stride: tile.stride, scale: 1 / scale },
+      );
+      expectClose(mean.data, golden.get("tiled.mean"), { what: "tiled.mean", ...module });
+      const decoded = await tiled(
+        volume(part(latents, encoded(tile.frames))),
+        through((i) => wanDecode(modulesFrom(i), config, i.x!, { clamped: false })),
+        { size: tile.min / scale, stride: tile.stride / scale, scale },
+      );
+      const held = decoded.data.map((x) => Math.max(-1, Math.min(1, x)));
+      expectClose(held, golden.get("tiled.decoded"), { what: "tiled.decoded", ...module });
+    }
+    if (wanted) {
+      const found = await evaluate({ ...weights, z: part(latents, 2), dy: golden.get("grad_output") }, (i) => {
+        const wrt = Object.fromEntries((wanted as string[]).map((key) => [key, i[`weights.${key}`]!]));
+        const out = wanDecode(modulesFrom(i), config, i.z!);
+        return gradients(reduceSum(mul(out, i.dy!)), { latents: i.z!, ...wrt });
+      });
+      // Clamping at ±1 and a deep stack of norms: float32 gradients are good to 1e-3.
+      for (const [key, g] of Object.entries(found))
+        expectClose(g, golden.get(`grad.${key}`), { what: `grad.${key}`, within: 1e-3, atLeast: 1 });
+    }
+  });
+});
+
+describe.each(folders("lora-a"))("adapters", () => {
+  test("one, weighted, two together, and gradients of their factors are those of peft", async () => {
+    const golden = await Golden.read("wan", "lora.safetensors");
+    const { transformer, adapters, weights: scales, together } = golden.config();
+    const config = WanTransformerConfig.parse(readGoldenJson("wan", transformer, "config.json"));
+    const base = await weightsIn(transformer);
+    const read = new Map<string, WanLora>();
+    for (const { name } of adapters) read.set(name, await readWanLora(goldenFolder("wan", name)));
+    const inputs = {
+      ...base,
+      x: golden.get("x"),
+      words: golden.get("words"),
+      t: value(golden.numbers("timestep"), golden.shape("timestep")),
+    };
+    for (const { name, r, alpha, rslora = false, gradients: wanted } of adapters) {
+      const lora = read.get(name)!;
+      expect(lora).toMatchObject({ r, alpha, rslora });
+      const factors = Object.entries(lora.layers).flatMap(([path, { A, B }]) => [
+        [`lora.${path}.lora_A.weight`, value(A.data, A.shape)] as const,
+        [`lora.${path}.lora_B.weight`, value(B.data, B.shape)] as const,
+      ]);
+      const given = { ...inputs, ...Object.fromEntries(factors), dy: golden.get(`${name}.grad_output`) };
+      const results = await evaluate(given, (i) => {
+        const active = Object.fromEntries(
+          Object.keys(lora.layers).map((path) => [
+            path,
+            { A: i[`lora.${path}.lora_A.weight`]!, B: i[`lora.${path}.lora_B.weight`]! },
+          ]),
+        );
+        const parameters = modulesFrom(i).parameters;
+        const run = (weight: number) =>
+          wanTransformer(
+            new Modules(parameters, loraHooks([{ scale: loraScale(lora) * weight, factors: active }])),
+            config,
+            {
+              ...{ x: i.x!, t: i.t!, words: i.words! },
+            },
+          );
+        const made = run(1);
+        const wrt = Object.fromEntries((wanted as string[]).map((key) => [key, i[`lora.${key}`]!]));
+        const found = gradients(reduceSum(mul(made, i.dy!)), wrt);
+        return {
+          [`${name}.as_made`]: made,
+          ...Object.fromEntries(
+            (scales as number[]).map((w) => [`${name}.out.${Number.isInteger(w) ? w.toFixed(1) : w}`, run(w)]),
+          ),
+          ...Object.fromEntries(Object.entries(found).map(([key, g]) => [`${name}.grad.${key}`, g])),
+        };
+      });
+      for (const [key, result] of Object.entries(results))
+        expectClose(result, golden.get(key), { what: key, ...module });
+    }
+    const both = await evaluate(inputs, (i) => {
+      const active = adapters.map(({ name }: { name: string }, n: number) => frozenLora(read.get(name)!, together[n]));
+      const modules = new Modules(modulesFrom(i).parameters, loraHooks(active));
+      return { out: wanTransformer(modules, config, { x: i.x!, t: i.t!, words: i.words! }) };
+    });
+    expectClose(both.out!, golden.get("together.out"), { what: "together", ...module });
+  });
+
+  test("an adapter that is written reads back equal", async () => {
+    const folder = await mkdtemp(join(tmpdir(), "lora-"));
+    try {
+      const lora = await readWanLora(goldenFolder("wan", "lora-a"));
+      await writeWanLora(folder, lora);
+      expect(await readWanLora(folder)).toEqual(lora);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+});
+
+describe.each(folders("pipeline"))("pipeline", () => {
+  test("latents of every step and frames are those of diffusers, from embeddings and from a prompt", async () => {
+    const golden = await Golden.read("wan", "pipeline.safetensors");
+    const {
+      frames,
+      height,
+      width,
+      steps,
+      guidance,
+      max_sequence_length: textLength,
+      prompts,
+      negative,
+    } = golden.config();
+    const pipeline = await openWanPipeline(goldenFolder("wan", "pipeline"));
+    const size = { frames, height, width, steps, guidance, textLength, latents: golden.floats("latents") };
+    const recorded = readGoldenJson<{ cleaned: string[] }>("wan", "pipeline-prompts.json");
+    expect([...prompts, negative].map(cleanPrompt)).toEqual(recorded.cleaned);
+    const tokenizer = await openTokenizer(goldenFolder("wan", "pipeline", "tokenizer"));
+    const rows = [...prompts, negative].map((prompt) => promptIds(tokenizer, prompt, { length: textLength, padId: 0 }));
+    expect(rows.flatMap(({ ids }) => ids)).toEqual(golden.numbers("prompt.input_ids"));
+    const given = { prompt: golden.floats("prompt_embeds"), negative: golden.floats("negative_prompt_embeds") };
+    for (const [kind, embeddings] of [
+      ["given", given],
+      ["prompted", undefined],
+    ] as const) {
+      const states: number[] = [];
+      const timesteps: number[] = [];
+      const clip = await pipeline.generate({
+        ...size,
+        prompt: prompts[0],
+        negative,
+        embeddings,
+        onStep: ({ latents, timestep }) => {
+          states.push(...latents);
+          timesteps.push(timestep);
+        },
+      });
+      expect(timesteps).toEqual(golden.numbers(`unipc.${kind}.timestep`));
+      expectClose(states, golden.get(`unipc.${kind}.latents`), { what: `${kind} latents`, within: 1e-3, atLeast: 1 });
+      expectClose(
+        clip.data.map((x) => x / 2 + 0.5),
+        golden.get(`unipc.${kind}.frames`),
+        { what: `${kind} frames`, within: 1e-3, atLeast: 1 },
+      );
+    }
+    expect(pipeline.forecast({ frames, height, width })).toMatchObject({ tokens: 3 * 2 * 2 });
+    await expect(pipeline.generate({ ...size, prompt: "a", frames: 8 })).rejects.toThrow("The nearest is 9");
+    await expect(pipeline.generate({ ...size, prompt: "a", width: 40 })).rejects.toThrow(
+      "`width` is 40; expected a multiple of 16",
+    );
+    await pipeline.close();
+  });
+});
