@@ -63,13 +63,13 @@ export const patterns: [pattern: RegExp, replacement: string][] = [
     /\b((?:proxy-)?authorization|(?:set-)?cookie)(["'\\]{0,4}\s{0,4}[:=]\s{0,4}["'\\]{0,4})[^\s"'\\[\]][^\r\n"'\\[\]]*/gi,
     `$1$2${REDACTED}`,
   ],
-  // A header as a pair, or with its name and value apart.
+  // A header with its name and value apart, or as a pair.
   [
-    /(["'](?:x-api-key|api-key|authorization|proxy-authorization|cookie|set-cookie|x-auth-token|x-goog-api-key)\\{0,3}["']\s{0,4},\s{0,4}\\{0,3}["'])[^"'\\]+/gi,
+    /(["']name\\{0,3}["']\s{0,4}:\s{0,4}\\{0,3}["'](?:x-api-key|api-key|authorization|proxy-authorization|cookie|set-cookie|x-auth-token|x-goog-api-key|[A-Za-z0-9_-]{0,40}(?:password|secret|api_key|apikey))\\{0,3}["']\s{0,4},\s{0,4}\\{0,3}["']value\\{0,3}["']\s{0,4}:\s{0,4}\\{0,3}["'])[^"'\\]+/gi,
     `$1${REDACTED}`,
   ],
   [
-    /(["']name\\{0,3}["']\s{0,4}:\s{0,4}\\{0,3}["'](?:x-api-key|api-key|authorization|proxy-authorization|cookie|set-cookie|x-auth-token|x-goog-api-key|[A-Za-z0-9_-]{0,40}(?:password|secret|api_key|apikey))\\{0,3}["']\s{0,4},\s{0,4}\\{0,3}["']value\\{0,3}["']\s{0,4}:\s{0,4}\\{0,3}["'])[^"'\\]+/gi,
+    /(["'](?:x-api-key|api-key|authorization|proxy-authorization|cookie|set-cookie|x-auth-token|x-goog-api-key)\\{0,3}["']\s{0,4},\s{0,4}\\{0,3}["'])(?!value\\b)[^"'\\]+/gi,
     `$1${REDACTED}`,
   ],
   // Docker's `"auth": "<base64 of user:password>"`.
@@ -105,7 +105,7 @@ export const patterns: [pattern: RegExp, replacement: string][] = [
 
 /** A text without any of this has no secret, and most texts have none of it. */
 export const suspicious =
-  /[=:@]|%3[ad]|-----|sk|rk|pk|hf|npm|gsk|r8|fw|gh|dop|pypi|gl|lsv2|pplx|xai|xox|xapp|shpat|SG|dckr|whsec|AKIA|ASIA|AROA|ABIA|AIza|ya29|eyJ|dapi|AGE-|SK|AC|hooks|webhook|login|pass|secret|token|key|auth|bearer|basic|cookie|密|口令|令牌|秘钥|ph[cx]|sntrys|tfp|nvapi|curl|mysql/i;
+  /[=:@]|-----|(?:sk|rk|pk|hf|npm|gsk|r8|fw|gh[pousr]|dop_v1|pypi|glsa|ph[cx]|sntrys|tfp|nvapi|whsec|github_pat|glpat|lsv2|pplx|xai|xox[abceoprs]|xapp|shpat|SG|dckr_pat)[_.-]|A(?:KIA|SIA|ROA|BIA|Iza|GE-)|ya29|eyJ|dapi|(?:SK|AC)[0-9a-f]{8}|%3[adAD]|[Hh]ooks|[Ww]ebhook|login|[Pp]ass|PASS|[Ss]ecret|SECRET|[Tt]oken|[Kk]ey|KEY|[Bb]earer|[Bb]asic|密|口令|令牌|秘钥|curl|mysql|maria/;
 
 /** Long enough to hold a secret, short enough not to be a file. */
 export const base64Runs = /(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{24,4096}={0,2}(?![A-Za-z0-9+/=_-])/g;

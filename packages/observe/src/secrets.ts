@@ -89,7 +89,8 @@ function hides(text: string): boolean {
 
 /** A token that was wrapped at the end of a line, with or without a backslash. */
 function redactWrapped(text: string): string {
-  return text.replace(/(\S{4,200})(\\?\r?\n[ \t]{0,8})(\S{4,200})/g, (whole, before: string, _gap, after: string) => {
+  return text.replace(/(\S{4,200})(\\?\r?\n[ \t]{0,8})(\S{4,200})/g, (whole, line: string, _gap, after: string) => {
+    const before = line.replace(/\\$/, "");
     const joined = before + after;
     if (!/\d/.test(after)) return whole;
     for (const pattern of tokenPatterns)
