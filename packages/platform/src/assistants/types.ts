@@ -23,7 +23,7 @@ export interface ToolResources {
   file_search?: { vector_store_ids?: string[] };
 }
 
-export type AssistantToolChoice =
+type AssistantToolChoice =
   | "none"
   | "auto"
   | "required"
@@ -99,7 +99,7 @@ export type RunStatus =
   | "incomplete"
   | "expired";
 
-export interface RunError {
+interface RunError {
   code: "server_error" | "rate_limit_exceeded" | "invalid_prompt";
   message: string;
 }
@@ -111,13 +111,13 @@ export interface TokenCounts {
 }
 
 /** A call that waits for its output. */
-export interface RequiredCall {
+interface RequiredCall {
   id: string;
   type: "function";
   function: { name: string; arguments: string };
 }
 
-export type Truncation = { type: "auto" | "last_messages"; last_messages: number | null };
+type Truncation = { type: "auto" | "last_messages"; last_messages: number | null };
 
 export interface RunBody {
   assistantId: string;

@@ -17,9 +17,9 @@ export interface EvalItem {
   sample?: Record<string, unknown>;
 }
 
-export type RowSource = { type: "file_content"; content: EvalItem[] } | { type: "file_id"; id: string };
+type RowSource = { type: "file_content"; content: EvalItem[] } | { type: "file_id"; id: string };
 
-export interface SamplingParams {
+interface SamplingParams {
   seed?: number | null;
   temperature?: number | null;
   top_p?: number | null;
@@ -32,7 +32,7 @@ export interface SamplingParams {
   tools?: unknown;
 }
 
-export type InputMessages =
+type InputMessages =
   | { type: "template"; template: TemplateMessage[] }
   | { type: "item_reference"; item_reference: string };
 
@@ -45,8 +45,6 @@ export type RunDataSource =
       input_messages?: InputMessages | null;
       sampling_params?: SamplingParams | null;
     };
-
-export type EvalRunStatus = "queued" | "in_progress" | "completed" | "canceled" | "failed";
 
 export interface ModelUsage {
   model_name: string;

@@ -1,7 +1,5 @@
 import type { Stored } from "../objects/collection.ts";
 
-export type JobStatus = "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
-
 /** `auto` until the rows are read; then numbers. */
 export interface Hyperparameters {
   n_epochs: number | "auto";
@@ -9,7 +7,7 @@ export interface Hyperparameters {
   learning_rate_multiplier: number | "auto";
 }
 
-export interface JobError {
+interface JobError {
   code: string;
   message: string;
   param: string | null;
