@@ -47,7 +47,6 @@ export interface BatchLineBody {
 }
 
 export type StoredBatch = Stored<BatchBody>;
-type StoredBatchLine = Stored<BatchLineBody>;
 
 /** One request, as a line of the input has it. */
 export interface BatchRequest {

@@ -46,8 +46,6 @@ export type RunDataSource =
       sampling_params?: SamplingParams | null;
     };
 
-type EvalRunStatus = "queued" | "in_progress" | "completed" | "canceled" | "failed";
-
 export interface ModelUsage {
   model_name: string;
   invocation_count: number;

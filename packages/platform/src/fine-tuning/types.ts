@@ -1,7 +1,5 @@
 import type { Stored } from "../objects/collection.ts";
 
-type JobStatus = "validating_files" | "queued" | "running" | "paused" | "succeeded" | "failed" | "cancelled";
-
 /** `auto` until the rows are read; then numbers. */
 export interface Hyperparameters {
   n_epochs: number | "auto";

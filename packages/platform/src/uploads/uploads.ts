@@ -10,8 +10,6 @@ export const maxUploadBytes = 8 * 1024 ** 3;
 
 const lifeMs = 3600_000;
 
-type UploadStatus = "pending" | "completed" | "cancelled" | "expired";
-
 export interface UploadBody {
   filename: string;
   purpose: FilePurpose;
