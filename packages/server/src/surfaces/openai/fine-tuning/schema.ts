@@ -8,7 +8,6 @@ const Hyperparameters = z.strictObject({
   batch_size: z.union([auto, z.number().int().min(1).max(256)]).optional(),
   learning_rate_multiplier: z.union([auto, z.number().positive().max(1000)]).optional(),
 });
-type HyperparametersInput = z.output<typeof Hyperparameters>;
 
 const Method = z.discriminatedUnion(
   "type",
