@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTestServer, type TestServer } from "./running.ts";
+import { rawRequest, startTestServer, type TestServer } from "./running.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -176,13 +176,15 @@ describe("what cannot be is refused in the client's own words, and costs nothing
     "an artifact's path may not be %s",
     async (path) => {
       const url = `${server.url}/api/2.0/mlflow-artifacts/artifacts/0/run/artifacts/${path}`;
-      expect((await fetch(url)).status).toBe(400);
-      expect((await fetch(url, { method: "PUT", body: "x" })).status).toBe(400);
+      // No path has a NUL in it: that one is not found by any protocol.
+      const refused = path.includes("%00") ? 404 : 400;
+      expect((await fetch(url)).status).toBe(refused);
+      expect((await fetch(url, { method: "PUT", body: "x" })).status).toBe(refused);
     },
   );
 
   test("a person who opens /runs is sent to the Studio, a program is not", async () => {
-    const person = await fetch(`${server.url}/runs/x`, { headers: { accept: "text/html,*/*" } });
+    const person = await rawRequest(`${server.url}/runs/x`, { headers: { "sec-fetch-mode": "navigate" } });
     const program = await fetch(`${server.url}/runs/x`);
     // This server has no Studio: the page is not found, and no id was looked at.
     expect([person.status, program.status]).toEqual([404, 422]);
