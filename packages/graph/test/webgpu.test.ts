@@ -46,7 +46,7 @@ describe.skipIf(!usable)("WebGPU (skipped without a Vulkan driver; Debian: apt i
       cast: {
         code: "unsupported",
         message:
-          "2 of 9 operators of cast cannot run on webgpu and would run on the CPU: 1 × Cast float32 → float64, " +
+          "2 of 7 operators of cast cannot run on webgpu and would run on the CPU: 1 × Cast float32 → float64, " +
           '1 × Cast float64 → float32. Write the program without them, use device: "cpu", or accept the copies between ' +
           'the devices with fallback: "allow".',
         details: { device: "webgpu", operators: { "Cast float32 → float64": 1, "Cast float64 → float32": 1 } },
