@@ -1,6 +1,7 @@
 import { type StoredBatch, unixSeconds } from "@loam/platform";
+import type { WireObject } from "../wire-object.ts";
 
-export function toBatchObject({ id, body, status, createdAt, metadata }: StoredBatch) {
+export function toBatchObject({ id, body, status, createdAt, metadata }: StoredBatch): WireObject {
   const { times, problems } = body;
   return {
     id,

@@ -1,4 +1,5 @@
 import { type StoredEval, type StoredEvalRun, type StoredOutputItem, unixSeconds } from "@loam/platform";
+import type { WireObject } from "../wire-object.ts";
 
 export function toEvalObject({ id, createdAt, body, metadata }: StoredEval) {
   return {
@@ -20,7 +21,7 @@ function toConfig(config: StoredEval["body"]["dataSource"]) {
   return { type: "custom" as const, schema: { type: "object", properties, required: Object.keys(properties) } };
 }
 
-export function toEvalRunObject({ id, createdAt, status, body, metadata }: StoredEvalRun) {
+export function toEvalRunObject({ id, createdAt, status, body, metadata }: StoredEvalRun): WireObject {
   return {
     id,
     object: "eval.run" as const,
@@ -39,7 +40,7 @@ export function toEvalRunObject({ id, createdAt, status, body, metadata }: Store
   };
 }
 
-export function toOutputItemObject({ id, parentId, createdAt, status, body }: StoredOutputItem) {
+export function toOutputItemObject({ id, parentId, createdAt, status, body }: StoredOutputItem): WireObject {
   return {
     id,
     object: "eval.run.output_item" as const,

@@ -5,8 +5,9 @@ import {
   type StoredPermission,
   unixSeconds,
 } from "@loam/platform";
+import type { WireObject } from "../wire-object.ts";
 
-export function toJobObject({ id, createdAt, status, body, metadata }: StoredJob) {
+export function toJobObject({ id, createdAt, status, body, metadata }: StoredJob): WireObject {
   const { hyperparameters } = body;
   return {
     id,

@@ -23,7 +23,7 @@ export async function compact(
   platform: Platform,
   { model, items, instructions }: { model: string; items: readonly Item[]; instructions?: string },
   { signal }: { signal: AbortSignal },
-) {
+): Promise<object> {
   const last = items.findLast((item) => item.type === "message" && item.role === "user");
   const told = toMessages(items).map(({ role, content }) => {
     const text = typeof content === "string" ? content : JSON.stringify(content ?? "");

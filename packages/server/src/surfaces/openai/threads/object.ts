@@ -1,4 +1,5 @@
 import { type StoredMessage, type StoredRun, type StoredStep, type StoredThread, unixSeconds } from "@loam/platform";
+import type { WireObject } from "../wire-object.ts";
 
 export function toThreadObject({ id, createdAt, body, metadata }: StoredThread) {
   return {
@@ -10,7 +11,7 @@ export function toThreadObject({ id, createdAt, body, metadata }: StoredThread) 
   };
 }
 
-export function toMessageObject({ id, parentId, createdAt, status, body, metadata }: StoredMessage) {
+export function toMessageObject({ id, parentId, createdAt, status, body, metadata }: StoredMessage): WireObject {
   return {
     id,
     object: "thread.message" as const,
@@ -29,7 +30,7 @@ export function toMessageObject({ id, parentId, createdAt, status, body, metadat
   };
 }
 
-export function toRunObject({ id, parentId, createdAt, expiresAt, status, body, metadata }: StoredRun) {
+export function toRunObject({ id, parentId, createdAt, expiresAt, status, body, metadata }: StoredRun): WireObject {
   const isOver = ["completed", "incomplete", "failed", "cancelled", "expired"].includes(status);
   const endedIn = (...statuses: string[]) => (statuses.includes(status) ? body.endedAt : null);
   return {
@@ -71,7 +72,7 @@ export function toRunObject({ id, parentId, createdAt, expiresAt, status, body, 
 export function toStepObject(
   { id, parentId, createdAt, status, body, metadata }: StoredStep,
   { includeResults = false }: { includeResults?: boolean } = {},
-) {
+): WireObject {
   const endedIn = (ended: string) => (status === ended ? body.endedAt : null);
   return {
     id,
