@@ -1,11 +1,7 @@
-import { existsSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
-import { LoamError, loadConfig, type OnProgress } from "@loam/core";
-import { listRuns, storeRecorder } from "@loam/observe";
-import type { RunRecorder } from "@loam/peft";
-import { openStore } from "@loam/store";
+import { dirname, resolve } from "node:path";
 import { readVideoRecipe, trainVideo, type VideoForecast, videoForecast } from "@loam/video";
 import type { Io } from "./io.ts";
+import { openRecorder } from "./run-recorder.ts";
 import { sparkline } from "./sparkline.ts";
 import { count, duration, size } from "./units.ts";
 
@@ -26,7 +22,11 @@ export async function runVideoRecipe({ recipe: path, set, dryRun, resume, home }
     io.result({ recipe, forecast }, () => forecastText(forecast));
     return;
   }
-  await using record = await openVideoRecorder(recipe.output, { home, resume, io });
+  await using record = await openRecorder(
+    recipe.output,
+    { kind: "video", experiment: "video", tag: "model" },
+    { home, resume, io },
+  );
   const started = performance.now();
   const losses: number[] = [];
   const result = await trainVideo(recipe, {
@@ -72,27 +72,4 @@ function forecastText({
     `memory: about ${size(memory.total)}`,
     resumedFrom > 0 ? `Goes on after step ${resumedFrom} of ${steps}; --fresh begins anew.` : count(steps, "step"),
   ].join("\n");
-}
-
-/** The run's record in the store: that of its output folder where it goes on, else a new one. Without a store it runs unrecorded. */
-async function openVideoRecorder(
-  output: string,
-  { home, resume, io }: { home?: string; resume: "auto" | "never"; io: Io },
-): Promise<{ recorder: RunRecorder; onProgress: OnProgress } & AsyncDisposable> {
-  const { config } = await loadConfig({ flags: home ? { home } : {} });
-  const { databaseUrl, blobUrl } = config;
-  const store = await openStore({ home: config.home, databaseUrl, blobUrl }).catch((error) => {
-    if (!(error instanceof LoamError)) throw error;
-    io.note(`The run is not recorded: ${error.message}`);
-  });
-  if (!store) return { recorder: { metrics: () => {} }, onProgress: () => {}, [Symbol.asyncDispose]: async () => {} };
-  const tags = { model: basename(resolve(output)), output: resolve(output) };
-  const goesOn = resume === "auto" && existsSync(join(output, "checkpoints"));
-  const [last] = goesOn ? await listRuns(store, { kind: "video", tags: { output: tags.output } }) : [];
-  const recorder = storeRecorder(store, { run: last?.id, kind: "video", experiment: "video", tags });
-  return {
-    recorder: { ...recorder, start: ({ params }) => recorder.start({ name: tags.model, params }) },
-    onProgress: recorder.progress,
-    [Symbol.asyncDispose]: () => store.close(),
-  };
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Store, work, workEvents } from "@loam/store";
+import { type Store, storableJson, work, workEvents } from "@loam/store";
 import { and, asc, eq, gt, sql } from "drizzle-orm";
 import { getWork, isSettled, type WorkRecord } from "./work-record.ts";
 
@@ -39,7 +39,7 @@ export async function appendEvents(
   if (events.length === 0) return true;
   const holds = lease === undefined ? sql`` : sql`and ${work.lease} = ${lease}`;
   const values = sql.join(
-    events.map(({ type, data }, i) => sql`(${i + 1}::int, ${type}::text, ${json(data)}::jsonb)`),
+    events.map(({ type, data }, i) => sql`(${i + 1}::int, ${type}::text, ${storableJson(data ?? null)}::jsonb)`),
     sql`, `,
   );
   const { rows } = await db.execute(sql`
@@ -52,13 +52,6 @@ export async function appendEvents(
     from numbered, (values ${values}) as entry (n, type, data)
     returning seq`);
   return rows.length > 0;
-}
-
-/** Text that Postgres takes: no NUL and no lone surrogate. */
-function json(data: unknown): string {
-  return JSON.stringify(data ?? null, (_key, item) =>
-    typeof item === "string" ? item.toWellFormed().replaceAll("\0", "\uFFFD") : item,
-  );
 }
 
 /** The entries after `after`, oldest first. */
