@@ -63,7 +63,12 @@ export class RowSet {
       }
       tokens += length;
     }
-    return new RowSet(store, sorted, Uint32Array.from([...starts, sorted.length]), Uint32Array.from([...shared, common]));
+    return new RowSet(
+      store,
+      sorted,
+      Uint32Array.from([...starts, sorted.length]),
+      Uint32Array.from([...shared, common]),
+    );
   }
 
   async read(row: number): Promise<EncodedExample[]> {
