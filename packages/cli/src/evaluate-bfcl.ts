@@ -83,7 +83,10 @@ async function callerOf({ model, batchSize }: EvaluateBfclOptions, workspace: Wo
     const local = await workspace.local();
     return localCaller(await local.generator(name.model), { batchSize });
   }
-  const connected = await connectLanguageModel(workspace.config, name, { role: "chat", local: await workspace.local() });
+  const connected = await connectLanguageModel(workspace.config, name, {
+    role: "chat",
+    local: await workspace.local(),
+  });
   return modelCaller(connected, { concurrency: batchSize });
 }
 

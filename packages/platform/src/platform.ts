@@ -15,6 +15,7 @@ import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
 import { fineTuningKind } from "./fine-tuning/job-work.ts";
 import { FineTuningJobs } from "./fine-tuning/jobs.ts";
+import { FunctionRegistry } from "./functions/function-registry.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import type { GradeContext } from "./graders/grade.ts";
 import { ApiKeys } from "./keys/api-keys.ts";
@@ -34,6 +35,8 @@ export interface PlatformOptions {
   embedder: () => Embedder;
   /** Video models by the names that clients give, besides those that come with Loam. */
   videoModels?: () => Readonly<Record<string, string>>;
+  /** Functions that runs need not wait for, as this process answers them. Closed with the platform. */
+  functions?: FunctionRegistry;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -54,6 +57,7 @@ export interface Platform {
   /** What graders judge with. */
   readonly grading: GradeContext;
   readonly videos: Videos;
+  readonly functions: FunctionRegistry;
   /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
   /** Says how requests are answered, which batches need: the server's surface knows. */
@@ -67,7 +71,13 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
+export function openPlatform({
+  store,
+  registry,
+  embedder,
+  videoModels,
+  functions = new FunctionRegistry(),
+}: PlatformOptions): Platform {
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
@@ -87,7 +97,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
   let answer: AnswerRequest | undefined;
   const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
-    runLegKind({ runs, registry, vectorStores }),
+    runLegKind({ runs, registry, vectorStores, functions }),
     evalKind(evals, grading),
     fineTuningKind(fineTuning),
     responses.kind,
@@ -113,6 +123,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
       keys,
       grading,
       videos,
+      functions,
       kinds,
     },
     answerWith: (given) => {
@@ -122,6 +133,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
     close: async () => {
       await sweeper.stop();
       await catalogue.close();
+      await functions.close();
       await recogniser.close();
     },
   };

@@ -1,6 +1,6 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing } from "@loam/observe";
-import { ModelRegistry, openPlatform, type Platform } from "@loam/platform";
+import { ModelRegistry, openFunctions, openPlatform, type Platform } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
@@ -58,6 +58,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      functions: await openFunctions(config.functions ?? []),
     });
     undo.push(() => platform.close());
     const server = await serve({
