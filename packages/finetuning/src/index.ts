@@ -32,6 +32,7 @@ export {
 export { resolveDraft, toDraft } from "./draft.ts";
 export { folderName, type TuneFolders, tuneFolders } from "./folders.ts";
 export type { ForecastWarning, RunForecast } from "./forecast.ts";
+export { functionCallingAdapter } from "./function-calling-adapter.ts";
 export {
   type FunctionDataset,
   type FunctionRow,
