@@ -100,12 +100,17 @@ async function loadRows(
   const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
   const forTraining = shuffled.subarray(evalCount);
   return {
-    train: data.packing ? RowSet.packed(store, forTraining, data.max_tokens) : RowSet.single(store, forTraining),
+    train: rowsOf(store, forTraining, data),
     eval: RowSet.single(store, shuffled.subarray(0, evalCount)),
     report,
     hash,
     close,
   };
+}
+
+function rowsOf(store: RowStore, examples: Uint32Array, { packing, max_tokens }: Recipe["data"]): RowSet {
+  if (packing === "shared_prefix") return RowSet.sharingPrefixes(store, examples, max_tokens);
+  return packing ? RowSet.packed(store, examples, max_tokens) : RowSet.single(store, examples);
 }
 
 async function encodeDataset(
@@ -126,6 +131,7 @@ async function encodeDataset(
   const meter = new ProgressMeter(onProgress, { task: "encode", label: data.path, unit: "row" });
   const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
   const options = { files, format, onBadRow, dedup, limit, signal };
+  let before: { opening: string; encoded: EncodedExample } | undefined;
   try {
     for await (const { example, ...source } of readLocatedExamples(path, options, report)) {
       const encoded = encodeExample(example, { model, tokenizer, template: data.template, maxTokens: data.max_tokens });
@@ -136,7 +142,10 @@ async function encodeDataset(
         continue;
       }
       hash.update(encoded.ids).update(encoded.labels);
-      await writer.append(encoded, source);
+      const opening = openingOf(example);
+      const isSame = opening !== undefined && opening === before?.opening;
+      await writer.append(encoded, source, isSame ? sharedPrefix(before!.encoded, encoded) : 0);
+      before = opening === undefined ? undefined : { opening, encoded };
     }
   } catch (error) {
     await writer.discard();
@@ -145,6 +154,23 @@ async function encodeDataset(
   const digest = hash.digest("hex");
   const store = await writer.finish(() => ({ key, hash: digest, report: JSON.stringify(report) }));
   return { store, report, hash: digest };
+}
+
+/** What a conversation begins with before anybody asks: its system messages and functions. Undefined where it has neither. */
+function openingOf(example: Example): string | undefined {
+  if (example.kind !== "chat") return undefined;
+  const { messages, tools } = example;
+  const first = messages.findIndex(({ role }) => role !== "system");
+  if (first <= 0 && !tools) return undefined;
+  return JSON.stringify([messages.slice(0, first), tools]);
+}
+
+/** Tokens at the beginning that two examples have in common, short of what is learned and the token before it. */
+function sharedPrefix(a: EncodedExample, b: EncodedExample): number {
+  const isRead = (i: number) => a.labels[i] === ignoreIndex && b.labels[i] === ignoreIndex;
+  let length = 0;
+  while (a.ids[length] === b.ids[length] && isRead(length) && isRead(length + 1)) length++;
+  return length;
 }
 
 /** Changes with everything that the encoded rows depend on. */

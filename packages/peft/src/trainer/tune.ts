@@ -417,7 +417,7 @@ class Training {
     const { device, threads, data } = this.#recipe;
     const params = this.#floats(this.#state.params);
     this.#scorer ??= await compileTokenScorer(base, method, this.#state.config, shapesOf(params), {
-      ...{ packed: data.packing, device, threads },
+      ...{ packed: data.packing !== false, device, threads },
     });
     return await this.#scorer.score(params, batches, { signal: this.#options.signal });
   }
@@ -481,7 +481,7 @@ class Training {
       maxGradNorm: max_grad_norm,
       ...lossOptionsOf(this.#recipe),
       batches: gradient_accumulation > 1 ? "accumulated" : "single",
-      packed: data.packing,
+      packed: data.packing !== false,
       device,
       threads,
     });
