@@ -222,36 +222,34 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
   await jobs.checkpoints.insertOnce({ project, parentId: id, key: `step-${last?.step}`, body: checkpointBody });
   await jobs.tell(job, `Checkpoint created at step ${last?.step}`);
   await jobs.tell(job, `New fine-tuned model created: ${name}`);
-  const ended = await jobs.rows.update(project, id, ({ status }) =>
-    status === "running"
-      ? {
-          status: "succeeded",
-          body: {
-            ...{ fineTunedModel: name, resultFiles: [file.id], estimatedEndAt: null },
-            endedAt: Math.floor(Date.now() / 1000),
-            trainedTokens: Math.max(1, Math.round(steps.reduce((sum, line) => sum + (line["train/tokens"] ?? 0), 0))),
-          },
-        }
-      : undefined,
-  );
+  const ended = await jobs.rows.update(project, id, async ({ status }, tx) => {
+    if (status !== "running") return undefined;
+    await jobs.note(tx, { project, type: "fine_tuning.job.succeeded", id });
+    return {
+      status: "succeeded",
+      body: {
+        ...{ fineTunedModel: name, resultFiles: [file.id], estimatedEndAt: null },
+        endedAt: Math.floor(Date.now() / 1000),
+        trainedTokens: Math.max(1, Math.round(steps.reduce((sum, line) => sum + (line["train/tokens"] ?? 0), 0))),
+      },
+    };
+  });
   if (ended.status !== "succeeded") return;
   await jobs.tell(ended, "The job has successfully completed");
-  await jobs.onEnded(ended);
 }
 
 async function fail(jobs: FineTuningJobs, { project, id }: StoredJob, error: LoamError): Promise<void> {
   const param = typeof error.details.name === "string" ? error.details.name : null;
-  const job = await jobs.rows.update(project, id, ({ status }) =>
-    ["succeeded", "cancelled"].includes(status)
-      ? undefined
-      : {
-          status: "failed",
-          body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
-        },
-  );
+  const job = await jobs.rows.update(project, id, async ({ status }, tx) => {
+    if (["succeeded", "cancelled"].includes(status)) return undefined;
+    await jobs.note(tx, { project, type: "fine_tuning.job.failed", id });
+    return {
+      status: "failed",
+      body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
+    };
+  });
   if (job.status !== "failed") return;
   await jobs.tell(job, error.message, { level: "error" });
-  await jobs.onEnded(job);
 }
 
 /** The metrics of every step, in order: what was told of a step in several lines is one. */

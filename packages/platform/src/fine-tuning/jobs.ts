@@ -9,6 +9,7 @@ import type { ModelRegistry, ServedModel } from "../generation/model-registry.ts
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type {
   CheckpointBody,
   FineTuningJobBody,
@@ -41,11 +42,13 @@ export class FineTuningJobs {
   readonly events: Collection<JobEventBody>;
   readonly checkpoints: Collection<CheckpointBody>;
   readonly permissions: Collection<PermissionBody>;
-  /** Called when a job has ended, for those who wait for it elsewhere. */
-  onEnded: (job: StoredJob) => Promise<void> = async () => {};
+  /** Tells of the end of a job. */
+  readonly note: NoteEvent;
 
-  constructor({ store, files, registry }: { store: Store; files: Files; registry: ModelRegistry }) {
+  constructor(options: { store: Store; files: Files; registry: ModelRegistry; note: NoteEvent }) {
+    const { store, files, registry } = options;
     this.store = store;
+    this.note = options.note;
     this.files = files;
     this.#registry = registry;
     this.rows = new Collection(store.db, "fine_tuning_job", "fine-tuning job");
@@ -107,13 +110,13 @@ export class FineTuningJobs {
   }
 
   async cancel(project: string, id: string): Promise<StoredJob> {
-    const job = await this.rows.update(project, id, ({ status }) => {
+    const job = await this.rows.update(project, id, async ({ status }, tx) => {
       if (over.includes(status)) throw refused(id, status, "cancelled");
+      await this.note(tx, { project, type: "fine_tuning.job.cancelled", id });
       return { status: "cancelled", body: { endedAt: Math.floor(Date.now() / 1000) } };
     });
     if (job.body.workId) await cancelWork(this.store, job.body.workId);
     await this.tell(job, "The job was cancelled");
-    await this.onEnded(job);
     return job;
   }
 
