@@ -21,8 +21,11 @@ const DataRecipe = z.strictObject({
   /** How instructions become text; "chat" takes the model's own template. Conversations always do. */
   template: z.enum([...promptTemplateNames, "chat"]).default("alpaca"),
   max_tokens: z.number().int().min(2).default(512),
-  /** Several short examples in one row, which do not see each other. */
-  packing: z.boolean().default(false),
+  /**
+   * Several short examples in one row, which do not see each other. With "shared_prefix" those are conversations that follow
+   * one another in the data and begin with the same system message and functions, which stand in the row once.
+   */
+  packing: z.union([z.boolean(), z.literal("shared_prefix")]).default(false),
   /** Share of the examples that is kept for evaluation. */
   eval_share: share.default(0),
   /** Another file, folder or hub id that is evaluated on, instead of a share of this one. */

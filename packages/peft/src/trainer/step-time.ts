@@ -78,7 +78,7 @@ export async function measureStepTime(
     groupOf: groupsOf(recipe),
     maxGradNorm: recipe.max_grad_norm,
     ...lossOptionsOf(recipe),
-    packed: recipe.data.packing,
+    packed: recipe.data.packing !== false,
     device: recipe.device,
     threads: recipe.workers > 1 ? cpuSlices(recipe.workers, { threads: recipe.threads })[0]!.threads : recipe.threads,
   });

@@ -76,7 +76,7 @@ export function batchValues(batch: Batch, { packed }: { packed: boolean }): Batc
       shape,
       "bool",
     ),
-    ...(packed && { segments: int64(batch.segments.map((segment) => segment + 1)) }),
+    ...(packed && { segments: int64(batch.segments.map((segment) => Math.max(0, segment))) }),
     ...(batch.pairs !== undefined && {
       pairs: { chosen: numbers(0, batch.pairs), rejected: numbers(batch.pairs, batch.pairs) },
     }),

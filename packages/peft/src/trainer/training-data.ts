@@ -104,14 +104,18 @@ async function loadRows(
   const shuffled = shuffledIndices(isPaired ? store.length / 2 : store.length, new Rng(seed));
   const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
   const forTraining = shuffled.subarray(evalCount);
-  const rows = isPaired ? RowSet.paired : RowSet.single;
   return {
-    train: data.packing ? RowSet.packed(store, forTraining, data.max_tokens) : rows(store, forTraining),
-    eval: rows(store, shuffled.subarray(0, evalCount)),
+    train: isPaired ? RowSet.paired(store, forTraining) : rowsOf(store, forTraining, data),
+    eval: (isPaired ? RowSet.paired : RowSet.single)(store, shuffled.subarray(0, evalCount)),
     report,
     hash,
     close,
   };
+}
+
+function rowsOf(store: RowStore, examples: Uint32Array, { packing, max_tokens }: Recipe["data"]): RowSet {
+  if (packing === "shared_prefix") return RowSet.sharingPrefixes(store, examples, max_tokens);
+  return packing ? RowSet.packed(store, examples, max_tokens) : RowSet.single(store, examples);
 }
 
 async function encodeDataset(
@@ -144,6 +148,7 @@ async function encodeDataset(
     : (row: Row) => [toExample(row, format ?? detectFormat(row))];
   const options = { files, toItem, onBadRow, dedup, limit, signal };
   const how = { model, tokenizer, template: data.template, maxTokens: data.max_tokens };
+  let before: { opening: string; encoded: EncodedExample } | undefined;
   try {
     for await (const { example: examples, ...source } of readLocatedExamples(path, options, report)) {
       const encoded = examples.map((example) => encodeExample(example, how));
@@ -153,10 +158,13 @@ async function encodeDataset(
         report.unsupervised++;
         continue;
       }
+      const opening = isPaired ? undefined : openingOf(examples[0]!);
+      const isSame = opening !== undefined && opening === before?.opening;
       for (const one of encoded) {
         hash.update(one.ids).update(one.labels);
-        await writer.append(one, source);
+        await writer.append(one, source, isSame ? sharedPrefix(before!.encoded, one) : 0);
       }
+      before = opening === undefined ? undefined : { opening, encoded: encoded[0]! };
     }
   } catch (error) {
     await writer.discard();
@@ -168,6 +176,23 @@ async function encodeDataset(
 }
 
 const pairOf = ({ chosen, rejected }: Preference): Example[] => [chosen, rejected];
+
+/** What a conversation begins with before anybody asks: its system messages and functions. Undefined where it has neither. */
+function openingOf(example: Example): string | undefined {
+  if (example.kind !== "chat") return undefined;
+  const { messages, tools } = example;
+  const first = messages.findIndex(({ role }) => role !== "system");
+  if (first <= 0 && !tools) return undefined;
+  return JSON.stringify([messages.slice(0, first), tools]);
+}
+
+/** Tokens at the beginning that two examples have in common, short of what is learned and the token before it. */
+function sharedPrefix(a: EncodedExample, b: EncodedExample): number {
+  const isRead = (i: number) => a.labels[i] === ignoreIndex && b.labels[i] === ignoreIndex;
+  let length = 0;
+  while (a.ids[length] === b.ids[length] && isRead(length) && isRead(length + 1)) length++;
+  return length;
+}
 
 /** Changes with everything that the encoded rows depend on. */
 async function encodingKey(

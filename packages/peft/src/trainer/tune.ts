@@ -422,7 +422,7 @@ class Training {
     const { device, threads, data } = this.#recipe;
     const params = this.#floats(this.#state.params);
     this.#scorer ??= await compileTokenScorer(base, method, this.#state.config, shapesOf(params), {
-      ...{ packed: data.packing, device, threads },
+      ...{ packed: data.packing !== false, device, threads },
     });
     return await this.#scorer.score(params, batches, { signal: this.#options.signal });
   }
@@ -488,7 +488,7 @@ class Training {
       ...lossOptionsOf(this.#recipe),
       reference: this.#reference,
       batches: gradient_accumulation > 1 ? "accumulated" : "single",
-      packed: data.packing,
+      packed: data.packing !== false,
       device,
       threads,
     });
