@@ -336,7 +336,8 @@ class Training {
     if (this.#keeper && result.grads) await this.#keep(result.grads);
     await this.recorder.metrics(step + 1, {
       "train/loss": result.loss,
-      ...(accuracy !== undefined && { "train/token_accuracy": accuracy, "train/tokens": supervised }),
+      ...(accuracy !== undefined && { "train/token_accuracy": accuracy }),
+      ...((accuracy !== undefined || this.#data.train.isPaired) && { "train/tokens": supervised }),
       "train/learning_rate": learningRate,
       "train/grad_norm": result.gradNorm,
       ...toldAs("train", result.told),

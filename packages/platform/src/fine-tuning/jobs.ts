@@ -30,7 +30,16 @@ const letGoMs = 15_000;
 
 export type NewJob = Pick<
   FineTuningJobBody,
-  "model" | "trainingFile" | "validationFile" | "hyperparameters" | "isLegacy" | "recipe" | "seed" | "suffix"
+  | "model"
+  | "trainingFile"
+  | "validationFile"
+  | "hyperparameters"
+  | "method"
+  | "beta"
+  | "isLegacy"
+  | "recipe"
+  | "seed"
+  | "suffix"
 > & { metadata?: Metadata };
 
 /** Fine-tuning jobs, what is told of them, and the models that they make. */
