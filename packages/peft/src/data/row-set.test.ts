@@ -19,17 +19,20 @@ async function storeOf(shared: readonly number[], memoryBytes = 1e6) {
   return writer.finish(() => ({}));
 }
 
-test.each([1e6, 1])("examples that begin alike share a row, with the beginning once (%i bytes in memory)", async (memory) => {
-  const store = await storeOf([0, 7, 5, 0, 7, 7, 7, 7], memory);
-  const rows = RowSet.sharingPrefixes(store, Uint32Array.from([7, 6, 5, 4, 3, 2, 1, 0]), 20);
-  const read = await Promise.all(Array.from({ length: rows.length }, (_, row) => rows.read(row)));
-  expect(rows.length).toBe(3);
-  expect(read.map((row) => row.map(({ shared }) => shared))).toEqual([[5, 5, 5], [7, 7, 7, 7], [undefined]]);
-  expect(read.map(rowTokens)).toEqual([20, 19, 10]);
-  expect(read.map((_, row) => rows.tokensOf(row))).toEqual([20, 19, 10]);
-  expect(rows.tokens).toEqual({ all: 49, supervised: 8 });
-  await store.close();
-});
+test.each([1e6, 1])(
+  "examples that begin alike share a row, with the beginning once (%i bytes in memory)",
+  async (memory) => {
+    const store = await storeOf([0, 7, 5, 0, 7, 7, 7, 7], memory);
+    const rows = RowSet.sharingPrefixes(store, Uint32Array.from([7, 6, 5, 4, 3, 2, 1, 0]), 20);
+    const read = await Promise.all(Array.from({ length: rows.length }, (_, row) => rows.read(row)));
+    expect(rows.length).toBe(3);
+    expect(read.map((row) => row.map(({ shared }) => shared))).toEqual([[5, 5, 5], [7, 7, 7, 7], [undefined]]);
+    expect(read.map(rowTokens)).toEqual([20, 19, 10]);
+    expect(read.map((_, row) => rows.tokensOf(row))).toEqual([20, 19, 10]);
+    expect(rows.tokens).toEqual({ all: 49, supervised: 8 });
+    await store.close();
+  },
+);
 
 test("an example that is left out is no bridge between its neighbours", async () => {
   const store = await storeOf([0, 4, 7]);
