@@ -245,6 +245,10 @@ export {
 export { binTraces, heldTraces, holdTraces, LegalHoldError, restoreTraces } from "./spans/trace-bin.ts";
 export { listTraceRows, putTraceInfo, spansOfTraces, type TraceRow, updateTraceInfo } from "./spans/trace-info.ts";
 export { listSessions, type TraceSession, type TraceStats, traceStats } from "./spans/trace-stats.ts";
+export { allowedFunctions as sqlFunctions } from "./sql/allowed.ts";
+export { resultToCsv, resultToParquet } from "./sql/result-files.ts";
+export { runSql, type SqlOptions } from "./sql/run-sql.ts";
+export { type SqlView, sqlViews } from "./sql/views.ts";
 export { StoreExporter } from "./store-exporter.ts";
 export type { EarlyStop, SweepConfig, SweepMethod } from "./sweeps/config.ts";
 export {

@@ -15,6 +15,8 @@ export interface Store {
   readonly blobs: BlobStore;
   readonly jobs: JobQueue;
   readonly role: Backend["role"];
+  /** Runs one statement that only reads, with an end to what it may cost; undefined where another process owns the database. */
+  readonly read: Backend["read"];
   /** The folder of the embedded database and of the blobs that are kept as files. */
   readonly home: string;
   /** Stops the jobs, then lets go of the database. Calling it twice is fine. */
@@ -56,7 +58,15 @@ export async function openStore({
     await blobs.close();
     await backend.close();
   };
-  return { db: backend.db, role: backend.role, blobs, jobs, home, close: () => (closing ??= close()) };
+  return {
+    db: backend.db,
+    role: backend.role,
+    read: backend.read,
+    blobs,
+    jobs,
+    home,
+    close: () => (closing ??= close()),
+  };
 }
 
 async function openServer(databaseUrl: string): Promise<Backend> {

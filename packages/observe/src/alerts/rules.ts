@@ -15,7 +15,7 @@ export const alertMetrics = [
   "run_nan",
   "run_silent",
 ] as const;
-export type AlertMetric = (typeof alertMetrics)[number];
+type AlertMetric = (typeof alertMetrics)[number];
 
 /**
  * When a rule fires: its number, over the last minutes, lies beyond a threshold. It ends when the number comes back to

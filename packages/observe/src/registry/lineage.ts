@@ -3,7 +3,7 @@ import { eq, inArray } from "drizzle-orm";
 import { aliasesOf, getEntry } from "./registry.ts";
 
 /** A thing in the line from data to deployment. */
-export interface LineageNode {
+interface LineageNode {
   /** `run:<id>`, `version:<name>/<n>`, `data:<name>`, `artifact:<name>:v<n>`, `alias:<name>@<alias>`. */
   id: string;
   type: "data" | "artifact" | "run" | "version" | "alias";

@@ -62,7 +62,7 @@ export async function changeRuns(
 }
 
 /** Of runs: their project is under no legal hold. */
-export const isFreeRun: SQL = sql`not exists (
+const isFreeRun: SQL = sql`not exists (
   select 1 from ${projects} where ${projects.name} = ${runs.experiment} and ${projects.legalHold})`;
 
 async function addTags(store: Store, where: SQL, tags: Record<string, string>): Promise<number> {

@@ -68,7 +68,7 @@ export async function listTraces(
 }
 
 /** What a trace's row must fulfil; the costs are told from its summary. */
-export function traceConditions(
+function traceConditions(
   store: Store,
   { query, status, deleted = "hide", ...filter }: Omit<ListTracesOptions, "limit" | "before">,
 ): (SQL | undefined)[] {

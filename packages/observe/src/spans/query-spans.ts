@@ -11,7 +11,7 @@ export interface SpanCursor {
 }
 
 /** Of spans: their trace is not in the bin. */
-export const isOutOfBin: SQL = sql`${spans.traceId} not in (select ${traces.id} from ${traces} where ${traces.deletedAt} is not null)`;
+const isOutOfBin: SQL = sql`${spans.traceId} not in (select ${traces.id} from ${traces} where ${traces.deletedAt} is not null)`;
 
 /** Spans of any depth that fulfil a condition, by their start. */
 export async function querySpans(

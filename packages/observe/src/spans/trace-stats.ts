@@ -11,7 +11,7 @@ export interface TraceStatsOptions {
 }
 
 /** Numbers over the traces that began in some time. */
-export interface TraceTotals {
+interface TraceTotals {
   traces: number;
   errors: number;
   /** Of whole traces, in milliseconds; null without any. */

@@ -26,6 +26,7 @@ import { runFileRoutes } from "./routes/run-files.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { sqlRoutes } from "./routes/sql.ts";
 import { summaryRoutes } from "./routes/summaries.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 import { traceRoutes } from "./routes/traces.ts";
@@ -56,6 +57,7 @@ function apiRoutes(services: Services) {
     .route("/", alertRuleRoutes(services))
     .route("/", experimentRoutes(services))
     .route("/", reportRoutes(services))
+    .route("/", sqlRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
