@@ -1,4 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { ReadLimits, ReadResult } from "./read-only/read-only.ts";
 import type * as schema from "./tables.ts";
 
 interface Rows<Row> {
@@ -23,5 +24,7 @@ export interface Backend {
   readonly role: "owner" | "client" | "server";
   /** Runs SQL text as it is. Without `values` it may hold several statements; their rows are joined. */
   execute(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** Runs one statement that only reads, with an end to what it may cost. Undefined for a client of another process. */
+  read?(text: string, limits: ReadLimits): Promise<ReadResult>;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ export type { BlobStore } from "./blobs/blob-store.ts";
 export type { Database } from "./database.ts";
 export { chooseHome } from "./home.ts";
 export { newId } from "./id.ts";
+export { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only/read-only.ts";
 export { storable, storableJson } from "./schema/columns.ts";
 export {
   type ChunkKind,

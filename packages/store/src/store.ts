@@ -13,6 +13,8 @@ export interface Store {
   readonly db: Database;
   readonly blobs: BlobStore;
   readonly role: Backend["role"];
+  /** Runs one statement that only reads, with an end to what it may cost; undefined where another process owns the database. */
+  readonly read: Backend["read"];
   /** The folder of the embedded database and of the blobs that are kept as files. */
   readonly home: string;
   /** Lets go of blobs and database. Calling it twice is fine. */
@@ -52,7 +54,14 @@ export async function openStore({
     await blobs.close();
     await backend.close();
   };
-  return { db: backend.db, role: backend.role, blobs, home, close: () => (closing ??= close()) };
+  return {
+    db: backend.db,
+    role: backend.role,
+    read: backend.read,
+    blobs,
+    home,
+    close: () => (closing ??= close()),
+  };
 }
 
 async function openServer(databaseUrl: string): Promise<Backend> {
