@@ -33,6 +33,7 @@ import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
+import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
@@ -62,6 +63,7 @@ function apiRoutes(services: Services) {
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
+    .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -80,6 +82,7 @@ export function studioSurface(services: Services): Surface {
     evaluationReportRoutes,
     tuneStreamRoutes,
     workEventRoutes,
+    videoPictureRoutes,
     runFileRoutes,
     blobRoutes,
   ])
