@@ -183,6 +183,9 @@ export {
   updateEntry,
   updateVersion,
 } from "./registry/registry.ts";
+export { isBlockName, type ReportBlock, readBlock } from "./reports/blocks.ts";
+export { reportToHtml } from "./reports/export-html.ts";
+export { renderBlock } from "./reports/render-block.ts";
 export {
   commentOnReport,
   createReport,

@@ -21,7 +21,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { registryRoutes } from "./routes/registry.ts";
-import { reportRoutes } from "./routes/reports.ts";
+import { reportExportRoutes, reportRoutes } from "./routes/reports.ts";
 import { runFileRoutes } from "./routes/run-files.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -81,6 +81,7 @@ export function studioSurface(services: Services): Surface {
     tuneStreamRoutes,
     workEventRoutes,
     runFileRoutes,
+    reportExportRoutes,
     blobRoutes,
   ])
     api.route("/", routes(services));
