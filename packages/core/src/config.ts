@@ -61,6 +61,12 @@ export const ConfigInput = z.strictObject({
       otlpEndpoint: z.url({ protocol: /^https?$/ }).optional(),
     })
     .optional(),
+  alerts: z
+    .strictObject({
+      /** Programs that alert rules may run, by name: `{ "page-me": ["notify-send", "Loam"] }`. */
+      commands: z.record(z.string().min(1), z.array(z.string()).min(1)).optional(),
+    })
+    .optional(),
 });
 export type ConfigInput = z.infer<typeof ConfigInput>;
 
@@ -84,6 +90,7 @@ export interface Config {
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;
   tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };
+  alerts?: { commands?: Record<string, string[]> };
 }
 
 export const CONFIG_DEFAULTS = {

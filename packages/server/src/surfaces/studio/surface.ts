@@ -13,6 +13,7 @@ import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { evaluationReportRoutes } from "./routes/evaluation-report.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { evaluatorRoutes } from "./routes/evaluators.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -55,6 +56,7 @@ function apiRoutes(services: Services) {
     .route("/", registryRoutes(services))
     .route("/", alertRoutes(services))
     .route("/", alertRuleRoutes(services))
+    .route("/", evaluatorRoutes(services))
     .route("/", experimentRoutes(services))
     .route("/", reportRoutes(services))
     .route("/", sqlRoutes(services))
