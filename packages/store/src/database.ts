@@ -14,7 +14,7 @@ interface RowsResult extends PgQueryResultHKT {
 /** The drizzle database, the same type on the embedded PGlite and on a Postgres server. */
 export type Database = PgDatabase<RowsResult, typeof schema>;
 
-/** An open connection to either engine, before blobs and jobs are added to it. */
+/** An open connection to either engine, before blobs are added to it. */
 export interface Backend {
   readonly db: Database;
   /**

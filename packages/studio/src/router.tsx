@@ -6,6 +6,7 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
+import { readAskSearch } from "./pages/ask/ask-search.ts";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
@@ -20,9 +21,15 @@ import { Shell } from "./shell/shell.tsx";
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
 
 // Each page is a file of its own, fetched when it is first opened.
-const library = createRoute({
+const ask = createRoute({
   getParentRoute: () => root,
   path: "/",
+  validateSearch: readAskSearch,
+  component: lazyRouteComponent(() => import("./pages/ask/ask-page.tsx"), "AskPage"),
+});
+const library = createRoute({
+  getParentRoute: () => root,
+  path: "/library",
   validateSearch: readLibrarySearch,
   component: lazyRouteComponent(() => import("./pages/library/library-page.tsx"), "LibraryPage"),
 });
@@ -126,6 +133,7 @@ const settings = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
+    ask,
     library,
     document,
     search,

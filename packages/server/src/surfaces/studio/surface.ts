@@ -34,6 +34,7 @@ import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
+import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
@@ -64,6 +65,7 @@ function apiRoutes(services: Services) {
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
+    .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -82,6 +84,7 @@ export function studioSurface(services: Services): Surface {
     evaluationReportRoutes,
     tuneStreamRoutes,
     workEventRoutes,
+    videoPictureRoutes,
     runFileRoutes,
     reportExportRoutes,
     blobRoutes,
