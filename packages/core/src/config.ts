@@ -39,6 +39,8 @@ export const ConfigInput = z.strictObject({
       aliases: z.record(z.string().min(1), modelName).optional(),
       /** Video models by the names that clients give: a folder, or one that comes with Loam. `{ "sora-2": "moving-digits" }`. */
       videoModels: z.record(z.string().min(1), z.string().min(1)).optional(),
+      /** How far webhooks may go; `loopback` on a server that listens to this machine only, else `public`. */
+      webhooks: z.enum(["public", "loopback", "private"]).optional(),
     })
     .optional(),
   /** Which model plays which role. A role left out is filled by what the environment offers. */
@@ -80,6 +82,7 @@ export interface Config {
     models?: string[];
     aliases?: Record<string, string>;
     videoModels?: Record<string, string>;
+    webhooks?: "public" | "loopback" | "private";
   };
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;

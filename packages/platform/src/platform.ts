@@ -25,6 +25,9 @@ import { VectorStores } from "./vector-stores/vector-stores.ts";
 import { videoKind } from "./videos/make-video.ts";
 import { VideoCatalogue } from "./videos/video-catalogue.ts";
 import { Videos } from "./videos/videos.ts";
+import { deliveryKind } from "./webhooks/delivery-work.ts";
+import type { WebhookReach } from "./webhooks/reach.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -34,6 +37,8 @@ export interface PlatformOptions {
   embedder: () => Embedder;
   /** Video models by the names that clients give, besides those that come with Loam. */
   videoModels?: () => Readonly<Record<string, string>>;
+  /** How far webhooks may go; `public` when left out. */
+  webhookReach?: () => WebhookReach;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -54,6 +59,7 @@ export interface Platform {
   /** What graders judge with. */
   readonly grading: GradeContext;
   readonly videos: Videos;
+  readonly webhooks: Webhooks;
   /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
   /** Says how requests are answered, which batches need: the server's surface knows. */
@@ -67,7 +73,15 @@ export interface Platform {
 /** How often it is looked for what has outlived its time. */
 const sweepMs = 30_000;
 
-export function openPlatform({ store, registry, embedder, videoModels }: PlatformOptions): Platform {
+export function openPlatform({
+  store,
+  registry,
+  embedder,
+  videoModels,
+  webhookReach = () => "public",
+}: PlatformOptions): Platform {
+  const webhooks = new Webhooks(store, webhookReach);
+  const { note } = webhooks;
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
@@ -75,13 +89,13 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
   const conversations = new Conversations(store.db);
-  const responses = new Responses({ store, registry, vectorStores, conversations });
+  const responses = new Responses({ store, registry, vectorStores, conversations, note });
   const catalogue = new VideoCatalogue(videoModels);
-  const videos = new Videos(store, catalogue);
+  const videos = new Videos(store, catalogue, note);
   const recogniser = lazyRecogniser();
-  const batches = new Batches(store, files);
-  const evals = new Evals({ store, files, registry });
-  const fineTuning = new FineTuningJobs({ store, files, registry });
+  const batches = new Batches(store, files, note);
+  const evals = new Evals({ store, files, registry, note });
+  const fineTuning = new FineTuningJobs({ store, files, registry, note });
   const keys = new ApiKeys(store.db);
   const grading = { registry, embedder };
   let answer: AnswerRequest | undefined;
@@ -92,6 +106,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
     fineTuningKind(fineTuning),
     responses.kind,
     videoKind({ videos, catalogue }),
+    deliveryKind(webhooks),
   ];
   const sweeper = repeat(sweepMs, async () => {
     for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
@@ -113,6 +128,7 @@ export function openPlatform({ store, registry, embedder, videoModels }: Platfor
       keys,
       grading,
       videos,
+      webhooks,
       kinds,
     },
     answerWith: (given) => {

@@ -1,6 +1,6 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing } from "@loam/observe";
-import { ModelRegistry, openPlatform, type Platform } from "@loam/platform";
+import { ModelRegistry, openPlatform, type Platform, webhookReachOf } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
@@ -58,6 +58,10 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      webhookReach: () => {
+        const { server } = models.config;
+        return webhookReachOf({ server: { ...server, host: options.host ?? server.host } });
+      },
     });
     undo.push(() => platform.close());
     const server = await serve({

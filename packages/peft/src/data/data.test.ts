@@ -185,6 +185,6 @@ describe("encoding and packing", () => {
     expect([...batch.ids]).toEqual([7, 8, 9, 10, 11, 12, 0, 0, 0, 0]);
     expect([...batch.labels]).toEqual([-100, 8, -100, 10, 11, -100, -100, -100, -100, -100]);
     expect([...batch.positions]).toEqual([0, 1, 0, 1, 2, 0, 0, 0, 0, 0]);
-    expect([...batch.segments]).toEqual([0, 0, 1, 1, 1, 0, -1, -1, -1, -1]);
+    expect([...batch.segments]).toEqual([1, 1, 2, 2, 2, 1, -1, -1, -1, -1]);
   });
 });

@@ -10,6 +10,11 @@ export interface EncodedExample {
   labels: Int32Array;
   /** Tokens cut off because the row was longer than allowed. */
   truncated: number;
+  /**
+   * First tokens that are those of the first example of its row too, where they stand once and are seen by all. The same for
+   * every example of a row; left out, 0.
+   */
+  shared?: number;
 }
 
 export interface EncodeOptions {

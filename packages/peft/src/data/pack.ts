@@ -9,10 +9,15 @@ export interface Batch {
   labels: Int32Array;
   /** Position of each token within its own example; restarts where a packed example begins. */
   positions: Int32Array;
-  /** Which example of its row a token belongs to, counted from 0; −1 is padding. Attention stays inside a segment. */
+  /**
+   * Which example of its row a token belongs to, counted from 1; 0 is a beginning that the examples share, −1 is padding. A
+   * token sees those of its own segment and those of segment 0.
+   */
   segments: Int32Array;
   /** Positions whose next token is supervised, that is those that enter the loss. */
   supervised: number;
+  /** Of preferences: row b is preferred to row `pairs` + b, which answers the same. */
+  pairs?: number;
 }
 
 /**
@@ -54,15 +59,26 @@ class FirstFit {
   }
 }
 
+/** Lays out rows of two examples, the first of which is preferred: the preferred ones, then the others. */
+export function collatePairs(rows: readonly (readonly EncodedExample[])[], { padId }: { padId: number }): Batch {
+  const halves = [0, 1].flatMap((half) => rows.map((row) => [row[half]!]));
+  return { ...collate(halves, { padId }), pairs: rows.length };
+}
+
+/** Tokens of a row of examples: what they share counts once. */
+export const rowTokens = (row: readonly EncodedExample[]): number =>
+  row.reduce((sum, { ids }) => sum + ids.length, 0) - Math.max(0, row.length - 1) * (row[0]?.shared ?? 0);
+
 /**
- * Lays out rows of examples as one batch, padded at the right to the longest row (or to `T`). The first token of every
- * example has the label {@link ignoreIndex}: after the shift it would be predicted from the example before it.
+ * Lays out rows of examples as one batch, padded at the right to the longest row (or to `T`). A beginning that the examples
+ * of a row share comes first, once. The first token of every example's own part has the label {@link ignoreIndex}: after the
+ * shift it would be predicted from the example before it.
  */
 export function collate(
   rows: readonly (readonly EncodedExample[])[],
   { padId, T }: { padId: number; T?: number },
 ): Batch {
-  const lengths = rows.map((row) => row.reduce((sum, example) => sum + example.ids.length, 0));
+  const lengths = rows.map(rowTokens);
   const width = T ?? Math.max(1, ...lengths);
   const longest = Math.max(0, ...lengths);
   if (longest > width) throw new ArgumentError("T", width, `at least ${longest}, the longest row`);
@@ -77,16 +93,22 @@ export function collate(
     supervised: 0,
   };
   for (const [b, row] of rows.entries()) {
-    let at = b * width;
-    for (const [segment, { ids, labels }] of row.entries()) {
-      batch.ids.set(ids, at);
-      batch.labels.set(labels.subarray(1), at + 1);
-      for (let i = 0; i < ids.length; i++) {
-        batch.positions[at + i] = i;
-        batch.segments[at + i] = segment;
-        if (i > 0 && labels[i] !== ignoreIndex) batch.supervised++;
+    const shared = row[0]?.shared ?? 0;
+    const start = b * width;
+    batch.ids.set(row[0]?.ids.subarray(0, shared) ?? [], start);
+    for (let i = 0; i < shared; i++) {
+      batch.positions[start + i] = i;
+      batch.segments[start + i] = 0;
+    }
+    let at = start + shared;
+    for (const [example, { ids, labels }] of row.entries()) {
+      batch.ids.set(ids.subarray(shared), at);
+      batch.labels.set(labels.subarray(shared + 1), at + 1);
+      for (let i = shared; i < ids.length; i++, at++) {
+        batch.positions[at] = i;
+        batch.segments[at] = example + 1;
+        if (i > shared && labels[i] !== ignoreIndex) batch.supervised++;
       }
-      at += ids.length;
     }
   }
   return batch;

@@ -17,7 +17,7 @@ const writeBytes = 2 ** 20;
 
 /**
  * Encoded examples by number: in memory while they are few, else in a file that is read where it is asked for. A token takes
- * 4 bytes, its id where it is supervised and the complement ~id where it is not; an example takes 22 more in memory.
+ * 4 bytes, its id where it is supervised and the complement ~id where it is not; an example takes 26 more in memory.
  */
 export class RowStore {
   readonly length: number;
@@ -53,6 +53,7 @@ export class RowStore {
     const index = {
       lengths: array<Uint32Array>("lengths"),
       supervised: array<Uint32Array>("supervised"),
+      shared: array<Uint32Array>("shared"),
       lines: array<Uint32Array>("lines"),
       fileOf: array<Uint16Array>("fileOf"),
       files: JSON.parse(files) as string[],
@@ -70,6 +71,11 @@ export class RowStore {
   /** Positions that enter the loss, whose next token is supervised. */
   supervisedOf(example: number): number {
     return this.#index.supervised[example]!;
+  }
+
+  /** First tokens that an example has in common with the one before it, none of them to learn; 0 where it begins anew. */
+  sharedOf(example: number): number {
+    return this.#index.shared[example]!;
   }
 
   sourceOf(example: number): ExampleSource {
@@ -110,6 +116,7 @@ async function readTokens(file: FileHandle, start: number, length: number): Prom
 interface RowIndex {
   lengths: Uint32Array;
   supervised: Uint32Array;
+  shared: Uint32Array;
   lines: Uint32Array;
   fileOf: Uint16Array;
   files: readonly string[];
@@ -121,6 +128,7 @@ export class RowStoreWriter {
   readonly #memoryBytes: number;
   readonly #lengths = new GrowingArray(Uint32Array);
   readonly #supervised = new GrowingArray(Uint32Array);
+  readonly #shared = new GrowingArray(Uint32Array);
   readonly #lines = new GrowingArray(Uint32Array);
   readonly #fileOf = new GrowingArray(Uint16Array);
   readonly #files: string[] = [];
@@ -133,7 +141,8 @@ export class RowStoreWriter {
     this.#memoryBytes = memoryBytes;
   }
 
-  async append({ ids, labels }: EncodedExample, { file, line }: ExampleSource): Promise<void> {
+  /** @param shared first tokens in common with the example before. */
+  async append({ ids, labels }: EncodedExample, { file, line }: ExampleSource, shared = 0): Promise<void> {
     let supervised = 0;
     for (let i = 0; i < ids.length; i++) {
       const counts = labels[i] !== ignoreIndex;
@@ -141,6 +150,7 @@ export class RowStoreWriter {
       if (counts && i > 0) supervised++;
     }
     this.#supervised.push(supervised);
+    this.#shared.push(shared);
     this.#lengths.push(ids.length);
     this.#lines.push(line);
     if (this.#files.at(-1) !== file) this.#files.push(file);
@@ -153,6 +163,7 @@ export class RowStoreWriter {
     const index = {
       lengths: this.#lengths.toArray(),
       supervised: this.#supervised.toArray(),
+      shared: this.#shared.toArray(),
       lines: this.#lines.toArray(),
       fileOf: this.#fileOf.toArray(),
       files: this.#files,
@@ -161,15 +172,16 @@ export class RowStoreWriter {
     await this.#flush();
     await this.#file.close();
     this.#file = undefined;
-    const { lengths, supervised, lines, fileOf, files } = index;
+    const { lengths, supervised, shared, lines, fileOf, files } = index;
     const shape = [lengths.length];
     const path = join(this.#folder, indexFile);
-    await writing(path, { what: "the index of the encoded rows", sizeBytes: 14 * lengths.length }, async () => {
+    await writing(path, { what: "the index of the encoded rows", sizeBytes: 18 * lengths.length }, async () => {
       await writeSafetensors(
         `${path}.part`,
         [
           ["lengths", { dtype: "U32", shape, data: lengths }],
           ["supervised", { dtype: "U32", shape, data: supervised }],
+          ["shared", { dtype: "U32", shape, data: shared }],
           ["lines", { dtype: "U32", shape, data: lines }],
           ["fileOf", { dtype: "U16", shape, data: fileOf }],
         ],

@@ -5,6 +5,8 @@ import { Collection, StateError } from "../objects/collection.ts";
 import { newObjectId } from "../objects/ids.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import { endingEvent } from "../webhooks/event-types.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type { BatchBody, BatchEndpoint, BatchLineBody, BatchStatus, StoredBatch } from "./types.ts";
 
 /** What may be asked for before the work that does it is composed. */
@@ -28,11 +30,11 @@ export class Batches {
   readonly files: Files;
   readonly rows: Collection<BatchBody>;
   readonly lines: Collection<BatchLineBody>;
-  /** Called when a batch has ended, for those who wait for it elsewhere. */
-  onEnded: (batch: StoredBatch) => Promise<void> = async () => {};
+  readonly #note: NoteEvent;
 
-  constructor(store: Store, files: Files) {
+  constructor(store: Store, files: Files, note: NoteEvent) {
     this.#store = store;
+    this.#note = note;
     this.files = files;
     this.rows = new Collection(store.db, "batch");
     this.lines = new Collection(store.db, "batch_line", "request");
@@ -82,11 +84,12 @@ export class Batches {
 
   /** Goes to a status, and notes when. What has ended stays as it is. */
   async enter(batch: StoredBatch, status: BatchStatus, body: Partial<BatchBody> = {}): Promise<StoredBatch> {
-    return await this.rows.update(batch.project, batch.id, (current) =>
-      over.includes(current.status)
-        ? undefined
-        : { status, body: { ...body, times: { ...current.body.times, [status]: nowSeconds() } } },
-    );
+    const { project, id } = batch;
+    return await this.rows.update(project, id, async (current, tx) => {
+      if (over.includes(current.status)) return undefined;
+      await this.#note(tx, { project, type: endingEvent("batch", status), id });
+      return { status, body: { ...body, times: { ...current.body.times, [status]: nowSeconds() } } };
+    });
   }
 
   /** Writes what was answered into the output and error files, and ends the batch. */
@@ -105,12 +108,11 @@ export class Batches {
     const ended = await this.enter(batch, status, { outputFileId, errorFileId, completed, failed });
     await this.rows.update(project, id, { expiresAt: null });
     for await (const line of this.lines.all(project, { parentId: id })) await this.lines.remove(project, line.id);
-    await this.onEnded(ended);
     return ended;
   }
 
   async fail(batch: StoredBatch, problems: BatchBody["problems"]): Promise<void> {
-    await this.onEnded(await this.enter(batch, "failed", { problems }));
+    await this.enter(batch, "failed", { problems });
   }
 
   /** Ends batches whose day is over, with what is done of them. */

@@ -9,6 +9,7 @@ import type { ModelRegistry, ServedModel } from "../generation/model-registry.ts
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type {
   CheckpointBody,
   FineTuningJobBody,
@@ -29,7 +30,16 @@ const letGoMs = 15_000;
 
 export type NewJob = Pick<
   FineTuningJobBody,
-  "model" | "trainingFile" | "validationFile" | "hyperparameters" | "isLegacy" | "recipe" | "seed" | "suffix"
+  | "model"
+  | "trainingFile"
+  | "validationFile"
+  | "hyperparameters"
+  | "method"
+  | "beta"
+  | "isLegacy"
+  | "recipe"
+  | "seed"
+  | "suffix"
 > & { metadata?: Metadata };
 
 /** Fine-tuning jobs, what is told of them, and the models that they make. */
@@ -41,11 +51,13 @@ export class FineTuningJobs {
   readonly events: Collection<JobEventBody>;
   readonly checkpoints: Collection<CheckpointBody>;
   readonly permissions: Collection<PermissionBody>;
-  /** Called when a job has ended, for those who wait for it elsewhere. */
-  onEnded: (job: StoredJob) => Promise<void> = async () => {};
+  /** Tells of the end of a job. */
+  readonly note: NoteEvent;
 
-  constructor({ store, files, registry }: { store: Store; files: Files; registry: ModelRegistry }) {
+  constructor(options: { store: Store; files: Files; registry: ModelRegistry; note: NoteEvent }) {
+    const { store, files, registry } = options;
     this.store = store;
+    this.note = options.note;
     this.files = files;
     this.#registry = registry;
     this.rows = new Collection(store.db, "fine_tuning_job", "fine-tuning job");
@@ -107,13 +119,13 @@ export class FineTuningJobs {
   }
 
   async cancel(project: string, id: string): Promise<StoredJob> {
-    const job = await this.rows.update(project, id, ({ status }) => {
+    const job = await this.rows.update(project, id, async ({ status }, tx) => {
       if (over.includes(status)) throw refused(id, status, "cancelled");
+      await this.note(tx, { project, type: "fine_tuning.job.cancelled", id });
       return { status: "cancelled", body: { endedAt: Math.floor(Date.now() / 1000) } };
     });
     if (job.body.workId) await cancelWork(this.store, job.body.workId);
     await this.tell(job, "The job was cancelled");
-    await this.onEnded(job);
     return job;
   }
 

@@ -1,7 +1,9 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { InputError } from "@loam/core";
 import type { Files, StoredFile } from "../files/files.ts";
+import { checkPreferenceRow } from "./check-preference-row.ts";
 import { checkChatRow, isObject, type RowProblem, sayProblem } from "./check-row.ts";
+import type { JobMethod } from "./types.ts";
 
 /** Fewer rows teach nothing but themselves, as OpenAI has it. */
 export const fewestRows = 10;
@@ -20,8 +22,15 @@ const rowsAtOnce = 200;
 export async function readTrainingRows(
   files: Files,
   file: StoredFile,
-  { parameter, fewest, onRow }: { parameter: string; fewest: number; onRow?: (line: string) => Promise<void> },
+  {
+    parameter,
+    fewest,
+    method = "supervised",
+    onRow,
+  }: { parameter: string; fewest: number; method?: JobMethod; onRow?: (line: string) => Promise<void> },
 ): Promise<number> {
+  const check = method === "dpo" ? checkPreferenceRow : checkChatRow;
+  const convert = method === "dpo" ? toPreferenceRow : toTrainerRow;
   const problems: RowProblem[] = [];
   let [line, rows, wrong] = [0, 0, 0];
   for await (const text of files.lines(file)) {
@@ -41,14 +50,14 @@ export async function readTrainingRows(
       });
       continue;
     }
-    const found = checkChatRow(row, line);
+    const found = check(row, line);
     if (found.length > 0) {
       wrong++;
       problems.push(...found);
       continue;
     }
     rows++;
-    if (problems.length === 0) await onRow?.(`${JSON.stringify(toTrainerRow(row as Record<string, unknown>))}\n`);
+    if (problems.length === 0) await onRow?.(`${JSON.stringify(convert(row as Record<string, unknown>))}\n`);
   }
   if (problems.length > 0) {
     const told = problems.slice(0, mostTold).map(sayProblem).join(" ");
@@ -65,6 +74,21 @@ export async function readTrainingRows(
     );
   }
   return rows;
+}
+
+/** A row of preferences as the trainer reads it; it has been checked. */
+function toPreferenceRow(row: Record<string, unknown>): Record<string, unknown> {
+  const { input, preferred_output, non_preferred_output } = row as Record<string, never[]> & { input: object };
+  const asked = (input as { messages: unknown[] }).messages.length;
+  const answered = (answer: readonly unknown[]) =>
+    toTrainerRow({ ...input, messages: [...(input as { messages: unknown[] }).messages, ...answer] });
+  const [chosen, rejected] = [answered(preferred_output!), answered(non_preferred_output!)];
+  const after = ({ messages }: Record<string, unknown>) => (messages as unknown[]).slice(asked);
+  return {
+    input: { ...chosen, messages: (chosen.messages as unknown[]).slice(0, asked) },
+    preferred_output: after(chosen),
+    non_preferred_output: after(rejected),
+  };
 }
 
 /** A row as the trainer reads it; it has been checked. */

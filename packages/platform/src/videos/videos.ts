@@ -6,6 +6,7 @@ import { z } from "zod";
 import { Collection, StateError, unixSeconds } from "../objects/collection.ts";
 import { newObjectId } from "../objects/ids.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type { CharacterBody, StoredCharacter, StoredVideo, VideoBody, VideoOrigin } from "./types.ts";
 import { sizeFor, type VideoCatalogue, type VideoVariant } from "./video-catalogue.ts";
 
@@ -47,8 +48,11 @@ export class Videos {
   readonly #rows: Collection<VideoBody>;
   readonly #characters: Collection<CharacterBody>;
 
-  constructor(store: Store, catalogue: VideoCatalogue) {
+  readonly #note: NoteEvent;
+
+  constructor(store: Store, catalogue: VideoCatalogue, note: NoteEvent) {
     this.#store = store;
+    this.#note = note;
     this.#catalogue = catalogue;
     this.#rows = new Collection(store.db, "video");
     this.#characters = new Collection(store.db, "video_character", "character");
@@ -229,15 +233,21 @@ export class Videos {
       await this.#store.blobs.put(fileKey(id, variant), bytes, { contentType: fileKinds[variant].contentType });
     const completedAt = unixSeconds(new Date());
     const filesUntil = completedAt + filesLiveSeconds;
-    await this.#rows.update(project, id, {
-      status: "completed",
-      expiresAt: new Date(filesUntil * 1000),
-      body: { progress: 100, completedAt, filesUntil, error: null },
+    await this.#rows.update(project, id, async (_, tx) => {
+      await this.#note(tx, { project, type: "video.completed", id });
+      return {
+        status: "completed",
+        expiresAt: new Date(filesUntil * 1000),
+        body: { progress: 100, completedAt, filesUntil, error: null },
+      };
     });
   }
 
   async fail(project: string, id: string, error: { code: string; message: string }): Promise<void> {
-    await this.#rows.update(project, id, { status: "failed", body: { error, completedAt: unixSeconds(new Date()) } });
+    await this.#rows.update(project, id, async (_, tx) => {
+      await this.#note(tx, { project, type: "video.failed", id });
+      return { status: "failed", body: { error, completedAt: unixSeconds(new Date()) } };
+    });
   }
 
   /** Keeps the pictures of the steps so far: a column for each, the noisy frame above the model's guess of it. */

@@ -22,7 +22,7 @@ async function answer(message: ToWorker): Promise<FromWorker> {
       await compiled?.gradients.close();
       const gradients = await compileGradients(base.base, base.method, message.config, message.shapes, {
         ...lossOptionsOf(recipe),
-        packed: recipe.data.packing,
+        packed: recipe.data.packing !== false,
         device: recipe.device,
         threads,
         onMicroBatch: (done) => send({ kind: "progress", done }),

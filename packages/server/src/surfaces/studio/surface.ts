@@ -3,6 +3,7 @@ import { respondToError } from "../../errors.ts";
 import { router } from "../../router.ts";
 import type { Services } from "../../services.ts";
 import type { Surface } from "../surface.ts";
+import { alertRuleRoutes } from "./routes/alert-rules.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { askRoutes } from "./routes/ask.ts";
 import { blobRoutes } from "./routes/blobs.ts";
@@ -12,6 +13,7 @@ import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { evaluationReportRoutes } from "./routes/evaluation-report.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricRoutes } from "./routes/metrics.ts";
@@ -19,9 +21,12 @@ import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { registryRoutes } from "./routes/registry.ts";
-import { runFileRoutes, runRoutes } from "./routes/runs.ts";
+import { reportRoutes } from "./routes/reports.ts";
+import { runFileRoutes } from "./routes/run-files.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { sqlRoutes } from "./routes/sql.ts";
 import { summaryRoutes } from "./routes/summaries.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 import { traceRoutes } from "./routes/traces.ts";
@@ -50,6 +55,10 @@ function apiRoutes(services: Services) {
     .route("/", sweepRoutes(services))
     .route("/", registryRoutes(services))
     .route("/", alertRoutes(services))
+    .route("/", alertRuleRoutes(services))
+    .route("/", experimentRoutes(services))
+    .route("/", reportRoutes(services))
+    .route("/", sqlRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
