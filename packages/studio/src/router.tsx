@@ -16,6 +16,7 @@ import { readSearchSearch } from "./pages/search/search-search.ts";
 import { readSummariesSearch } from "./pages/summaries/summaries-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
 import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
+import { readGridSearch, readVideoSearch } from "./pages/video/video-search.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
@@ -125,6 +126,28 @@ const compare = createRoute({
   validateSearch: readCompareSearch,
   component: lazyRouteComponent(() => import("./pages/tune/compare-page.tsx"), "ComparePage"),
 });
+const video = createRoute({
+  getParentRoute: () => root,
+  path: "/video",
+  validateSearch: readVideoSearch,
+  component: lazyRouteComponent(() => import("./pages/video/video-page.tsx"), "VideoPage"),
+});
+const videoGrid = createRoute({
+  getParentRoute: () => root,
+  path: "/video/grid",
+  validateSearch: readGridSearch,
+  component: lazyRouteComponent(() => import("./pages/video/grid-page.tsx"), "GridPage"),
+});
+const videoIdeas = createRoute({
+  getParentRoute: () => root,
+  path: "/video/ideas",
+  component: lazyRouteComponent(() => import("./pages/video/ideas-page.tsx"), "IdeasPage"),
+});
+const clip = createRoute({
+  getParentRoute: () => root,
+  path: "/video/$id",
+  component: lazyRouteComponent(() => import("./pages/video/clip-page.tsx"), "ClipPage"),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -149,6 +172,10 @@ export const router = createRouter({
     playground,
     evaluation,
     evaluationRow,
+    video,
+    videoGrid,
+    videoIdeas,
+    clip,
     traces,
     trace,
     settings,

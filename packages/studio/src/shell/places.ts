@@ -8,6 +8,7 @@ import {
   SummaryIcon,
   TraceIcon,
   TuneIcon,
+  VideoIcon,
 } from "../components/icons.tsx";
 
 /** The rail: what belongs together stands together. */
@@ -20,6 +21,7 @@ export const placeGroups = [
     { to: "/tune", key: "tune", Icon: TuneIcon },
     { to: "/evaluations", key: "measure", Icon: MeasureIcon },
     { to: "/recommend", key: "recommend", Icon: BookIcon },
+    { to: "/video", key: "video", Icon: VideoIcon },
   ],
   [
     { to: "/traces", key: "traces", Icon: TraceIcon },
