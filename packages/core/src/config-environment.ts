@@ -21,6 +21,7 @@ export const CONFIG_VARIABLES: readonly (readonly [variable: string, path: strin
   ["LOAM_HOST", "server.host", text],
   ["LOAM_PORT", "server.port", number],
   ["LOAM_TOKEN", "server.token", text],
+  ["LOAM_WEBHOOKS", "server.webhooks", text],
   ["LOAM_CHAT_MODEL", "models.chat", text],
   ["LOAM_VISION_MODEL", "models.vision", text],
   ["LOAM_EMBED_MODEL", "models.embed", text],

@@ -39,6 +39,8 @@ export const ConfigInput = z.strictObject({
       aliases: z.record(z.string().min(1), modelName).optional(),
       /** Video models by the names that clients give: a folder, or one that comes with Loam. `{ "sora-2": "moving-digits" }`. */
       videoModels: z.record(z.string().min(1), z.string().min(1)).optional(),
+      /** How far webhooks may go; `loopback` on a server that listens to this machine only, else `public`. */
+      webhooks: z.enum(["public", "loopback", "private"]).optional(),
     })
     .optional(),
   /** Which model plays which role. A role left out is filled by what the environment offers. */
@@ -66,6 +68,12 @@ export const ConfigInput = z.strictObject({
       otlpEndpoint: z.url({ protocol: /^https?$/ }).optional(),
     })
     .optional(),
+  alerts: z
+    .strictObject({
+      /** Programs that alert rules may run, by name: `{ "page-me": ["notify-send", "Loam"] }`. */
+      commands: z.record(z.string().min(1), z.array(z.string()).min(1)).optional(),
+    })
+    .optional(),
 });
 export type ConfigInput = z.infer<typeof ConfigInput>;
 
@@ -85,11 +93,13 @@ export interface Config {
     models?: string[];
     aliases?: Record<string, string>;
     videoModels?: Record<string, string>;
+    webhooks?: "public" | "loopback" | "private";
   };
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;
   functions?: readonly unknown[];
   tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };
+  alerts?: { commands?: Record<string, string[]> };
 }
 
 export const CONFIG_DEFAULTS = {

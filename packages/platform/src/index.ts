@@ -114,3 +114,6 @@ export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } 
 export type { StoredCharacter, StoredVideo, VideoStatus } from "./videos/types.ts";
 export { variantOf } from "./videos/video-catalogue.ts";
 export type { VideoReference } from "./videos/videos.ts";
+export { webhookEventTypes } from "./webhooks/event-types.ts";
+export { webhookReachOf } from "./webhooks/reach.ts";
+export type { StoredWebhookEndpoint } from "./webhooks/types.ts";

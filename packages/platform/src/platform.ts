@@ -26,6 +26,9 @@ import { VectorStores } from "./vector-stores/vector-stores.ts";
 import { videoKind } from "./videos/make-video.ts";
 import { VideoCatalogue } from "./videos/video-catalogue.ts";
 import { Videos } from "./videos/videos.ts";
+import { deliveryKind } from "./webhooks/delivery-work.ts";
+import type { WebhookReach } from "./webhooks/reach.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface PlatformOptions {
   store: Store;
@@ -37,6 +40,8 @@ export interface PlatformOptions {
   videoModels?: () => Readonly<Record<string, string>>;
   /** Functions that runs need not wait for, as this process answers them. Closed with the platform. */
   functions?: FunctionRegistry;
+  /** How far webhooks may go; `public` when left out. */
+  webhookReach?: () => WebhookReach;
 }
 
 /** OpenAI's stored objects, and what is done with them. */
@@ -58,6 +63,7 @@ export interface Platform {
   readonly grading: GradeContext;
   readonly videos: Videos;
   readonly functions: FunctionRegistry;
+  readonly webhooks: Webhooks;
   /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
   /** Says how requests are answered, which batches need: the server's surface knows. */
@@ -76,8 +82,11 @@ export function openPlatform({
   registry,
   embedder,
   videoModels,
+  webhookReach = () => "public",
   functions = new FunctionRegistry(),
 }: PlatformOptions): Platform {
+  const webhooks = new Webhooks(store, webhookReach);
+  const { note } = webhooks;
   const files = new Files(store);
   const uploads = new Uploads(store, files);
   const vectorStores = new VectorStores({ store, files, embedder });
@@ -85,13 +94,13 @@ export function openPlatform({
   const threads = new Threads({ db: store.db, files, vectorStores });
   const runs = new Runs({ store, registry, assistants, threads });
   const conversations = new Conversations(store.db);
-  const responses = new Responses({ store, registry, vectorStores, conversations });
+  const responses = new Responses({ store, registry, vectorStores, conversations, note });
   const catalogue = new VideoCatalogue(videoModels);
-  const videos = new Videos(store, catalogue);
+  const videos = new Videos(store, catalogue, note);
   const recogniser = lazyRecogniser();
-  const batches = new Batches(store, files);
-  const evals = new Evals({ store, files, registry });
-  const fineTuning = new FineTuningJobs({ store, files, registry });
+  const batches = new Batches(store, files, note);
+  const evals = new Evals({ store, files, registry, note });
+  const fineTuning = new FineTuningJobs({ store, files, registry, note });
   const keys = new ApiKeys(store.db);
   const grading = { registry, embedder };
   let answer: AnswerRequest | undefined;
@@ -102,6 +111,7 @@ export function openPlatform({
     fineTuningKind(fineTuning),
     responses.kind,
     videoKind({ videos, catalogue }),
+    deliveryKind(webhooks),
   ];
   const sweeper = repeat(sweepMs, async () => {
     for (const part of [uploads, files, vectorStores, runs, batches, videos]) await part.sweep();
@@ -124,6 +134,7 @@ export function openPlatform({
       grading,
       videos,
       functions,
+      webhooks,
       kinds,
     },
     answerWith: (given) => {

@@ -1,10 +1,11 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing } from "@loam/observe";
-import { ModelRegistry, openFunctions, openPlatform, type Platform } from "@loam/platform";
+import { ModelRegistry, openFunctions, openPlatform, type Platform, webhookReachOf } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
 import { ModelSettings } from "./model-settings.ts";
+import { ObserveWatch } from "./observe-watch.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { workKinds } from "./work-kinds.ts";
 
@@ -59,6 +60,10 @@ export async function startLoam({
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
       functions: await openFunctions(config.functions ?? []),
+      webhookReach: () => {
+        const { server } = models.config;
+        return webhookReachOf({ server: { ...server, host: options.host ?? server.host } });
+      },
     });
     undo.push(() => platform.close());
     const server = await serve({
@@ -73,6 +78,8 @@ export async function startLoam({
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
+    const watch = new ObserveWatch(store, models);
+    undo.push(() => watch.close());
     const everywhere = worker === "here" ? workKinds({ store, library, platform }) : [];
     const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
     undo.push(() => working.stop());

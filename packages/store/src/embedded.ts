@@ -9,6 +9,7 @@ import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
+import { EmbeddedReader } from "./read-only/embedded-reader.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import * as schema from "./tables.ts";
 import { listenOnSocket, type WireServer } from "./wire-server.ts";
@@ -69,7 +70,9 @@ function lazyDoor(home: string): Door {
 
 async function openAsOwner(home: string, lock: FolderLock, door: Door, durability: Durability): Promise<Backend> {
   let pglite: PGlite | undefined;
+  let reader: EmbeddedReader | undefined;
   const close = async () => {
+    await reader?.close();
     await door.close();
     await pglite?.close();
     lock.release();
@@ -79,7 +82,14 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door, durabilit
     const db = drizzle(pglite, { schema }) as unknown as Database;
     await migrate(db);
     await door.server()?.serve(pglite);
-    return { db, role: "owner", execute: (text, values) => execute(pglite!, text, values), close };
+    reader = new EmbeddedReader(pglite, join(home, "pg"));
+    return {
+      db,
+      role: "owner",
+      execute: (text, values) => execute(pglite!, text, values),
+      read: (text, limits) => reader!.read(text, limits),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

@@ -20,6 +20,8 @@ export interface WorkKind {
   readonly concurrency?: number;
   /** How often it is taken up before a failure that may pass is final; 5 when left out. */
   readonly maxAttempts?: number;
+  /** The longest delay before it is tried again; 300 when left out. */
+  readonly longestDelaySeconds?: number;
   /** Starts what a process that died had accepted and not queued. Called when a worker begins. */
   recover?(): Promise<void>;
   /** @throws {ArgumentError} for an input that cannot be worked on: it never gets into the queue. */

@@ -1,6 +1,6 @@
 import { CancelledError, InputError, LoamError, type OnProgress, UnavailableError } from "@loam/core";
 import type { Store, WorkError } from "@loam/store";
-import { type Claim, claimWork, type Outcome, renewClaim, settleClaim, updateClaimed } from "./claim.ts";
+import { type Claim, claimWork, endDeadLeases, type Outcome, renewClaim, settleClaim, updateClaimed } from "./claim.ts";
 import { appendEvents, type NewEvent } from "./events.ts";
 import { Waiting, type WorkControls, type WorkKind } from "./kind.ts";
 import { listen } from "./wake.ts";
@@ -19,8 +19,8 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-/** The longest delay before another attempt. */
-const longestDelaySeconds = 300;
+/** The longest delay before another attempt, of kinds that do not say. */
+const usualLongestDelaySeconds = 300;
 /** Events and progress are written together this often. */
 const flushMs = 150;
 
@@ -74,7 +74,9 @@ export function runWorker(
     kinds.map(({ name }) => name),
     wake,
   );
-  wake();
+  endDeadLeases(store)
+    .catch(() => {}) // the store is away: the leases end by themselves
+    .finally(wake);
   for (const { recover } of kinds) recover?.().catch(() => {}); // the store is away: the next start looks again
   return {
     stop: async () => {
@@ -118,7 +120,7 @@ async function runClaim(
     const result = await kind.run(input, controlsOf(claim, journal, ended.signal));
     outcome = { status: "finished", result };
   } catch (error) {
-    outcome = outcomeOf(error, reason, claim, retryDelaySeconds);
+    outcome = outcomeOf(error, reason, claim, { ...kind, retryDelaySeconds });
   } finally {
     clearInterval(beat);
     deaf();
@@ -166,11 +168,16 @@ function toEntry(event: unknown): NewEvent {
   return { type: String(type), data };
 }
 
+interface Delays {
+  retryDelaySeconds: number;
+  longestDelaySeconds?: number;
+}
+
 function outcomeOf(
   error: unknown,
   reason: "cancel" | "pause" | "lost" | "stop" | undefined,
   { record, maxAttempts }: Claim,
-  retryDelaySeconds: number,
+  { retryDelaySeconds, longestDelaySeconds = usualLongestDelaySeconds }: Delays,
 ): Outcome {
   if (error instanceof Waiting) return { status: "waiting", reason: error.reason, data: error.data };
   if (reason === "cancel") return { status: "cancelled" };

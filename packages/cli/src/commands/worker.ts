@@ -9,7 +9,7 @@ export const workerCommand = command({
     const [
       { openWorkspace },
       { workKinds },
-      { ModelRegistry, openFunctions, openPlatform },
+      { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
     ] = await Promise.all([
@@ -26,6 +26,7 @@ export const workerCommand = command({
     const registry = new ModelRegistry({ config: () => workspace.config, roles: () => models.describe(), embedder });
     const platform = openPlatform({
       ...{ store, registry, embedder },
+      webhookReach: () => webhookReachOf(workspace.config),
       functions: await openFunctions(workspace.config.functions ?? []),
     });
     const library = await workspace.library();

@@ -2,7 +2,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { glob, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { InputError, LoamError, NotFoundError, type RowAt, readRows } from "@loam/core";
+import { InputError, LoamError, NotFoundError, type Row, type RowAt, readRows } from "@loam/core";
 import { type PullOptions, pullDataset } from "@loam/models";
 import { detectFormat, type Example, type ExampleFormat, toExample } from "./example.ts";
 import { SeenRows } from "./seen-rows.ts";
@@ -17,8 +17,8 @@ export interface SkippedRow {
 }
 
 /** An example and where it stood. */
-export interface LocatedExample {
-  example: Example;
+export interface LocatedExample<T = Example> {
+  example: T;
   file: string;
   line: number;
 }
@@ -50,7 +50,7 @@ export interface ReadExamplesOptions {
   signal?: AbortSignal;
 }
 
-const rowFile = /\.(json|jsonl|ndjson|csv|tsv|parquet)(\.gz)?$/i;
+const rowFile = /\.(json|jsonl|ndjson|csv|tsv|xlsx|parquet)(\.gz)?$/i;
 const textFile = /\.(txt|md)$/i;
 
 /**
@@ -138,9 +138,10 @@ export async function* readExamples(
  * Reads examples one by one, in constant memory (32 bytes a row with `dedup`). `report` is filled as rows are read.
  *
  * @param path file, folder or hub id
+ * @param options.toItem how a row is read; left out, as an example of its format
  * @throws {InputError} `bad_example` with file, line and field when `onBadRow` is `error`, or `empty_dataset` when no row is left.
  */
-export async function* readLocatedExamples(
+export async function* readLocatedExamples<T = Example>(
   path: string,
   {
     format,
@@ -148,10 +149,11 @@ export async function* readLocatedExamples(
     dedup = false,
     limit = Number.POSITIVE_INFINITY,
     signal,
+    toItem = (row) => toExample(row, format ?? detectFormat(row)) as T,
     ...where
-  }: ReadExamplesOptions = {},
+  }: ReadExamplesOptions & { toItem?: (row: Row) => T } = {},
   report: DatasetReport = newReport(),
-): AsyncGenerator<LocatedExample> {
+): AsyncGenerator<LocatedExample<T>> {
   const seen = new SeenRows();
   const files = where.files ?? (await datasetFilesOf(path, { ...where, signal }));
   for (const file of files) {
@@ -170,9 +172,9 @@ export async function* readLocatedExamples(
     for await (const { row, line } of rows) {
       if (report.kept >= limit) return;
       report.read++;
-      let example: Example;
+      let example: T;
       try {
-        example = toExample(row, format ?? detectFormat(row));
+        example = toItem(row);
       } catch (cause) {
         if (onBadRow === "error" || !(cause instanceof LoamError)) throw atRow(cause, file, line);
         skip(line, cause);

@@ -16,6 +16,8 @@ export interface Batch {
   segments: Int32Array;
   /** Positions whose next token is supervised, that is those that enter the loss. */
   supervised: number;
+  /** Of preferences: row b is preferred to row `pairs` + b, which answers the same. */
+  pairs?: number;
 }
 
 /**
@@ -55,6 +57,12 @@ class FirstFit {
     for (let at = node >> 1; at >= 1; at >>= 1) room[at] = Math.max(room[2 * at]!, room[2 * at + 1]!);
     return node - this.#leaves;
   }
+}
+
+/** Lays out rows of two examples, the first of which is preferred: the preferred ones, then the others. */
+export function collatePairs(rows: readonly (readonly EncodedExample[])[], { padId }: { padId: number }): Batch {
+  const halves = [0, 1].flatMap((half) => rows.map((row) => [row[half]!]));
+  return { ...collate(halves, { padId }), pairs: rows.length };
 }
 
 /** Tokens of a row of examples: what they share counts once. */

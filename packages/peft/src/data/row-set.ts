@@ -9,14 +9,21 @@ export class RowSet {
   /** Examples row after row; row r has those from `starts[r]` to `starts[r + 1]`, or just the r-th. */
   readonly #examples: Uint32Array;
   readonly #starts: Uint32Array | undefined;
+  /** Whether rows are a preferred example and another. */
+  readonly isPaired: boolean;
   /** First tokens that all examples of a row have in common and that stand in it once. */
   readonly #shared: Uint32Array | undefined;
 
-  private constructor(store: RowStore, examples: Uint32Array, starts?: Uint32Array, shared?: Uint32Array) {
+  private constructor(
+    store: RowStore,
+    examples: Uint32Array,
+    { starts, shared, isPaired = false }: { starts?: Uint32Array; shared?: Uint32Array; isPaired?: boolean } = {},
+  ) {
     this.#store = store;
     this.#examples = examples;
     this.#starts = starts;
     this.#shared = shared;
+    this.isPaired = isPaired;
     this.length = starts ? starts.length - 1 : examples.length;
   }
 
@@ -36,7 +43,14 @@ export class RowSet {
       for (const [k, i] of row.entries()) members[starts[r]! + k] = examples[i]!;
       starts[r + 1] = starts[r]! + row.length;
     }
-    return new RowSet(store, members, starts);
+    return new RowSet(store, members, { starts });
+  }
+
+  /** Examples 2i and 2i + 1 of the store in one row, for each i given. */
+  static paired(store: RowStore, pairs: Uint32Array): RowSet {
+    const examples = Uint32Array.from({ length: 2 * pairs.length }, (_, k) => 2 * pairs[k >> 1]! + (k & 1));
+    const starts = Uint32Array.from({ length: pairs.length + 1 }, (_, r) => 2 * r);
+    return new RowSet(store, examples, { starts, isPaired: true });
   }
 
   /**
@@ -63,12 +77,10 @@ export class RowSet {
       }
       tokens += length;
     }
-    return new RowSet(
-      store,
-      sorted,
-      Uint32Array.from([...starts, sorted.length]),
-      Uint32Array.from([...shared, common]),
-    );
+    return new RowSet(store, sorted, {
+      starts: Uint32Array.from([...starts, sorted.length]),
+      shared: Uint32Array.from([...shared, common]),
+    });
   }
 
   async read(row: number): Promise<EncodedExample[]> {
@@ -77,7 +89,9 @@ export class RowSet {
     return shared ? examples.map((example) => ({ ...example, shared })) : examples;
   }
 
+  /** Of a pair, whose answers are padded to one length, twice the longer one's. */
   tokensOf(row: number): number {
+    if (this.isPaired) return 2 * Math.max(...this.#examplesOf(row).map((example) => this.#store.tokensOf(example)));
     const examples = this.#examplesOf(row);
     const shared = this.#shared?.[row] ?? 0;
     return examples.reduce((sum, example) => sum + this.#store.tokensOf(example), 0) - (examples.length - 1) * shared;

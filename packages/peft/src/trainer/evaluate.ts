@@ -1,18 +1,26 @@
 import { compile, type SessionOptions, type Tensor } from "@loam/graph";
 import type { Batch } from "../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, certain } from "../method.ts";
-import { typesOf } from "../tensor-value.ts";
+import { mapTensors, typesOf } from "../tensor-value.ts";
+import type { Objective } from "./recipe.ts";
 import { type BatchTensors, batchSpec, batchValues, lossOf } from "./train-loss.ts";
 import type { Params } from "./train-step.ts";
 
+/** What evaluation rows come to. */
+interface Evaluation {
+  /** Mean loss over all supervised positions in nats, or over pairs. */
+  loss: number;
+  /** Means over pairs that the objective tells besides. */
+  told: Record<string, number>;
+}
+
 /** A compiled loss without gradients, dropout or noise. */
 export interface Evaluator {
-  /** Mean loss over all supervised positions, in nats. */
-  loss(
+  evaluate(
     params: Params,
     batches: Iterable<Batch> | AsyncIterable<Batch>,
     options?: { signal?: AbortSignal },
-  ): Promise<number>;
+  ): Promise<Evaluation>;
   close(): Promise<void>;
 }
 
@@ -21,23 +29,46 @@ export async function compileEvaluator<C extends AdapterConfig>(
   method: AdapterMethod<C>,
   config: C,
   shapes: Readonly<Record<string, { shape: readonly number[] }>>,
-  { packed = false, ...session }: { packed?: boolean } & Pick<SessionOptions, "device" | "threads"> = {},
+  {
+    packed = false,
+    objective,
+    reference,
+    ...session
+  }: { packed?: boolean; objective?: Objective; reference?: Params } & Pick<SessionOptions, "device" | "threads"> = {},
 ): Promise<Evaluator> {
   const program = await compile(
-    (x: { params: Record<string, Tensor>; batch: BatchTensors }) => ({
-      sum: lossOf(base, method, config, x.params, x.batch, certain).sum,
-    }),
-    { ...session, name: "evaluation", inputs: { params: typesOf(shapes), batch: batchSpec({ packed }) } as never },
+    (x: { params: Record<string, Tensor>; batch: BatchTensors; reference: Record<string, Tensor> }) => {
+      const against = reference && x.reference;
+      const { sum, told = {} } = lossOf(base, method, config, x.params, x.batch, certain, {
+        objective,
+        reference: against,
+      });
+      return { sum, told };
+    },
+    {
+      ...session,
+      name: "evaluation",
+      inputs: {
+        params: typesOf(shapes),
+        batch: batchSpec({ packed, objective }),
+        reference: typesOf(mapTensors(reference ?? {}, ({ dims }) => ({ shape: dims }))),
+      } as never,
+    },
   );
   return {
-    async loss(params, batches, options) {
+    async evaluate(params, batches, options) {
       let sum = 0;
-      let supervised = 0;
+      let units = 0;
+      const sums: Record<string, number> = {};
       for await (const batch of batches) {
-        sum += Number((await program({ params, batch: batchValues(batch, { packed }) } as never, options)).sum.data[0]);
-        supervised += batch.supervised;
+        const feeds = { params, batch: batchValues(batch, { packed }), reference: reference ?? {} };
+        const result = await program(feeds as never, options);
+        sum += Number(result.sum.data[0]);
+        units += batch.pairs ?? batch.supervised;
+        for (const [name, { data }] of Object.entries(result.told)) sums[name] = (sums[name] ?? 0) + Number(data[0]);
       }
-      return sum / Math.max(1, supervised);
+      const mean = (of: number) => of / Math.max(1, units);
+      return { loss: mean(sum), told: Object.fromEntries(Object.entries(sums).map(([name, of]) => [name, mean(of)])) };
     },
     close: () => program.close(),
   };

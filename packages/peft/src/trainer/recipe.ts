@@ -61,6 +61,20 @@ const ScheduleRecipe = z.strictObject({
   min_ratio: share.optional(),
 });
 
+/** What is learned: to write the answers of the data, or to prefer one answer to another. */
+const ObjectiveRecipe = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("sft") }),
+  /** Direct preference optimisation (arXiv:2305.18290). */
+  z.strictObject({
+    type: z.literal("dpo"),
+    /** How dear it is to move away from the reference. */
+    beta: z.number().positive().default(0.1),
+    /** How often the preference of a row is taken to be the wrong way round, below a half. */
+    label_smoothing: z.number().min(0).lt(0.5).default(0),
+  }),
+]);
+export type Objective = z.infer<typeof ObjectiveRecipe>;
+
 /** What a fine-tune is made of; the names of a method's options are those of its `adapter_config.json`. */
 export const Recipe = z.strictObject({
   /** Folder, file or hub id. */
@@ -72,6 +86,7 @@ export const Recipe = z.strictObject({
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
+  objective: ObjectiveRecipe.default({ type: "sft" }),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
   schedule: ScheduleRecipe.prefault({}),
@@ -139,6 +154,7 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
     });
   // An adapter that is trained further brings its options along.
   if (recipe.adapter === undefined) checkMethodOptions(recipe, name);
+  checkObjective(recipe, refuse);
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data, quantize_adapter } = recipe;
   if (quantize_adapter !== "none" && adapterMethod(recipe.method.peft_type).keeper) {
     throw refuse(
@@ -183,4 +199,22 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
     }
   }
   return recipe;
+}
+
+/** What goes with answers that are learned by heart, and not with preferences. */
+function checkObjective(
+  { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers }: Recipe,
+  refuse: (field: string, got: unknown, problem: string, hint: string) => InputError,
+): void {
+  if (objective.type === "sft") return;
+  const pairs = "rows are pairs of answers";
+  if (data.packing) throw refuse("data.packing", true, `${pairs}, which are not packed`, "leave it out");
+  if (label_smoothing > 0)
+    throw refuse("label_smoothing", label_smoothing, pairs, "set `objective.label_smoothing` instead");
+  if (token_accuracy)
+    throw refuse("token_accuracy", true, `${pairs}; how often the right one wins is told anyway`, "leave it out");
+  if (eval_generate > 0)
+    throw refuse("eval_generate", eval_generate, `${pairs}, to which no answer is compared`, "leave it out");
+  if (adapter !== undefined && workers > 1)
+    throw refuse("workers", workers, "worker processes do not keep the adapter that is the reference", "set it to 1");
 }

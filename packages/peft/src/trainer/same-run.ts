@@ -7,6 +7,7 @@ const identity = [
   "quantize_adapter",
   "method",
   "adapter",
+  "objective",
   "data",
   "seed",
   "batch_size",

@@ -129,7 +129,7 @@ function evaluationTime(
 
 /**
  * Operations of a step. Linear layers: 2 per weight and token forward, as many for the gradient by the input, once more
- * forward where layers are computed again. Adapter: 6 per parameter. Attention: 4·T·C per token and layer forward (scores and
+ * forward where layers are computed again and for the reference of preferences. Adapter: 6 per parameter. Attention: 4·T·C per token and layer forward (scores and
  * sums), twice that backward. Output embedding: as a linear layer, and its logits once more, at supervised positions alone.
  */
 function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan["meanShape"]>): number {
@@ -140,8 +140,10 @@ function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan
   const again = recipe.gradient_checkpointing ? 1 : 0;
   const { tokensPerStep, rowsPerStep, supervisedPerStep } = shape;
   const T = tokensPerStep / rowsPerStep;
-  const linears = (4 + 2 * again) * linearParameters;
-  const attention = 12 * T * hiddenSize * layers;
+  // The reference of preferences is looked at too, and nothing of it is kept.
+  const reference = recipe.objective.type === "sft" ? 0 : 1;
+  const linears = (4 + 2 * again + 2 * reference) * linearParameters;
+  const attention = (12 + 4 * reference) * T * hiddenSize * layers;
   return (
     tokensPerStep * (linears + attention + 6 * countTrainable(run)) + supervisedPerStep * 6 * vocabSize * hiddenSize
   );

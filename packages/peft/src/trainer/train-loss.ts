@@ -22,8 +22,9 @@ import type { DecoderModel } from "@loam/models";
 import { type AdaptedOutputs, adaptedForward, type Checkpointing } from "../adapted-forward.ts";
 import { ignoreIndex } from "../data/encode.ts";
 import type { Batch } from "../data/pack.ts";
-import type { AdapterConfig, AdapterMethod, BaseModel, Chance } from "../method.ts";
-import type { Recipe } from "./recipe.ts";
+import { type AdapterConfig, type AdapterMethod, type BaseModel, type Chance, certain } from "../method.ts";
+import { answerLogProbabilities, dpoLoss, type Pairs } from "./preference-loss.ts";
+import type { Objective, Recipe } from "./recipe.ts";
 
 /** A batch as graph inputs. */
 export type BatchTensors<T = Tensor> = {
@@ -35,21 +36,37 @@ export type BatchTensors<T = Tensor> = {
   mask: T;
   /** int64 [B, T], only where rows hold several texts. */
   segments?: T;
+  /** Only of preferences. */
+  pairs?: Pairs<T>;
 };
 
 const tokens = { dtype: "int64", shape: ["batch", "sequence"] } as const;
 
-export const batchSpec = ({ packed }: { packed: boolean }): BatchTensors<TensorType> => ({
+const half = { dtype: "int64", shape: ["pairs"] } as const;
+
+export const batchSpec = ({
+  packed,
+  objective,
+}: {
+  packed: boolean;
+  objective?: Objective;
+}): BatchTensors<TensorType> => ({
   ids: tokens,
   positions: tokens,
   labels: tokens,
   mask: { dtype: "bool", shape: tokens.shape },
   ...(packed && { segments: tokens }),
+  ...(objective?.type === "dpo" && { pairs: { chosen: half, rejected: half } }),
 });
 
 export function batchValues(batch: Batch, { packed }: { packed: boolean }): BatchTensors<Value> {
   const shape = [batch.B, batch.T];
   const int64 = (data: Int32Array): Value => value(BigInt64Array.from(data, BigInt), shape);
+  const numbers = (from: number, count: number): Value =>
+    value(
+      BigInt64Array.from({ length: count }, (_, i) => BigInt(from + i)),
+      [count],
+    );
   return {
     ids: int64(batch.ids),
     positions: int64(batch.positions),
@@ -60,6 +77,9 @@ export function batchValues(batch: Batch, { packed }: { packed: boolean }): Batc
       "bool",
     ),
     ...(packed && { segments: int64(batch.segments.map((segment) => Math.max(0, segment))) }),
+    ...(batch.pairs !== undefined && {
+      pairs: { chosen: numbers(0, batch.pairs), rejected: numbers(batch.pairs, batch.pairs) },
+    }),
   };
 }
 
@@ -69,18 +89,23 @@ export interface LossOptions {
   neftuneAlpha?: number;
   /** Left out, "selective". */
   checkpointing?: Checkpointing;
+  /** Left out, to write the answers of the data. */
+  objective?: Objective;
 }
 
 export const lossOptionsOf = (recipe: Recipe): Required<LossOptions> => ({
   labelSmoothing: recipe.label_smoothing,
   neftuneAlpha: recipe.neftune_alpha,
   checkpointing: recipe.gradient_checkpointing ? "layers" : "selective",
+  objective: recipe.objective,
 });
 
 /**
- * The summed loss over supervised positions in nats, and what the method adds to it.
+ * The summed loss over supervised positions in nats (of preferences, over pairs), what the method adds to it, and sums that
+ * are worth telling beside it.
  *
  * @param options.withGradient whether a gradient will be asked for, so that it is made where that takes least memory
+ * @param options.reference the adapter that preferences are measured against; left out, the base without one
  */
 export function lossOf<C extends AdapterConfig>(
   base: BaseModel,
@@ -93,12 +118,23 @@ export function lossOf<C extends AdapterConfig>(
     labelSmoothing = 0,
     neftuneAlpha = 0,
     checkpointing = "selective",
+    objective = { type: "sft" },
     withGradient = false,
-  }: LossOptions & { withGradient?: boolean } = {},
-): { sum: Tensor; penalty?: Tensor } {
+    reference,
+  }: LossOptions & { withGradient?: boolean; reference?: Readonly<Record<string, Tensor>> } = {},
+): { sum: Tensor; penalty?: Tensor; told?: Record<string, Tensor> } {
   const attachment = method.attach(base, config, tensors, chance);
   const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
   const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb, checkpointing });
+  if (objective.type === "dpo") {
+    const before = adaptedForward(
+      base.model as DecoderModel,
+      reference ? method.attach(base, config, reference, certain) : {},
+      batch,
+    );
+    const [policy, fixed] = [outputs, before].map((of) => answerLogProbabilities(of, batch.labels));
+    return { ...dpoLoss(policy!, fixed!, batch.pairs!, objective), penalty: attachment.penalty };
+  }
   const head = base.linearLayers.at(-1)!;
   const isPlain =
     head.layout === "out,in" && !head.hasBias && !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));

@@ -39,6 +39,8 @@ export interface TrainStepOptions extends LossOptions, Pick<SessionOptions, "dev
   noise?: Readonly<Record<string, readonly number[]>>;
   /** Keeps the adapter in few bits from one step to the next: `params` then go in and come out as codes and scales. */
   quantizeAdapter?: AdapterPrecision;
+  /** The adapter that preferences are measured against; left out, the base without one. */
+  reference?: Params;
   /** Who computes the gradients of accumulated micro-batches; left out, this process, one after the other. */
   gradients?: GradientSource;
 }
@@ -54,7 +56,7 @@ export interface ParameterGroup {
 /** One micro-batch with what its gradients depend on besides the parameters. */
 export interface MicroBatch {
   batch: Batch;
-  /** Reciprocals of the step's supervised positions, and of its micro-batches. */
+  /** Reciprocals of what the step counts ({@link unitsOf}), and of its micro-batches. */
   scale: number;
   share: number;
   /** What dropout and gates are drawn from. */
@@ -69,7 +71,7 @@ export interface GradientSource {
     params: Params,
     micro: readonly MicroBatch[],
     options?: GradientOptions,
-  ): Promise<{ loss: number; grads: Params }>;
+  ): Promise<{ loss: number; grads: Params; told?: Record<string, number> }>;
   close(): Promise<void>;
 }
 
@@ -93,12 +95,14 @@ interface StepInputs {
 interface StepResult {
   params: Params;
   state: OptimiserState<Value>;
-  /** Mean loss over supervised positions in nats, with the method's penalty. */
+  /** Mean loss over supervised positions in nats, or over pairs, with the method's penalty. */
   loss: number;
   /** Global norm of the gradients before they were clipped. */
   gradNorm: number;
   /** Gradients as the optimiser saw them, after clipping; only where the method looks at them. */
   grads?: Params;
+  /** Means over pairs that the objective tells besides. */
+  told?: Record<string, number>;
 }
 
 /** One compiled training step: forward, backward and update. */
@@ -111,21 +115,23 @@ type Tensors<T = Tensor> = Record<string, T>;
 
 /** What a micro-batch brings into the graph. */
 type MicroInputs<T = Tensor> = BatchTensors<T> & {
-  /** Reciprocals of the step's supervised positions, and of its micro-batches. */
+  /** Reciprocals of what the step counts, and of its micro-batches. */
   scale: T;
   share: T;
   key: T;
   noise: Tensors<T>;
   /** Index tensors of the adapter. */
   fixed: Tensors<T>;
+  /** The adapter that preferences are measured against. */
+  reference: Tensors<T>;
 };
 
 const scalarFloat = { dtype: "float32", shape: [] } as const;
 
 /**
  * Compiles the training step of an adapter: the base's weights stay where they are mapped, the adapter's tensors and the
- * optimiser's state go in and come out. The loss of a step is the sum over all its supervised positions divided by their
- * number, so micro-batches give what one big batch would.
+ * optimiser's state go in and come out. The loss of a step is the sum over all its supervised positions (or pairs) divided by
+ * their number, so micro-batches give what one big batch would.
  */
 export async function compileTrainStep<C extends AdapterConfig>(
   base: BaseModel,
@@ -170,7 +176,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
 
   const updateSpec = { state: optimiser.stateSpec(paramTypes), learningRate: scalarFloat };
   const microOf = ({ batches, keys, noise }: StepInputs): MicroBatch[] => {
-    const scale = 1 / Math.max(1, supervisedOf(batches));
+    const scale = 1 / Math.max(1, unitsOf(batches));
     const share = 1 / batches.length;
     return batches.map((batch, i) => ({ batch, scale, share, key: keys?.[i] ?? i, noise }));
   };
@@ -178,21 +184,23 @@ export async function compileTrainStep<C extends AdapterConfig>(
     inputs: StepInputs,
     loss: number,
     result: { params: Params; state: unknown; gradNorm: Value; grads?: unknown },
+    told: Record<string, number> = {},
   ): StepResult => ({
     params: { ...pick(inputs.params, isFrozen), ...result.params },
     state: result.state as OptimiserState<Value>,
     loss,
     gradNorm: Number(result.gradNorm.data[0]),
     ...(wantsGrads && { grads: result.grads as Params }),
+    told,
   });
 
   if (batches === "single") {
     const program = await compile(
       (x: { params: Tensors; state: OptimiserState<Tensor>; learningRate: Tensor; micro: MicroInputs }) => {
         const params = stored?.read(x.params) ?? x.params;
-        const { value: loss, grads } = lossAndGrads(params, x.micro);
+        const { value: loss, grads, told } = lossAndGrads(params, x.micro);
         const updated = update({ ...x, params, grads });
-        return { loss, ...updated, params: kept(updated.params, x.micro.key) };
+        return { loss, told, ...updated, params: kept(updated.params, x.micro.key) };
       },
       { ...session, name: "train-step", inputs: { ...updateSpec, params: storedTypes, micro: microSpec } as never },
     );
@@ -207,7 +215,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
           micro: microValues(inputs.params, microOf(inputs)[0]!),
         };
         const result = await program(feeds as never, run);
-        return finish(inputs, Number(result.loss.data[0]), result as never);
+        return finish(inputs, Number(result.loss.data[0]), result as never, numbersOf(result.told as Params));
       },
       close: () => program.close(),
     };
@@ -239,10 +247,10 @@ export async function compileTrainStep<C extends AdapterConfig>(
       const all = { ...pick(inputs.params, isFrozen), ...(stored?.dequantize(inputs.params) ?? inputs.params) };
       const params = pick(all, (key) => !isFrozen(key));
       const micro = microOf(inputs);
-      const { loss, grads } = await gradients.sum(all, micro, run);
+      const { loss, grads, told } = await gradients.sum(all, micro, run);
       const key = keyValue(micro[0]!.key);
       const feeds = { params, grads, state: inputs.state, learningRate: scalarValue(inputs.learningRate), key };
-      return finish(inputs, loss, (await updater(feeds as never, run)) as never);
+      return finish(inputs, loss, (await updater(feeds as never, run)) as never, told);
     },
     async close() {
       await gradients.close();
@@ -266,8 +274,8 @@ export async function compileGradients<C extends AdapterConfig>(
   const lossAndGrads = lossAndGradsOf(base, method, config, options);
   const program = await compile(
     (x: { params: Tensors; sofar: Tensors; micro: MicroInputs }) => {
-      const { value: loss, grads } = lossAndGrads(x.params, x.micro);
-      return { loss, grads: addTrees(grads, x.sofar) };
+      const { value: loss, grads, told } = lossAndGrads(x.params, x.micro);
+      return { loss, told, grads: addTrees(grads, x.sofar) };
     },
     { ...session, name: "gradients", inputs: { params: paramTypes, sofar: paramTypes, micro: microSpec } as never },
   );
@@ -276,14 +284,17 @@ export async function compileGradients<C extends AdapterConfig>(
       const params = pick(all, (key) => !isFrozen(key));
       let grads: Params = mapTensors(trained, ({ shape }) => zeroValue("float32", shape));
       let loss = 0;
+      const told: Record<string, number> = {};
       for (const [i, one] of micro.entries()) {
         const feeds = { params, sofar: grads, micro: microValues(all, one) };
         const result = await program(feeds as never, { signal: run?.signal });
         loss += Number(result.loss.data[0]);
         grads = result.grads as Params;
+        for (const [name, share] of Object.entries(numbersOf(result.told as Params)))
+          told[name] = (told[name] ?? 0) + share;
         options.onMicroBatch?.(i + 1);
       }
-      return { loss, grads };
+      return { loss, grads, told };
     },
     close: () => program.close(),
   };
@@ -294,7 +305,15 @@ function stepContext<C extends AdapterConfig>(
   base: BaseModel,
   method: AdapterMethod<C>,
   shapes: Readonly<Record<string, { shape: readonly number[] }>>,
-  { packed = false, noise = {}, device, threads, memory }: Omit<TrainStepOptions, "optimiser">,
+  {
+    packed = false,
+    noise = {},
+    objective,
+    reference = {},
+    device,
+    threads,
+    memory,
+  }: Omit<TrainStepOptions, "optimiser">,
 ) {
   const weights = base.model.parameters.rearrange ? ("packed" as const) : ("mapped" as const);
   const isFrozen = (key: string) => method.isFrozen?.(key) ?? false;
@@ -302,12 +321,13 @@ function stepContext<C extends AdapterConfig>(
   const sorted = Object.fromEntries(Object.entries(shapes).sort(([a], [b]) => (a < b ? -1 : 1)));
   const trained = pick(sorted, (key) => !isFrozen(key));
   const microSpec: MicroInputs<TensorType> = {
-    ...batchSpec({ packed }),
+    ...batchSpec({ packed, objective }),
     scale: scalarFloat,
     share: scalarFloat,
     key: { dtype: "int64", shape: [] },
     noise: typesOf(Object.fromEntries(Object.entries(noise).map(([site, shape]) => [site, { shape }]))),
     fixed: typesOf(pick(shapes, isFrozen)),
+    reference: typesOf(mapTensors(reference, ({ dims }) => ({ shape: dims }))),
   };
   const microValues = (params: Params, { batch, scale, share, key, noise }: MicroBatch): MicroInputs<Value> => ({
     ...batchValues(batch, { packed }),
@@ -316,6 +336,7 @@ function stepContext<C extends AdapterConfig>(
     key: keyValue(key),
     noise: { ...noise },
     fixed: pick(params, isFrozen),
+    reference: { ...reference },
   });
   const session = { device, threads, memory, weights };
   return { session, isFrozen, trained, paramTypes: typesOf(trained), microSpec, microValues };
@@ -326,21 +347,37 @@ function lossAndGradsOf<C extends AdapterConfig>(
   method: AdapterMethod<C>,
   config: C,
   options: Omit<TrainStepOptions, "optimiser">,
-): (params: Tensors, x: MicroInputs) => { value: Tensor; grads: Tensors } {
+): (params: Tensors, x: MicroInputs) => { value: Tensor; grads: Tensors; told: Tensors } {
   const { noise = {} } = options;
-  return (params, x) =>
-    valueAndGrad((tensors: Tensors) => {
+  return (params, x) => {
+    let told: Tensors = {};
+    const found = valueAndGrad((tensors: Tensors) => {
       const drawn = new KeyedChance(x.key);
       const chance: Chance =
         Object.keys(noise).length > 0 ? { dropout: drawn.dropout, uniform: (site) => x.noise[site]! } : drawn;
-      const { sum, penalty } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, {
+      const {
+        sum,
+        penalty,
+        told: sums = {},
+      } = lossOf(base, method, config, { ...tensors, ...x.fixed }, x, chance, {
         ...options,
         withGradient: true,
+        reference: options.reference && x.reference,
       });
+      told = mapTensors(sums, (one) => mul(one, x.scale));
       const loss = mul(sum, x.scale);
       return penalty ? add(loss, mul(penalty, x.share)) : loss;
     })(params);
+    return { ...found, told };
+  };
 }
+
+const numbersOf = (values: Params): Record<string, number> =>
+  mapTensors(values, ({ data }) => Number(data[0])) as Record<string, number>;
+
+/** What the loss of a step is a mean over: supervised positions, or pairs of answers. */
+const unitsOf = (batches: readonly Batch[]): number =>
+  batches.reduce((sum, { pairs, supervised }) => sum + (pairs ?? supervised), 0);
 
 /** Positions of a step that enter its loss. */
 export const supervisedOf = (batches: readonly Batch[]): number =>

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { InputError, type OnProgress, ProgressMeter, Rng } from "@loam/core";
+import { InputError, type OnProgress, ProgressMeter, Rng, type Row } from "@loam/core";
 import {
   type ChatTool,
   type DecoderModel,
@@ -13,13 +13,17 @@ import {
 import { chatSegments, type RenderChat } from "../data/chat-segments.ts";
 import { type DatasetReport, datasetFilesOf, newReport, readLocatedExamples } from "../data/dataset.ts";
 import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
-import type { Example } from "../data/example.ts";
-import { type Batch, collate } from "../data/pack.ts";
+import { detectFormat, type Example, toExample } from "../data/example.ts";
+import { type Batch, collate, collatePairs } from "../data/pack.ts";
+import { type Preference, toPreference } from "../data/preference.ts";
 import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "../data/prompt-template.ts";
 import { RowSet } from "../data/row-set.ts";
 import { RowStore, RowStoreWriter } from "../data/row-store.ts";
 import { shuffledIndices } from "../data/shuffled-indices.ts";
 import type { Recipe } from "./recipe.ts";
+
+/** What of a recipe says which rows there are. Without an objective, examples to learn by heart. */
+type DataFields = Pick<Recipe, "data" | "seed"> & Partial<Pick<Recipe, "objective">>;
 
 /** Examples as token ids, and what became of the others. */
 export interface TrainingData {
@@ -45,18 +49,18 @@ export interface TrainingData {
  */
 export async function loadTrainingData(
   model: DecoderModel,
-  { data, seed }: Pick<Recipe, "data" | "seed">,
+  { data, seed, objective = { type: "sft" } }: DataFields,
   options: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
 ): Promise<TrainingData> {
   const { eval_path, ...own } = data;
-  if (eval_path === undefined) return await loadRows(model, { data, seed }, options);
-  const training = await loadRows(model, { data: own, seed }, options);
+  if (eval_path === undefined) return await loadRows(model, { data, seed, objective }, options);
+  const training = await loadRows(model, { data: own, seed, objective }, options);
   try {
     const folder = options.folder && join(options.folder, "eval");
     const { split: _split, revision: _revision, limit: _limit, ...rest } = own;
     const evaluation = await loadRows(
       model,
-      { data: { ...rest, path: eval_path, packing: false }, seed },
+      { data: { ...rest, path: eval_path, packing: false }, seed, objective },
       { ...options, folder },
     );
     const close = async () => {
@@ -72,19 +76,20 @@ export async function loadTrainingData(
 
 async function loadRows(
   model: DecoderModel,
-  { data, seed }: Pick<Recipe, "data" | "seed">,
+  { data, seed, objective }: Required<DataFields>,
   { folder, signal, onProgress }: { folder?: string; signal?: AbortSignal; onProgress?: OnProgress },
 ): Promise<TrainingData> {
   const { split, revision } = data;
   const files = await datasetFilesOf(data.path, { split, revision, signal, onProgress });
   const scratch = folder ?? (await mkdtemp(join(tmpdir(), "loam-rows-")));
-  const key = await encodingKey(model, data, files);
+  const isPaired = objective.type !== "sft";
+  const key = await encodingKey(model, data, { files, isPaired });
   const kept = await RowStore.open(scratch);
   if (kept && kept.note.key !== key) await kept.store.close();
   const { store, report, hash } =
     kept?.note.key === key
       ? { store: kept.store, report: JSON.parse(kept.note.report!) as TrainingData["report"], hash: kept.note.hash! }
-      : await encodeDataset(model, data, { files, folder: scratch, key, signal, onProgress });
+      : await encodeDataset(model, data, { files, folder: scratch, key, isPaired, signal, onProgress });
   const close = async () => {
     await store.close();
     if (folder === undefined) await rm(scratch, { recursive: true, force: true });
@@ -96,12 +101,12 @@ async function loadRows(
       hint: "raise `data.max_tokens`",
     });
   }
-  const shuffled = shuffledIndices(store.length, new Rng(seed));
+  const shuffled = shuffledIndices(isPaired ? store.length / 2 : store.length, new Rng(seed));
   const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
   const forTraining = shuffled.subarray(evalCount);
   return {
-    train: rowsOf(store, forTraining, data),
-    eval: RowSet.single(store, shuffled.subarray(0, evalCount)),
+    train: isPaired ? RowSet.paired(store, forTraining) : rowsOf(store, forTraining, data),
+    eval: (isPaired ? RowSet.paired : RowSet.single)(store, shuffled.subarray(0, evalCount)),
     report,
     hash,
     close,
@@ -120,9 +125,17 @@ async function encodeDataset(
     files,
     folder,
     key,
+    isPaired,
     signal,
     onProgress,
-  }: { files: readonly string[]; folder: string; key: string; signal?: AbortSignal; onProgress?: OnProgress },
+  }: {
+    files: readonly string[];
+    folder: string;
+    key: string;
+    isPaired: boolean;
+    signal?: AbortSignal;
+    onProgress?: OnProgress;
+  },
 ): Promise<{ store: RowStore } & Pick<TrainingData, "report" | "hash">> {
   const tokenizer = requireTokenizer(model);
   const report = { ...newReport(), truncated: 0, unsupervised: 0 };
@@ -130,22 +143,28 @@ async function encodeDataset(
   const writer = new RowStoreWriter({ folder, memoryBytes: data.memory_mb * 1e6 });
   const meter = new ProgressMeter(onProgress, { task: "encode", label: data.path, unit: "row" });
   const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
-  const options = { files, format, onBadRow, dedup, limit, signal };
+  const toItem = isPaired
+    ? (row: Row) => pairOf(toPreference(row))
+    : (row: Row) => [toExample(row, format ?? detectFormat(row))];
+  const options = { files, toItem, onBadRow, dedup, limit, signal };
+  const how = { model, tokenizer, template: data.template, maxTokens: data.max_tokens };
   let before: { opening: string; encoded: EncodedExample } | undefined;
   try {
-    for await (const { example, ...source } of readLocatedExamples(path, options, report)) {
-      const encoded = encodeExample(example, { model, tokenizer, template: data.template, maxTokens: data.max_tokens });
+    for await (const { example: examples, ...source } of readLocatedExamples(path, options, report)) {
+      const encoded = examples.map((example) => encodeExample(example, how));
       if (report.kept % 1000 === 0) meter.advance(1000);
-      if (encoded.truncated > 0) report.truncated++;
-      if (!encoded.labels.subarray(1).some((label) => label !== ignoreIndex)) {
+      if (encoded.some(({ truncated }) => truncated > 0)) report.truncated++;
+      if (!encoded.every(({ labels }) => labels.subarray(1).some((label) => label !== ignoreIndex))) {
         report.unsupervised++;
         continue;
       }
-      hash.update(encoded.ids).update(encoded.labels);
-      const opening = openingOf(example);
+      const opening = isPaired ? undefined : openingOf(examples[0]!);
       const isSame = opening !== undefined && opening === before?.opening;
-      await writer.append(encoded, source, isSame ? sharedPrefix(before!.encoded, encoded) : 0);
-      before = opening === undefined ? undefined : { opening, encoded };
+      for (const one of encoded) {
+        hash.update(one.ids).update(one.labels);
+        await writer.append(one, source, isSame ? sharedPrefix(before!.encoded, one) : 0);
+      }
+      before = opening === undefined ? undefined : { opening, encoded: encoded[0]! };
     }
   } catch (error) {
     await writer.discard();
@@ -155,6 +174,8 @@ async function encodeDataset(
   const store = await writer.finish(() => ({ key, hash: digest, report: JSON.stringify(report) }));
   return { store, report, hash: digest };
 }
+
+const pairOf = ({ chosen, rejected }: Preference): Example[] => [chosen, rejected];
 
 /** What a conversation begins with before anybody asks: its system messages and functions. Undefined where it has neither. */
 function openingOf(example: Example): string | undefined {
@@ -174,7 +195,11 @@ function sharedPrefix(a: EncodedExample, b: EncodedExample): number {
 }
 
 /** Changes with everything that the encoded rows depend on. */
-async function encodingKey(model: DecoderModel, data: Recipe["data"], files: readonly string[]): Promise<string> {
+async function encodingKey(
+  model: DecoderModel,
+  data: Recipe["data"],
+  { files, isPaired }: { files: readonly string[]; isPaired: boolean },
+): Promise<string> {
   const { format, template, max_tokens, dedup, limit, on_bad_row } = data;
   const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(model.checkpoint.path, name));
   const stamps = await Promise.all(
@@ -183,7 +208,7 @@ async function encodingKey(model: DecoderModel, data: Recipe["data"], files: rea
       return [file, info?.size, info?.mtimeMs];
     }),
   );
-  const facts = { stamps, format, template, max_tokens, dedup, limit, on_bad_row };
+  const facts = { stamps, ...(isPaired && { isPaired }), format, template, max_tokens, dedup, limit, on_bad_row };
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 
@@ -311,7 +336,9 @@ export class BatchPlan {
     const { batch_size } = this.#recipe;
     const rows = await Promise.all(this.rowsOf(step).map((row) => this.#rows.read(row)));
     return Array.from({ length: this.#recipe.gradient_accumulation }, (_, micro) =>
-      collate(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId }),
+      this.#rows.isPaired
+        ? collatePairs(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId })
+        : collate(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId }),
     );
   }
 

@@ -12,7 +12,7 @@ import {
 import { type ScheduleName, schedule } from "@loam/graph";
 import { adaptedGenerator } from "../adapted-generator.ts";
 import { writeAdapter } from "../adapter-files.ts";
-import { type Batch, collate } from "../data/pack.ts";
+import { type Batch, collate, collatePairs } from "../data/pack.ts";
 import type { Keeper } from "../method.ts";
 import { type QuantizedAdapter, quantizedAdapter, writeQuantizedAdapter } from "../quantized-adapter.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../tensor-value.ts";
@@ -336,9 +336,11 @@ class Training {
     if (this.#keeper && result.grads) await this.#keep(result.grads);
     await this.recorder.metrics(step + 1, {
       "train/loss": result.loss,
-      ...(accuracy !== undefined && { "train/token_accuracy": accuracy, "train/tokens": supervised }),
+      ...(accuracy !== undefined && { "train/token_accuracy": accuracy }),
+      ...((accuracy !== undefined || this.#data.train.isPaired) && { "train/tokens": supervised }),
       "train/learning_rate": learningRate,
       "train/grad_norm": result.gradNorm,
+      ...toldAs("train", result.told),
       "train/tokens_per_second":
         batches.reduce((sum, { segments }) => sum + segments.filter((s) => s >= 0).length, 0) / seconds,
     });
@@ -373,15 +375,19 @@ class Training {
     const params = this.#floats(this.#state.params);
     let loss: number | undefined;
     if (this.#data.eval.length > 0) {
-      const evaluator = await compileEvaluator(base, method, config, shapesOf(params), { device, threads });
+      const evaluator = await compileEvaluator(base, method, config, shapesOf(params), {
+        ...{ device, threads, objective: this.#recipe.objective, reference: this.#reference },
+      });
+      let told: Record<string, number>;
       try {
-        loss = await evaluator.loss(params, this.#evaluationBatches(), { signal });
+        ({ loss, told } = await evaluator.evaluate(params, this.#evaluationBatches(), { signal }));
       } finally {
         await evaluator.close();
       }
       const scored = this.#recipe.token_accuracy ? await this.#scoreTokens(this.#evaluationBatches()) : undefined;
       await this.recorder.metrics(step, {
         "eval/loss": loss,
+        ...toldAs("eval", told),
         ...(scored && { "eval/token_accuracy": scored.accuracy }),
       });
       await this.#noteBest(loss);
@@ -427,7 +433,8 @@ class Training {
     for (let i = 0; i < rows.length; i += this.#recipe.batch_size) {
       const length = Math.min(this.#recipe.batch_size, rows.length - i);
       const examples = await Promise.all(Array.from({ length }, (_, k) => rows.read(i + k)));
-      yield collate(examples, { padId: this.#run.model.padTokenId });
+      const { padTokenId: padId } = this.#run.model;
+      yield rows.isPaired ? collatePairs(examples, { padId }) : collate(examples, { padId });
     }
   }
 
@@ -480,11 +487,18 @@ class Training {
       gradients,
       maxGradNorm: max_grad_norm,
       ...lossOptionsOf(this.#recipe),
+      reference: this.#reference,
       batches: gradient_accumulation > 1 ? "accumulated" : "single",
       packed: data.packing !== false,
       device,
       threads,
     });
+  }
+
+  /** What preferences are measured against where that is not the base: the adapter that training goes on from. */
+  get #reference(): TrainingState["params"] | undefined {
+    const { objective, adapter } = this.#recipe;
+    return objective.type === "sft" || adapter === undefined ? undefined : mapTensors(this.#run.initial, toValue);
   }
 
   #fresh(params: TrainingState["params"]): TrainingState {
@@ -561,8 +575,17 @@ async function orCancelled<T>(work: Promise<T>, signal: AbortSignal | undefined,
 /** The scores of answers among a step's metrics. */
 function scoresAt(step: number, lines: Awaited<ReturnType<MetricsFile["read"]>>): Record<string, number> {
   const metrics = Object.assign({}, ...lines.filter((line) => line.step === step)) as Record<string, number>;
-  const scores = Object.entries(metrics).filter(([name]) => name.startsWith("eval/") && name !== "eval/loss");
+  const scores = Object.entries(metrics).filter(
+    ([name]) => name.startsWith("eval/") && name !== "eval/loss" && !name.startsWith("eval/reward_"),
+  );
   return Object.fromEntries(scores.map(([name, score]) => [name.slice("eval/".length), score]));
+}
+
+/** Numbers beside the loss, as metrics are named: `train/reward_margin`. */
+function toldAs(part: "train" | "eval", told: Readonly<Record<string, number>> = {}): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(told).map(([name, of]) => [`${part}/${name.replace(/[A-Z]/g, (c) => `_${c.toLowerCase()}`)}`, of]),
+  );
 }
 
 const isWorkerLoss = (error: unknown): boolean =>

@@ -1,10 +1,12 @@
 import type { Store } from "@loam/store";
-import { cancelWork, startWork } from "@loam/work";
+import { cancelWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import { newObjectId } from "../objects/ids.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import { endingEvent } from "../webhooks/event-types.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type { BatchBody, BatchEndpoint, BatchLineBody, BatchStatus, StoredBatch } from "./types.ts";
 
 /** What may be asked for before the work that does it is composed. */
@@ -28,11 +30,11 @@ export class Batches {
   readonly files: Files;
   readonly rows: Collection<BatchBody>;
   readonly lines: Collection<BatchLineBody>;
-  /** Called when a batch has ended, for those who wait for it elsewhere. */
-  onEnded: (batch: StoredBatch) => Promise<void> = async () => {};
+  readonly #note: NoteEvent;
 
-  constructor(store: Store, files: Files) {
+  constructor(store: Store, files: Files, note: NoteEvent) {
     this.#store = store;
+    this.#note = note;
     this.files = files;
     this.rows = new Collection(store.db, "batch");
     this.lines = new Collection(store.db, "batch_line", "request");
@@ -44,17 +46,20 @@ export class Batches {
   ): Promise<StoredBatch> {
     await this.files.getFor(project, inputFileId, { name: "input_file_id", purposes: ["batch"] });
     const createdAt = new Date();
-    const batch = await this.rows.insert({
-      ...{ project, metadata, createdAt, status: "validating" },
-      expiresAt: new Date(createdAt.getTime() + windowMs),
-      body: {
-        ...{ inputFileId, endpoint, outputLifeSeconds, outputFileId: null, errorFileId: null, problems: [] },
-        ...{ total: 0, completed: 0, failed: 0, times: {}, workId: null },
-      },
-    });
     const kind = { name: batchKindName, parse: (value: unknown) => value };
-    const work = await startWork(this.#store, kind, { project, batchId: batch.id }, { owner: project });
-    return await this.rows.update(project, batch.id, { body: { workId: work.id } });
+    return await startWorkWith(this.#store, kind, async (tx, start) => {
+      const rows = this.rows.in(tx);
+      const batch = await rows.insert({
+        ...{ project, metadata, createdAt, status: "validating" },
+        expiresAt: new Date(createdAt.getTime() + windowMs),
+        body: {
+          ...{ inputFileId, endpoint, outputLifeSeconds, outputFileId: null, errorFileId: null, problems: [] },
+          ...{ total: 0, completed: 0, failed: 0, times: {}, workId: null },
+        },
+      });
+      const work = await start({ project, batchId: batch.id }, { owner: project });
+      return await rows.update(project, batch.id, { body: { workId: work.id } });
+    });
   }
 
   async get(project: string, id: string): Promise<StoredBatch> {
@@ -82,11 +87,12 @@ export class Batches {
 
   /** Goes to a status, and notes when. What has ended stays as it is. */
   async enter(batch: StoredBatch, status: BatchStatus, body: Partial<BatchBody> = {}): Promise<StoredBatch> {
-    return await this.rows.update(batch.project, batch.id, (current) =>
-      over.includes(current.status)
-        ? undefined
-        : { status, body: { ...body, times: { ...current.body.times, [status]: nowSeconds() } } },
-    );
+    const { project, id } = batch;
+    return await this.rows.update(project, id, async (current, tx) => {
+      if (over.includes(current.status)) return undefined;
+      await this.#note(tx, { project, type: endingEvent("batch", status), id });
+      return { status, body: { ...body, times: { ...current.body.times, [status]: nowSeconds() } } };
+    });
   }
 
   /** Writes what was answered into the output and error files, and ends the batch. */
@@ -105,12 +111,11 @@ export class Batches {
     const ended = await this.enter(batch, status, { outputFileId, errorFileId, completed, failed });
     await this.rows.update(project, id, { expiresAt: null });
     for await (const line of this.lines.all(project, { parentId: id })) await this.lines.remove(project, line.id);
-    await this.onEnded(ended);
     return ended;
   }
 
   async fail(batch: StoredBatch, problems: BatchBody["problems"]): Promise<void> {
-    await this.onEnded(await this.enter(batch, "failed", { problems }));
+    await this.enter(batch, "failed", { problems });
   }
 
   /** Ends batches whose day is over, with what is done of them. */

@@ -58,15 +58,10 @@ export function evalKind(evals: Evals, context: GradeContext): WorkKind {
           });
           progress?.({ task: "eval", unit: "row", done: place + 1 });
         }
-        const body = await summarise(evals, evaluation, run);
-        await evals.runs.update(project, runId, ({ status }) => ({
-          status: status === "in_progress" ? "completed" : status,
-          body,
-        }));
+        await evals.endRun(run, "completed", await summarise(evals, evaluation, run));
       } catch (error) {
         if (signal?.aborted || !(error instanceof LoamError)) throw error;
-        const failure = { code: error.code, message: error.message };
-        await evals.runs.update(project, runId, { status: "failed", body: { error: failure } });
+        await evals.endRun(run, "failed", { error: { code: error.code, message: error.message } });
       }
     },
   };

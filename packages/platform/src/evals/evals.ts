@@ -1,13 +1,15 @@
 import { ArgumentError } from "@loam/core";
 import { jsonSchemaChecker } from "@loam/evaluation";
 import type { Store } from "@loam/store";
-import { cancelWork, startWork } from "@loam/work";
+import { cancelWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import type { ModelRegistry } from "../generation/model-registry.ts";
 import { checkGrader } from "../graders/grade.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import { endingEvent } from "../webhooks/event-types.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import { checkItems } from "./item-check.ts";
 import type {
   EvalBody,
@@ -28,14 +30,17 @@ const over: readonly string[] = ["completed", "failed", "canceled"];
 export class Evals {
   readonly #store: Store;
   readonly #registry: ModelRegistry;
+  readonly #note: NoteEvent;
   readonly files: Files;
   readonly rows: Collection<EvalBody>;
   readonly runs: Collection<EvalRunBody>;
   readonly items: Collection<OutputItemBody>;
 
-  constructor({ store, files, registry }: { store: Store; files: Files; registry: ModelRegistry }) {
+  constructor(options: { store: Store; files: Files; registry: ModelRegistry; note: NoteEvent }) {
+    const { store, files } = options;
     this.#store = store;
-    this.#registry = registry;
+    this.#registry = options.registry;
+    this.#note = options.note;
     this.files = files;
     this.rows = new Collection(store.db, "eval");
     this.runs = new Collection(store.db, "eval_run");
@@ -104,16 +109,19 @@ export class Evals {
         );
       }
     }
-    const run = await this.runs.insert({
-      ...{ project, parentId: evalId, metadata, status: "queued" },
-      body: {
-        ...{ evalId, name, dataSource, workId: null, error: null, criteria: [], usage: [] },
-        counts: { total: 0, passed: 0, failed: 0, errored: 0 },
-      },
-    });
     const kind = { name: evalKindName, parse: (value: unknown) => value };
-    const work = await startWork(this.#store, kind, { project, runId: run.id }, { owner: project });
-    return await this.runs.update(project, run.id, { body: { workId: work.id } });
+    return await startWorkWith(this.#store, kind, async (tx, start) => {
+      const runs = this.runs.in(tx);
+      const run = await runs.insert({
+        ...{ project, parentId: evalId, metadata, status: "queued" },
+        body: {
+          ...{ evalId, name, dataSource, workId: null, error: null, criteria: [], usage: [] },
+          counts: { total: 0, passed: 0, failed: 0, errored: 0 },
+        },
+      });
+      const work = await start({ project, runId: run.id }, { owner: project });
+      return await runs.update(project, run.id, { body: { workId: work.id } });
+    });
   }
 
   async getRun(project: string, evalId: string, id: string): Promise<StoredEvalRun> {
@@ -127,12 +135,26 @@ export class Evals {
 
   async cancelRun(project: string, evalId: string, id: string): Promise<StoredEvalRun> {
     await this.getRun(project, evalId, id);
-    const run = await this.runs.update(project, id, ({ status }) => {
+    const run = await this.runs.update(project, id, async ({ status }, tx) => {
       if (over.includes(status)) throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`);
+      await this.#note(tx, { project, type: "eval.run.canceled", id });
       return { status: "canceled" };
     });
     if (run.body.workId) await cancelWork(this.#store, run.body.workId);
     return run;
+  }
+
+  /** Ends a run with what has come of it; one that was cancelled meanwhile stays so. */
+  async endRun(
+    { project, id }: StoredEvalRun,
+    wanted: "completed" | "failed",
+    body: Partial<EvalRunBody>,
+  ): Promise<void> {
+    await this.runs.update(project, id, async ({ status }, tx) => {
+      if (over.includes(status)) return { body };
+      await this.#note(tx, { project, type: endingEvent("eval.run", wanted), id });
+      return { status: wanted, body };
+    });
   }
 
   async removeRun(project: string, evalId: string, id: string): Promise<void> {

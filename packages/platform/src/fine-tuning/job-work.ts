@@ -9,8 +9,8 @@ import type { WorkKind } from "@loam/work";
 import { z } from "zod";
 import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
 import { fewestRows, readTrainingRows } from "./read-rows.ts";
-import { jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
-import type { StoredJob } from "./types.ts";
+import { betaOf, jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
+import type { JobMethod, StoredJob } from "./types.ts";
 
 const Input = z.object({ project: z.string(), jobId: z.string() });
 
@@ -30,6 +30,7 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
         if (started?.status !== "running") return;
         const stopping = signal ?? new AbortController().signal;
         const history = new Map<number, Record<string, number>>();
+        await tellMissed(jobs, started, recipe, totalOf(recipe, rows));
         const outcome = await trainInChild(
           { type: "tune", recipe },
           {
@@ -64,15 +65,18 @@ async function prepare(
   const folder = jobs.folderOf(job);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const training = join(folder, "train.jsonl");
-  const rows = await writeRows(jobs, project, body.trainingFile, training, "training_file", fewestRows);
+  const rows = await writeRows(jobs, project, body.trainingFile, training, "training_file", fewestRows, body.method);
   const validation = body.validationFile ? join(folder, "validation.jsonl") : undefined;
-  if (validation) await writeRows(jobs, project, body.validationFile!, validation, "validation_file", 1);
+  if (validation) await writeRows(jobs, project, body.validationFile!, validation, "validation_file", 1, body.method);
   const hiddenSize = await hiddenSizeOf(body.target);
   const recipe = parseRecipe(
     jobRecipe(body, { rows, hiddenSize, training, validation, output: join(folder, "adapter") }),
   );
   if (job.status === "validating_files") {
-    await enter(jobs, job, "queued", { hyperparameters: resolveHyperparameters(body.hyperparameters, rows) });
+    await enter(jobs, job, "queued", {
+      hyperparameters: resolveHyperparameters(body.hyperparameters, rows),
+      ...(body.method === "dpo" && { beta: betaOf(body) }),
+    });
     await jobs.tell(job, "Files validated, moving job to queued state");
     await estimate(jobs, job, recipe);
   }
@@ -93,6 +97,7 @@ async function writeRows(
   path: string,
   parameter: string,
   fewest: number,
+  method: JobMethod | undefined,
 ): Promise<number> {
   const out = createWriteStream(`${path}.part`);
   const done = finished(out);
@@ -100,7 +105,7 @@ async function writeRows(
   try {
     const file = await jobs.files.get(project, fileId);
     const rows = await readTrainingRows(jobs.files, file, {
-      ...{ parameter, fewest },
+      ...{ parameter, fewest, method },
       onRow: async (line) => {
         if (!out.write(line)) await new Promise<void>((resolve) => out.once("drain", () => resolve()));
       },
@@ -179,12 +184,33 @@ async function noteMetrics(
     step,
     total_steps: total,
     train_loss: values["train/loss"],
-    train_mean_token_accuracy: values["train/token_accuracy"] ?? null,
+    ...(values["train/reward_margin"] === undefined
+      ? { train_mean_token_accuracy: values["train/token_accuracy"] ?? null }
+      : {
+          train_reward_margins: values["train/reward_margin"],
+          train_reward_accuracies: values["train/reward_accuracy"] ?? null,
+        }),
   };
   await jobs.tell(job, `Step ${step}/${total}: training loss=${data.train_loss.toFixed(2)}`, {
     data,
     key: `step-${step}`,
   });
+}
+
+/** Steps that were made when nobody heard of them: a trainer goes on for a moment after its server was killed. */
+async function tellMissed(
+  jobs: FineTuningJobs,
+  job: StoredJob,
+  recipe: ReturnType<typeof parseRecipe>,
+  total: number,
+): Promise<void> {
+  const query = { limit: 1, order: "desc" } as const;
+  const match = { parentId: job.id, body: { type: "metrics" } };
+  const { data: newest } = await jobs.events.page(job.project, query, match);
+  const told = (newest[0]?.body.data?.step as number | undefined) ?? 0;
+  for (const { step, ...values } of await readMetrics(join(recipe.output, "metrics.jsonl")).catch(() => [])) {
+    if (step > told) await noteMetrics(jobs, job, { step, values, total, history: new Map() });
+  }
 }
 
 async function stopped(jobs: FineTuningJobs, job: StoredJob): Promise<void> {
@@ -222,36 +248,34 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
   await jobs.checkpoints.insertOnce({ project, parentId: id, key: `step-${last?.step}`, body: checkpointBody });
   await jobs.tell(job, `Checkpoint created at step ${last?.step}`);
   await jobs.tell(job, `New fine-tuned model created: ${name}`);
-  const ended = await jobs.rows.update(project, id, ({ status }) =>
-    status === "running"
-      ? {
-          status: "succeeded",
-          body: {
-            ...{ fineTunedModel: name, resultFiles: [file.id], estimatedEndAt: null },
-            endedAt: Math.floor(Date.now() / 1000),
-            trainedTokens: Math.max(1, Math.round(steps.reduce((sum, line) => sum + (line["train/tokens"] ?? 0), 0))),
-          },
-        }
-      : undefined,
-  );
+  const ended = await jobs.rows.update(project, id, async ({ status }, tx) => {
+    if (status !== "running") return undefined;
+    await jobs.note(tx, { project, type: "fine_tuning.job.succeeded", id });
+    return {
+      status: "succeeded",
+      body: {
+        ...{ fineTunedModel: name, resultFiles: [file.id], estimatedEndAt: null },
+        endedAt: Math.floor(Date.now() / 1000),
+        trainedTokens: Math.max(1, Math.round(steps.reduce((sum, line) => sum + (line["train/tokens"] ?? 0), 0))),
+      },
+    };
+  });
   if (ended.status !== "succeeded") return;
   await jobs.tell(ended, "The job has successfully completed");
-  await jobs.onEnded(ended);
 }
 
 async function fail(jobs: FineTuningJobs, { project, id }: StoredJob, error: LoamError): Promise<void> {
   const param = typeof error.details.name === "string" ? error.details.name : null;
-  const job = await jobs.rows.update(project, id, ({ status }) =>
-    ["succeeded", "cancelled"].includes(status)
-      ? undefined
-      : {
-          status: "failed",
-          body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
-        },
-  );
+  const job = await jobs.rows.update(project, id, async ({ status }, tx) => {
+    if (["succeeded", "cancelled"].includes(status)) return undefined;
+    await jobs.note(tx, { project, type: "fine_tuning.job.failed", id });
+    return {
+      status: "failed",
+      body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
+    };
+  });
   if (job.status !== "failed") return;
   await jobs.tell(job, error.message, { level: "error" });
-  await jobs.onEnded(job);
 }
 
 /** The metrics of every step, in order: what was told of a step in several lines is one. */

@@ -2,13 +2,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError, InputError, NotFoundError } from "@loam/core";
-import type { Store } from "@loam/store";
-import { cancelWork, pauseWork, resumeWork, startWork } from "@loam/work";
+import type { Database, Store } from "@loam/store";
+import { cancelWork, pauseWork, resumeWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import type { ModelRegistry, ServedModel } from "../generation/model-registry.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type {
   CheckpointBody,
   FineTuningJobBody,
@@ -29,7 +30,16 @@ const letGoMs = 15_000;
 
 export type NewJob = Pick<
   FineTuningJobBody,
-  "model" | "trainingFile" | "validationFile" | "hyperparameters" | "isLegacy" | "recipe" | "seed" | "suffix"
+  | "model"
+  | "trainingFile"
+  | "validationFile"
+  | "hyperparameters"
+  | "method"
+  | "beta"
+  | "isLegacy"
+  | "recipe"
+  | "seed"
+  | "suffix"
 > & { metadata?: Metadata };
 
 /** Fine-tuning jobs, what is told of them, and the models that they make. */
@@ -41,11 +51,13 @@ export class FineTuningJobs {
   readonly events: Collection<JobEventBody>;
   readonly checkpoints: Collection<CheckpointBody>;
   readonly permissions: Collection<PermissionBody>;
-  /** Called when a job has ended, for those who wait for it elsewhere. */
-  onEnded: (job: StoredJob) => Promise<void> = async () => {};
+  /** Tells of the end of a job. */
+  readonly note: NoteEvent;
 
-  constructor({ store, files, registry }: { store: Store; files: Files; registry: ModelRegistry }) {
+  constructor(options: { store: Store; files: Files; registry: ModelRegistry; note: NoteEvent }) {
+    const { store, files, registry } = options;
     this.store = store;
+    this.note = options.note;
     this.files = files;
     this.#registry = registry;
     this.rows = new Collection(store.db, "fine_tuning_job", "fine-tuning job");
@@ -70,22 +82,24 @@ export class FineTuningJobs {
     if (wanted.validationFile) {
       await this.files.getFor(project, wanted.validationFile, { name: "validation_file", purposes });
     }
-    const job = await this.rows.insert({
-      ...{ project, metadata, status: "validating_files" },
-      body: {
-        ...wanted,
-        ...{ target: served.target, fineTunedModel: null, resultFiles: [], trainedTokens: null, error: null },
-        ...{ endedAt: null, estimatedEndAt: null, workId: null },
-      },
-    });
-    await this.tell(job, `Created fine-tuning job: ${job.id}`);
-    await this.tell(
-      job,
-      `Validating training file: ${wanted.trainingFile}${wanted.validationFile ? ` and validation file: ${wanted.validationFile}` : ""}`,
-    );
     const kind = { name: fineTuningKindName, parse: (value: unknown) => value, maxAttempts: 3 };
-    const work = await startWork(this.store, kind, { project, jobId: job.id }, { owner: project });
-    return await this.rows.update(project, job.id, { body: { workId: work.id } });
+    const validating = `Validating training file: ${wanted.trainingFile}`;
+    const also = wanted.validationFile ? ` and validation file: ${wanted.validationFile}` : "";
+    return await startWorkWith(this.store, kind, async (tx, start) => {
+      const rows = this.rows.in(tx);
+      const job = await rows.insert({
+        ...{ project, metadata, status: "validating_files" },
+        body: {
+          ...wanted,
+          ...{ target: served.target, fineTunedModel: null, resultFiles: [], trainedTokens: null, error: null },
+          ...{ endedAt: null, estimatedEndAt: null, workId: null },
+        },
+      });
+      await this.tell(job, `Created fine-tuning job: ${job.id}`, { tx });
+      await this.tell(job, validating + also, { tx });
+      const work = await start({ project, jobId: job.id }, { owner: project });
+      return await rows.update(project, job.id, { body: { workId: work.id } });
+    });
   }
 
   async get(project: string, id: string): Promise<StoredJob> {
@@ -107,13 +121,13 @@ export class FineTuningJobs {
   }
 
   async cancel(project: string, id: string): Promise<StoredJob> {
-    const job = await this.rows.update(project, id, ({ status }) => {
+    const job = await this.rows.update(project, id, async ({ status }, tx) => {
       if (over.includes(status)) throw refused(id, status, "cancelled");
+      await this.note(tx, { project, type: "fine_tuning.job.cancelled", id });
       return { status: "cancelled", body: { endedAt: Math.floor(Date.now() / 1000) } };
     });
     if (job.body.workId) await cancelWork(this.store, job.body.workId);
     await this.tell(job, "The job was cancelled");
-    await this.onEnded(job);
     return job;
   }
 
@@ -153,13 +167,15 @@ export class FineTuningJobs {
       level = "info",
       data = null,
       key,
-    }: { level?: JobEventBody["level"]; data?: JobEventBody["data"]; key?: string } = {},
+      tx,
+    }: { level?: JobEventBody["level"]; data?: JobEventBody["data"]; key?: string; tx?: Database } = {},
   ): Promise<void> {
     const body: JobEventBody = { level, type: data ? "metrics" : "message", message, data };
     const event = { project, parentId: id, body };
     // What goes on from a checkpoint tells no step twice.
-    if (key === undefined) await this.events.insert(event);
-    else await this.events.insertOnce({ ...event, key });
+    const events = tx ? this.events.in(tx) : this.events;
+    if (key === undefined) await events.insert(event);
+    else await events.insertOnce({ ...event, key });
   }
 
   /** Where a job keeps its rows and its adapter. */

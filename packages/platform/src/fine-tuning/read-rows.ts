@@ -2,6 +2,7 @@ import { setImmediate as breathe } from "node:timers/promises";
 import { InputError } from "@loam/core";
 import { isObject, RowChecker, type RowProblem, sayProblem } from "@loam/finetuning";
 import type { Files, StoredFile } from "../files/files.ts";
+import type { JobMethod } from "./types.ts";
 
 /** Fewer rows teach nothing but themselves, as OpenAI has it. */
 export const fewestRows = 10;
@@ -20,9 +21,15 @@ const rowsAtOnce = 200;
 export async function readTrainingRows(
   files: Files,
   file: StoredFile,
-  { parameter, fewest, onRow }: { parameter: string; fewest: number; onRow?: (line: string) => Promise<void> },
+  {
+    parameter,
+    fewest,
+    method = "supervised",
+    onRow,
+  }: { parameter: string; fewest: number; method?: JobMethod; onRow?: (line: string) => Promise<void> },
 ): Promise<number> {
-  const checker = new RowChecker({ kind: "supervised", duplicates: false });
+  const checker = new RowChecker({ kind: method === "dpo" ? "preference" : "supervised", duplicates: false });
+  const convert = method === "dpo" ? toPreferenceRow : toTrainerRow;
   const problems: RowProblem[] = [];
   let [line, rows, wrong] = [0, 0, 0];
   for await (const text of files.lines(file)) {
@@ -37,8 +44,7 @@ export async function readTrainingRows(
       continue;
     }
     rows++;
-    if (problems.length === 0)
-      await onRow?.(`${JSON.stringify(toTrainerRow(checked.row as Record<string, unknown>))}\n`);
+    if (problems.length === 0) await onRow?.(`${JSON.stringify(convert(checked.row as Record<string, unknown>))}\n`);
   }
   if (problems.length > 0) {
     const told = problems.slice(0, mostTold).map(sayProblem).join(" ");
@@ -55,6 +61,21 @@ export async function readTrainingRows(
     );
   }
   return rows;
+}
+
+/** A row of preferences as the trainer reads it; it has been checked. */
+function toPreferenceRow(row: Record<string, unknown>): Record<string, unknown> {
+  const { input, preferred_output, non_preferred_output } = row as Record<string, never[]> & { input: object };
+  const asked = (input as { messages: unknown[] }).messages.length;
+  const answered = (answer: readonly unknown[]) =>
+    toTrainerRow({ ...input, messages: [...(input as { messages: unknown[] }).messages, ...answer] });
+  const [chosen, rejected] = [answered(preferred_output!), answered(non_preferred_output!)];
+  const after = ({ messages }: Record<string, unknown>) => (messages as unknown[]).slice(asked);
+  return {
+    input: { ...chosen, messages: (chosen.messages as unknown[]).slice(0, asked) },
+    preferred_output: after(chosen),
+    non_preferred_output: after(rejected),
+  };
 }
 
 /** A row as the trainer reads it; it has been checked. */

@@ -9,6 +9,13 @@ export function baseLearningRate(hiddenSize: number | undefined): number {
   return Math.min(5e-3, 5e-4 * (2000 / (hiddenSize ?? 2000)) ** 0.781);
 }
 
+/** What OpenAI's jobs take for `auto`, and how much slower preferences are learned than answers (both as TRL has them). */
+const defaultBeta = 0.1;
+const preferenceRate = 0.1;
+
+export const betaOf = ({ beta }: Pick<FineTuningJobBody, "beta">): number =>
+  typeof beta === "number" ? beta : defaultBeta;
+
 /** Rows that a job reads in all where it may choose: enough passes for few rows, one for many. */
 const rowsInAll = 1000;
 
@@ -30,7 +37,7 @@ export function resolveHyperparameters(
 
 /** The recipe of a job, over which the client's own fields go. */
 export function jobRecipe(
-  { target, hyperparameters, recipe, seed }: FineTuningJobBody,
+  { target, hyperparameters, method, beta, recipe, seed }: FineTuningJobBody,
   {
     rows,
     hiddenSize,
@@ -55,8 +62,11 @@ export function jobRecipe(
     epochs: n_epochs,
     batch_size,
     seed,
-    token_accuracy: true,
-    optimizer: { learning_rate: baseLearningRate(hiddenSize) * learning_rate_multiplier, ...optimizer },
+    ...(method === "dpo" ? { objective: { type: "dpo", beta: betaOf({ beta }) } } : { token_accuracy: true }),
+    optimizer: {
+      learning_rate: baseLearningRate(hiddenSize) * learning_rate_multiplier * (method === "dpo" ? preferenceRate : 1),
+      ...optimizer,
+    },
     schedule: { name: "linear", warmup_ratio: 0.05, ...schedule },
     data: {
       max_tokens: 2048,

@@ -7,6 +7,9 @@ export interface Hyperparameters {
   learning_rate_multiplier: number | "auto";
 }
 
+/** How a job learns. */
+export type JobMethod = "supervised" | "dpo";
+
 interface JobError {
   code: string;
   message: string;
@@ -18,9 +21,13 @@ export interface FineTuningJobBody {
   trainingFile: string;
   validationFile: string | null;
   hyperparameters: Hyperparameters;
+  /** Left out of jobs from before there were others: supervised. */
+  method?: JobMethod;
+  /** Of DPO: how dear it is to move away from the base. */
+  beta?: number | "auto";
   /** Whether the client used `hyperparameters` beside `method`, as before there were methods. */
   isLegacy: boolean;
-  /** Fields of the trainer's recipe that the client has set (`method.supervised.recipe`). */
+  /** Fields of the trainer's recipe that the client has set (`method.supervised.recipe`, `method.dpo.recipe`). */
   recipe: Record<string, unknown>;
   seed: number;
   suffix: string | null;

@@ -37,8 +37,8 @@ const idPrefixes = {
   vector_store_file: "vsfile_",
   video: "video_",
   video_character: "char_",
-  webhook_endpoint: "we_",
-  webhook_delivery: "wd_",
+  webhook_endpoint: "whe_",
+  webhook_event: "evt_",
 } as const;
 
 export type ObjectKind = keyof typeof idPrefixes;

@@ -1,6 +1,6 @@
 import { InputError, LoamError, UnavailableError } from "@loam/core";
 import type { Store } from "@loam/store";
-import { cancelWork, followWork, startWork, type WorkKind } from "@loam/work";
+import { cancelWork, followWork, startWorkWith, type WorkKind } from "@loam/work";
 import { z } from "zod";
 import type { Conversations } from "../conversations/conversations.ts";
 import { checkMessages } from "../generation/check-messages.ts";
@@ -11,6 +11,8 @@ import type { Message } from "../generation/request.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { VectorStores } from "../vector-stores/vector-stores.ts";
+import { endingEvent } from "../webhooks/event-types.ts";
+import type { NoteEvent } from "../webhooks/webhooks.ts";
 import { contextOf } from "./context.ts";
 import { type FileResult, type Item, newItemId } from "./items.ts";
 import { type ResponseEvent, ResponseWriter } from "./response-writer.ts";
@@ -23,6 +25,8 @@ export interface ResponsesContext {
   registry: ModelRegistry;
   vectorStores: VectorStores;
   conversations: Conversations;
+  /** Tells of the end of what is made in the background. */
+  note: NoteEvent;
 }
 
 /** A response about to be made. */
@@ -93,9 +97,12 @@ export class Responses {
     await this.#messagesOf(request); // refuses what cannot be answered before it is accepted
     const queued = { ...response, status: "queued" as const };
     const body = { response: queued, input, plan, workId: null };
-    await this.rows.insert({ id: response.id, project, status: "queued", metadata, body });
-    const work = await startWork(this.#context.store, this.kind, { project, id: response.id }, { name: response.id });
-    return await this.rows.update(project, response.id, { body: { workId: work.id } });
+    return await startWorkWith(this.#context.store, this.kind, async (tx, startIt) => {
+      const rows = this.rows.in(tx);
+      await rows.insert({ id: response.id, project, status: "queued", metadata, body });
+      const work = await startIt({ project, id: response.id }, { name: response.id });
+      return await rows.update(project, response.id, { body: { workId: work.id } });
+    });
   }
 
   /** The events of a response that was made in the background, from a number on, as they come. */
@@ -119,12 +126,13 @@ export class Responses {
 
   /** Ends a response that is made in the background; one that has ended stays as it is. */
   async cancel(project: string, id: string): Promise<StoredResponse> {
-    const row = await this.rows.update(project, id, ({ status, body }) => {
+    const row = await this.rows.update(project, id, async ({ status, body }, tx) => {
       if (!body.workId)
         throw new StateError(
           `The response ${id} was not created with \`background: true\`; only such can be cancelled.`,
         );
       if (isOver(status)) return undefined;
+      await this.#context.note(tx, { project, type: "response.cancelled", id });
       return { status: "cancelled", body: { response: { ...body.response, status: "cancelled", completed_at: null } } };
     });
     if (row.status === "cancelled") await cancelWork(this.#context.store, row.body.workId!);
@@ -212,13 +220,15 @@ export class Responses {
     { background }: { background: boolean },
   ): Promise<ResponseObject> {
     const { project, input, plan, metadata } = request;
-    const { conversations, store } = this.#context;
+    const { conversations, store, note } = this.#context;
     return await store.db.transaction(async (tx) => {
       const rows = this.rows.in(tx);
       if (background) {
-        const row = await rows.update(project, response.id, ({ status }) =>
-          isOver(status) ? undefined : { status: response.status, body: { response } },
-        );
+        const row = await rows.update(project, response.id, async ({ status }, inner) => {
+          if (isOver(status)) return undefined;
+          await note(inner, { project, type: endingEvent("response", response.status), id: response.id });
+          return { status: response.status, body: { response } };
+        });
         if (row.status !== response.status) return row.body.response;
       } else {
         const body = { response, input, plan, workId: null };
@@ -234,9 +244,11 @@ export class Responses {
     { project }: NewResponse,
     { status, response }: { status: ResponseObject["status"]; response: ResponseObject },
   ): Promise<void> {
-    await this.rows.update(project, response.id, (row) =>
-      isOver(row.status) ? undefined : { status, body: { response } },
-    );
+    await this.rows.update(project, response.id, async (row, tx) => {
+      if (isOver(row.status)) return undefined;
+      await this.#context.note(tx, { project, type: endingEvent("response", status), id: response.id });
+      return { status, body: { response } };
+    });
   }
 
   /** How many events of a response have been written. */

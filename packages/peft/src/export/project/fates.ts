@@ -28,6 +28,7 @@ const inScript: Record<RecipeField, Fate> = {
   quantize_adapter: dropped("no engine keeps the adapter in few bits; it trains in float32"),
   method: kept("`peft` in run.json, the config class of PEFT with the same options"),
   adapter: kept("copied to `start/`, which training goes on from"),
+  objective: kept("answers are learned by heart; preferences are refused"),
   "data.path": inRows,
   "data.split": inRows,
   "data.revision": inRows,

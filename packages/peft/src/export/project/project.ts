@@ -44,6 +44,15 @@ export async function exportProject(
     throw new ArgumentError("to", to, `one of ${projectTargets.join(", ")}`, near && `did you mean "${near}"?`);
   }
   const recipe = parseRecipe(input);
+  if (recipe.objective.type !== "sft") {
+    throw new UnsupportedError(
+      `Projects for other engines learn answers by heart; ${recipe.objective.type} is trained here.`,
+      {
+        details: { name: "objective.type" },
+        hint: "`loam tune recipe.yaml` trains it",
+      },
+    );
+  }
   const hasEval = recipe.data.eval_share > 0;
   const isLocal = existsSync(recipe.model);
   const model = await openModel(recipe.model, { onProgress, signal });

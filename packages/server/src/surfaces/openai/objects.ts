@@ -10,6 +10,7 @@ import { threadRoutes } from "./threads/routes.ts";
 import { uploadRoutes } from "./uploads/routes.ts";
 import { vectorStoreRoutes } from "./vector-stores/routes.ts";
 import { videoRoutes } from "./videos/routes.ts";
+import { webhookRoutes } from "./webhooks/routes.ts";
 
 /** The stored objects of OpenAI's API, a folder each. */
 export function objectRoutes(services: Services): Hono {
@@ -25,6 +26,7 @@ export function objectRoutes(services: Services): Hono {
     graderRoutes,
     fineTuningRoutes,
     videoRoutes,
+    webhookRoutes,
   ];
   for (const routes of all) app.route("/", routes(services));
   return app;

@@ -27,7 +27,10 @@ export function toJobObject({ id, createdAt, status, body, metadata }: StoredJob
     integrations: [],
     seed: body.seed,
     estimated_finish: body.estimatedEndAt,
-    method: { type: "supervised", supervised: { hyperparameters } },
+    method:
+      body.method === "dpo"
+        ? { type: "dpo", dpo: { hyperparameters: { ...hyperparameters, beta: body.beta ?? "auto" } } }
+        : { type: "supervised", supervised: { hyperparameters } },
     user_provided_suffix: body.suffix,
     usage_metrics: null,
     shared_with_openai: false,

@@ -1,5 +1,7 @@
 import { randomInt } from "node:crypto";
+import type { Hyperparameters } from "@loam/platform";
 import { Hono } from "hono";
+import type { z } from "zod";
 import type { Services } from "../../../services.ts";
 import { metadataFilter } from "../metadata.ts";
 import { readPage, toList } from "../paging.ts";
@@ -12,19 +14,30 @@ import { CreateJob, Grant } from "./schema.ts";
 /** The name of a model may have slashes, which clients write as they are or encoded. */
 const permissions = "/fine_tuning/checkpoints/:checkpoint{.+}/permissions";
 
+/** What a request says below its method. */
+function methodOf({ method }: z.output<typeof CreateJob>): {
+  hyperparameters?: Partial<Hyperparameters> & { beta?: number | "auto" };
+  recipe?: Record<string, unknown>;
+} {
+  return (method?.type === "dpo" ? method.dpo : method?.supervised) ?? {};
+}
+
 export function fineTuningRoutes({ platform: { fineTuning } }: Services) {
   const app = new Hono();
   app.post("/fine_tuning/jobs", async (c) => {
     const request = await readJson(c, CreateJob);
-    const supervised = request.method?.supervised;
+    const method = request.method?.type ?? "supervised";
+    const { hyperparameters, recipe } = methodOf(request);
+    const { beta, ...numbers } = hyperparameters ?? {};
     const auto = { n_epochs: "auto", batch_size: "auto", learning_rate_multiplier: "auto" } as const;
     const job = await fineTuning.create(projectOf(c), {
       model: request.model,
       trainingFile: request.training_file,
       validationFile: request.validation_file ?? null,
-      hyperparameters: { ...auto, ...(supervised?.hyperparameters ?? request.hyperparameters) },
+      hyperparameters: { ...auto, ...(hyperparameters ? numbers : request.hyperparameters) },
+      ...(method === "dpo" && { method, beta: beta ?? "auto" }),
       isLegacy: request.method === undefined,
-      recipe: supervised?.recipe ?? {},
+      recipe: recipe ?? {},
       seed: request.seed ?? randomInt(2 ** 31 - 1),
       suffix: request.suffix ?? null,
       metadata: request.metadata,

@@ -9,6 +9,9 @@ const Hyperparameters = z.strictObject({
   learning_rate_multiplier: z.union([auto, z.number().positive().max(1000)]).optional(),
 });
 
+/** Any field of the trainer's recipe, beyond what OpenAI has. */
+const RecipeFields = z.record(z.string(), z.unknown()).optional();
+
 const Method = z.discriminatedUnion(
   "type",
   [
@@ -17,8 +20,18 @@ const Method = z.discriminatedUnion(
       supervised: z
         .strictObject({
           hyperparameters: Hyperparameters.optional(),
-          /** Any field of the trainer's recipe, beyond what OpenAI has. */
-          recipe: z.record(z.string(), z.unknown()).optional(),
+          recipe: RecipeFields,
+        })
+        .optional(),
+    }),
+    z.strictObject({
+      type: z.literal("dpo"),
+      dpo: z
+        .strictObject({
+          hyperparameters: Hyperparameters.extend({
+            beta: z.union([auto, z.number().positive().max(2)]).optional(),
+          }).optional(),
+          recipe: RecipeFields,
         })
         .optional(),
     }),
@@ -26,9 +39,9 @@ const Method = z.discriminatedUnion(
   {
     error: ({ input }) => {
       const type = (input as { type?: unknown } | undefined)?.type;
-      return type === "dpo" || type === "reinforcement"
-        ? `the method ${type} is not supported by this server; supervised is`
-        : "expected the method supervised";
+      return type === "reinforcement"
+        ? "the method reinforcement is not supported by this server; supervised and dpo are"
+        : "expected the method supervised or dpo";
     },
   },
 );

@@ -1,0 +1,95 @@
+import type OpenAI from "openai";
+import { toFile } from "openai";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openaiClient, refusal, startChatServer } from "../../../../test/openai-client.ts";
+import type { TestServer } from "../../../../test/running.ts";
+
+let server: TestServer;
+let model: string;
+let client: OpenAI;
+beforeAll(async () => {
+  ({ server, model } = await startChatServer());
+  client = openaiClient(server);
+});
+afterAll(() => server?.end());
+
+const row = (i: number) => ({
+  input: { messages: [{ role: "user", content: `Say colour ${i}.` }] },
+  preferred_output: [{ role: "assistant", content: ["red", "blue", "green"][i % 3] }],
+  non_preferred_output: [{ role: "assistant", content: "I would rather not." }],
+});
+const put = async (rows: readonly object[]) =>
+  (
+    await client.files.create({
+      file: await toFile(Buffer.from(rows.map((one) => JSON.stringify(one)).join("\n")), "pairs.jsonl"),
+      purpose: "fine-tune",
+    })
+  ).id;
+const end = async (id: string) => {
+  await expect
+    .poll(async () => (await client.fineTuning.jobs.retrieve(id)).status, { timeout: 60_000, interval: 200 })
+    .toMatch(/succeeded|failed/);
+  return await client.fineTuning.jobs.retrieve(id);
+};
+
+test("preferences are learned by a job, whose model then prefers them", async () => {
+  const training_file = await put(Array.from({ length: 12 }, (_, i) => row(i)));
+  const job = await client.fineTuning.jobs.create({
+    model,
+    training_file,
+    validation_file: await put([row(0), row(1)]),
+    seed: 7,
+    method: {
+      type: "dpo",
+      dpo: { hyperparameters: { beta: 0.3, n_epochs: 2, batch_size: 4, learning_rate_multiplier: 10 } },
+    },
+  });
+  expect(job.method).toEqual({
+    type: "dpo",
+    dpo: { hyperparameters: { beta: 0.3, n_epochs: 2, batch_size: 4, learning_rate_multiplier: 10 } },
+  });
+  const done = await end(job.id);
+  expect([done.status, done.error]).toEqual(["succeeded", null]);
+  expect(done.trained_tokens).toBeGreaterThan(12);
+  const steps: { train_loss: number; train_reward_margins: number }[] = [];
+  for await (const { type, data } of client.fineTuning.jobs.listEvents(job.id, { limit: 100 }))
+    if (type === "metrics") steps.unshift(data as (typeof steps)[number]);
+  expect(steps).toHaveLength(6);
+  expect(steps[0]!.train_loss).toBeCloseTo(Math.LN2, 5);
+  expect(steps.at(-1)!.train_reward_margins).toBeGreaterThan(0);
+  const { choices } = await client.chat.completions.create({
+    model: done.fine_tuned_model!,
+    messages: [{ role: "user", content: "Say colour 1." }],
+    max_tokens: 3,
+  });
+  expect(choices[0]!.message.role).toBe("assistant");
+}, 90_000);
+
+test("what is wrong with a pair is told by its line and path", async () => {
+  const rows: object[] = Array.from({ length: 10 }, (_, i) => row(i));
+  rows[2] = { ...row(2), non_preferred_output: [{ role: "user", content: "x" }] };
+  rows[4] = { ...row(4), preferred_output: [{ role: "assistant", content: 5 }] };
+  rows[6] = { messages: [{ role: "user", content: "a" }] };
+  const job = await client.fineTuning.jobs.create({
+    model,
+    training_file: await put(rows),
+    method: { type: "dpo" },
+  });
+  expect((job.method as { dpo: object }).dpo).toMatchObject({ hyperparameters: { beta: "auto" } });
+  const { error } = await end(job.id);
+  expect(error!.code).toBe("invalid_training_file");
+  for (const place of [
+    "Line 3, `non_preferred_output[0].role`",
+    "Line 5, `preferred_output[0].content`",
+    "Line 7, `input`",
+  ])
+    expect(error!.message).toContain(place);
+  const refused = await refusal(
+    client.fineTuning.jobs.create({
+      model,
+      training_file: await put(rows),
+      method: { type: "dpo", dpo: { hyperparameters: { beta: -1 } } },
+    }),
+  );
+  expect(refused.param).toBe("method.dpo.hyperparameters.beta");
+});
