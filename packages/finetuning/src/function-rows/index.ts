@@ -1,4 +1,4 @@
-export { type BenchmarkTexts, type Contamination, findContamination, requestKey } from "./contamination.ts";
+export { findContamination, requestKey } from "./contamination.ts";
 export { firstCallRow } from "./from-sharegpt.ts";
 export { rowsFromSpans } from "./from-spans.ts";
 export { type FunctionRow, refusal } from "./generate-rows.ts";
