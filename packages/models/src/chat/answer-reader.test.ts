@@ -4,6 +4,7 @@ import { generic } from "./notations/generic.ts";
 import { hermes } from "./notations/hermes.ts";
 import { llama3 } from "./notations/llama3.ts";
 import { mistral } from "./notations/mistral.ts";
+import { mistralArgs } from "./notations/mistral-args.ts";
 import type { CallNotation } from "./notations/notation.ts";
 
 /** What a text comes to, pushed in pieces of `size`: reasoning, text and whole calls. */
@@ -26,7 +27,7 @@ function read(text: string, size: number, notation?: CallNotation): string[] {
 }
 
 describe.each([1, 3, 7, 1000])("in pieces of %i characters", (size) => {
-  test.each([hermes, generic, llama3, mistral].map((notation) => [notation.name, notation] as const))(
+  test.each([hermes, generic, llama3, mistral, mistralArgs].map((notation) => [notation.name, notation] as const))(
     "%s: what a grammar of its calls spells is read as these calls",
     (_, notation) => {
       const { opening, joints, frame } = notation;

@@ -3,10 +3,12 @@ import { generic } from "./generic.ts";
 import { hermes } from "./hermes.ts";
 import { llama3 } from "./llama3.ts";
 import { mistral } from "./mistral.ts";
+import { mistralArgs } from "./mistral-args.ts";
 import type { CallNotation } from "./notation.ts";
 
 /** How a template is recognised. The first that fits counts; a template without functions gets the generic form. */
 const families: readonly { notation: CallNotation; fits: (template: string) => boolean }[] = [
+  { notation: mistralArgs, fits: (template) => template.includes("[ARGS]") },
   { notation: mistral, fits: (template) => template.includes("[TOOL_CALLS]") },
   { notation: hermes, fits: (template) => template.includes("<tool_call>") },
   { notation: llama3, fits: (template) => /"parameters"/.test(template) && template.includes("<|start_header_id|>") },
