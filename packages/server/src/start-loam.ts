@@ -1,6 +1,6 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { startTracing } from "@loam/observe";
-import { ModelRegistry, openPlatform, type Platform, webhookReachOf } from "@loam/platform";
+import { ModelRegistry, openFunctions, openPlatform, type Platform, webhookReachOf } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
@@ -59,6 +59,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;
         return webhookReachOf({ server: { ...server, host: options.host ?? server.host } });

@@ -11,6 +11,7 @@ import {
   type RoleReport,
 } from "@loam/providers";
 import { ModelNotFoundError } from "./errors.ts";
+import { functionCallers } from "./function-callers.ts";
 
 /** A model that this machine serves. */
 export interface ServedModel {
@@ -71,6 +72,7 @@ export class ModelRegistry {
     for (const source of this.#sources) {
       for (const model of await source.list()) if (!byId.has(model.id)) byId.set(model.id, model);
     }
+    for (const model of functionCallers([...byId.values()])) if (!byId.has(model.id)) byId.set(model.id, model);
     const aliases = Object.entries(this.#options.config().server.aliases ?? {});
     for (const [alias, target] of aliases) {
       const model = find([...byId.values()], target);

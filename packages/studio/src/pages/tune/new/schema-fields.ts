@@ -46,6 +46,8 @@ function toField(schema: JsonSchema, path: readonly string[]): Field | undefined
     if (options.length === 1)
       return withoutDefault(toField({ ...options[0], description: base.description }, path), base);
     if (types.join() === "array,string") return { ...base, kind: "names" };
+    // What can be more than on is set in a recipe's file.
+    if (types.join() === "boolean,string") return { ...base, kind: "switch" };
     return undefined;
   }
   if (schema.enum?.every((value) => typeof value === "string"))
