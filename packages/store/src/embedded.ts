@@ -9,6 +9,7 @@ import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
+import { preparedClient } from "./prepared-client.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import * as schema from "./tables.ts";
 import { listenOnSocket, type WireServer } from "./wire-server.ts";
@@ -76,7 +77,7 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door, durabilit
   };
   try {
     pglite = await openDatabase(join(home, "pg"), durability);
-    const db = drizzle(pglite, { schema }) as unknown as Database;
+    const db = drizzle(preparedClient(pglite) as never, { schema }) as unknown as Database;
     await migrate(db);
     await door.server()?.serve(pglite);
     return { db, role: "owner", execute: (text, values) => execute(pglite!, text, values), close };
