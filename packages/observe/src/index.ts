@@ -83,6 +83,8 @@ export {
   type ModelSpan,
   openModelSpan,
 } from "./gen-ai.ts";
+export { importRuns } from "./import/import-path.ts";
+export type { Imported } from "./import/mlflow-runs.ts";
 export {
   checkPath,
   deleteFiles,
@@ -195,6 +197,7 @@ export {
   updateEntry,
   updateVersion,
 } from "./registry/registry.ts";
+export { registeredModels, resolveRegistered, resolveVersion } from "./registry/resolve.ts";
 export { isBlockName, type ReportBlock, readBlock } from "./reports/blocks.ts";
 export { reportToHtml } from "./reports/export-html.ts";
 export { renderBlock } from "./reports/render-block.ts";
