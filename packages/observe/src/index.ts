@@ -246,6 +246,8 @@ export {
   storeRecorder,
 } from "./runs/store-recorder.ts";
 export { createRun, deleteRunTag, logToRun, type NewRun, type RunBatch, updateRun } from "./runs/write-runs.ts";
+export type { HideOptions } from "./sdk/hide.ts";
+export type { SpoolOptions } from "./sdk/spooled-exporter.ts";
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";
