@@ -13,6 +13,7 @@ export {
   type NewAlertRule,
   updateAlertRule,
 } from "./alerts/rules.ts";
+export { type AnthropicClient, wrapAnthropic } from "./anthropic/wrap-anthropic.ts";
 export type { BatchOptions, TracingReport } from "./batch-processor.ts";
 export {
   createDataset,
@@ -246,7 +247,9 @@ export {
   storeRecorder,
 } from "./runs/store-recorder.ts";
 export { createRun, deleteRunTag, logToRun, type NewRun, type RunBatch, updateRun } from "./runs/write-runs.ts";
+export { estimateTokens } from "./sdk/estimate-tokens.ts";
 export type { HideOptions } from "./sdk/hide.ts";
+export { type RemoteRun, type StartRunOptions, startRun } from "./sdk/remote-run.ts";
 export type { SpoolOptions } from "./sdk/spooled-exporter.ts";
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
