@@ -131,7 +131,8 @@ export class ModelRegistry {
   async #configured(): Promise<ServedModel[]> {
     const { server } = this.#options.config();
     const roles = this.#options.roles().flatMap(({ role, model }) => (model && role !== "embed" ? [model] : []));
-    const targets = [...new Set([...(server.models ?? []), ...roles])];
+    // A name of the registry is served as what it stands for now, by a source of its own.
+    const targets = [...new Set([...(server.models ?? []), ...roles])].filter((name) => !name.startsWith("registry:"));
     const texts = await Promise.all(targets.map((target) => this.#served(target, "text")));
     const embed = await this.#served(this.#embedTarget(), "vectors");
     return [...texts, { ...embed, aliases: [...(embed.aliases ?? []), "embed", this.#options.embedder().id] }];
