@@ -3,10 +3,10 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { readAskSearch } from "./pages/ask/ask-search.ts";
+import { readModelChatSearch } from "./pages/chat/chat-search.ts";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
@@ -126,6 +126,22 @@ const compare = createRoute({
   validateSearch: readCompareSearch,
   component: lazyRouteComponent(() => import("./pages/tune/compare-page.tsx"), "ComparePage"),
 });
+const modelChat = createRoute({
+  getParentRoute: () => root,
+  path: "/chat",
+  validateSearch: readModelChatSearch,
+  component: lazyRouteComponent(() => import("./pages/chat/chat-page.tsx"), "ModelChatPage"),
+});
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/models",
+  component: lazyRouteComponent(() => import("./pages/chat/models-page.tsx"), "ModelsPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/keys",
+  component: lazyRouteComponent(() => import("./pages/chat/keys-page.tsx"), "KeysPage"),
+});
 const video = createRoute({
   getParentRoute: () => root,
   path: "/video",
@@ -172,6 +188,9 @@ export const router = createRouter({
     playground,
     evaluation,
     evaluationRow,
+    modelChat,
+    models,
+    keys,
     video,
     videoGrid,
     videoIdeas,
@@ -183,7 +202,7 @@ export const router = createRouter({
   defaultPreload: "intent",
   scrollRestoration: true,
   // Values in a link are plain text (`?q=42` is the text "42"), so that links stay readable.
-  parseSearch: parseSearchWith((value) => value),
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: stringifySearchWith(String),
 });
 

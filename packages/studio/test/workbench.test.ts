@@ -1,14 +1,22 @@
+import { rm } from "node:fs/promises";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingBrowser, type StudioUnderTest, startStudio, violationsOn } from "./browser.ts";
 
-describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "video in a browser", () => {
+describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench in a browser", () => {
   let studio: StudioUnderTest;
   let clip: string;
 
+  const chatModel = tinyChatModel();
+  const name = chatModel.split("/").at(-1)!;
+
   beforeAll(async () => {
-    studio = await startStudio();
+    studio = await startStudio({ flags: { server: { models: [`local:${chatModel}`] } } });
   });
-  afterAll(() => studio?.end());
+  afterAll(async () => {
+    await studio?.end();
+    await rm(chatModel, { recursive: true, force: true });
+  });
 
   test("a clip is made from words, watched as it comes out of the noise, and plays; a word nobody taught is named", async () => {
     const page = await studio.open("/video");
@@ -50,7 +58,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "video in a brow
     await page.getByRole("button", { name: "All of them are here" }).waitFor();
     await page.locator("td video").nth(1).waitFor({ timeout: 60_000 });
     await page.reload();
-    expect(await page.locator("td video").nth(1).count()).toBe(1);
+    await page.locator("td video").nth(1).waitFor();
   });
 
   test("the three ideas are drawn from a clip of this machine", async () => {
@@ -74,9 +82,67 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "video in a brow
     expect((await fetch(`${studio.url}/api/videos/${clip}`)).status).toBe(404);
   });
 
+  test("one line asks two columns; tokens are coloured by doubt, a turn can be edited, and code says the same", async () => {
+    const page = await studio.open(`/chat?models=${encodeURIComponent(`${chatModel},${chatModel}`)}`);
+    await page.getByRole("textbox", { name: "Longest answer, in tokens" }).fill("12");
+    await page.getByRole("switch", { name: "Colour tokens by how sure the model was" }).check({ force: true });
+    await page.getByRole("textbox", { name: "Write to all columns…" }).fill("Hello there");
+    await page.keyboard.press("Enter");
+    const logs = page.getByRole("log", { name: `Conversation with ${name}` });
+    for (const column of [0, 1])
+      await logs
+        .nth(column)
+        .getByText(/tokens\/s · \d+ → 12 tokens/)
+        .waitFor();
+    expect(await logs.first().locator("span[style*=doubt]").count()).toBe(12);
+    await page.getByRole("button", { name: "Copy as" }).click();
+    await page.getByRole("menuitem", { name: "Python" }).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Edit and send again" }).first().click();
+    expect(await page.getByRole("textbox", { name: "Write to all columns…" }).inputValue()).toBe("Hello there");
+    await logs.getByText("Say something").nth(1).waitFor();
+  });
+
+  test("functions are checked as they are written, and a schema is kept to", async () => {
+    const page = await studio.open(`/chat?models=${encodeURIComponent(chatModel)}`);
+    const functions = page.getByRole("textbox", { name: "Functions (JSON)" });
+    await functions.fill('{"name": "two words"}');
+    await page.getByText('[0].name is "two words"; expected 1 to 64 letters, digits, _ or -').waitFor();
+    await functions.fill("");
+    await page.getByRole("button", { name: "Put in an example" }).click();
+    await page.getByText("1 function", { exact: true }).waitFor();
+    await functions.fill("");
+    const schema = {
+      type: "object",
+      properties: { city: { enum: ["Oslo"] } },
+      required: ["city"],
+      additionalProperties: false,
+    };
+    await page.getByRole("textbox", { name: /^Structured output/ }).fill(JSON.stringify(schema));
+    await page.getByRole("textbox", { name: "Write to all columns…" }).fill("Where?");
+    await page.keyboard.press("Enter");
+    await page.getByText(/\{\s*"city"\s*:\s*"Oslo"\s*\}/).waitFor();
+  });
+
+  test("a key is shown once, opens /v1, and not after it was removed", async () => {
+    const page = await studio.open("/chat/keys");
+    await page.getByRole("textbox", { name: "Name" }).fill("program");
+    await page.getByRole("button", { name: "Make a key" }).click();
+    const secret = await page.getByRole("alert").locator("code").textContent();
+    const status = async () =>
+      (await fetch(`${studio.url}/v1/models`, { headers: { authorization: `Bearer ${secret}` } })).status;
+    expect(await status()).toBe(200);
+    await page.reload();
+    await page.getByRole("button", { name: "Remove program" }).click();
+    expect(await page.content()).not.toContain(secret);
+    await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
+    await page.getByText("No keys yet").waitFor();
+    expect(await status()).toBe(401);
+  });
+
   test("no page is wider than a phone in either language, and axe finds nothing serious, light or dark", async () => {
     const page = await studio.open("/video", { reducedMotion: "reduce" });
-    for (const path of ["/video", "/video/grid", "/video/ideas"]) {
+    for (const path of ["/video", "/video/grid", "/video/ideas", "/chat", "/chat/models", "/chat/keys"]) {
       for (const [locale, width, colorScheme] of [
         ["en", 1360, "light"],
         ["zh-CN", 390, "dark"],

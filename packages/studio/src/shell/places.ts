@@ -1,6 +1,7 @@
 import {
   AskIcon,
   BookIcon,
+  ChatIcon,
   LibraryIcon,
   MeasureIcon,
   SearchIcon,
@@ -17,6 +18,7 @@ export const placeGroups = [
     { to: "/", key: "ask", Icon: AskIcon },
     { to: "/library", key: "library", Icon: LibraryIcon },
   ],
+  [{ to: "/chat", key: "chat", Icon: ChatIcon }],
   [
     { to: "/tune", key: "tune", Icon: TuneIcon },
     { to: "/evaluations", key: "measure", Icon: MeasureIcon },

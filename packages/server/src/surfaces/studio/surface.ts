@@ -16,6 +16,7 @@ import { evaluationRoutes } from "./routes/evaluations.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { metricRoutes } from "./routes/metrics.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
@@ -63,6 +64,7 @@ function apiRoutes(services: Services) {
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
+    .route("/", keyRoutes(services))
     .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
