@@ -1,4 +1,6 @@
 export { type Alert, addAlert, listAlerts } from "./alerts/alerts.ts";
+export { checkAlertRules } from "./alerts/check-rules.ts";
+export { type DeliveryOptions, deliverNotices, forgetNotices, signWebhook } from "./alerts/deliver.ts";
 export {
   type AlertChannel,
   type AlertCondition,
@@ -41,6 +43,16 @@ export {
 } from "./datasets/queues.ts";
 export { sharedSpan, shareOf, shareSpan, unshareSpan } from "./datasets/shares.ts";
 export { countOf, fromJson, recordOf, textOf } from "./dialects/values.ts";
+export {
+  createEvaluator,
+  deleteEvaluator,
+  type Evaluator,
+  type EvaluatorConfig,
+  type Judge,
+  listEvaluators,
+  runEvaluators,
+  updateEvaluator,
+} from "./evaluators/evaluators.ts";
 export {
   deleteFeedback,
   type Feedback,
@@ -183,6 +195,9 @@ export {
   updateEntry,
   updateVersion,
 } from "./registry/registry.ts";
+export { isBlockName, type ReportBlock, readBlock } from "./reports/blocks.ts";
+export { reportToHtml } from "./reports/export-html.ts";
+export { renderBlock } from "./reports/render-block.ts";
 export {
   commentOnReport,
   createReport,
@@ -196,6 +211,7 @@ export {
   reportVersionsOf,
   updateReport,
 } from "./reports/reports.ts";
+export { applyRetention, type Retention } from "./retention/apply-retention.ts";
 export { archivedTag, type BulkChange, changeRuns, type RunSelection } from "./runs/bulk-runs.ts";
 export { type Curve, type CurvesOptions, curvesOf, type Point } from "./runs/curves.ts";
 export { allPointsOf, csvField, pointsToCsv, pointsToParquet } from "./runs/export-runs.ts";

@@ -211,6 +211,32 @@ test("a report has versions and comments; a rule hides its secret", async () => 
   expect((await get(`/api/alerts/rules/${rule.id}`)).status).toBe(404);
 });
 
+test("a report goes out as one file that runs nothing and fetches nothing", async () => {
+  const [run] = await makeRuns("reported", [3]);
+  const fence = (name: string, text: string) => `\`\`\`${name}\n${text}\n\`\`\`\n`;
+  const markdown = [
+    '# Loss <script>alert(1)</script>\n[x](javascript:alert(1)) <img src="http://127.0.0.1/x.png">\n',
+    fence("loam-chart", "experiment: reported\nkeys: loss"),
+    fence("loam-runs", "experiment: reported\ncolumns: [params.lr, metrics.loss]"),
+    fence("loam-metric", `run: ${run}\nkey: loss\nlabel: "<b>end</b>"`),
+    fence("loam-sql", "sql: select key, max(value) as top from metrics where experiment = 'reported' group by key"),
+    fence("loam-sql", "sql: drop table runs"),
+    fence("loam-chart", "experiment: reported\nkey: loss"),
+    fence("js", "const x = 1;"),
+  ].join("\n");
+  const { body: report } = await post("/api/reports", { title: "Wo & wie", markdown });
+  const response = await fetch(`${server.url}/api/reports/${report.id}/export?format=html`);
+  expect(response.headers.get("content-disposition")).toContain("attachment");
+  const html = await response.text();
+  expect(html).toContain("<polyline points=");
+  expect(html).toContain("<td>run 0</td><td>running</td><td>0</td><td>1</td>");
+  expect(html).toContain("<b>1</b> &#60;b&#62;end&#60;/b&#62;");
+  expect(html).toContain("<td>loss</td><td>3</td>");
+  expect(html.match(/class="failed"/g)).toHaveLength(2);
+  expect(html).not.toMatch(/<script|href="javascript|src="http|<img/);
+  expect((await post("/api/reports/blocks", { name: "loam-metric", text: "run: none\nkey: x" })).status).toBe(404);
+});
+
 test("a sweep is paused, started and stopped", async () => {
   const config = { method: "grid", metric: { name: "acc", goal: "maximize" }, parameters: { x: { values: [1, 2] } } };
   const { body: sweep } = await post("/api/sweeps", { project: "grid", config });

@@ -13,6 +13,7 @@ import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { evaluationReportRoutes } from "./routes/evaluation-report.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { evaluatorRoutes } from "./routes/evaluators.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
@@ -22,7 +23,7 @@ import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { registryRoutes } from "./routes/registry.ts";
-import { reportRoutes } from "./routes/reports.ts";
+import { reportExportRoutes, reportRoutes } from "./routes/reports.ts";
 import { runFileRoutes } from "./routes/run-files.ts";
 import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
@@ -57,6 +58,7 @@ function apiRoutes(services: Services) {
     .route("/", registryRoutes(services))
     .route("/", alertRoutes(services))
     .route("/", alertRuleRoutes(services))
+    .route("/", evaluatorRoutes(services))
     .route("/", experimentRoutes(services))
     .route("/", reportRoutes(services))
     .route("/", sqlRoutes(services))
@@ -86,6 +88,7 @@ export function studioSurface(services: Services): Surface {
     workEventRoutes,
     videoPictureRoutes,
     runFileRoutes,
+    reportExportRoutes,
     blobRoutes,
   ])
     api.route("/", routes(services));

@@ -1,13 +1,18 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { ArgumentError } from "@loam/core";
 import {
   commentOnReport,
   createReport,
   deleteReport,
   getReport,
+  isBlockName,
   listReports,
   type Report,
   type ReportComment,
+  readBlock,
+  renderBlock,
   reportCommentsOf,
+  reportToHtml,
   reportVersionsOf,
   updateReport,
 } from "@loam/observe";
@@ -116,11 +121,24 @@ const comment = createRoute({
   responses: { 201: json(CommentSchema, "Said"), ...refused },
 });
 
+const block = createRoute({
+  method: "post",
+  path: "/reports/blocks",
+  description: "A live block as it stands now: what the page of a report shows while it is written.",
+  request: body(z.object({ name: z.string().max(40), text: z.string().max(20_000) })),
+  responses: { 200: json(z.object({ html: z.string() }), "HTML without scripts"), ...refused },
+});
+
 /** Pages of Markdown with live blocks. */
 export function reportRoutes({ store }: Services) {
   return router()
     .openapi(list, async (c) => c.json((await listReports(store, c.req.valid("query"))).map(show), 200))
     .openapi(create, async (c) => c.json(show(await createReport(store, c.req.valid("json"))), 201))
+    .openapi(block, async (c) => {
+      const { name, text: source } = c.req.valid("json");
+      if (!isBlockName(name)) throw new ArgumentError("name", name, "the name of a live block, such as `loam-chart`");
+      return c.json({ html: await renderBlock(store, readBlock(name, source)) }, 200);
+    })
     .openapi(get, async (c) =>
       c.json(show(await getReport(store, c.req.valid("param").id, c.req.valid("query").version)), 200),
     )
@@ -147,6 +165,27 @@ export function reportRoutes({ store }: Services) {
     .openapi(comment, async (c) =>
       c.json(showComment(await commentOnReport(store, c.req.valid("param").id, c.req.valid("json"))), 201),
     );
+}
+
+/** A report as a file. */
+export function reportExportRoutes({ store }: Services) {
+  return router().get("/reports/:id/export", async (c) => {
+    const format = c.req.query("format") ?? "html";
+    if (format !== "html" && format !== "md") throw new ArgumentError("format", format, "html or md");
+    const wanted = c.req.query("version");
+    const report = await getReport(store, c.req.param("id"), wanted === undefined ? undefined : Number(wanted));
+    const file = report.title.replace(/[^\p{L}\p{N}.-]+/gu, "-").slice(0, 80) || "report";
+    const attachment = `attachment; filename="report.${format}"; filename*=UTF-8''${encodeURIComponent(`${file}.${format}`)}`;
+    return format === "md"
+      ? c.body(report.markdown, 200, {
+          "content-type": "text/markdown; charset=utf-8",
+          "content-disposition": attachment,
+        })
+      : c.body(await reportToHtml(store, report), 200, {
+          "content-type": "text/html; charset=utf-8",
+          "content-disposition": attachment,
+        });
+  });
 }
 
 function show<T extends Report>({ createdAt, updatedAt, ...report }: T) {

@@ -1,30 +1,23 @@
 import { createReadStream } from "node:fs";
-import { open, readFile, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { InputError, NotFoundError, throwIfCancelled, UnsupportedError } from "./errors.ts";
-import { readJsonLines } from "./jsonl.ts";
+import { InputError, NotFoundError, throwIfCancelled, UnsupportedError } from "../errors.ts";
+import { readJsonLines } from "../jsonl.ts";
+import { decodeText } from "./decode-text.ts";
+import { delimitedRows } from "./delimited.ts";
+import { badRows, type OnBadRow, type Row, type RowAt } from "./row.ts";
+import { sheetRows } from "./sheet.ts";
 
-/** One record of a table or list, by column name. */
-export type Row = Record<string, unknown>;
-
-/** A row and where it stood: the line (CSV, JSON Lines) or the position in the list, counted from 1. */
-export interface RowAt {
-  row: Row;
-  line: number;
-}
-
-const formats = ["json", "jsonl", "csv", "tsv", "parquet"] as const;
+const formats = ["json", "jsonl", "csv", "tsv", "xlsx", "parquet"] as const;
 export type RowFormat = (typeof formats)[number];
-
-/** What is wrong with a row, and where it stands. */
-type OnBadRow = (error: InputError, line: number) => void;
 
 /** JSON files up to this size are parsed at once, which is several times faster; larger ones element by element. */
 const wholeJsonBytes = 64 * 2 ** 20;
 
 /**
- * Reads the rows of a file one by one: JSON (a list of objects), JSON Lines, CSV, TSV or Parquet, told by the ending,
- * `.gz` undone. CSV and TSV need a header line, and every value is a string; a file larger than memory streams.
+ * Reads the rows of a file one by one: JSON (a list of objects), JSON Lines, CSV, TSV, Excel or Parquet, told by the
+ * ending, `.gz` undone. CSV, TSV and Excel need a header line; delimiter and encoding of CSV and TSV are told by their
+ * content, and every value is a string. A file larger than memory streams, but for Excel.
  *
  * @throws {NotFoundError} when there is no such file.
  * @throws {InputError} `bad_rows`, `bad_jsonl` with the line and what is wrong with it.
@@ -89,9 +82,11 @@ function rowsOf(
     case "json":
       return size <= wholeJsonBytes && !path.endsWith(".gz") ? wholeJson(path) : streamedJson(path);
     case "csv":
-      return delimited(path, ",", onBadRow);
+      return delimitedRows(bytesOf(path), { path, promised: ",", onBadRow });
     case "tsv":
-      return delimited(path, "\t", onBadRow);
+      return delimitedRows(bytesOf(path), { path, promised: "\t", onBadRow });
+    case "xlsx":
+      return sheetRows(path);
     case "parquet":
       return parquet(path);
   }
@@ -99,7 +94,11 @@ function rowsOf(
 
 function bytesOf(path: string): AsyncIterable<Uint8Array> {
   const file = createReadStream(path);
-  return path.endsWith(".gz") ? file.pipe(createGunzip()) : file;
+  if (!path.endsWith(".gz")) return file;
+  const unpacked = createGunzip();
+  file.on("error", (error) => unpacked.destroy(error));
+  unpacked.on("close", () => file.destroy());
+  return file.pipe(unpacked);
 }
 
 async function* jsonLines(path: string, onBadLine: OnBadRow | undefined): AsyncGenerator<RowAt> {
@@ -108,7 +107,8 @@ async function* jsonLines(path: string, onBadLine: OnBadRow | undefined): AsyncG
 }
 
 async function* wholeJson(path: string): AsyncGenerator<RowAt> {
-  const text = await readFile(path, "utf8");
+  let text = "";
+  for await (const piece of decodeText(createReadStream(path), path)) text += piece;
   let list: unknown;
   try {
     list = JSON.parse(text.replace(/^\uFEFF/, ""));
@@ -130,36 +130,6 @@ async function* streamedJson(path: string): AsyncGenerator<RowAt> {
       yield { row: value, line: key + 1 };
   } catch (cause) {
     throw badRows(path, `not a valid JSON list: ${(cause as Error).message}`, cause);
-  } finally {
-    input.destroy();
-  }
-}
-
-async function* delimited(path: string, delimiter: string, onBadRow: OnBadRow | undefined): AsyncGenerator<RowAt> {
-  const { parse } = await import("csv-parse");
-  const parser = parse({
-    delimiter,
-    columns: true,
-    bom: true,
-    skip_empty_lines: true,
-    relax_column_count: false,
-    info: true,
-    ...(onBadRow && {
-      skip_records_with_error: true,
-      on_skip: (error?: { message: string; lines?: number }) => {
-        if (error) onBadRow(badRows(path, error.message, error), error.lines ?? 0);
-      },
-    }),
-  });
-  const input = createReadStream(path);
-  (path.endsWith(".gz") ? input.pipe(createGunzip()) : input)
-    .on("error", (error: Error) => parser.destroy(error))
-    .pipe(parser);
-  try {
-    for await (const { record, info } of parser as AsyncIterable<{ record: Row; info: { lines: number } }>)
-      yield { row: record, line: info.lines };
-  } catch (cause) {
-    throw badRows(path, (cause as Error).message, cause);
   } finally {
     input.destroy();
   }
@@ -194,8 +164,4 @@ async function* parquet(path: string): AsyncGenerator<RowAt> {
   } finally {
     await handle.close();
   }
-}
-
-function badRows(path: string, what: string, cause?: unknown): InputError {
-  return new InputError("bad_rows", `${path}: ${what.replace(/\.$/, "")}.`, { details: { path }, cause });
 }
