@@ -3,6 +3,8 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { packProse } from "../packages/finetuning/src/small-base/prose.ts";
+import { inlinedLibraries, inlineLibraries } from "./publish/inline.ts";
+import { runtimePackage, useRuntimePackage, writeRuntimePackages } from "./publish/onnxruntime.ts";
 
 /**
  * Writes one publishable folder per package to `build/publish/<folder>`: compiled JavaScript with types under
@@ -11,10 +13,17 @@ import { packProse } from "../packages/finetuning/src/small-base/prose.ts";
  *
  *   --out FOLDER   instead of `build`, inside the repository
  *   --no-studio    without building the Studio anew
+ *   --pack         also as tarballs, in `build/tarballs`
+ *   --here         of ONNX Runtime's libraries, only the one for this machine
  */
 const root = join(import.meta.dirname, "..");
 const { values } = parseArgs({
-  options: { out: { type: "string", default: "build" }, "no-studio": { type: "boolean" } },
+  options: {
+    out: { type: "string", default: "build" },
+    "no-studio": { type: "boolean" },
+    pack: { type: "boolean" },
+    here: { type: "boolean" },
+  },
 });
 const out = join(root, values.out);
 const publish = join(out, "publish");
@@ -29,8 +38,6 @@ writeFileSync(
     compilerOptions: {
       noEmit: false,
       declaration: true,
-      sourceMap: true,
-      inlineSources: true,
       rewriteRelativeImportExtensions: true,
       rootDir: join(root, "packages"),
       outDir: emitted,
@@ -48,9 +55,14 @@ interface Manifest {
   version: string;
   exports?: Record<string, string>;
   bin?: Record<string, string>;
+  keywords?: string[];
+  dependencies?: Record<string, string>;
   devDependencies?: unknown;
   files?: string[];
 }
+
+const license = readFileSync(join(root, "scripts/publish/onnxruntime.LICENSE"), "utf8");
+const runtime = writeRuntimePackages(publish, license, { here: values.here });
 
 for (const folder of readdirSync(join(root, "packages"))) {
   const source = join(root, "packages", folder);
@@ -70,14 +82,35 @@ for (const folder of readdirSync(join(root, "packages"))) {
   }
   if (folder === "finetuning") writeFileSync(join(target, "sample/prose.txt.gz"), await packProse());
   cpSync(join(root, "LICENSE"), join(target, "LICENSE"));
-  cpSync(join(root, "README.md"), join(target, "README.md"));
-  const { devDependencies: _, ...rest } = { ...manifest, engines: { node: ">=22" } };
+  const readme = join(source, "README.md");
+  cpSync(existsSync(readme) ? readme : join(root, "README.md"), join(target, "README.md"));
+  const { devDependencies: _, ...rest } = {
+    ...manifest,
+    keywords: ["loam", "llm", ...(manifest.keywords ?? [])],
+    homepage: `https://www.npmjs.com/package/${manifest.name}`,
+    engines: { node: ">=22" },
+    publishConfig: { access: "public" },
+  };
+  if (rest.dependencies?.["onnxruntime-node"]) {
+    const { "onnxruntime-node": __, ...others } = rest.dependencies;
+    rest.dependencies = { ...others, [runtimePackage]: runtime.version };
+    useRuntimePackage(join(target, "dist"));
+  }
   if (rest.exports)
     rest.exports = Object.fromEntries(Object.entries(rest.exports).map(([key, path]) => [key, toDist(path)]));
+  await inlineLibraries(folder, target);
+  for (const library of inlinedLibraries(folder)) delete rest.dependencies?.[library];
   writeFileSync(join(target, "package.json"), `${JSON.stringify(rest, null, 2)}\n`);
   console.error(`built ${manifest.name} ${manifest.version}`);
 }
 rmSync(emitted, { recursive: true });
+
+if (values.pack) {
+  const tarballs = join(out, "tarballs");
+  mkdirSync(tarballs);
+  const folders = readdirSync(publish).map((folder) => join(publish, folder));
+  run("npm", ["pack", "--silent", "--pack-destination", tarballs, ...folders]);
+}
 
 function toDist(path: string): string {
   return path.replace("./src/", "./dist/").replace(/\.ts$/, ".js");

@@ -54,7 +54,7 @@ async function takeAll(browser: Browser, { locale, colorScheme, suffix }: Look):
   await page.locator("[data-box]").first().waitFor();
   await write(page, `studio-figures${suffix}`);
 
-  await page.goto(`${scene.url}/`);
+  await page.goto(`${scene.url}/library`);
   await page.locator("li img").first().waitFor();
   await write(page, `studio-library${suffix}`);
 

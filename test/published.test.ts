@@ -1,50 +1,92 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-/** The packages as npm would install them: compiled, with manifests that point at `dist/`. Others come from the repository. */
+/**
+ * The packages as a stranger gets them: compiled, packed, and installed with npm into an empty project outside the
+ * repository. `LOAM_TEST_NODE` names another Node to run them on.
+ */
 const root = join(import.meta.dirname, "..");
 const out = join(root, "build-test");
-const installed = join(out, "installed/node_modules");
-const home = mkdtempSync(join(tmpdir(), "loam-published-"));
+const project = mkdtempSync(join(tmpdir(), "loam-published-"));
+const installed = join(project, "node_modules");
+const node = process.env.LOAM_TEST_NODE ?? process.execPath;
+const env = { PATH: process.env.PATH, HOME: project };
 
 beforeAll(() => {
-  execFileSync(process.execPath, ["scripts/build.ts", "--out", "build-test", "--no-studio"], {
+  execFileSync(process.execPath, ["scripts/build.ts", "--out", "build-test", "--no-studio", "--pack", "--here"], {
     cwd: root,
     stdio: "pipe",
   });
-  mkdirSync(installed, { recursive: true });
-  for (const folder of readdirSync(join(out, "publish"))) {
-    const source = join(out, "publish", folder);
-    const { name } = JSON.parse(readFileSync(join(source, "package.json"), "utf8")) as { name: string };
-    cpSync(source, join(installed, name), { recursive: true });
-  }
+  writeFileSync(join(project, "package.json"), JSON.stringify({ name: "empty", private: true, type: "module" }));
+  const tarballs = readdirSync(join(out, "tarballs")).map((name) => join(out, "tarballs", name));
+  execFileSync("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", ...tarballs], {
+    cwd: project,
+    stdio: "pipe",
+    timeout: 180_000,
+  });
 });
 
 afterAll(() => {
   rmSync(out, { recursive: true, force: true });
-  rmSync(home, { recursive: true, force: true });
+  rmSync(project, { recursive: true, force: true });
+});
+
+test("nothing that is installed runs a script of its own, and all of it takes at most 300 MB", () => {
+  const lock = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
+    packages: Record<string, { hasInstallScript?: boolean }>;
+  };
+  expect(
+    Object.entries(lock.packages).flatMap(([name, { hasInstallScript }]) => (hasInstallScript ? [name] : [])),
+  ).toEqual([]);
+  expect(bytesOnDisk(installed) / 2 ** 20).toBeLessThanOrEqual(300);
 });
 
 test("no TypeScript and no test is published", () => {
-  const files = readdirSync(installed, { recursive: true, encoding: "utf8" });
+  const files = readdirSync(join(installed, "@loam"), { recursive: true, encoding: "utf8" });
   expect(files.filter((path) => (path.endsWith(".ts") && !path.endsWith(".d.ts")) || path.includes(".test."))).toEqual(
     [],
   );
+});
+
+test("every package can be imported by its name", () => {
+  const names = readdirSync(join(installed, "@loam")).filter((name) => !name.startsWith("onnxruntime-"));
+  const libraries = names.filter((name) => name !== "studio"); // files for a browser
+  const script = `
+    for (const name of ${JSON.stringify(libraries)}) {
+      const exported = Object.keys(await import("@loam/" + name)).length;
+      console.log(name, exported > 0);
+    }
+    process.exit(0);`;
+  const { status, stdout, stderr } = spawnSync(node, ["--input-type=module", "-e", script], {
+    cwd: project,
+    env,
+    encoding: "utf8",
+  });
+  expect(status, stderr).toBe(0);
+  expect(stdout.trim().split("\n")).toEqual(libraries.map((name) => `${name} true`));
 });
 
 test("the published command line answers from the sample paper, a figure included", () => {
   const paper = join(root, "packages/rag/sample/loam-sample.pdf");
   const question = "How many earthworms did the bare bed have in spring?";
   const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [join(installed, "@loam/cli/bin/loam.js"), "ask", paper, question, "--json", "--home", home],
-    { encoding: "utf8", env: { PATH: process.env.PATH, HOME: home } },
+    node,
+    [join(installed, ".bin/loam"), "ask", paper, question, "--json", "--home", join(project, "home")],
+    { cwd: project, env, encoding: "utf8" },
   );
   expect(status, stderr).toBe(0);
   const answer = JSON.parse(stdout) as { mode: string; sentences: { citations: { page: number; kind: string }[] }[] };
   expect(answer.mode).toBe("extractive");
   expect(answer.sentences[0]!.citations[0]).toMatchObject({ page: 2, kind: "figure" });
 });
+
+/** What the files under a folder take, in whole blocks as a file system gives them out. */
+function bytesOnDisk(folder: string): number {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" }).reduce((sum, path) => {
+    const { blocks } = statSync(join(folder, path), { throwIfNoEntry: false }) ?? { blocks: 0 };
+    return sum + blocks * 512;
+  }, 0);
+}

@@ -63,6 +63,12 @@ export const ConfigInput = z.strictObject({
       otlpEndpoint: z.url({ protocol: /^https?$/ }).optional(),
     })
     .optional(),
+  alerts: z
+    .strictObject({
+      /** Programs that alert rules may run, by name: `{ "page-me": ["notify-send", "Loam"] }`. */
+      commands: z.record(z.string().min(1), z.array(z.string()).min(1)).optional(),
+    })
+    .optional(),
 });
 export type ConfigInput = z.infer<typeof ConfigInput>;
 
@@ -87,6 +93,7 @@ export interface Config {
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;
   tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };
+  alerts?: { commands?: Record<string, string[]> };
 }
 
 export const CONFIG_DEFAULTS = {

@@ -96,7 +96,7 @@ export { type Cell, type OutputCell, readCells, type ScoreCell } from "./runs/ce
 export { compareSystems, type MetricComparison, systemOf } from "./runs/compare.ts";
 export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/dataset.ts";
 export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
-export { checkGate, type GateFailure } from "./runs/gate.ts";
+export { checkGate, type GateFailure, withoutScores } from "./runs/gate.ts";
 export { runToHtml } from "./runs/html-report.ts";
 export { meteredModel } from "./runs/metered-model.ts";
 export type { OpenedAsk } from "./runs/open-system.ts";

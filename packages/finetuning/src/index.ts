@@ -9,6 +9,18 @@ export {
 export { answerScorers } from "./answer-scorers.ts";
 export { type BaseModelInfo, listBases, tunableBase } from "./bases.ts";
 export {
+  checkTrainingFile,
+  type FileCheck,
+  type FixReport,
+  fixTrainingFile,
+  isObject,
+  RowChecker,
+  type RowKind,
+  type RowProblem,
+  rowKinds,
+  sayProblem,
+} from "./check/index.ts";
+export {
   addDataset,
   addSampleDataset,
   type Dataset,

@@ -1,4 +1,18 @@
 export { type Alert, addAlert, listAlerts } from "./alerts/alerts.ts";
+export { checkAlertRules } from "./alerts/check-rules.ts";
+export { type DeliveryOptions, deliverNotices, forgetNotices, signWebhook } from "./alerts/deliver.ts";
+export {
+  type AlertChannel,
+  type AlertCondition,
+  type AlertRule,
+  alertMetrics,
+  createAlertRule,
+  deleteAlertRule,
+  getAlertRule,
+  listAlertRules,
+  type NewAlertRule,
+  updateAlertRule,
+} from "./alerts/rules.ts";
 export type { BatchOptions, TracingReport } from "./batch-processor.ts";
 export {
   createDataset,
@@ -29,6 +43,16 @@ export {
 } from "./datasets/queues.ts";
 export { sharedSpan, shareOf, shareSpan, unshareSpan } from "./datasets/shares.ts";
 export { countOf, fromJson, recordOf, textOf } from "./dialects/values.ts";
+export {
+  createEvaluator,
+  deleteEvaluator,
+  type Evaluator,
+  type EvaluatorConfig,
+  type Judge,
+  listEvaluators,
+  runEvaluators,
+  updateEvaluator,
+} from "./evaluators/evaluators.ts";
 export {
   deleteFeedback,
   type Feedback,
@@ -90,6 +114,7 @@ export {
   type TokenUsage,
 } from "./prices.ts";
 export { NameTakenError } from "./projects/name-taken.ts";
+export { type ProjectOverview, projectOverviews } from "./projects/project-overview.ts";
 export {
   createProject,
   deleteProject,
@@ -127,6 +152,7 @@ export {
   useArtifact,
   usersOfArtifact,
 } from "./registry/artifacts.ts";
+export { type Lineage, lineageOf } from "./registry/lineage.ts";
 export {
   addModelMetrics,
   createLoggedModel,
@@ -137,6 +163,14 @@ export {
   listLoggedModels,
   updateLoggedModel,
 } from "./registry/logged-models.ts";
+export {
+  knownStages,
+  noteVersion,
+  type Promotion,
+  promoteVersion,
+  type RegistryEvent,
+  registryEventsOf,
+} from "./registry/promote.ts";
 export {
   type Aliases,
   aliasesOf,
@@ -161,10 +195,30 @@ export {
   updateEntry,
   updateVersion,
 } from "./registry/registry.ts";
-export { downsample, type Point } from "./runs/downsample.ts";
+export { isBlockName, type ReportBlock, readBlock } from "./reports/blocks.ts";
+export { reportToHtml } from "./reports/export-html.ts";
+export { renderBlock } from "./reports/render-block.ts";
+export {
+  commentOnReport,
+  createReport,
+  deleteReport,
+  getReport,
+  listReports,
+  type Report,
+  type ReportComment,
+  type ReportText,
+  reportCommentsOf,
+  reportVersionsOf,
+  updateReport,
+} from "./reports/reports.ts";
+export { applyRetention, type Retention } from "./retention/apply-retention.ts";
+export { archivedTag, type BulkChange, changeRuns, type RunSelection } from "./runs/bulk-runs.ts";
+export { type Curve, type CurvesOptions, curvesOf, type Point } from "./runs/curves.ts";
+export { allPointsOf, csvField, pointsToCsv, pointsToParquet } from "./runs/export-runs.ts";
 export { currentValues, type MetricPoint, pointsOf } from "./runs/points.ts";
 export { purgeRuns } from "./runs/purge-runs.ts";
 export { parseRelaxedJson } from "./runs/relaxed-json.ts";
+export { type RunColumns, runColumnNames } from "./runs/run-columns.ts";
 export { historyCounts, type LineStream, lastLines, lineCounts, linesOf, putLines } from "./runs/run-lines.ts";
 export { runSeries, sparklines } from "./runs/run-series.ts";
 export {
@@ -181,7 +235,7 @@ export {
   settleRun,
   silentSeconds,
 } from "./runs/runs.ts";
-export { type SearchRunsOptions, type StoredRun, searchRuns } from "./runs/search-runs.ts";
+export { countRuns, type SearchRunsOptions, type StoredRun, searchRuns } from "./runs/search-runs.ts";
 export {
   type RunOutcome,
   type StoreRecorder,
@@ -193,6 +247,7 @@ export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";
 export { costOf, normaliseUsage, recordOfPlain, type SpanRecord, toSpanRecord, usageColumns } from "./span-record.ts";
+export { type ListTracesOptions, listTraces } from "./spans/list-traces.ts";
 export {
   findSpan,
   type ProjectStats,
@@ -203,7 +258,13 @@ export {
   subtreesOf,
   tracesOfSpans,
 } from "./spans/query-spans.ts";
+export { binTraces, heldTraces, holdTraces, LegalHoldError, restoreTraces } from "./spans/trace-bin.ts";
 export { listTraceRows, putTraceInfo, spansOfTraces, type TraceRow, updateTraceInfo } from "./spans/trace-info.ts";
+export { listSessions, type TraceSession, type TraceStats, traceStats } from "./spans/trace-stats.ts";
+export { allowedFunctions as sqlFunctions } from "./sql/allowed.ts";
+export { resultToCsv, resultToParquet } from "./sql/result-files.ts";
+export { runSql, type SqlOptions } from "./sql/run-sql.ts";
+export { type SqlView, sqlViews } from "./sql/views.ts";
 export { StoreExporter } from "./store-exporter.ts";
 export type { EarlyStop, SweepConfig, SweepMethod } from "./sweeps/config.ts";
 export {
@@ -234,8 +295,6 @@ export {
   deleteTraces,
   deleteTracesBefore,
   getTrace,
-  type ListTracesOptions,
-  listTraces,
   type Trace,
 } from "./traces.ts";
 export { startTracing, type Tracing, type TracingOptions } from "./tracing.ts";

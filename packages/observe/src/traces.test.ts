@@ -7,8 +7,9 @@ import { openModelSpan } from "./gen-ai.ts";
 import { writeSpans } from "./ingest/span-writer.ts";
 import { span } from "./span.ts";
 import type { SpanRecord } from "./span-record.ts";
+import { listTraces } from "./spans/list-traces.ts";
 import { summariseTrace } from "./trace-tree.ts";
-import { deleteTrace, deleteTracesBefore, getTrace, listTraces } from "./traces.ts";
+import { deleteTrace, deleteTracesBefore, getTrace } from "./traces.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
 
 let home: string;

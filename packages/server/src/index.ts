@@ -47,6 +47,8 @@ export type {
   SeriesJson,
   SideBySideEventJson,
 } from "./surfaces/studio/schemas/tune.ts";
+export type { VideoJson, VideoModelJson } from "./surfaces/studio/schemas/video.ts";
+export type { WorkJson } from "./surfaces/studio/schemas/work.ts";
 export type { AppType } from "./surfaces/studio/surface.ts";
 export type { UploadLimits } from "./upload.ts";
 export { workKinds } from "./work-kinds.ts";

@@ -5,6 +5,7 @@ import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
 import { ModelSettings } from "./model-settings.ts";
+import { ObserveWatch } from "./observe-watch.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { workKinds } from "./work-kinds.ts";
 
@@ -76,6 +77,8 @@ export async function startLoam({
       flushTraces: async () => tracing?.flush(),
     });
     undo.push(() => server.close());
+    const watch = new ObserveWatch(store, models);
+    undo.push(() => watch.close());
     const everywhere = worker === "here" ? workKinds({ store, library, platform }) : [];
     const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
     undo.push(() => working.stop());

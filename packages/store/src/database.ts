@@ -1,4 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
+import type { ReadLimits, ReadResult } from "./read-only/read-only.ts";
 import type * as schema from "./tables.ts";
 
 interface Rows<Row> {
@@ -13,7 +14,7 @@ interface RowsResult extends PgQueryResultHKT {
 /** The drizzle database, the same type on the embedded PGlite and on a Postgres server. */
 export type Database = PgDatabase<RowsResult, typeof schema>;
 
-/** An open connection to either engine, before blobs and jobs are added to it. */
+/** An open connection to either engine, before blobs are added to it. */
 export interface Backend {
   readonly db: Database;
   /**
@@ -23,5 +24,7 @@ export interface Backend {
   readonly role: "owner" | "client" | "server";
   /** Runs SQL text as it is. Without `values` it may hold several statements; their rows are joined. */
   execute(text: string, values?: unknown[]): Promise<{ rows: Record<string, unknown>[] }>;
+  /** Runs one statement that only reads, with an end to what it may cost. Undefined for a client of another process. */
+  read?(text: string, limits: ReadLimits): Promise<ReadResult>;
   close(): Promise<void>;
 }

@@ -10,6 +10,7 @@ import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } fr
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 import { preparedClient } from "./prepared-client.ts";
+import { EmbeddedReader } from "./read-only/embedded-reader.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import * as schema from "./tables.ts";
 import { listenOnSocket, type WireServer } from "./wire-server.ts";
@@ -70,7 +71,9 @@ function lazyDoor(home: string): Door {
 
 async function openAsOwner(home: string, lock: FolderLock, door: Door, durability: Durability): Promise<Backend> {
   let pglite: PGlite | undefined;
+  let reader: EmbeddedReader | undefined;
   const close = async () => {
+    await reader?.close();
     await door.close();
     await pglite?.close();
     lock.release();
@@ -80,7 +83,14 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door, durabilit
     const db = drizzle(preparedClient(pglite) as never, { schema }) as unknown as Database;
     await migrate(db);
     await door.server()?.serve(pglite);
-    return { db, role: "owner", execute: (text, values) => execute(pglite!, text, values), close };
+    reader = new EmbeddedReader(pglite, join(home, "pg"));
+    return {
+      db,
+      role: "owner",
+      execute: (text, values) => execute(pglite!, text, values),
+      read: (text, limits) => reader!.read(text, limits),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;

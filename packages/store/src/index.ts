@@ -2,7 +2,7 @@ export type { BlobStore } from "./blobs/blob-store.ts";
 export type { Database } from "./database.ts";
 export { chooseHome } from "./home.ts";
 export { newId } from "./id.ts";
-export type { DeadLetter, JobHandler, JobQueue, JobWorker } from "./jobs.ts";
+export { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only/read-only.ts";
 export { storable, storableJson } from "./schema/columns.ts";
 export {
   type ChunkKind,

@@ -2,6 +2,7 @@ import { UnavailableError } from "@loam/core";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
 import type { Backend, Database } from "./database.ts";
+import { serverReader } from "./read-only/server-reader.ts";
 import * as schema from "./tables.ts";
 
 /**
@@ -40,6 +41,7 @@ export async function openPostgres(
       const result = (await pool.query(text, values?.length ? values : undefined)) as pg.QueryResult | pg.QueryResult[];
       return { rows: [result].flat().flatMap((each) => each.rows ?? []) };
     },
+    ...(role === "server" ? { read: serverReader(pool) } : {}),
     close: async () => await pool.end(),
   };
 }

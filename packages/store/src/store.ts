@@ -5,19 +5,19 @@ import type { Backend, Database } from "./database.ts";
 import type { Durability } from "./durable-folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { chooseHome, prepareHome } from "./home.ts";
-import { type JobQueue, openJobs } from "./jobs.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 
-/** Everything that lasts: rows, bytes and jobs. */
+/** Everything that lasts: rows and bytes. */
 export interface Store {
   readonly db: Database;
   readonly blobs: BlobStore;
-  readonly jobs: JobQueue;
   readonly role: Backend["role"];
+  /** Runs one statement that only reads, with an end to what it may cost; undefined where another process owns the database. */
+  readonly read: Backend["read"];
   /** The folder of the embedded database and of the blobs that are kept as files. */
   readonly home: string;
-  /** Stops the jobs, then lets go of the database. Calling it twice is fine. */
+  /** Lets go of blobs and database. Calling it twice is fine. */
   close(): Promise<void>;
 }
 
@@ -49,14 +49,19 @@ export async function openStore({
   if (!databaseUrl || !blobUrl) prepareHome(home);
   const blobs = await openBlobs(blobUrl || join(home, "blobs"));
   const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home, { durability });
-  const jobs = openJobs(backend);
   let closing: Promise<void> | undefined;
   const close = async () => {
-    await jobs.stop();
     await blobs.close();
     await backend.close();
   };
-  return { db: backend.db, role: backend.role, blobs, jobs, home, close: () => (closing ??= close()) };
+  return {
+    db: backend.db,
+    role: backend.role,
+    read: backend.read,
+    blobs,
+    home,
+    close: () => (closing ??= close()),
+  };
 }
 
 async function openServer(databaseUrl: string): Promise<Backend> {

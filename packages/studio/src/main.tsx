@@ -11,11 +11,13 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { queryClient } from "./api/queries.ts";
-import { I18nProvider } from "./i18n/i18n.tsx";
+import { I18nProvider, loadLanguage } from "./i18n/i18n.tsx";
 import { router } from "./router.tsx";
 import { cssVariables, theme } from "./theme.ts";
 
 const colorScheme = localStorageColorSchemeManager({ key: "loam-color-scheme" });
+
+const language = await loadLanguage();
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
@@ -27,7 +29,7 @@ createRoot(document.getElementById("root")!).render(
     >
       <Notifications position="bottom-center" />
       <QueryClientProvider client={queryClient}>
-        <I18nProvider>
+        <I18nProvider initial={language}>
           <RouterProvider router={router} />
         </I18nProvider>
       </QueryClientProvider>

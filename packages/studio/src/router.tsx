@@ -6,6 +6,7 @@ import {
   parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
+import { readAskSearch } from "./pages/ask/ask-search.ts";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
@@ -15,14 +16,21 @@ import { readSearchSearch } from "./pages/search/search-search.ts";
 import { readSummariesSearch } from "./pages/summaries/summaries-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
 import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
+import { readGridSearch, readVideoSearch } from "./pages/video/video-search.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
 
 // Each page is a file of its own, fetched when it is first opened.
-const library = createRoute({
+const ask = createRoute({
   getParentRoute: () => root,
   path: "/",
+  validateSearch: readAskSearch,
+  component: lazyRouteComponent(() => import("./pages/ask/ask-page.tsx"), "AskPage"),
+});
+const library = createRoute({
+  getParentRoute: () => root,
+  path: "/library",
   validateSearch: readLibrarySearch,
   component: lazyRouteComponent(() => import("./pages/library/library-page.tsx"), "LibraryPage"),
 });
@@ -118,6 +126,28 @@ const compare = createRoute({
   validateSearch: readCompareSearch,
   component: lazyRouteComponent(() => import("./pages/tune/compare-page.tsx"), "ComparePage"),
 });
+const video = createRoute({
+  getParentRoute: () => root,
+  path: "/video",
+  validateSearch: readVideoSearch,
+  component: lazyRouteComponent(() => import("./pages/video/video-page.tsx"), "VideoPage"),
+});
+const videoGrid = createRoute({
+  getParentRoute: () => root,
+  path: "/video/grid",
+  validateSearch: readGridSearch,
+  component: lazyRouteComponent(() => import("./pages/video/grid-page.tsx"), "GridPage"),
+});
+const videoIdeas = createRoute({
+  getParentRoute: () => root,
+  path: "/video/ideas",
+  component: lazyRouteComponent(() => import("./pages/video/ideas-page.tsx"), "IdeasPage"),
+});
+const clip = createRoute({
+  getParentRoute: () => root,
+  path: "/video/$id",
+  component: lazyRouteComponent(() => import("./pages/video/clip-page.tsx"), "ClipPage"),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: "/settings",
@@ -126,6 +156,7 @@ const settings = createRoute({
 
 export const router = createRouter({
   routeTree: root.addChildren([
+    ask,
     library,
     document,
     search,
@@ -141,6 +172,10 @@ export const router = createRouter({
     playground,
     evaluation,
     evaluationRow,
+    video,
+    videoGrid,
+    videoIdeas,
+    clip,
     traces,
     trace,
     settings,

@@ -42,7 +42,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
       });
 
   test("an empty library invites, takes a dropped file, shows it being read page by page, and then its pages", async () => {
-    const page = await studio.open("/");
+    const page = await studio.open("/library");
     await page.getByRole("heading", { name: "Nothing planted yet" }).waitFor();
     await page.locator('input[type="file"]').setInputFiles(samplePath);
     await page.getByRole("progressbar").waitFor();
@@ -56,7 +56,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test("a file that is no PDF is refused by name, and says why", async () => {
-    const page = await studio.open("/");
+    const page = await studio.open("/library");
     await page.locator('input[type="file"]').setInputFiles({
       name: "notes.pdf",
       mimeType: "application/pdf",
@@ -64,6 +64,55 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
     });
     await page.getByText("notes.pdf was not added").waitFor();
     await page.getByText("This file is not a PDF").waitFor();
+  });
+
+  test("the first page asks everything that was read, and shows the places of the answer as pieces of their pages", async () => {
+    const page = await studio.open("/");
+    await page
+      .getByRole("textbox", { name: "What would you like to know?" })
+      .fill("How deep were the capacitance probes placed?");
+    await page.keyboard.press("Enter");
+    await expectText(page.getByRole("log"), "12 cm");
+    const evidence = page.getByRole("complementary", { name: "Evidence" });
+    await evidence
+      .getByRole("img", { name: /^The cited place on p\. 1/ })
+      .first()
+      .waitFor();
+    await page.waitForURL(/conversation=/);
+    await evidence
+      .getByRole("link", { name: /^Open Who Keeps the Water\?, p\. 1/ })
+      .first()
+      .click();
+    await page.waitForURL(/\/documents\/doc_.*at=/);
+    expect((await highlight(page)).page).toBe(1);
+  });
+
+  test("⌘K goes to a page, a document or a trace by a few letters", async () => {
+    const page = await studio.open("/settings");
+    await page.getByRole("heading", { name: "Roles" }).waitFor();
+    await page.keyboard.press("Control+k");
+    const field = page.getByRole("combobox", { name: /^A page, a document/ });
+    await field.fill("who keeps");
+    await page.getByRole("option", { name: /^Who Keeps the Water/ }).waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/documents\/doc_/);
+    await page.keyboard.press("Control+k");
+    await field.fill("eval");
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/\/evaluations/);
+  });
+
+  test("the tray shows what was worked on, and what is done can be cleared", async () => {
+    const page = await studio.open("/settings");
+    await page.getByRole("button", { name: "Work", exact: false }).first().click();
+    const tray = page.getByRole("dialog", { name: "Work" });
+    const done = tray.getByRole("list", { name: "Done" });
+    await done.getByText("Reads a document").first().waitFor();
+    await done.getByText("Finished").first().waitFor();
+    await tray.getByRole("button", { name: "Clear the list" }).click();
+    await done.waitFor({ state: "detached" });
+    await page.keyboard.press("Escape");
+    await tray.waitFor({ state: "detached" });
   });
 
   test("an answer streams in, and its citation scrolls to the place and highlights it", async () => {
@@ -166,7 +215,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test("a browser that asks for Chinese gets Chinese; a choice is remembered, like the colours", async () => {
-    const page = await studio.open("/", { locale: "zh-CN", colorScheme: "dark" });
+    const page = await studio.open("/library", { locale: "zh-CN", colorScheme: "dark" });
     await page.getByRole("heading", { name: "文库" }).waitFor();
     expect(await page.locator("html").getAttribute("lang")).toBe("zh-CN");
     expect(await page.locator("html").getAttribute("data-mantine-color-scheme")).toBe("dark");
@@ -180,7 +229,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test("the pages can be used by keyboard alone", async () => {
-    const page = await studio.open("/");
+    const page = await studio.open("/library");
     await page.getByRole("link", { name: "Who Keeps the Water?" }).waitFor();
     await page.keyboard.press("Tab");
     expect(await page.locator(":focus").textContent()).toBe("Skip to the content");
@@ -198,7 +247,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
     const password = /password[^\n]*?[:=]\s*`?(\S+?)`?\s*$/im.exec(
       await readFile(join(protectedPdf, "../password_README.txt"), "utf8"),
     )?.[1];
-    const page = await studio.open("/");
+    const page = await studio.open("/library");
     await page.locator('input[type="file"]').setInputFiles({
       name: "protected.pdf",
       mimeType: "application/pdf",
@@ -215,7 +264,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test("on a phone nothing is wider than the screen", async () => {
-    for (const path of ["/", `/documents/${sample}`, "/search?q=earthworms", "/traces", "/settings"]) {
+    for (const path of ["/", "/library", `/documents/${sample}`, "/search?q=earthworms", "/traces", "/settings"]) {
       const page = await studio.open(path, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
       await page.waitForLoadState("networkidle").catch(() => {});
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -227,6 +276,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
     const traces = await studio.loam.library.ask("What lay on the beds?").result;
     const paths = [
       "/",
+      "/library",
       `/documents/${sample}?boxes=all`,
       `/documents/${sample}?panel=figures`,
       "/search?q=earthworms",
@@ -248,7 +298,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
 
   test("a document is deleted only after a question", async () => {
     const { id } = await studio.loam.library.add({ name: "goes.pdf", bytes: await smallPdf() });
-    const page = await studio.open("/");
+    const page = await studio.open("/library");
     await page.getByRole("button", { name: /^Delete goes\.pdf|^Delete .*goes/ }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: /^Delete .*goes/ }).click();

@@ -33,6 +33,7 @@ export { readClip } from "./media/read-clip.ts";
 export { readPicture } from "./media/read-picture.ts";
 export { clipFormatOf, encodeClip, writeClip, writePngs } from "./media/write-clip.ts";
 export { type ClipRequest, type GeneratedClip, openGenerator, type VideoGenerator } from "./model/generator.ts";
+export { type PatchLatents, patchLatents } from "./model/patch-latents.ts";
 export { randomVideoModel } from "./model/random-model.ts";
 export { findVideoModel, shippedModels } from "./model/shipped.ts";
 export { openVideoModel, type VideoModel, writeVideoModel } from "./model/video-model.ts";

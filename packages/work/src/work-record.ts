@@ -84,6 +84,7 @@ export interface WorkFilter {
   owner?: string;
   parentId?: string;
   key?: string;
+  ids?: readonly string[];
   /** At most this many; 100 when left out. */
   limit?: number;
   /** Only what is listed after this one. */
@@ -93,7 +94,7 @@ export interface WorkFilter {
 /** Newest first. */
 export async function listWork(
   store: Store,
-  { kinds, statuses, owner, parentId, key, limit = 100, after }: WorkFilter = {},
+  { kinds, statuses, owner, parentId, key, ids, limit = 100, after }: WorkFilter = {},
 ): Promise<WorkRecord[]> {
   const last = after === undefined ? undefined : await getWork(store, after);
   const conditions: (SQL | undefined)[] = [
@@ -102,6 +103,7 @@ export async function listWork(
     owner === undefined ? undefined : eq(table.owner, owner),
     parentId === undefined ? undefined : eq(table.parentId, parentId),
     key === undefined ? undefined : eq(table.key, key),
+    ids && inArray(table.id, [...ids]),
     last && or(lt(table.createdAt, last.createdAt), and(eq(table.createdAt, last.createdAt), lt(table.id, last.id))),
   ];
   return await store.db

@@ -10,6 +10,7 @@ import { z } from "zod";
 import {
   cancelWork,
   deleteWork,
+  followAllWork,
   followWork,
   getWork,
   listWork,
@@ -74,6 +75,34 @@ for (const engine of storeEngines()) {
         { n: 3 },
         { status: "finished" },
       ]);
+    });
+
+    test("a follower of everything hears of each change, and after a break of what it missed", async () => {
+      const gone = new AbortController();
+      const seen = new Map<string, string[]>();
+      let last = 0;
+      const following = (async () => {
+        for await (const { position, work } of followAllWork(store, { signal: gone.signal })) {
+          seen.set(work.id, [...(seen.get(work.id) ?? []), work.status]);
+          last = position;
+        }
+      })();
+      const { id } = await startWork(store, kind, { to: 3, everyMs: 1 });
+      while (!seen.has(id)) await sleep(20);
+      const worker = runWorker(store, [kind], quick);
+      while (seen.get(id)!.at(-1) !== "finished") await sleep(20);
+      expect(seen.get(id)![0]).toBe("queued");
+      gone.abort();
+      await following;
+      const missed = await startWork(store, kind, { to: 2, everyMs: 1 });
+      await settledWork(store, missed.id);
+      await worker.stop();
+      const back = new AbortController();
+      for await (const { work } of followAllWork(store, { after: last, signal: back.signal })) {
+        if (work.id === missed.id) break;
+        expect(work.id).not.toBe(id); // it was heard of before the break
+      }
+      back.abort();
     });
 
     test("an input that does not fit never gets into the queue", async () => {

@@ -6,7 +6,7 @@ const preview = command({
   description:
     "What is bright is learned, what is dim (or, without colours, outside ⟦ ⟧) is only read. With a model, tokens are " +
     "counted and conversations are written in its own form. The whole dataset is read, so that the counts are those of training.",
-  args: { data: argument("file (.jsonl, .json, .csv, .tsv, .parquet, .txt) or folder") },
+  args: { data: argument("file (.jsonl, .json, .csv, .tsv, .xlsx, .parquet, .txt) or folder") },
   options: {
     template: choice(
       "how instructions become text; chat is the model's own",

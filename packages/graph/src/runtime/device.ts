@@ -77,10 +77,19 @@ export function chooseDevice(wish: Device): Exclude<Device, "auto"> {
   return wish;
 }
 
-/** The folder that holds ONNX Runtime's shared library for this platform. */
+/**
+ * The folder that holds ONNX Runtime's shared library for this platform: inside `onnxruntime-node`, or, in the
+ * published packages, a package of its own (docs/decisions/0182).
+ */
 function runtimeFolder(): string {
+  if (process.env.LOAM_ONNXRUNTIME) return process.env.LOAM_ONNXRUNTIME;
   const entry = createRequire(import.meta.url).resolve("onnxruntime-node/package.json");
-  return join(dirname(entry), "bin", "napi-v6", process.platform, process.arch);
+  const own = `@loam/onnxruntime-${process.platform}-${process.arch}/package.json`;
+  try {
+    return dirname(createRequire(entry).resolve(own));
+  } catch {
+    return join(dirname(entry), "bin", "napi-v6", process.platform, process.arch);
+  }
 }
 
 function hasVulkanDriver(): boolean {

@@ -31,6 +31,7 @@ export const openInference = dialect({
         cacheWriteTokens: count("prompt_details.cache_write"),
         reasoningTokens: count("completion_details.reasoning"),
       }),
+      costUsd: typeof attributes["llm.cost.total"] === "number" ? attributes["llm.cost.total"] : undefined,
       input: sideOf(attributes, "input") ?? messagesOf(attributes, "llm.input_messages."),
       output:
         sideOf(attributes, "output") ??

@@ -3,6 +3,7 @@ import { NotFoundError } from "@loam/core";
 import { projects, runs, type Store, spans, traces } from "@loam/store";
 import { and, asc, desc, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
 import { purgeRuns } from "../runs/purge-runs.ts";
+import { LegalHoldError } from "../spans/trace-bin.ts";
 import { deleteTraces } from "../traces.ts";
 import { NameTakenError } from "./name-taken.ts";
 
@@ -19,6 +20,10 @@ export interface Project {
   updatedAt: Date;
   endedAt: Date | null;
   deletedAt: Date | null;
+  /** How long and how much of its traces is kept; all of them when null. */
+  retention: Record<string, unknown> | null;
+  /** Nothing of it is deleted. */
+  legalHold: boolean;
 }
 
 export type NewProject = Pick<Project, "name"> &
@@ -125,7 +130,12 @@ export async function listProjects(
 export async function updateProject(
   store: Store,
   key: ProjectKey,
-  changes: Partial<Pick<Project, "name" | "description" | "tags" | "extra" | "datasetId" | "endedAt" | "deletedAt">>,
+  changes: Partial<
+    Pick<
+      Project,
+      "name" | "description" | "tags" | "extra" | "datasetId" | "endedAt" | "deletedAt" | "retention" | "legalHold"
+    >
+  >,
 ): Promise<Project> {
   const project = await getProject(store, key);
   const { name } = changes;
@@ -149,14 +159,16 @@ export async function updateProject(
 
 /** Deletes a project with its traces and runs, for good. */
 export async function deleteProject(store: Store, key: ProjectKey): Promise<void> {
-  const { id, name } = await getProject(store, key);
+  const { id, name, legalHold } = await getProject(store, key);
+  if (legalHold) throw new LegalHoldError("project", name);
   for (;;) {
     const some = await store.db.select({ id: traces.id }).from(traces).where(eq(traces.project, name)).limit(200);
     if (some.length === 0) break;
-    await deleteTraces(
+    const gone = await deleteTraces(
       store,
       some.map((trace) => trace.id),
     );
+    if (gone < some.length) throw new LegalHoldError("project", `${name}, or one of its traces,`);
   }
   await purgeRuns(store, eq(runs.experiment, name));
   await store.db.delete(projects).where(eq(projects.id, id));

@@ -1,22 +1,15 @@
 import { runPoints, type Store, runSeries as table } from "@loam/store";
-import { and, asc, eq, inArray, sql } from "drizzle-orm";
-import { downsample, type Point } from "./downsample.ts";
+import { and, eq, inArray, sql } from "drizzle-orm";
+import { curvesOf, type Point } from "./curves.ts";
 
-/** The curves of a run by key, each with at most `points` points; all keys unless some are named. */
+/** The curves of a run by key, each with about `points` points at most; all keys unless some are named. */
 export async function runSeries(
   store: Store,
   id: string,
-  { keys, points = 600 }: { keys?: readonly string[]; points?: number } = {},
+  options: { keys?: readonly string[]; points?: number } = {},
 ): Promise<Record<string, Point[]>> {
-  const rows = await store.db
-    .select({ key: table.key, step: runPoints.step, value: runPoints.value, timeMs: runPoints.timeMs })
-    .from(runPoints)
-    .innerJoin(table, eq(table.id, runPoints.series))
-    .where(and(eq(table.runId, id), keys ? inArray(table.key, [...keys]) : undefined))
-    .orderBy(asc(table.key), asc(runPoints.step), asc(runPoints.timeMs));
-  const series: Record<string, Point[]> = {};
-  for (const { key, ...point } of rows) (series[key] ??= []).push(point);
-  return Object.fromEntries(Object.entries(series).map(([key, all]) => [key, downsample(all, points)]));
+  const curves = await curvesOf(store, [id], options);
+  return Object.fromEntries(curves.map(({ key, points }) => [key, points]));
 }
 
 /** One key of many runs as means over `points` stretches each: small enough for a list. */

@@ -5,10 +5,11 @@ import { openStore, type Store, type StoreOptions, runs as table } from "@loam/s
 import { type StartedEngine, storeEngines } from "@loam/store/testing";
 import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { downsample } from "./downsample.ts";
+import { curvesOf } from "./curves.ts";
 import { runSeries, sparklines } from "./run-series.ts";
 import { deleteRun, getRun, listRuns, queueRun, runArtifactsOf, runTextsOf, settleRun } from "./runs.ts";
 import { storeRecorder } from "./store-recorder.ts";
+import { createRun, logToRun } from "./write-runs.ts";
 
 for (const engine of storeEngines()) {
   describe.skipIf(engine.missing)(engine.name, () => {
@@ -23,6 +24,31 @@ for (const engine of storeEngines()) {
     afterAll(async () => {
       await store?.close();
       await started?.stop();
+    });
+
+    test("a long curve keeps its peaks, its ends and what is no number, from however far", async () => {
+      await createRun(store, { id: "long", kind: "mlflow", experiment: "curves", name: "long" });
+      const points = Array.from({ length: 5000 }, (_, step) => ({
+        key: "loss",
+        step: step * 10 - 100,
+        timeMs: step,
+        value: Math.sin(step / 50),
+      }));
+      points[3210]!.value = 50;
+      points[4001]!.value = Number.NaN;
+      points[4444]!.value = Number.NEGATIVE_INFINITY;
+      await logToRun(store, "long", { points });
+      const [drawn] = await curvesOf(store, ["long"], { points: 100 });
+      expect(drawn).toMatchObject({ runId: "long", key: "loss", thinned: true, max: 50 });
+      expect(drawn!.points.length).toBeLessThanOrEqual(104);
+      const byStep = new Map(drawn!.points.map(({ step, value }) => [step, value]));
+      expect([byStep.get(32_000), byStep.get(39_910), byStep.get(44_340)]).toEqual([50, Number.NaN, -Infinity]);
+      expect(drawn!.points.map(({ step }) => step)).toEqual(
+        drawn!.points.map(({ step }) => step).toSorted((a, b) => a - b),
+      );
+      const [close] = await curvesOf(store, ["long"], { points: 100, from: 31_900, to: 32_100 });
+      expect(close).toMatchObject({ thinned: false, points: { length: 21 } });
+      expect(await curvesOf(store, ["long"], { keys: ["other"] })).toEqual([]);
     });
 
     test("a run is written down with what went in, its numbers, texts and results", async () => {
@@ -134,14 +160,3 @@ for (const engine of storeEngines()) {
     });
   });
 }
-
-test("downsampling keeps the ends, the peak, and what is no number", () => {
-  const points = Array.from({ length: 1000 }, (_, step) => ({ step, value: Math.sin(step / 50), timeMs: step }));
-  points[321] = { step: 321, value: 50, timeMs: 0 };
-  points[700] = { step: 700, value: Number.NaN, timeMs: 0 };
-  const drawn = downsample(points, 50);
-  expect(drawn.length).toBeLessThanOrEqual(51);
-  expect([drawn[0]!.step, drawn.at(-1)!.step]).toEqual([0, 999]);
-  expect(drawn.map(({ step }) => step)).toEqual(expect.arrayContaining([321, 700]));
-  expect(downsample(points.slice(0, 5), 50)).toHaveLength(5);
-});

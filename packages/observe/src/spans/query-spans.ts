@@ -1,4 +1,4 @@
-import { type Store, spans } from "@loam/store";
+import { type Store, spans, traces } from "@loam/store";
 import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import type { SpanRecord } from "../span-record.ts";
 import { innermostCalls, type SpanOutline, sumCalls } from "../trace-tree.ts";
@@ -9,6 +9,9 @@ export interface SpanCursor {
   startUs: number;
   spanId: string;
 }
+
+/** Of spans: their trace is not in the bin. */
+const isOutOfBin: SQL = sql`${spans.traceId} not in (select ${traces.id} from ${traces} where ${traces.deletedAt} is not null)`;
 
 /** Spans of any depth that fulfil a condition, by their start. */
 export async function querySpans(
@@ -23,7 +26,7 @@ export async function querySpans(
   const rows = await store.db
     .select(spanColumns)
     .from(spans)
-    .where(and(where, position))
+    .where(and(where, position, isOutOfBin))
     .orderBy(by(spans.startUs), by(spans.spanId))
     .limit(limit);
   return rows as SpanRecord[];

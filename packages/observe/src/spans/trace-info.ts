@@ -1,5 +1,5 @@
 import { type Store, spans, traces } from "@loam/store";
-import { and, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
 import { redact } from "../redact.ts";
 import type { SpanRecord } from "../span-record.ts";
 import { spanColumns } from "../traces.ts";
@@ -96,7 +96,13 @@ export async function listTraceRows(
   return await store.db
     .select(columns)
     .from(traces)
-    .where(and(ids && inArray(traces.id, [...ids]), projects && inArray(traces.project, [...projects]), where))
+    .where(
+      and(
+        ids ? inArray(traces.id, [...ids]) : isNull(traces.deletedAt),
+        projects && inArray(traces.project, [...projects]),
+        where,
+      ),
+    )
     .orderBy(...orderBy)
     .limit(limit)
     .offset(offset);

@@ -1,6 +1,7 @@
 import { InputError, LoamError } from "@loam/core";
 import { contactSheet, encodeClip, type GeneratedClip, toFrames, toStill, type VideoGenerator } from "@loam/video";
 import type { WorkKind } from "@loam/work";
+import { FilmStrip } from "./film-strip.ts";
 import type { StoredVideo } from "./types.ts";
 import { sizeFor, type VideoCatalogue } from "./video-catalogue.ts";
 import { parseVideoInput, type VideoInput, type Videos, videoKindName } from "./videos.ts";
@@ -24,10 +25,12 @@ export function videoKind({ videos, catalogue }: { videos: Videos; catalogue: Vi
       if (!row || row.status === "completed" || row.status === "failed") return; // taken away, or done before
       await videos.note(project, id, { status: "in_progress" });
       try {
+        const film = new FilmStrip((picture) => videos.keepFilm(id, picture));
         const clip = await makeClip(row, {
           videos,
           generator: await catalogue.generator(row.body.model),
           signal,
+          onStep: (noisy, guess) => film.add(noisy, guess),
           onProgress: async (done, total) => {
             progress?.({ task: "video", unit: "step", done, total });
             await videos.note(project, id, { progress: Math.min(99, Math.floor((100 * done) / total)) });
@@ -49,17 +52,20 @@ interface Making {
   videos: Videos;
   generator: VideoGenerator;
   signal?: AbortSignal;
+  /** Hears of the clip after each step, before its progress is told. */
+  onStep: (noisy: GeneratedClip, guess: GeneratedClip) => Promise<void>;
   onProgress: (done: number, total: number) => Promise<void>;
 }
 
 async function makeClip(
   { body }: StoredVideo,
-  { videos, generator, signal, onProgress }: Making,
+  { videos, generator, signal, onStep, onProgress }: Making,
 ): Promise<GeneratedClip> {
   const { model } = generator;
   const { clip: size } = sizeFor(model, { size: body.size });
-  const { origin, seed } = body;
+  const { origin, seed, guidance, steps: wantedSteps } = body;
   const prompt = body.prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
+  const sampling = { size, signal, guidance, steps: wantedSteps };
   const frame = model.dit.channels * size.height * size.width;
   if (origin.kind !== "extension") {
     const blob = origin.kind === "prompt" ? undefined : await videos.floats(origin.blob);
@@ -72,7 +78,13 @@ async function makeClip(
           ...(origin.kind === "change" && { change: { clip: blob!, strength: origin.strength } }),
         },
       ],
-      { size, signal, onStep: ({ step, steps }) => onProgress(step, steps) },
+      {
+        ...sampling,
+        onStep: async ({ step, steps, clips, noisy }) => {
+          await onStep(noisy()[0]!, clips()[0]!);
+          await onProgress(step, steps);
+        },
+      },
     );
     return clip!;
   }
@@ -84,9 +96,11 @@ async function makeClip(
   for (let leg = 0; data.length < wanted * frame; leg++) {
     const begin = data.slice(Math.max(0, data.length - overlap * frame));
     const [next] = await generator.generate([{ prompt, seed: seed + leg, begin }], {
-      size,
-      signal,
-      onStep: ({ step, steps }) => onProgress(leg * steps + step, legs * steps),
+      ...sampling,
+      onStep: async ({ step, steps, clips, noisy }) => {
+        await onStep(noisy()[0]!, clips()[0]!);
+        await onProgress(leg * steps + step, legs * steps);
+      },
     });
     const added = next!.data.subarray(begin.length);
     const longer = new Float32Array(data.length + added.length);

@@ -20,6 +20,9 @@ export interface VideoBody {
   size: string;
   seconds: string;
   seed: number;
+  /** How strongly the prompt is followed and in how many steps, where that was asked for. */
+  guidance?: number;
+  steps?: number;
   /** 0 to 100. */
   progress: number;
   remixedFrom: string | null;

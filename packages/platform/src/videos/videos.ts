@@ -18,6 +18,20 @@ export const parseVideoInput = (input: unknown): VideoInput => Input.parse(input
 /** Bytes of an upload, or a video that was made here. */
 export type VideoReference = { bytes: Uint8Array } | { id: string };
 
+/** A video to make. What is left out is the model's own. */
+export interface VideoRequest {
+  prompt: string;
+  model?: string;
+  size?: string;
+  seconds?: string;
+  /** The first picture of the clip. */
+  picture?: Uint8Array;
+  /** The noise that it begins with; any when left out. */
+  seed?: number;
+  guidance?: number;
+  steps?: number;
+}
+
 /** How much of a clip an edit and a remix leave: noise is mixed in up to this time. */
 const editStrength = 0.85;
 const remixStrength = 0.95;
@@ -49,15 +63,13 @@ export class Videos {
    *
    * @throws {ArgumentError} for a prompt, size or length that the model cannot do, saying what it can.
    */
-  async create(
-    project: string,
-    request: { prompt: string; model?: string; size?: string; seconds?: string; picture?: Uint8Array },
-  ): Promise<StoredVideo> {
+  async create(project: string, request: VideoRequest): Promise<StoredVideo> {
     const { name, model } = await this.#catalogue.find(request.model);
     const { clip, size, seconds } = sizeFor(model, request);
     const named = await this.#characterIn(project, request.prompt);
     const prompt = named ? named.rest : request.prompt;
     checkPrompt(model, prompt);
+    const sampling = checkSampling(request);
     const picture = request.picture ?? (named && (await this.#store.blobs.get(characterKey(named.character.id))));
     let origin: VideoOrigin = { kind: "prompt" };
     const id = newObjectId("video");
@@ -75,6 +87,7 @@ export class Videos {
       seconds,
       origin,
       remixedFrom: null,
+      ...sampling,
     });
   }
 
@@ -149,6 +162,23 @@ export class Videos {
     return { bytes, contentType, filename: `${id}${variant === "video" ? "" : `-${variant}`}.${extension}` };
   }
 
+  /** The film strip of its denoising so far, as WebP. @throws {NotFoundError} before the first step. */
+  async film(project: string, id: string): Promise<Uint8Array> {
+    await this.get(project, id);
+    return await this.#store.blobs.get(filmKey(id));
+  }
+
+  /** The frames of a video that is done, as its model made them, with the model. */
+  async frames(project: string, id: string) {
+    const { model, clip, data } = await this.#sourceClip(project, { id }, { whole: true });
+    return { model, clip: { ...clip, channels: model.dit.channels, data } };
+  }
+
+  /** The models that videos can be asked of. */
+  async models() {
+    return await Promise.all(this.#catalogue.names().map(async (name) => await this.#catalogue.find(name)));
+  }
+
   /** Keeps a character: a name for the first picture of a clip, which prompts call by `@name`. */
   async createCharacter(
     project: string,
@@ -220,6 +250,11 @@ export class Videos {
     });
   }
 
+  /** Keeps the pictures of the steps so far: a column for each, the noisy frame above the model's guess of it. */
+  async keepFilm(id: string, picture: Uint8Array): Promise<void> {
+    await this.#store.blobs.put(filmKey(id), picture, { contentType: "image/webp" });
+  }
+
   /** Starts what was accepted by a process that died before it could queue it. */
   async recover(): Promise<void> {
     for (const { project, id } of await this.#rows.inState(["queued", "in_progress"])) await this.#start(project, id);
@@ -228,11 +263,12 @@ export class Videos {
   async #accept(
     project: string,
     id: string,
-    fields: Pick<VideoBody, "model" | "localModel" | "prompt" | "size" | "seconds" | "origin" | "remixedFrom">,
+    fields: Pick<VideoBody, "model" | "localModel" | "prompt" | "size" | "seconds" | "origin" | "remixedFrom"> &
+      Partial<Pick<VideoBody, "seed" | "guidance" | "steps">>,
   ): Promise<StoredVideo> {
     const empty = { progress: 0, error: null, completedAt: null, filesUntil: null, workId: null };
     const seed = Math.floor(Math.random() * 2 ** 31);
-    await this.#rows.insert({ project, id, status: "queued", body: { ...fields, ...empty, seed } });
+    await this.#rows.insert({ project, id, status: "queued", body: { seed, ...fields, ...empty } });
     return await this.#start(project, id);
   }
 
@@ -315,6 +351,7 @@ export class Videos {
     const keys = [
       `videos/${id}/source`,
       framesKey(id),
+      filmKey(id),
       ...(Object.keys(fileKinds) as VideoVariant[]).map((v) => fileKey(id, v)),
     ];
     for (const key of keys) await this.#store.blobs.delete(key).catch(() => {}); // it never was
@@ -329,6 +366,7 @@ const fileKinds: Record<VideoVariant, { contentType: string; extension: string }
 
 const fileKey = (id: string, variant: VideoVariant): string => `videos/${id}/${variant}`;
 const framesKey = (id: string): string => `videos/${id}/frames`;
+const filmKey = (id: string): string => `videos/${id}/film`;
 const characterKey = (id: string): string => `videos/characters/${id}`;
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 
@@ -337,6 +375,21 @@ function checkPrompt(model: VideoModel, prompt: string): void {
   if (prompt.length > longestPrompt)
     throw new ArgumentError("prompt", `${prompt.length} characters`, `at most ${longestPrompt} characters`);
   model.vocabulary.encode(prompt);
+}
+
+/** @throws {ArgumentError} for a seed, guidance or number of steps that no sampler takes. */
+function checkSampling({ seed, guidance, steps }: Pick<VideoRequest, "seed" | "guidance" | "steps">) {
+  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
+    throw new ArgumentError("seed", seed, "a whole number of at least 0");
+  if (guidance !== undefined && !(guidance >= 0 && guidance <= 100))
+    throw new ArgumentError("guidance", guidance, "a number from 0 to 100");
+  if (steps !== undefined && !(Number.isInteger(steps) && steps >= 1 && steps <= 1000))
+    throw new ArgumentError("steps", steps, "a whole number from 1 to 1000");
+  return {
+    ...(seed !== undefined && { seed }),
+    ...(guidance !== undefined && { guidance }),
+    ...(steps !== undefined && { steps }),
+  };
 }
 
 /** Side of the picture that is kept of a character. */

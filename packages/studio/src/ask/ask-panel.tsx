@@ -1,11 +1,11 @@
 import type { CitationJson, DocumentJson } from "@loam/server";
-import { ActionIcon, Button, Group, Stack, Text, Textarea, Title } from "@mantine/core";
-import { type FormEvent, useEffect, useRef, useState } from "react";
+import { Button, Group, Stack, Text, Title } from "@mantine/core";
+import { useEffect, useRef } from "react";
 import { useFigures } from "../api/documents.ts";
-import { SendIcon, StopIcon } from "../components/icons.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
 import { AnswerView } from "./answer-view.tsx";
 import styles from "./ask.module.css";
+import { QuestionForm } from "./question-form.tsx";
 import { useAsk } from "./use-ask.ts";
 
 interface AskPanelProps {
@@ -50,58 +50,8 @@ export function AskPanel({ document, conversation, onConversation, onShow }: Ask
           </Button>
         </Group>
       )}
-      <QuestionForm busy={busy} onAsk={ask} onStop={stop} />
+      <QuestionForm placeholder={t.ask.placeholder} busy={busy} onAsk={ask} onStop={stop} />
     </div>
-  );
-}
-
-function QuestionForm({
-  busy,
-  onAsk,
-  onStop,
-}: {
-  busy: boolean;
-  onAsk: (question: string) => void;
-  onStop: () => void;
-}) {
-  const { t } = useI18n();
-  const [question, setQuestion] = useState("");
-  function submit(event?: FormEvent) {
-    event?.preventDefault();
-    const text = question.trim();
-    if (text === "" || busy) return;
-    setQuestion("");
-    onAsk(text);
-  }
-  return (
-    <form className={styles.form} onSubmit={submit}>
-      <Textarea
-        value={question}
-        onChange={(event) => setQuestion(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          // While an input method is composing, Enter chooses a word.
-          if (event.key !== "Enter" || event.shiftKey || event.nativeEvent.isComposing) return;
-          event.preventDefault();
-          submit();
-        }}
-        placeholder={t.ask.placeholder}
-        aria-label={t.ask.placeholder}
-        autosize
-        minRows={1}
-        maxRows={6}
-        flex={1}
-        maxLength={4000}
-      />
-      {busy ? (
-        <ActionIcon size={36} variant="light" color="clay" onClick={onStop} aria-label={t.ask.stop}>
-          <StopIcon />
-        </ActionIcon>
-      ) : (
-        <ActionIcon size={36} type="submit" aria-label={t.ask.send} disabled={question.trim() === ""}>
-          <SendIcon />
-        </ActionIcon>
-      )}
-    </form>
   );
 }
 

@@ -99,3 +99,24 @@ export const SeenIcon = (props: IconProps) => <Icon {...props} paths="M5 12.5l4.
 export const SimilarIcon = (props: IconProps) => (
   <Icon {...props} paths="M9 5.5a5 5 0 1 0 0 10 5 5 0 0 0 0-10zM15 8.5a5 5 0 1 1 0 10 5 5 0 0 1 0-10z" />
 );
+export const AskIcon = (props: IconProps) => (
+  <Icon {...props} paths="M5 5h14v10.5h-7L7.5 19v-3.5H5zM10 9a2 2 0 1 1 2.6 1.9c-.4.1-.6.4-.6.8M12 13.4v.01" />
+);
+export const ToolIcon = (props: IconProps) => (
+  <Icon {...props} paths="M8 4.5H6.5v6L4.5 12l2 1.5v6H8M16 4.5h1.5v6l2 1.5-2 1.5v6H16M10 12h4" />
+);
+export const ExperimentIcon = (props: IconProps) => <Icon {...props} paths="M4 4.5v15h16M7 15l4-5 3.5 3L20 6.5" />;
+export const VideoIcon = (props: IconProps) => (
+  <Icon {...props} paths="M4 6h16v12H4zM4 10h16M8 6v4M13 6v4M10.5 12.5v3.5l3-1.75z" />
+);
+export const PauseIcon = (props: IconProps) => <Icon {...props} paths="M9 6v12M15 6v12" />;
+export const PlayIcon = (props: IconProps) => <Icon {...props} paths="M8 5.5v13l10.5-6.5z" />;
+export const WorkIcon = (props: IconProps) => (
+  <Icon {...props} paths="M4 14h4l1.5 3h5l1.5-3h4M6.5 5h11L20 14v5.5H4V14z" />
+);
+export const LinkIcon = (props: IconProps) => (
+  <Icon
+    {...props}
+    paths="M10 14a4 4 0 0 0 6 .4l2.5-2.5a4 4 0 0 0-5.6-5.6L12 7.2M14 10a4 4 0 0 0-6-.4l-2.5 2.5a4 4 0 0 0 5.6 5.6l.9-.9"
+  />
+);

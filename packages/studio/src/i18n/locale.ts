@@ -1,12 +1,17 @@
-import { en, type Messages } from "./en.ts";
-import { zhCn } from "./zh-cn.ts";
+import type { Messages } from "./en.ts";
 
-export const catalogues = { en, "zh-CN": zhCn } satisfies Record<string, Messages>;
-export type Locale = keyof typeof catalogues;
+/** The languages, each by its own name. */
+export const languages = { en: "English", "zh-CN": "简体中文" };
+export type Locale = keyof typeof languages;
+
+/** The shared texts of a language; only the one that is read is fetched. */
+export async function loadMessages(locale: Locale): Promise<Messages> {
+  return locale === "en" ? (await import("./en.ts")).en : (await import("./zh-cn.ts")).zhCn;
+}
 
 /** The language: what was chosen here before, else what the browser asks for, else English. */
 export function chooseLocale(stored: string | null, asked: readonly string[]): Locale {
-  if (stored !== null && stored in catalogues) return stored as Locale;
+  if (stored !== null && stored in languages) return stored as Locale;
   const first = asked.find((tag) => /^(en|zh)\b/i.test(tag));
   return first !== undefined && /^zh\b/i.test(first) ? "zh-CN" : "en";
 }

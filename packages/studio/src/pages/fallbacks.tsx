@@ -14,7 +14,7 @@ export function NotFoundPage() {
   return (
     <Container py="xl">
       <EmptyState title={t.common.notFound}>
-        <Button variant="default" renderRoot={(props) => <Link to="/" {...props} />}>
+        <Button variant="default" renderRoot={(props) => <Link to="/library" {...props} />}>
           {t.common.toLibrary}
         </Button>
       </EmptyState>

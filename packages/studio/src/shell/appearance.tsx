@@ -1,7 +1,7 @@
 import { ActionIcon, Menu, useMantineColorScheme } from "@mantine/core";
 import { AutoIcon, LanguageIcon, MoonIcon, SunIcon } from "../components/icons.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
-import { catalogues, type Locale } from "../i18n/locale.ts";
+import { type Locale, languages } from "../i18n/locale.ts";
 import styles from "./shell.module.css";
 
 const schemes = [
@@ -25,9 +25,9 @@ export function AppearanceControls() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.RadioGroup value={locale} onChange={(value) => setLocale(value as Locale)}>
-            {Object.entries(catalogues).map(([key, messages]) => (
+            {Object.entries(languages).map(([key, name]) => (
               <Menu.RadioItem key={key} value={key} lang={key}>
-                {messages.name}
+                {name}
               </Menu.RadioItem>
             ))}
           </Menu.RadioGroup>

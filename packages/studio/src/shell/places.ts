@@ -1,4 +1,5 @@
 import {
+  AskIcon,
   BookIcon,
   LibraryIcon,
   MeasureIcon,
@@ -7,21 +8,32 @@ import {
   SummaryIcon,
   TraceIcon,
   TuneIcon,
+  VideoIcon,
 } from "../components/icons.tsx";
 
-/** Where work is done, besides the library. */
-export const workplaces = [
-  { to: "/search", key: "search", Icon: SearchIcon },
-  { to: "/summaries", key: "summaries", Icon: SummaryIcon },
-  { to: "/recommend", key: "recommend", Icon: BookIcon },
-  { to: "/tune", key: "tune", Icon: TuneIcon },
-  { to: "/evaluations", key: "measure", Icon: MeasureIcon },
-  { to: "/traces", key: "traces", Icon: TraceIcon },
+/** The rail: what belongs together stands together. */
+export const placeGroups = [
+  [
+    { to: "/", key: "ask", Icon: AskIcon },
+    { to: "/library", key: "library", Icon: LibraryIcon },
+  ],
+  [
+    { to: "/tune", key: "tune", Icon: TuneIcon },
+    { to: "/evaluations", key: "measure", Icon: MeasureIcon },
+    { to: "/recommend", key: "recommend", Icon: BookIcon },
+    { to: "/video", key: "video", Icon: VideoIcon },
+  ],
+  [
+    { to: "/traces", key: "traces", Icon: TraceIcon },
+    { to: "/settings", key: "settings", Icon: SettingsIcon },
+  ],
 ] as const;
 
-/** Everything in the navigation, in its order. */
-export const places = [
-  { to: "/", key: "library", Icon: LibraryIcon },
-  ...workplaces,
-  { to: "/settings", key: "settings", Icon: SettingsIcon },
+/** Everything in the rail, in its order. */
+export const places = placeGroups.flat();
+
+/** Pages that are reached from another one. */
+export const innerPlaces = [
+  { to: "/search", key: "search", Icon: SearchIcon },
+  { to: "/summaries", key: "summaries", Icon: SummaryIcon },
 ] as const;

@@ -5,20 +5,22 @@ import { MoreIcon } from "../components/icons.tsx";
 import { useI18n } from "../i18n/i18n.tsx";
 import { AppearanceControls } from "./appearance.tsx";
 import { Logo } from "./logo.tsx";
-import { places } from "./places.ts";
+import { HeaderButtons, RailButtons, useOverlays } from "./overlays.tsx";
+import { innerPlaces, placeGroups, places } from "./places.ts";
 import styles from "./shell.module.css";
 import { Strata } from "./strata.tsx";
 
 /** What a phone shows below the page; the rest is in a menu. */
-const tabs: ReadonlySet<string> = new Set(["library", "search", "tune", "measure"]);
+const tabs: ReadonlySet<string> = new Set(["ask", "library", "chat", "tune"]);
 
 /** The frame of every page: a sidebar where there is room, a bar above and tabs below on a phone. */
 export function Shell() {
   const { t } = useI18n();
+  const overlays = useOverlays();
   useDocumentEvents();
   return (
     <AppShell
-      navbar={{ width: 212, breakpoint: "sm", collapsed: { mobile: true } }}
+      navbar={{ width: 224, breakpoint: "sm", collapsed: { mobile: true } }}
       header={{ height: { base: 52, sm: 0 } }}
       footer={{ height: { base: 58, sm: 0 } }}
     >
@@ -27,16 +29,27 @@ export function Shell() {
       </a>
       <AppShell.Header className={styles.header} hiddenFrom="sm">
         <Brand />
+        <HeaderButtons onOpen={overlays.open} />
         <AppearanceControls />
       </AppShell.Header>
       <AppShell.Navbar className={styles.navbar} visibleFrom="sm">
         <Brand />
+        <RailButtons onOpen={overlays.open} />
         <nav className={styles.links} aria-label={t.nav.label}>
-          {places.map(({ to, key, Icon }) => (
-            <Link key={to} to={to} className={styles.link} activeOptions={{ exact: to === "/", includeSearch: false }}>
-              <Icon />
-              {t.nav[key]}
-            </Link>
+          {placeGroups.map((group) => (
+            <div key={group[0].key} className={styles.group}>
+              {group.map(({ to, key, Icon }) => (
+                <Link
+                  key={to}
+                  to={to}
+                  className={styles.link}
+                  activeOptions={{ exact: to === "/", includeSearch: false }}
+                >
+                  <Icon />
+                  {t.nav[key]}
+                </Link>
+              ))}
+            </div>
           ))}
         </nav>
         <Strata className={styles.strata} />
@@ -50,6 +63,7 @@ export function Shell() {
       <AppShell.Footer className={styles.footer} hiddenFrom="sm">
         <PhoneTabs />
       </AppShell.Footer>
+      {overlays.element}
     </AppShell>
   );
 }
@@ -58,7 +72,7 @@ export function Shell() {
 function PhoneTabs() {
   const { t } = useI18n();
   const { pathname } = useLocation();
-  const rest = places.filter(({ key }) => !tabs.has(key));
+  const rest = [...places.filter(({ key }) => !tabs.has(key)), ...innerPlaces];
   const isInRest = rest.some(({ to }) => pathname.startsWith(to));
   return (
     <nav className={styles.tabs} aria-label={t.nav.label}>

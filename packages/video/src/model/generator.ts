@@ -43,8 +43,13 @@ export interface GenerateOptions {
   shift?: number;
   sampler?: string;
   signal?: AbortSignal;
-  /** Hears of each step, with the model's present guess of the clips. */
-  onStep?: (event: { step: number; steps: number; clips: () => GeneratedClip[] }) => void | Promise<void>;
+  /** Hears of each step, with the model's present guess of the clips, and the noisy ones that it works on. */
+  onStep?: (event: {
+    step: number;
+    steps: number;
+    clips: () => GeneratedClip[];
+    noisy: () => GeneratedClip[];
+  }) => void | Promise<void>;
 }
 
 /** Frames with values −1 (black) to 1 (white). */
@@ -145,7 +150,9 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       const { start, times } = startOf(requests, noise, timeGrid(steps, shift));
       const x = await sampler(field, start, times, {
         signal: options.signal,
-        onStep: onStep && (({ step, steps, clean }) => onStep({ step, steps, clips: () => cut(clean) })),
+        onStep:
+          onStep &&
+          (({ step, steps, x, clean }) => onStep({ step, steps, clips: () => cut(clean), noisy: () => cut(x) })),
       });
       return cut(x);
     },

@@ -3,6 +3,7 @@ import { respondToError } from "../../errors.ts";
 import { router } from "../../router.ts";
 import type { Services } from "../../services.ts";
 import type { Surface } from "../surface.ts";
+import { alertRuleRoutes } from "./routes/alert-rules.ts";
 import { alertRoutes } from "./routes/alerts.ts";
 import { askRoutes } from "./routes/ask.ts";
 import { blobRoutes } from "./routes/blobs.ts";
@@ -12,6 +13,8 @@ import { documentEventRoutes } from "./routes/document-events.ts";
 import { documentRoutes } from "./routes/documents.ts";
 import { evaluationReportRoutes } from "./routes/evaluation-report.ts";
 import { evaluationRoutes } from "./routes/evaluations.ts";
+import { evaluatorRoutes } from "./routes/evaluators.ts";
+import { experimentRoutes } from "./routes/experiments.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
 import { metricRoutes } from "./routes/metrics.ts";
@@ -19,15 +22,19 @@ import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
 import { pageRoutes } from "./routes/pages.ts";
 import { registryRoutes } from "./routes/registry.ts";
-import { runFileRoutes, runRoutes } from "./routes/runs.ts";
+import { reportExportRoutes, reportRoutes } from "./routes/reports.ts";
+import { runFileRoutes } from "./routes/run-files.ts";
+import { runRoutes } from "./routes/runs.ts";
 import { searchRoutes } from "./routes/search.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { sqlRoutes } from "./routes/sql.ts";
 import { summaryRoutes } from "./routes/summaries.ts";
 import { sweepRoutes } from "./routes/sweeps.ts";
 import { traceRoutes } from "./routes/traces.ts";
 import { tuneRoutes } from "./routes/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune-streams.ts";
 import { uploadRoutes } from "./routes/uploads.ts";
+import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
@@ -49,10 +56,16 @@ function apiRoutes(services: Services) {
     .route("/", sweepRoutes(services))
     .route("/", registryRoutes(services))
     .route("/", alertRoutes(services))
+    .route("/", alertRuleRoutes(services))
+    .route("/", evaluatorRoutes(services))
+    .route("/", experimentRoutes(services))
+    .route("/", reportRoutes(services))
+    .route("/", sqlRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
+    .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -71,7 +84,9 @@ export function studioSurface(services: Services): Surface {
     evaluationReportRoutes,
     tuneStreamRoutes,
     workEventRoutes,
+    videoPictureRoutes,
     runFileRoutes,
+    reportExportRoutes,
     blobRoutes,
   ])
     api.route("/", routes(services));

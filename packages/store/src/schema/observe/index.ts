@@ -10,7 +10,9 @@ export { annotationItems, annotationQueues, datasets, examples, shares } from ".
 export { feedback } from "./feedback.ts";
 export { files } from "./files.ts";
 export { projects } from "./projects.ts";
-export { loggedModels, registryAliases, registryEntries, registryVersions } from "./registry.ts";
+export { loggedModels, registryAliases, registryEntries, registryEvents, registryVersions } from "./registry.ts";
+export { reportComments, reports, reportVersions } from "./reports.ts";
+export { alertNotices, alertRules, evaluators } from "./rules.ts";
 export { runLines } from "./run-lines.ts";
 export { sweepAgents, sweeps, sweepTrials } from "./sweeps.ts";
 export { traces } from "./traces.ts";

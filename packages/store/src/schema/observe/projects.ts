@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 import { cleanText, createdAt, json } from "../columns.ts";
 
 /** What traces and runs are kept in: LangSmith's project, MLflow's experiment, W&B's project, OpenTelemetry's service. */
@@ -15,6 +15,10 @@ export const projects = pgTable(
     tags: json("tags").$type<Record<string, string>>().notNull().default({}),
     /** Of the protocol that made it: LangSmith's `extra`. */
     extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+    /** `Retention` of `@loam/observe`: how long and how much of its traces is kept. */
+    retention: json("retention").$type<Record<string, unknown>>(),
+    /** Nothing of it is deleted until this is taken off. */
+    legalHold: boolean("legal_hold").notNull().default(false),
     /** Set for an experiment over a dataset. */
     datasetId: text("dataset_id"),
     createdAt: createdAt(),

@@ -54,6 +54,29 @@ export const registryAliases = pgTable(
   ],
 );
 
+/** What was decided about a version: promoted, moved to a stage, approved, with what was said. */
+export const registryEvents = pgTable(
+  "registry_events",
+  {
+    id: text("id").primaryKey(),
+    name: cleanText("name").notNull(),
+    version: integer("version"),
+    /** `promoted`, `stage`, `approved`, `refused`, `comment`, `deployed`. */
+    action: text("action").notNull(),
+    /** The alias or the stage. */
+    value: cleanText("value"),
+    comment: cleanText("comment"),
+    author: cleanText("author"),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    foreignKey({ columns: [table.name], foreignColumns: [registryEntries.name] })
+      .onDelete("cascade")
+      .onUpdate("cascade"),
+    index("registry_events_by_name").on(table.name, table.createdAt),
+  ],
+);
+
 /** A model as a run has logged it, before or without a place in the registry. */
 export const loggedModels = pgTable(
   "logged_models",

@@ -1,4 +1,5 @@
-import { bigint, boolean, index, integer, pgTable, text } from "drizzle-orm/pg-core";
+import { sql } from "drizzle-orm";
+import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 import { cleanText, json } from "../columns.ts";
 
 /**
@@ -22,10 +23,15 @@ export const traces = pgTable(
     version: integer("version").notNull().default(0),
     /** What MLflow keeps of a trace beside its spans. */
     info: json("info").$type<Record<string, unknown>>(),
+    /** When it was put into the bin, from which it can be taken back. */
+    deletedAt: timestamp("deleted_at", { withTimezone: true }),
+    /** Kept whatever the rules of its project say, and not deleted by anybody until this is taken off. */
+    legalHold: boolean("legal_hold").notNull().default(false),
   },
   (table) => [
     index("traces_by_start").on(table.startUs),
     index("traces_by_project").on(table.project, table.startUs),
     index("traces_by_session").on(table.sessionId),
+    index("traces_in_bin").on(table.deletedAt).where(sql`deleted_at is not null`),
   ],
 );

@@ -32,7 +32,7 @@ export function FailedDocument({ row }: { row: DocumentRow }) {
           <Button variant="default" leftSection={<RetryIcon />} onClick={() => retry.mutate(row.id)}>
             {t.library.retry}
           </Button>
-          <Button variant="subtle" renderRoot={(props) => <Link to="/" {...props} />}>
+          <Button variant="subtle" renderRoot={(props) => <Link to="/library" {...props} />}>
             {t.common.toLibrary}
           </Button>
         </Group>

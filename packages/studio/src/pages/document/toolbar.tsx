@@ -36,7 +36,7 @@ export function Toolbar({ document, page, onPage, zoom, onZoom, boxes, onBoxes, 
           variant="subtle"
           color="gray"
           aria-label={t.common.toLibrary}
-          renderRoot={(props) => <Link to="/" {...props} />}
+          renderRoot={(props) => <Link to="/library" {...props} />}
         >
           <BackIcon />
         </ActionIcon>

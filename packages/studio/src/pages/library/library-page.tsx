@@ -4,6 +4,7 @@ import { useDocuments } from "../../api/documents.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { SearchIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
+import { LibraryTabs } from "../../components/library-tabs.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
@@ -13,7 +14,7 @@ import { DropArea } from "./drop-area.tsx";
 import { Overview } from "./overview.tsx";
 import { SampleButton } from "./sample-button.tsx";
 
-const route = getRouteApi("/");
+const route = getRouteApi("/library");
 
 export function LibraryPage() {
   const { t } = useI18n();
@@ -22,6 +23,7 @@ export function LibraryPage() {
       <PageHeader title={t.library.title} intro={t.library.intro}>
         <SampleButton />
       </PageHeader>
+      <LibraryTabs />
       <DropArea />
       <Documents />
     </Container>

@@ -1,8 +1,10 @@
 import { Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useI18n } from "../../i18n/i18n.tsx";
-import { workplaces } from "../../shell/places.ts";
+import { innerPlaces, places } from "../../shell/places.ts";
 import styles from "./library.module.css";
+
+const shown = [...innerPlaces, ...places].filter(({ key }) => key !== "library" && key !== "ask" && key !== "settings");
 
 /** What else there is, for whoever is here for the first time. */
 export function Overview() {
@@ -13,7 +15,7 @@ export function Overview() {
         {t.library.overview}
       </Title>
       <ul className={styles.overview}>
-        {workplaces.map(({ to, key, Icon }) => (
+        {shown.map(({ to, key, Icon }) => (
           <li key={to} className={styles.item}>
             <Icon className={styles.placeIcon} />
             <div>
@@ -21,7 +23,7 @@ export function Overview() {
                 {t.nav[key]}
               </Link>
               <Text size="sm" c="dimmed">
-                {t.library.places[key]}
+                {t.library.places[key as keyof typeof t.library.places]}
               </Text>
             </div>
           </li>

@@ -4,6 +4,7 @@ import { useDocuments } from "../../api/documents.ts";
 import { useSearch } from "../../api/search.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
+import { LibraryTabs } from "../../components/library-tabs.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { SearchForm } from "../../components/search-form.tsx";
@@ -20,6 +21,7 @@ export function SearchPage() {
   return (
     <Container size="lg" py="xl">
       <PageHeader title={t.search.title} intro={t.search.intro} />
+      <LibraryTabs />
       <SearchForm
         q={q}
         label={t.search.placeholder}

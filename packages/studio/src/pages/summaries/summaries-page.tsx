@@ -8,6 +8,7 @@ import { useDeleteSummary, useSummaries } from "../../api/summaries.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { CloseIcon, StopIcon, TrashIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
+import { LibraryTabs } from "../../components/library-tabs.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
@@ -22,6 +23,7 @@ export function SummariesPage() {
   return (
     <Container size="lg" py="xl">
       <PageHeader title={t.summaries.title} intro={t.summaries.intro} />
+      <LibraryTabs />
       <Content />
     </Container>
   );
@@ -42,7 +44,7 @@ function Content() {
   if (ready.length === 0)
     return (
       <EmptyState title={t.summaries.noDocumentsTitle} body={t.summaries.noDocumentsBody}>
-        <Button variant="default" renderRoot={(props) => <Link to="/" {...props} />}>
+        <Button variant="default" renderRoot={(props) => <Link to="/library" {...props} />}>
           {t.common.toLibrary}
         </Button>
       </EmptyState>

@@ -193,6 +193,40 @@ describe("videos", () => {
     expect(broken.status).toBe(400);
   });
 
+  test("the Studio's own routes take seed, guidance and steps, and show how a clip came about", async () => {
+    const post = async (path: string, fields: object) => {
+      const response = await fetch(`${server.url}/api/videos${path}`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(fields),
+      });
+      return { status: response.status, body: await response.json() };
+    };
+    const how = { prompt, model: "tiny", seed: 7, guidance: 2, steps: 3 };
+    const made = await post("", how);
+    expect(made).toMatchObject({ status: 201, body: { ...how, status: "queued", origin: "prompt" } });
+    await settled(made.body.id);
+    const picture = async (name: string) => {
+      const response = await fetch(`${server.url}/api/videos/${made.body.id}/${name}`);
+      return await sharp(Buffer.from(await response.arrayBuffer())).metadata();
+    };
+    expect(await picture("film")).toMatchObject({ width: 3 * 16, height: 2 * 16 });
+    const latents = (await (await fetch(`${server.url}/api/videos/${made.body.id}/latents`)).json()) as {
+      frames: number;
+    };
+    expect(latents).toMatchObject({ valuesPerPatch: 4 * 8 * 8 * 3, latentsPerPatch: 32 });
+    expect(await picture("latents.webp")).toMatchObject({ width: 16 * latents.frames, height: 2 * 16 });
+    const again = await post("", how);
+    await settled(again.body.id);
+    const bytes = async (id: string) =>
+      Buffer.from(await (await client.videos.downloadContent(id)).arrayBuffer()).toString("base64");
+    expect(await bytes(again.body.id)).toBe(await bytes(made.body.id)); // the same seed, the same clip
+    expect(await post("", { ...how, stepz: 3 })).toMatchObject({ status: 400 });
+    expect(await post("", { ...how, guidance: -1 })).toMatchObject({ status: 400 });
+    const { videos } = (await (await fetch(`${server.url}/api/videos?limit=1`)).json()) as { videos: { id: string }[] };
+    expect(videos.map(({ id }) => id)).toEqual([again.body.id]);
+  });
+
   test("a video that was accepted is made after a restart", async () => {
     const { id } = await client.videos.create({ prompt, model: "tiny" });
     await server.close();

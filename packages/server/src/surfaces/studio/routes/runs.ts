@@ -1,12 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { ArgumentError } from "@loam/core";
 import {
+  archivedTag,
+  changeRuns,
+  countRuns,
   currentValues,
-  exportTensorboard,
-  importTensorboard,
+  curvesOf,
   listFiles,
-  pointsOf,
   purgeRuns,
+  runColumnNames,
   runFilter,
   runMedia,
   runOrder,
@@ -20,9 +21,15 @@ import { eq } from "drizzle-orm";
 import { router } from "../../../router.ts";
 import type { Services } from "../../../services.ts";
 import { one } from "../../mlflow/runs.ts";
-import { readMultipart } from "../../read-multipart.ts";
-import { ErrorSchema, json } from "../schemas/error.ts";
-import { type ExperimentRunJson, ExperimentRunSchema, RunMediaSchema, SeriesByKeySchema } from "../schemas/run.ts";
+import { body, ErrorSchema, json } from "../schemas/error.ts";
+import {
+  CurveSchema,
+  type ExperimentRunJson,
+  ExperimentRunSchema,
+  RunColumnsSchema,
+  RunMediaSchema,
+  SeriesByKeySchema,
+} from "../schemas/run.ts";
 
 const id = { params: z.object({ id: z.string() }) };
 const missing = { 404: json(ErrorSchema, "No such run") };
@@ -38,11 +45,18 @@ const list = createRoute({
       filter: z.string().max(5000).optional().openapi({ example: "metrics.loss < 0.1 and params.opt = 'adam'" }),
       order: z.string().max(500).optional().openapi({ example: "metrics.loss DESC" }),
       deleted: z.enum(["hide", "only", "show"]).default("hide"),
+      archived: z.enum(["hide", "only", "show"]).default("hide"),
       limit: z.coerce.number().int().min(1).max(50_000).default(100),
       offset: z.coerce.number().int().min(0).default(0),
+      page: z.coerce.number().int().min(1).optional().openapi({ description: "From 1 on, each of `limit` runs" }),
     }),
   },
-  responses: { 200: json(z.array(ExperimentRunSchema), "The newest first unless ordered otherwise") },
+  responses: {
+    200: {
+      ...json(z.array(ExperimentRunSchema), "The newest first unless ordered otherwise"),
+      headers: z.object({ "X-Total-Count": z.string().openapi({ description: "Of all pages" }) }),
+    },
+  },
 });
 const get = createRoute({
   method: "get",
@@ -93,17 +107,92 @@ const restore = createRoute({
   responses: { 200: gone, ...missing },
 });
 
+const columns = createRoute({
+  method: "get",
+  path: "/runs/columns",
+  description: "By what the runs of an experiment can be shown, filtered and ordered.",
+  request: { query: z.object({ experiment: z.string().max(500).optional() }) },
+  responses: { 200: json(RunColumnsSchema, "Names, the most frequent first") },
+});
+const curves = createRoute({
+  method: "get",
+  path: "/runs/series",
+  description: "Curves of several runs. What is thinned keeps the lowest and the highest of every stretch.",
+  request: {
+    query: z.object({
+      runs: z.string().min(1).max(100_000).openapi({ description: "Ids, separated by commas" }),
+      keys: z.string().max(100_000).optional().openapi({ description: "Separated by commas; all when left out" }),
+      points: z.coerce.number().int().min(3).max(20_000).default(600),
+      from: z.coerce.number().optional().openapi({ description: "The first step" }),
+      to: z.coerce.number().optional().openapi({ description: "The last step" }),
+    }),
+  },
+  responses: { 200: json(z.array(CurveSchema), "By key and run") },
+});
+const bulk = createRoute({
+  method: "post",
+  path: "/runs/bulk",
+  description: "Changes many runs: those of some ids, or all of an experiment that fulfil a filter.",
+  request: body(
+    z.object({
+      ids: z.array(z.string().max(200)).max(50_000).optional(),
+      experiment: z.string().max(500).optional(),
+      filter: z.string().max(5000).optional(),
+      change: z.discriminatedUnion("type", [
+        z.object({ type: z.literal("tag"), tags: z.record(z.string().min(1).max(250), z.string().max(8000)) }),
+        z.object({ type: z.literal("untag"), keys: z.array(z.string()).min(1).max(100) }),
+        z.object({ type: z.enum(["archive", "unarchive", "delete", "restore", "purge"]) }),
+      ]),
+    }),
+  ),
+  responses: { 200: json(z.object({ changed: z.int() }), "How many were changed"), 400: json(ErrorSchema, "Refused") },
+});
+
+/** `metrics.loss DESC, params.lr`: commas in quoted names stay. */
+function splitOrder(order: string): string[] {
+  return (order.match(/(?:`[^`]*`|"[^"]*"|[^,])+/g) ?? []).map((part) => part.trim()).filter((part) => part !== "");
+}
+
 export function runRoutes({ store }: Services) {
   return router()
     .openapi(list, async (c) => {
-      const { experiment, filter, order, deleted, limit, offset } = c.req.valid("query");
-      const found = await searchRuns(store, {
+      const { experiment, filter, order, deleted, archived, limit, offset, page } = c.req.valid("query");
+      const search = {
         experiments: experiment === undefined ? undefined : [experiment],
         where: filter ? runFilter(filter) : undefined,
-        orderBy: runOrder(order ? [order] : []),
-        ...{ deleted, limit, offset },
+        ...{ deleted, archived },
+      };
+      const from = page === undefined ? offset : (page - 1) * limit;
+      const found = await searchRuns(store, {
+        ...search,
+        orderBy: runOrder(order ? splitOrder(order) : []),
+        ...{ limit, offset: from },
       });
+      const isLastPage = found.length > 0 ? found.length < limit : from === 0;
+      c.header("X-Total-Count", String(isLastPage ? from + found.length : await countRuns(store, search)));
       return c.json(await show(store, found), 200);
+    })
+    .openapi(columns, async (c) => c.json(await runColumnNames(store, c.req.valid("query")), 200))
+    .openapi(curves, async (c) => {
+      const { runs: ids, keys, ...options } = c.req.valid("query");
+      const drawn = await curvesOf(store, ids.split(",").slice(0, 1000), { ...options, keys: keys?.split(",") });
+      return c.json(
+        drawn.map(({ runId, points, ...curve }) => ({
+          run: runId,
+          ...curve,
+          points: points.map(({ step, value, timeMs }): [number, number | string, number] => [
+            step,
+            shown(value),
+            timeMs,
+          ]),
+        })),
+        200,
+      );
+    })
+    .openapi(bulk, async (c) => {
+      const { ids, experiment, filter, change } = c.req.valid("json");
+      const where = filter ? runFilter(filter) : undefined;
+      return c.json({ changed: await changeRuns(store, { ids, experiment, where }, change) }, 200);
     })
     .openapi(get, async (c) => c.json((await show(store, [await one(store, c.req.valid("param").id)]))[0]!, 200))
     .openapi(series, async (c) => {
@@ -142,71 +231,11 @@ export function runRoutes({ store }: Services) {
     });
 }
 
-const maxImportBytes = 1024 ** 3;
-
-/** Event files in, and runs out in other formats. */
-export function runFileRoutes({ store }: Services) {
-  const app = router();
-  app.post("/runs/import", async (c) => {
-    const format = c.req.query("format") ?? "tensorboard";
-    if (format !== "tensorboard") throw new ArgumentError("format", format, "tensorboard");
-    const experiment = c.req.query("experiment") || "tensorboard";
-    const parts = await readMultipart(c.req.raw, { maxBytes: maxImportBytes });
-    const logs = parts
-      .filter(({ filename }) => filename !== undefined)
-      .map(({ filename, bytes }) => ({ path: filename!.replaceAll("\\", "/").replace(/^(\.\/)+/, ""), bytes }));
-    return c.json({ runs: await importTensorboard(store, logs, experiment) }, 201);
-  });
-  app.get("/runs/:id/export", async (c) => {
-    const run = await one(store, c.req.param("id"));
-    const format = c.req.query("format") ?? "json";
-    const name = `${run.name.replace(/[^\w.-]+/g, "_").slice(0, 80) || "run"}`;
-    const attach = (type: string, ending: string) => ({
-      "content-type": type,
-      "content-disposition": `attachment; filename="${name}.${ending}"`,
-    });
-    switch (format) {
-      case "tensorboard": {
-        const bytes = await exportTensorboard(store, run.id);
-        const file = `events.out.tfevents.${Math.floor((run.startedAt ?? run.createdAt).getTime() / 1000)}.loam`;
-        return c.body(bytes as Uint8Array<ArrayBuffer>, 200, {
-          "content-type": "application/octet-stream",
-          "content-disposition": `attachment; filename="${file}"`,
-        });
-      }
-      case "json": {
-        const [shownRun] = await show(store, [run]);
-        return c.json({ ...shownRun, points: await allPoints(store, run.id) }, 200, attach("application/json", "json"));
-      }
-      case "csv": {
-        const rows = (await allPoints(store, run.id)).map(({ key, step, timeMs, value }) =>
-          [/[",\n]/.test(key) ? `"${key.replaceAll('"', '""')}"` : key, step, timeMs, value].join(","),
-        );
-        return c.body(
-          `${["key,step,time_ms,value", ...rows].join("\n")}\n`,
-          200,
-          attach("text/csv; charset=utf-8", "csv"),
-        );
-      }
-      default:
-        throw new ArgumentError("format", format, "tensorboard, csv or json");
-    }
-  });
-  return app;
-}
-
-async function allPoints(store: Store, runId: string) {
-  const points = [];
-  for (const { key } of (await currentValues(store, [runId])).get(runId) ?? [])
-    for (const point of await pointsOf(store, runId, key)) points.push({ ...point, value: shown(point.value) });
-  return points;
-}
-
-function shown(value: number): number | string {
+export function shown(value: number): number | string {
   return Number.isFinite(value) ? value : String(value);
 }
 
-async function show(store: Store, found: readonly StoredRun[]): Promise<ExperimentRunJson[]> {
+export async function show(store: Store, found: readonly StoredRun[]): Promise<ExperimentRunJson[]> {
   const values = await currentValues(
     store,
     found.map(({ id }) => id),
@@ -231,6 +260,7 @@ async function show(store: Store, found: readonly StoredRun[]): Promise<Experime
     startedAt: run.startedAt?.toISOString() ?? null,
     finishedAt: run.finishedAt?.toISOString() ?? null,
     deleted: run.deletedAt !== null,
+    archived: Object.hasOwn(run.tags, archivedTag),
     error: run.error,
   }));
 }

@@ -58,7 +58,13 @@ const get = createRoute({
   path: "/sweeps/{id}",
   request: id,
   responses: {
-    200: json(SweepSchema.extend({ trials: z.array(TrialSchema) }), "The sweep with its trials"),
+    200: json(
+      SweepSchema.extend({
+        trials: z.array(TrialSchema),
+        best: TrialSchema.nullable().openapi({ description: "Of the trials with a result" }),
+      }),
+      "The sweep with its trials",
+    ),
     ...refused,
   },
 });
@@ -91,6 +97,14 @@ const report = createRoute({
   responses: { 200: json(z.object({ stop: z.boolean() }), "Whether the trial should end now"), ...refused },
 });
 
+const change = (verb: "start" | "pause" | "stop") =>
+  createRoute({
+    method: "post",
+    path: `/sweeps/{id}/${verb}` as const,
+    request: id,
+    responses: { 200: json(SweepSchema, "Changed"), ...refused },
+  });
+
 /** Sweeps for programs that are no W&B agents. */
 export function sweepRoutes({ store }: Services) {
   return router()
@@ -98,10 +112,28 @@ export function sweepRoutes({ store }: Services) {
     .openapi(create, async (c) => c.json(show(await createSweep(store, c.req.valid("json"))), 201))
     .openapi(get, async (c) => {
       const sweep = await getSweep(store, c.req.valid("param").id);
-      return c.json({ ...show(sweep), trials: (await trialsOf(store, sweep.id)).map(showTrial) }, 200);
+      const trials = (await trialsOf(store, sweep.id)).map(showTrial);
+      const best = trials.reduce<(typeof trials)[number] | null>(
+        (before, trial) =>
+          trial.value !== null && trial.value < (before?.value ?? Number.POSITIVE_INFINITY) ? trial : before,
+        null,
+      );
+      return c.json(
+        { ...show(sweep), trials: trials.map((trial) => told(trial, sweep)), best: best && told(best, sweep) },
+        200,
+      );
     })
     .openapi(state, async (c) =>
       c.json(show(await setSweepState(store, c.req.valid("param").id, c.req.valid("json").state)), 200),
+    )
+    .openapi(change("start"), async (c) =>
+      c.json(show(await setSweepState(store, c.req.valid("param").id, "running")), 200),
+    )
+    .openapi(change("pause"), async (c) =>
+      c.json(show(await setSweepState(store, c.req.valid("param").id, "paused")), 200),
+    )
+    .openapi(change("stop"), async (c) =>
+      c.json(show(await setSweepState(store, c.req.valid("param").id, "stopped")), 200),
     )
     .openapi(next, async (c) => {
       const { id: sweep } = c.req.valid("param");
@@ -124,6 +156,12 @@ function show({ id, project, name, state: now, config, createdAt }: Sweep) {
     config: config as unknown as Record<string, unknown>,
     createdAt: createdAt.toISOString(),
   };
+}
+
+/** The store keeps what is to be small; people read the metric as it was logged. */
+function told<T extends { value: number | null }>(trial: T, { config }: Sweep): T {
+  const isTurned = config.metric?.goal === "maximize" && trial.value !== null;
+  return isTurned ? { ...trial, value: -trial.value! } : trial;
 }
 
 function showTrial({

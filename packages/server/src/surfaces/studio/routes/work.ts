@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import {
   cancelWork,
   deleteWork,
+  followAllWork,
   followWork,
   getWork,
   isSettled,
@@ -49,6 +50,17 @@ const remove = createRoute({
   responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), "Gone"), ...wrongStatus },
 });
 
+const allEvents = createRoute({
+  method: "get",
+  path: "/work-events",
+  description:
+    "What is open and the newest of what is settled, then each piece of work again whenever it changes. `Last-Event-ID` " +
+    "goes on after a break.",
+  responses: { 200: { content: { "text/event-stream": { schema: WorkSchema } }, description: "Pieces of work" } },
+});
+
+const heartbeatMs = 15_000;
+
 /** All long work, of every kind: what the tray shows. */
 export function workRoutes({ store }: Services) {
   return router()
@@ -72,8 +84,26 @@ export function workRoutes({ store }: Services) {
  * The log of a piece of work as it grows, each event under its sequence number: a client that comes back with
  * `Last-Event-ID` misses nothing. Ends when the work is settled.
  */
-export function workEventRoutes({ store }: Services) {
+export function workEventRoutes({ store, watch }: Services) {
   const app = router();
+  app.openAPIRegistry.registerPath(allEvents);
+  app.get("/work-events", (c) => {
+    const given = Number.parseInt(c.req.header("last-event-id") ?? c.req.query("after") ?? "", 10);
+    c.header("X-Accel-Buffering", "no");
+    return streamSSE(c, async (stream) => {
+      const stopped = new AbortController();
+      stream.onAbort(() => stopped.abort());
+      void watch.closed.then(() => stopped.abort());
+      const heartbeat = setInterval(() => void stream.write(": still here\n\n"), heartbeatMs);
+      try {
+        const after = Number.isSafeInteger(given) && given >= 0 ? given : undefined;
+        for await (const { position, work } of followAllWork(store, { after, signal: stopped.signal }))
+          await stream.writeSSE({ id: String(position), data: JSON.stringify(toWorkJson(work)) });
+      } finally {
+        clearInterval(heartbeat);
+      }
+    });
+  });
   app.get("/work/:id/events", async (c) => {
     const { id } = await getWork(store, c.req.param("id"));
     const after = Number.parseInt(c.req.header("last-event-id") ?? c.req.query("after") ?? "0", 10) || 0;

@@ -21,11 +21,33 @@ export const ExperimentRunSchema = z
     startedAt: z.iso.datetime().nullable(),
     finishedAt: z.iso.datetime().nullable(),
     deleted: z.boolean(),
+    archived: z.boolean(),
     error: z.object({ code: z.string(), message: z.string() }).nullable(),
   })
   .openapi("ExperimentRun");
 
 export const SeriesByKeySchema = z.record(z.string(), z.array(z.tuple([z.number(), Value, z.number()])));
+
+export const CurveSchema = z
+  .object({
+    run: z.string(),
+    key: z.string(),
+    points: z
+      .array(z.tuple([z.number(), Value, z.number()]))
+      .openapi({ description: "[step, value, milliseconds since 1970]" }),
+    thinned: z.boolean().openapi({ description: "Points were left out; the lowest and highest of each stretch stay" }),
+    min: z.number().nullable(),
+    max: z.number().nullable(),
+  })
+  .openapi("Curve");
+
+export const RunColumnsSchema = z
+  .object({
+    params: z.array(z.object({ name: z.string(), runs: z.int() })),
+    metrics: z.array(z.object({ name: z.string(), runs: z.int() })),
+    tags: z.array(z.object({ name: z.string(), runs: z.int() })),
+  })
+  .openapi("RunColumns");
 
 export const RunMediaSchema = z
   .object({

@@ -56,6 +56,48 @@ export const TraceSchema = TraceSummarySchema.extend({
   tree: z.array(SpanSchema).openapi({ description: "Every span, each right after its parent" }),
 }).openapi("Trace");
 
+const totals = {
+  traces: z.int(),
+  errors: z.int(),
+  p50Ms: z.number().nullable(),
+  p95Ms: z.number().nullable(),
+  spans: z.int(),
+  modelCalls: z.int(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costUsd: z.number(),
+};
+export const TraceStatsSchema = z
+  .object({
+    totals: z.object(totals),
+    buckets: z.array(z.object({ start: z.iso.datetime(), ...totals })),
+    byModel: z.array(
+      z.object({
+        model: z.string(),
+        calls: z.int(),
+        errors: z.int(),
+        inputTokens: z.number(),
+        outputTokens: z.number(),
+        costUsd: z.number(),
+        p50Ms: z.number().nullable(),
+        p95Ms: z.number().nullable(),
+      }),
+    ),
+    byUser: z.array(z.object({ user: z.string(), traces: z.int(), errors: z.int() })),
+  })
+  .openapi("TraceStats");
+
+export const TraceSessionSchema = z
+  .object({
+    id: z.string(),
+    project: z.string(),
+    traces: z.int(),
+    errors: z.int(),
+    firstAt: z.iso.datetime(),
+    lastAt: z.iso.datetime(),
+  })
+  .openapi("TraceSession");
+
 export type TraceSummaryJson = z.infer<typeof TraceSummarySchema>;
 export type TraceJson = z.infer<typeof TraceSchema>;
 export type SpanJson = z.infer<typeof SpanSchema>;
