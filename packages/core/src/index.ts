@@ -39,7 +39,10 @@ export { fieldSchemas, inputError, parseInput } from "./operation/parse-input.ts
 export { type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";
-export { type Row, type RowAt, type RowFormat, readRows } from "./rows.ts";
+export { findColumn, foldHeader } from "./rows/columns.ts";
+export { parseNumber } from "./rows/number.ts";
+export { type RowFormat, readRows } from "./rows/read-rows.ts";
+export type { Row, RowAt } from "./rows/row.ts";
 export {
   readSafetensors,
   type SafetensorsDtype,
@@ -50,3 +53,4 @@ export {
   toFloat32,
   writeSafetensors,
 } from "./safetensors.ts";
+export { measureZip } from "./zip.ts";

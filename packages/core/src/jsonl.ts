@@ -1,5 +1,7 @@
 import { createReadStream } from "node:fs";
 import { InputError, NotFoundError, throwIfCancelled } from "./errors.ts";
+import { tooLong } from "./rows/decode-text.ts";
+import { maxRecordCharacters } from "./rows/row.ts";
 
 /** One line of a JSON Lines file. */
 export interface JsonLine<T = unknown> {
@@ -56,6 +58,7 @@ export async function* readJsonLines<T = unknown>(
       throwIfCancelled(signal, `reading ${label}`);
       const lines = (rest + (typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true }))).split("\n");
       rest = lines.pop()!;
+      if (rest.length > maxRecordCharacters) throw tooLong(label, line + lines.length + 1);
       if (line === 0 && lines.length > 0) lines[0] = lines[0]!.replace(/^\uFEFF/, "");
       for (const text of lines) {
         const parsed = parse(text);

@@ -31,6 +31,24 @@ export {
 } from "./bertscore/open-token-encoder.ts";
 export type { EncoderTokens, TokenEncoder } from "./bertscore/token-encoder.ts";
 export { openUseLiteTokenEncoder } from "./bertscore/use-lite-token-encoder.ts";
+export {
+  type BenchmarkCategory,
+  type BenchmarkRow,
+  benchmarkCategories,
+  benchmarkTexts,
+  readBenchmark,
+} from "./bfcl/benchmark.ts";
+export { areaUnderCurve, thresholdRefusing } from "./bfcl/decision.ts";
+export { type CallRow, rowsAsBenchmark } from "./bfcl/from-rows.ts";
+export { localCaller } from "./bfcl/local-caller.ts";
+export { modelCaller } from "./bfcl/model-caller.ts";
+export {
+  type BenchmarkAnswer,
+  type Decoding,
+  type FunctionCaller,
+  runBenchmark,
+} from "./bfcl/run-benchmark.ts";
+export { type BenchmarkScore, type CategoryScore, scoreBenchmark } from "./bfcl/score-benchmark.ts";
 export { type ClassificationScore, classification } from "./classification/classification.ts";
 export {
   type ReadScoreRowsOptions,
@@ -96,7 +114,7 @@ export { type Cell, type OutputCell, readCells, type ScoreCell } from "./runs/ce
 export { compareSystems, type MetricComparison, systemOf } from "./runs/compare.ts";
 export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/dataset.ts";
 export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
-export { checkGate, type GateFailure } from "./runs/gate.ts";
+export { checkGate, type GateFailure, withoutScores } from "./runs/gate.ts";
 export { runToHtml } from "./runs/html-report.ts";
 export { meteredModel } from "./runs/metered-model.ts";
 export type { OpenedAsk } from "./runs/open-system.ts";

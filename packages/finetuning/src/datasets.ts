@@ -22,7 +22,7 @@ export interface Dataset {
 }
 
 /** What a dataset may come as. */
-export const datasetFormats = /\.(jsonl|ndjson|json|csv|tsv|parquet|txt|md)$/i;
+export const datasetFormats = /\.(jsonl|ndjson|json|csv|tsv|xlsx|parquet|txt|md)$/i;
 
 /** Rows to begin with, for whoever has none. */
 const samplePath = join(import.meta.dirname, "../sample/garden.jsonl");
@@ -41,7 +41,7 @@ export async function addDataset(
   if (!datasetFormats.test(name)) {
     throw new InputError("unknown_format", `${name} is of no format that examples come in.`, {
       details: { name },
-      hint: "send .jsonl, .json, .csv, .tsv, .parquet, .txt or .md",
+      hint: "send .jsonl, .json, .csv, .tsv, .xlsx, .parquet, .txt or .md",
     });
   }
   const id = newId("data");

@@ -13,6 +13,7 @@ export type {
 export { architectureOf, architectures } from "./architectures/table.ts";
 export { type AnswerEnd, type AnswerOptions, type AnswerPiece, answer } from "./chat/answer.ts";
 export { offeredTools, type ToolChoice } from "./chat/call-constraint.ts";
+export { type CallManyOptions, type CallRequest, callMany, type ManyCallsAnswer } from "./chat/call-many.ts";
 export { type ChatOptions, type ChatPart, type ChatResult, chat } from "./chat/chat.ts";
 export type { ChatTool } from "./chat/chat-tool.ts";
 export { generic as genericNotation } from "./chat/notations/generic.ts";

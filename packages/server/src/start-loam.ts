@@ -1,6 +1,13 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { registeredModels, resolveRegistered, startTracing } from "@loam/observe";
-import { ModelRegistry, openPlatform, type Platform, type ServedModel, webhookReachOf } from "@loam/platform";
+import {
+  ModelRegistry,
+  openFunctions,
+  openPlatform,
+  type Platform,
+  type ServedModel,
+  webhookReachOf,
+} from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
@@ -63,6 +70,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;
         return webhookReachOf({ server: { ...server, host: options.host ?? server.host } });

@@ -1,5 +1,6 @@
+import { type ProcessIdentity, processState, thisProcess } from "@loam/core";
 import { newId, type Store, work as table, type WorkError } from "@loam/store";
-import { eq, sql } from "drizzle-orm";
+import { and, eq, sql } from "drizzle-orm";
 import { appendEvents, type NewEvent } from "./events.ts";
 import { getWork, type StoredUpdate, type WorkRecord } from "./work-record.ts";
 
@@ -22,7 +23,7 @@ export async function claimWork(
   { leaseSeconds }: { leaseSeconds: number },
 ): Promise<Claim | undefined> {
   if (kinds.length === 0) return undefined;
-  const lease = newId("lease");
+  const lease = newLease();
   const names = sql.join(
     kinds.map((kind) => sql`${kind}`),
     sql`, `,
@@ -46,6 +47,35 @@ export async function claimWork(
     const record = await getWork({ ...store, db: tx as never }, row.id);
     return { id: row.id, lease, record, maxAttempts: row.max_attempts };
   });
+}
+
+let holder: string | undefined;
+
+/** A lease says which process holds it, so that the next one on this machine need not wait for its end. */
+function newLease(): string {
+  holder ??= Buffer.from(JSON.stringify(thisProcess())).toString("base64url");
+  return `${newId("lease")}.${holder}`;
+}
+
+/** Ends the leases of processes that ran on this machine and are gone: killed, or lost with its power. */
+export async function endDeadLeases({ db }: Store): Promise<void> {
+  const held = await db
+    .select({ id: table.id, lease: table.lease })
+    .from(table)
+    .where(and(eq(table.status, "running"), sql`${table.leasedUntil} >= now()`));
+  for (const { id, lease } of held) {
+    if (!lease || holderState(lease) !== "dead") continue;
+    await db.update(table).set({ leasedUntil: sql`now() - interval '1 second'` }).where(holds({ id, lease }));
+  }
+}
+
+function holderState(lease: string): ReturnType<typeof processState> {
+  try {
+    const identity = JSON.parse(Buffer.from(lease.split(".")[1] ?? "", "base64url").toString("utf8"));
+    return processState(identity as ProcessIdentity);
+  } catch {
+    return "unknown"; // written by an older version
+  }
 }
 
 /** Says that the worker lives. @returns what the work is asked, or `lost` when somebody else has it now. */

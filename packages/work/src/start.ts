@@ -1,5 +1,5 @@
 import { InputError } from "@loam/core";
-import { newId, type Store, work as table } from "@loam/store";
+import { type Database, newId, type Store, work as table } from "@loam/store";
 import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { appendEvents } from "./events.ts";
 import type { WorkKind } from "./kind.ts";
@@ -25,9 +25,41 @@ export interface StartOptions {
  */
 export async function startWork(
   store: Store,
-  kind: Pick<WorkKind, "name" | "parse" | "maxAttempts">,
+  kind: StartableKind,
   input: unknown,
-  { name = kind.name, owner, parentId, priority, key, notBefore }: StartOptions = {},
+  options: StartOptions = {},
+): Promise<WorkRecord> {
+  const record = await insertWork(store, kind, input, options);
+  announce(kind.name);
+  return record;
+}
+
+/** What of a kind is known where work of it is accepted. */
+type StartableKind = Pick<WorkKind, "name" | "parse" | "maxAttempts">;
+
+/**
+ * Accepts work together with what it is about: when this resolves both are on disk, and after a crash before that neither is.
+ *
+ * @param prepare writes what the work is about with the connection it is given, and starts the work in between
+ */
+export async function startWorkWith<T>(
+  store: Store,
+  kind: StartableKind,
+  prepare: (tx: Database, start: (input: unknown, options?: StartOptions) => Promise<WorkRecord>) => Promise<T>,
+): Promise<T> {
+  const prepared = await store.db.transaction((tx) => {
+    const within = { ...store, db: tx as unknown as Database };
+    return prepare(within.db, (input, options = {}) => insertWork(within, kind, input, options));
+  });
+  announce(kind.name);
+  return prepared;
+}
+
+async function insertWork(
+  store: Store,
+  kind: StartableKind,
+  input: unknown,
+  { name = kind.name, owner, parentId, priority, key, notBefore }: StartOptions,
 ): Promise<WorkRecord> {
   kind.parse(input);
   const id = newId("work");
@@ -43,10 +75,7 @@ export async function startWork(
     if (rows.length > 0) await appendEvents(tx, id, [{ type: "status", data: { status: "queued" } }]);
     return rows.length > 0;
   });
-  if (started) {
-    announce(kind.name);
-    return await getWork(store, id);
-  }
+  if (started) return await getWork(store, id);
   const [open] = await store.db
     .select({ id: table.id })
     .from(table)
@@ -56,7 +85,7 @@ export async function startWork(
   // It was settled between the two statements: now there is room.
   return open
     ? await getWork(store, open.id)
-    : await startWork(store, kind, input, { name, owner, parentId, priority, key });
+    : await insertWork(store, kind, input, { name, owner, parentId, priority, key });
 }
 
 /** Ends a piece of work for good, wherever it runs. What is settled stays as it is. */

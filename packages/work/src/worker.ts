@@ -1,6 +1,6 @@
 import { CancelledError, InputError, LoamError, type OnProgress, UnavailableError } from "@loam/core";
 import type { Store, WorkError } from "@loam/store";
-import { type Claim, claimWork, type Outcome, renewClaim, settleClaim, updateClaimed } from "./claim.ts";
+import { type Claim, claimWork, endDeadLeases, type Outcome, renewClaim, settleClaim, updateClaimed } from "./claim.ts";
 import { appendEvents, type NewEvent } from "./events.ts";
 import { Waiting, type WorkControls, type WorkKind } from "./kind.ts";
 import { listen } from "./wake.ts";
@@ -74,7 +74,9 @@ export function runWorker(
     kinds.map(({ name }) => name),
     wake,
   );
-  wake();
+  endDeadLeases(store)
+    .catch(() => {}) // the store is away: the leases end by themselves
+    .finally(wake);
   for (const { recover } of kinds) recover?.().catch(() => {}); // the store is away: the next start looks again
   return {
     stop: async () => {

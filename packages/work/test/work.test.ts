@@ -268,6 +268,19 @@ for (const engine of storeEngines()) {
       }
     }, 60_000);
 
+    test("who takes the place of a killed worker does not wait for the end of its lease", async () => {
+      const { id } = await startWork(store, kind, { to: 40, everyMs: 25 });
+      const process_ = [join(import.meta.dirname, "working-process.ts"), JSON.stringify(options), "600"];
+      const child = spawn(process.execPath, process_, { stdio: ["ignore", "pipe", "inherit"] });
+      await once(child.stdout, "data");
+      while ((await workEventsOf(store, id)).length < 4) await sleep(20);
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const worker = runWorker(store, [kind], quick);
+      expect(await settledWork(store, id)).toMatchObject({ status: "finished", attempts: 2 });
+      await worker.stop();
+    }, 60_000);
+
     test("only operations that are work have a kind", () => {
       const moment = operation({
         name: "now",

@@ -28,6 +28,7 @@ export const count = operation({
 
 if (process.argv[2]) {
   const store = await openStore(JSON.parse(process.argv[2]));
-  runWorker(store, [workKind(count, {}, { concurrency: 2, maxAttempts: 50 })], { leaseSeconds: 2, pollMs: 100 });
+  const leaseSeconds = Number(process.argv[3] ?? 2);
+  runWorker(store, [workKind(count, {}, { concurrency: 2, maxAttempts: 50 })], { leaseSeconds, pollMs: 100 });
   process.stdout.write("working\n");
 }

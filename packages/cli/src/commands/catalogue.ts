@@ -5,7 +5,7 @@ import { argument, argumentList, type CommandGroup, choice, command, flag, text,
 
 const add = command({
   name: "add",
-  summary: "Import books into the store: CSV, TSV, JSON, JSON Lines or Parquet",
+  summary: "Import books into the store: CSV, TSV, Excel, JSON, JSON Lines or Parquet",
   description:
     "The same file again costs nothing; another one under the same name takes its place and feedback stays. " +
     "Embedding that was broken off goes on where it was.",

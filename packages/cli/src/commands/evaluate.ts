@@ -11,6 +11,7 @@ import {
   texts,
   whole,
 } from "../command.ts";
+import { bfclCommand } from "./evaluate-bfcl.ts";
 
 const runCommand = command({
   name: "run",
@@ -18,7 +19,7 @@ const runCommand = command({
   description:
     "The YAML file names a dataset, systems (models with prompts, adapters, questions asked of documents, commands, " +
     "services, files of outputs), metrics and limits; docs/evaluation.md describes it. What was made is on the disk at " +
-    "once: the same command goes on where one was stopped or killed. Ends with 1 when a limit is missed.",
+    "once: the same command goes on where one was stopped or killed. Ends with 1 when a limit is missed or a system has no scored row.",
   args: { spec: argument("the evaluation, a YAML file") },
   options: {
     failUnder: texts("a limit: worse than it ends with 1; may be repeated", { value: "metric=number" }),
@@ -35,14 +36,19 @@ const runCommand = command({
   run: async ({ spec: path, failUnder, out, resume, fresh, concurrency, html, home }, io) => {
     if (resume && fresh) throw new ArgumentError("fresh", true, "--resume or --fresh, not both");
     const limits = Object.fromEntries(failUnder.map(readLimit));
-    const [{ readEvaluationSpec, runToHtml }, { openWorkspace }, { evaluateWith }, { runTable, runNotes }, fs] =
-      await Promise.all([
-        import("@loam/evaluation"),
-        import("../workspace.ts"),
-        import("../evaluate-with.ts"),
-        import("../show-run.ts"),
-        import("node:fs/promises"),
-      ]);
+    const [
+      { readEvaluationSpec, runToHtml, withoutScores },
+      { openWorkspace },
+      { evaluateWith },
+      { runTable, runNotes },
+      fs,
+    ] = await Promise.all([
+      import("@loam/evaluation"),
+      import("../workspace.ts"),
+      import("../evaluate-with.ts"),
+      import("../show-run.ts"),
+      import("node:fs/promises"),
+    ]);
     const spec = await readEvaluationSpec(path);
     await using workspace = await openWorkspace({ home, io });
     const start = fresh ? "fresh" : resume ? "resume" : "continue";
@@ -70,10 +76,9 @@ const runCommand = command({
     if (earlier > 0) io.note(`${earlier} cells were there from earlier.`);
     for (const note of runNotes(run)) io.note(note);
     io.note(`The run is in ${folder}`);
-    if (gate.length > 0) {
-      for (const { message } of gate) io.note(`Missed: ${message}`);
-      io.setExitCode(1);
-    }
+    const missed = [...gate.map(({ message }) => message), ...withoutScores(run)];
+    for (const message of missed) io.note(`Missed: ${message}`);
+    if (missed.length > 0) io.setExitCode(1);
   },
 });
 
@@ -257,7 +262,7 @@ const importCommand = command({
 export const evaluateGroup: CommandGroup = {
   name: "evaluate",
   summary: "Run systems over a dataset, score and compare them",
-  commands: [runCommand, compareCommand, listCommand, reportCommand, questionsCommand, importCommand],
+  commands: [runCommand, compareCommand, listCommand, reportCommand, questionsCommand, importCommand, bfclCommand],
   default: "run",
 };
 

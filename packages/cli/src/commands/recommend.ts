@@ -11,7 +11,7 @@ export const recommendCommand = command({
   name: "recommend",
   summary: "Recommend books of a catalogue",
   description:
-    "The catalogue is one of `loam catalogue ls`, or a file, which is imported once: CSV, TSV, JSON, JSON Lines or Parquet with a column of titles; authors, tags, description, language, year and rating are used where they are there. Without --catalogue the only one there is is taken.",
+    "The catalogue is one of `loam catalogue ls`, or a file, which is imported once: CSV, TSV, Excel, JSON, JSON Lines or Parquet with a column of titles; authors, tags, description, language, year and rating are used where they are there. Without --catalogue the only one there is is taken.",
   args: {
     query: { summary: "what the book should be about", optional: true } as {
       summary: string;
@@ -105,6 +105,8 @@ export const recommendCommand = command({
         : similarTo !== undefined
           ? recommender.similarTo(similarTo, options)
           : recommender.forUser(user === "me" ? {} : user!, options);
+    if (user !== undefined && user !== "me" && !recommender.knows(user))
+      io.note(`Nothing is known of the user ${user}: these are for anybody.`);
     const report = { catalogue: record.name, ...recommender.report, skipped: record.skipped };
     io.result({ recommendations: found.map(shown), report }, () => list(found));
     if (found.length === 0) io.note("No book fits.");
@@ -120,7 +122,7 @@ async function chooseCatalogue(
   const columns = catalogueColumns(column);
   if (
     catalogue !== undefined &&
-    (existsSync(catalogue) || /[/\\]|\.(?:csv|tsv|jsonl?|ndjson|parquet)(?:\.gz)?$/i.test(catalogue))
+    (existsSync(catalogue) || /[/\\]|\.(?:csv|tsv|xlsx|jsonl?|ndjson|parquet)(?:\.gz)?$/i.test(catalogue))
   )
     return await catalogues.add(catalogue, { ratings, columns, ...steps });
   if (ratings !== undefined)

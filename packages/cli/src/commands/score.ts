@@ -5,7 +5,7 @@ export const scoreCommand = command({
   name: "score",
   summary: "Score predictions against references",
   description:
-    "The file is a table (JSON Lines, JSON, CSV, TSV, Parquet) with a prediction and a reference in each row, or a text " +
+    "The file is a table (JSON Lines, JSON, CSV, TSV, Excel, Parquet) with a prediction and a reference in each row, or a text " +
     "file with one prediction a line beside --reference. Metrics: ROUGE (rouge1, rougeL, …), bleu, chrf, ter, exactMatch, " +
     "answerF1, bertscore, embeddingCosine and those of a judge; a misspelt one is told the nearest.",
   args: { file: argument("predictions") },
@@ -36,5 +36,13 @@ export const scoreCommand = command({
         ]),
       ),
     );
+    for (const { metric, failures } of metrics) {
+      const [first] = failures;
+      if (first)
+        io.note(
+          `${metric}: ${failures.length} of ${rows} rows failed, the first (row ${first.row + 1}) because ${first.reason}`,
+        );
+    }
+    if (metrics.some(({ value, failures }) => value === null && failures.length > 0)) io.setExitCode(1);
   },
 });

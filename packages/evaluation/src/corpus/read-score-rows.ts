@@ -1,25 +1,23 @@
-import { createReadStream, existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { InputError, NotFoundError, nearestName, type Row, readRows } from "@loam/core";
+import { findColumn, InputError, NotFoundError, nearestName, type Row, readRows } from "@loam/core";
 import { readAssertions } from "../assertions/assertion.ts";
 import type { ScoreRow } from "../metrics/metric.ts";
 import { readPlaces } from "../retrieval/place.ts";
 
-/** Column names by field, the first that a row has is taken; references are never the column of the prediction. */
+/**
+ * Column names by field, the first that a row has is taken, however it writes it ("Expected Output"); references are never
+ * the column of the prediction.
+ */
 const columns = {
-  prediction: ["prediction", "hypothesis", "candidate", "output", "decoded", "answer", "summary"],
+  prediction: [
+    ..."prediction predictions predicted hypothesis candidate output model_output generated generated_text".split(" "),
+    ..."completion response decoded answer summary 预测 输出 回答".split(" "),
+  ],
   references: [
-    "references",
-    "reference",
-    "targets",
-    "target",
-    "answers",
-    "gold",
-    "label",
-    "expected",
-    "highlights",
-    "answer",
-    "summary",
+    ..."references reference expected_output expected_answer expected ground_truth targets target answers gold".split(
+      " ",
+    ),
+    ..."ideal label highlights answer summary 参考 参考答案 标准答案 期望输出".split(" "),
   ],
   source: ["source", "text", "document", "article"],
   question: ["question", "query", "input"],
@@ -33,9 +31,8 @@ export interface ReadScoreRowsOptions {
   signal?: AbortSignal;
 }
 
-/** Rows to score from a table (JSON Lines, JSON, CSV, TSV, Parquet). A column of references may hold one text or a list. */
+/** Rows to score from a table (JSON Lines, JSON, CSV, TSV, Excel, Parquet). A column of references may hold one text or a list. */
 export async function readScoreRows(path: string, options: ReadScoreRowsOptions = {}): Promise<ScoreRow[]> {
-  await checkUtf8(path);
   const rows: ScoreRow[] = [];
   for await (const { row, line } of readRows(path, { signal: options.signal }))
     rows.push(toScoreRow(row, path, line, options));
@@ -50,13 +47,15 @@ export function toScoreRow(
   line: number,
   { columns: named = {} }: ReadScoreRowsOptions = {},
 ): ScoreRow {
+  const present = Object.keys(row).filter((column) => row[column] !== undefined && row[column] !== null);
   const told = (field: ScoreField, taken?: string): string | undefined =>
-    columns[field].find((column) => column !== taken && row[column] !== undefined && row[column] !== null);
+    findColumn(present, columns[field], { except: taken });
   const predicted = named.prediction ?? told("prediction");
   const find = (field: ScoreField): unknown => {
     const name = named[field];
     if (name === undefined) return row[(field === "prediction" ? predicted : told(field, predicted)) ?? ""];
-    if (name in row) return row[name];
+    const written = findColumn(Object.keys(row), [name]);
+    if (written !== undefined) return row[written];
     const near = nearestName(name, Object.keys(row));
     throw new InputError("bad_rows", `${path}, line ${line}: there is no column ${JSON.stringify(name)}.`, {
       details: { path, line, columns: Object.keys(row) },
@@ -81,7 +80,7 @@ export function toScoreRow(
   if (prediction === undefined) {
     throw new InputError("bad_rows", `${path}, line ${line}: no prediction.`, {
       details: { path, line, columns: Object.keys(row) },
-      hint: `name its column; this row has ${Object.keys(row).join(", ")}`,
+      hint: `name its column (\`columns: { prediction }\`, --prediction-column); this row has ${Object.keys(row).join(", ")}`,
     });
   }
   const [source, question, contexts] = [text("source"), text("question"), list("contexts")];
@@ -120,18 +119,6 @@ export async function readParallelLines(predictions: string, references: readonl
     );
   }
   return texts.map((prediction, i) => ({ prediction, references: others.map((lines) => lines[i]!) }));
-}
-
-/** Refuses a CSV, TSV or JSON file that is not UTF-8: their readers put U+FFFD in its place without a word. */
-export async function checkUtf8(path: string): Promise<void> {
-  if (!/\.(csv|tsv|json)$/i.test(path) || !existsSync(path)) return;
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  try {
-    for await (const chunk of createReadStream(path)) decoder.decode(chunk as Uint8Array, { stream: true });
-    decoder.decode();
-  } catch {
-    await readTextLines(path); // says which line
-  }
 }
 
 async function readTextLines(path: string): Promise<string[]> {

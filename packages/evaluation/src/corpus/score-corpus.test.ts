@@ -154,7 +154,7 @@ describe("files", () => {
       'line 2: there is no column "mime". Did you mean "mine"?',
     );
     await expect(scoreFile(csv, { metrics: ["rouge1"] })).rejects.toThrow(
-      "Name its column; this row has mine, theirs.",
+      "Name its column (`columns: { prediction }`, --prediction-column); this row has mine, theirs.",
     );
   });
 
@@ -169,13 +169,14 @@ describe("files", () => {
     );
   });
 
-  test("bytes that are not UTF-8 are refused with their line", async () => {
+  test("a table as spreadsheets write it, with headers as people write them", async () => {
+    const text = "Model Output;Expected_Output \r\ncafé crème;café crème\r\n";
+    const table = await file("excel.csv", Buffer.from(text, "latin1"));
+    expect((await scoreFile(table, { metrics: ["exactMatch"] })).metrics[0]!.value).toBe(1);
+  });
+
+  test("lines that are not UTF-8 are refused by number", async () => {
     const bad = await file("bad.txt", Uint8Array.from([111, 107, 10, 255, 254, 10]));
-    const csv = await file(
-      "bad.csv",
-      Uint8Array.from([...Buffer.from("prediction,reference\na,b\n"), 255, 44, 98, 10]),
-    );
-    await expect(scoreFile(csv, { metrics: ["rouge1"] })).rejects.toThrow("line 3: the bytes are not UTF-8");
     await expect(scoreFile(bad, { metrics: ["length"], references: [bad] })).rejects.toThrow(
       "line 2: the bytes are not UTF-8",
     );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { InputError, type Row, readRows } from "@loam/core";
-import { checkUtf8, type ReadScoreRowsOptions, toScoreRow } from "../corpus/read-score-rows.ts";
+import { type ReadScoreRowsOptions, toScoreRow } from "../corpus/read-score-rows.ts";
 import type { ScoreRow } from "../metrics/metric.ts";
 
 /** One case of a dataset. */
@@ -44,12 +44,11 @@ export function makeDataset(
   return { name, rows: cases, hash: hashOf(rows), ...(columns && { columns }) };
 }
 
-/** A dataset from a file: JSON Lines, JSON, CSV, TSV or Parquet. */
+/** A dataset from a file: JSON Lines, JSON, CSV, TSV, Excel or Parquet. */
 export async function readDataset(
   path: string,
   { columns, limit = Number.POSITIVE_INFINITY, signal }: ReadScoreRowsOptions & { limit?: number } = {},
 ): Promise<Dataset> {
-  await checkUtf8(path);
   const rows: Row[] = [];
   for await (const { row } of readRows(path, { signal })) {
     if (rows.length >= limit) break;

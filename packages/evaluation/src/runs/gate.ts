@@ -13,6 +13,21 @@ export interface GateFailure {
 }
 
 /**
+ * What no row could be scored for: a run that says nothing of a system has not passed, whatever its limits are.
+ */
+export function withoutScores({ systems }: EvaluationRun): string[] {
+  return systems.flatMap(({ system, metrics }) =>
+    metrics.flatMap(({ metric, value, failures }) =>
+      value === null && failures.length > 0
+        ? [
+            `${metric} of ${system} has no value: ${failures.length} rows failed, the first because ${failures[0]!.reason}`,
+          ]
+        : [],
+    ),
+  );
+}
+
+/**
  * Which systems are worse than the limits: below them, or above for metrics where lower is better. A metric without a
  * value meets no limit.
  *

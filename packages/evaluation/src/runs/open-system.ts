@@ -52,6 +52,7 @@ async function askSystem(name: string, settings: AskSettings, openAsk: RunSpecOp
     name,
     version: hashOf(["ask with places", version, settings.question, settings.k]),
     reuse: "this-run",
+    templates: [settings.question],
     async run(row, { signal }) {
       const { value, usage, costUsd } = await metered(() => ask(fillFromRow(settings.question, row), { signal }));
       return { usage, costUsd, ...value };

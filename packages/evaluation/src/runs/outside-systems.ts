@@ -1,12 +1,11 @@
 import { spawn } from "node:child_process";
-import { InputError, type Row, readRows, throwIfCancelled, UnavailableError } from "@loam/core";
-import { checkUtf8 } from "../corpus/read-score-rows.ts";
+import { findColumn, InputError, type Row, readRows, throwIfCancelled, UnavailableError } from "@loam/core";
 import { readPlaces } from "../retrieval/place.ts";
 import { hashOf } from "./dataset.ts";
 import type { System, SystemOutput } from "./system.ts";
 
 /**
- * Outputs made elsewhere, in a file (JSON Lines, JSON, CSV, TSV, Parquet): a row belongs to the dataset's row with the
+ * Outputs made elsewhere, in a file (JSON Lines, JSON, CSV, TSV, Excel, Parquet): a row belongs to the dataset's row with the
  * same `id`, or, where the file has no ids, to the one at the same position.
  */
 export async function predictionsSystem(
@@ -14,15 +13,14 @@ export async function predictionsSystem(
   path: string,
   { column, signal }: { column?: string; signal?: AbortSignal } = {},
 ): Promise<System> {
-  await checkUtf8(path);
   const rows: Row[] = [];
   for await (const { row } of readRows(path, { signal })) rows.push(row);
   const [first] = rows;
   if (!first) throw new InputError("no_rows", `${path} holds no rows.`);
   const names = ["prediction", "output", "hypothesis", "answer", "summary", "text"];
-  const from = column ?? names.find((candidate) => first[candidate] !== undefined);
-  if (from === undefined || !(from in first)) {
-    throw new InputError("bad_rows", `${path} has no column ${JSON.stringify(from ?? "prediction")}.`, {
+  const from = findColumn(Object.keys(first), column === undefined ? names : [column]);
+  if (from === undefined) {
+    throw new InputError("bad_rows", `${path} has no column ${JSON.stringify(column ?? "prediction")}.`, {
       hint: `name it with \`predictionColumn\`; the columns are ${Object.keys(first).join(", ")}`,
     });
   }

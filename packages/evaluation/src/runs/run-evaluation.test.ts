@@ -10,7 +10,7 @@ import { readCells } from "./cell-log.ts";
 import { compareSystems } from "./compare.ts";
 import { makeDataset } from "./dataset.ts";
 import { readRun } from "./evaluation-run.ts";
-import { checkGate } from "./gate.ts";
+import { checkGate, withoutScores } from "./gate.ts";
 import { runToHtml } from "./html-report.ts";
 import { comparisonToMarkdown, runToCsv, runToMarkdown } from "./report.ts";
 import { runEvaluation } from "./run-evaluation.ts";
@@ -37,6 +37,25 @@ const dataset = makeDataset(
 const base = { name: "boats", dataset, metrics: ["rouge1", "ter"] };
 
 describe("a run", () => {
+  test("of which no row could be scored has not passed, and says why", async () => {
+    const broken = functionSystem("broken", () => {
+      throw new Error("no paint left");
+    });
+    const run = await runEvaluation({ ...base, folder, systems: [broken, columnSystem("copy", "copy")] });
+    expect(withoutScores(run)).toEqual(
+      ["rouge1", "ter"].map(
+        (metric) =>
+          `${metric} of broken has no value: 8 rows failed, the first because the system failed: no paint left`,
+      ),
+    );
+  });
+
+  test("a template whose field no row has is refused before anything is called", async () => {
+    await expect(runEvaluation({ ...base, folder, systems: [columnSystem("copy", "copies")] })).rejects.toThrow(
+      'The dataset of copy has no field "copies". Its fields are id, source, reference, copy.',
+    );
+  });
+
   test("makes each output once, scores it, and is read back", async () => {
     let calls = 0;
     const whole = functionSystem("whole", ({ source }) => {

@@ -13,7 +13,7 @@ import { type Dataset, type DatasetRow, hashOf } from "./dataset.ts";
 import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
 import { lockRun } from "./run-lock.ts";
 import { type RunRecord, recordOf, writeRecord } from "./run-record.ts";
-import { costOf, type System } from "./system.ts";
+import { checkTemplates, costOf, type System } from "./system.ts";
 
 export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">, BootstrapOptions {
   name: string;
@@ -129,6 +129,7 @@ function checkRun(
   const names = systems.map((system) => system.name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
   if (twice !== undefined) throw new ArgumentError("systems", names, "names that differ", `two are called "${twice}"`);
+  for (const system of systems) checkTemplates(system, dataset.rows);
   for (const metric of metrics) {
     // Contexts come from the systems where the dataset has none.
     const rows = dataset.rows.map((row) => ({ contexts: [], ...row, prediction: "" }));

@@ -31,7 +31,7 @@ const trace = z.strictObject({
 });
 
 const dataset = z.strictObject({
-  path: z.string().optional().describe("JSON Lines, JSON, CSV, TSV or Parquet, from the spec's folder"),
+  path: z.string().optional().describe("JSON Lines, JSON, CSV, TSV, Excel or Parquet, from the spec's folder"),
   library: library.optional().describe("rows from the library"),
   trace: trace.optional().describe("rows from recorded spans, the latest first"),
   columns: columns.optional().describe("which column holds what, where its name does not say"),

@@ -29,6 +29,8 @@ export interface System {
    * `this-run`: only the run that made it, when it goes on.
    */
   reuse?: "any-run" | "this-run";
+  /** Templates that it fills from a row: their fields are looked for in the dataset before the first call. */
+  templates?: readonly string[];
   /** @param options.position of the row in the dataset, from 0. */
   run(row: DatasetRow, options: { position: number; signal?: AbortSignal }): Promise<SystemOutput>;
 }
@@ -54,7 +56,7 @@ export function columnSystem(name: string, column: string): System {
   const system = functionSystem(name, ({ fields, id }) => fieldOf(fields, column, `row ${id}`), {
     version: `column:${column}`,
   });
-  return { ...system, reuse: "this-run" };
+  return { ...system, reuse: "this-run", templates: [`{{${column}}}`] };
 }
 
 export interface PromptSystemOptions {
@@ -84,6 +86,7 @@ export function promptSystem(
       maxOutputTokens,
       ...(modelVersion === undefined ? [] : [modelVersion]),
     ]),
+    templates: [prompt, ...(systemPrompt === undefined ? [] : [systemPrompt])],
     async run({ fields, id }, { signal }) {
       const { text, totalUsage } = await generateText({
         model,
@@ -109,16 +112,34 @@ export function costOf(model: LanguageModelV4, usage: TokenUsage): number | null
   return costUsd({ provider: model.provider.split(".")[0], model: model.modelId, usage });
 }
 
+const templateField = /\{\{\s*([^{}]+?)\s*\}\}/g;
+
+/**
+ * Refuses a template that no row could fill.
+ *
+ * @throws {InputError} `unknown_field` for a field that every row lacks, with the nearest one.
+ */
+export function checkTemplates(system: System, rows: readonly DatasetRow[]): void {
+  const known = new Set(rows.flatMap(({ fields }) => Object.keys(fields)));
+  for (const template of system.templates ?? [])
+    for (const [, name] of template.matchAll(templateField))
+      if (!known.has(name!)) throw unknownField(`The dataset of ${system.name}`, name!, [...known]);
+}
+
 /** @throws {InputError} `unknown_field` for a field that the row lacks, with the nearest one. */
 function fillTemplate(template: string, fields: Record<string, unknown>, where: string): string {
-  return template.replace(/\{\{\s*([^{}]+?)\s*\}\}/g, (_, name: string) => fieldOf(fields, name, where));
+  return template.replace(templateField, (_, name: string) => fieldOf(fields, name, where));
 }
 
 function fieldOf(fields: Record<string, unknown>, name: string, where: string): string {
   const value = fields[name];
   if (value !== undefined && value !== null) return typeof value === "string" ? value : JSON.stringify(value);
-  const near = nearestName(name, Object.keys(fields));
-  throw new InputError("unknown_field", `${where} has no field ${JSON.stringify(name)}.`, {
-    hint: near ? `did you mean "${near}"?` : `its fields are ${Object.keys(fields).join(", ")}`,
+  throw unknownField(where, name, Object.keys(fields));
+}
+
+function unknownField(where: string, name: string, known: readonly string[]): InputError {
+  const near = nearestName(name, known);
+  return new InputError("unknown_field", `${where} has no field ${JSON.stringify(name)}.`, {
+    hint: near ? `did you mean "${near}"?` : `its fields are ${known.join(", ")}`,
   });
 }

@@ -129,10 +129,14 @@ export class TextGenerator {
     return new TextGenerator(this.#session, this.#constraints, this.#company, this.#slots, model);
   }
 
-  /** Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning. */
+  /**
+   * Texts or ids of prompts, continued side by side. Empty prompts need a model with a mark for the beginning.
+   *
+   * @param options.constraints one for each prompt, instead of `constraint` for all.
+   */
   async generate(
     prompts: readonly (string | readonly number[])[],
-    options: GenerateOptions = {},
+    options: GenerateOptions & { constraints?: readonly (Constraint | undefined)[] } = {},
   ): Promise<Generation[]> {
     const rows = prompts.map((prompt) => this.#toIds(prompt));
     const { tokenizer } = this.model;
@@ -281,7 +285,7 @@ export class TextGenerator {
   /** Reads the prompts, padded on the left, then draws token after token until every row has ended. */
   async *#steps(
     prompts: readonly (readonly number[])[],
-    options: GenerateOptions,
+    options: GenerateOptions & { constraints?: readonly (Constraint | undefined)[] },
     stopped: (row: number) => boolean,
     finish: (row: number, reason: FinishReason) => void,
     read?: PromptRead,
@@ -295,7 +299,10 @@ export class TextGenerator {
     const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
     const rngs = prompts.map((_, row) => new Rng(seed + row));
     const constraints = await Promise.all(
-      prompts.map(() => (options.constraint ? this.#constraints.start(options.constraint) : undefined)),
+      prompts.map((_, row) => {
+        const constraint = options.constraints ? options.constraints[row] : options.constraint;
+        return constraint && this.#constraints.start(constraint);
+      }),
     );
     try {
       const state = read?.state ?? this.#session.start(prompts.length, this.#company);

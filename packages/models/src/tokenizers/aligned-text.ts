@@ -83,8 +83,9 @@ function bertNormalized(text: AlignedText, options: NormalizerJson): AlignedText
   let result = text;
   if (options.clean_text) {
     result = mapped(result, (c) => {
-      if (/[\t\n\r]|\p{White_Space}/u.test(c)) return " ";
-      return /[\0\ufffd]|\p{C}/u.test(c) ? "" : c;
+      // Other controls go even where they are white space: U+000B, U+000C, U+0085.
+      if (/[\ufffd\p{C}]/u.test(c) && !/[\t\n\r]/.test(c)) return "";
+      return /\p{White_Space}/u.test(c) ? " " : c;
     });
   }
   if (options.handle_chinese_chars) result = mapped(result, (c) => (isChinese(c.codePointAt(0)!) ? ` ${c} ` : c));

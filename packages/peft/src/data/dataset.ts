@@ -50,7 +50,7 @@ export interface ReadExamplesOptions {
   signal?: AbortSignal;
 }
 
-const rowFile = /\.(json|jsonl|ndjson|csv|tsv|parquet)(\.gz)?$/i;
+const rowFile = /\.(json|jsonl|ndjson|csv|tsv|xlsx|parquet)(\.gz)?$/i;
 const textFile = /\.(txt|md)$/i;
 
 /**

@@ -7,7 +7,7 @@ import { type BatchTensors, batchSpec, batchValues, lossOf } from "./train-loss.
 import type { Params } from "./train-step.ts";
 
 /** What evaluation rows come to. */
-export interface Evaluation {
+interface Evaluation {
   /** Mean loss over all supervised positions in nats, or over pairs. */
   loss: number;
   /** Means over pairs that the objective tells besides. */

@@ -58,7 +58,7 @@ method:
   ${methodOptions[method] ?? ""}
 
 data:
-  path: ${quoted(data)}           # .jsonl, .json, .csv, .parquet, .txt, or a folder of them
+  path: ${quoted(data)}           # .jsonl, .json, .csv, .xlsx, .parquet, .txt, or a folder of them
   template: alpaca           # alpaca-zh, plain, or chat: the model's own
   max_tokens: 512            # longer rows are cut
   packing: true              # short rows share a batch row and do not see each other

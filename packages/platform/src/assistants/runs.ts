@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import type { Database, Store } from "@loam/store";
-import { cancelWork, startWork } from "@loam/work";
+import { cancelWork, startWorkWith } from "@loam/work";
 import type { ModelRegistry } from "../generation/model-registry.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
@@ -53,6 +53,7 @@ export interface RunLeg {
 
 /** What may be asked for before the work that does it is composed. */
 export const runKindName = "assistant-run";
+const runKind = { name: runKindName, parse: (value: unknown) => value };
 
 /** A run that has not ended by then never will, as OpenAI has it. */
 const lifeMs = 600_000;
@@ -92,15 +93,18 @@ export class Runs {
     const body = await this.#bodyOf(project, fields);
     await this.threads.get(project, threadId);
     await this.threads.prepareMessages(project, threadId, additionalMessages);
-    const run = await this.threads.whileFree(project, threadId, "Another run cannot start now", async (tx) => {
+    const insert = async (tx: Database) => {
       await this.threads.addMessagesIn(tx, project, threadId, additionalMessages);
       const createdAt = new Date();
       const expiresAt = new Date(createdAt.getTime() + lifeMs);
       return await this.rows
         .in(tx)
         .insert({ ...{ project, metadata, createdAt, expiresAt, body }, parentId: threadId, status: "queued" });
+    };
+    return await startWorkWith(this.#store, runKind, async (db, start) => {
+      const run = await this.threads.whileFree(project, threadId, "Another run cannot start now", insert, { db });
+      return await this.#startLeg(run, db, start);
     });
-    return await this.#startLeg(run);
   }
 
   /** What a run is refused for, before a thread is made for it. */
@@ -147,7 +151,7 @@ export class Runs {
     outputs: readonly { callId: string; output: string }[],
   ): Promise<{ run: StoredRun; before: RunEvent[] }> {
     await this.get(project, threadId, id);
-    const { run, steps } = await this.#store.db.transaction(async (tx) => {
+    const { run, steps } = await startWorkWith(this.#store, runKind, async (tx, start) => {
       const row = await this.rows.in(tx).update(project, id, ({ status, body }) => {
         if (status !== "requires_action") {
           throw new StateError(`The run ${id} is ${status}; only one that is requires_action takes tool outputs.`, {
@@ -157,10 +161,11 @@ export class Runs {
         checkOutputs(body.requiredCalls!, outputs);
         return { status: "queued", body: { requiredCalls: null, leg: body.leg + 1 } };
       });
-      return { run: row, steps: await this.#writeOutputs(tx, row, outputs) };
+      const written = await this.#writeOutputs(tx, row, outputs);
+      return { run: await this.#startLeg(row, tx, start), steps: written };
     });
     const before: RunEvent[] = steps.map((step) => ({ type: "step", step, change: "completed" }));
-    return { run: await this.#startLeg(run), before };
+    return { run, before };
   }
 
   /** @throws {StateError} when the run has ended. */
@@ -262,11 +267,14 @@ export class Runs {
     }
   }
 
-  async #startLeg(run: StoredRun): Promise<StoredRun> {
+  async #startLeg(
+    run: StoredRun,
+    tx: Database,
+    start: (input: RunLeg, options: { owner: string; priority: number }) => Promise<{ id: string }>,
+  ): Promise<StoredRun> {
     const input: RunLeg = { project: run.project, threadId: run.parentId, runId: run.id, leg: run.body.leg };
-    const kind = { name: runKindName, parse: (value: unknown) => value };
-    const work = await startWork(this.#store, kind, input, { owner: run.project, priority: 10 });
-    return await this.rows.update(run.project, run.id, { body: { workId: work.id } });
+    const work = await start(input, { owner: run.project, priority: 10 });
+    return await this.rows.in(tx).update(run.project, run.id, { body: { workId: work.id } });
   }
 
   async #expire(run: StoredRun): Promise<StoredRun> {

@@ -85,8 +85,14 @@ export class Threads {
    *
    * @throws {StateError} naming the run that is active.
    */
-  async whileFree<T>(project: string, id: string, refused: string, act: (tx: Database) => Promise<T>): Promise<T> {
-    return await this.#db.transaction(async (tx) => {
+  async whileFree<T>(
+    project: string,
+    id: string,
+    refused: string,
+    act: (tx: Database) => Promise<T>,
+    { db = this.#db }: { db?: Database } = {},
+  ): Promise<T> {
+    return await db.transaction(async (tx) => {
       await this.#rows.in(tx).update(project, id, () => ({})); // holds the row until the transaction ends
       const query = { limit: 1, order: "desc" } as const;
       const active = await this.#runs.in(tx).page(project, query, { parentId: id, status: activeStatuses });

@@ -1,5 +1,5 @@
 import type { Store } from "@loam/store";
-import { cancelWork, startWork } from "@loam/work";
+import { cancelWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import { newObjectId } from "../objects/ids.ts";
@@ -46,17 +46,20 @@ export class Batches {
   ): Promise<StoredBatch> {
     await this.files.getFor(project, inputFileId, { name: "input_file_id", purposes: ["batch"] });
     const createdAt = new Date();
-    const batch = await this.rows.insert({
-      ...{ project, metadata, createdAt, status: "validating" },
-      expiresAt: new Date(createdAt.getTime() + windowMs),
-      body: {
-        ...{ inputFileId, endpoint, outputLifeSeconds, outputFileId: null, errorFileId: null, problems: [] },
-        ...{ total: 0, completed: 0, failed: 0, times: {}, workId: null },
-      },
-    });
     const kind = { name: batchKindName, parse: (value: unknown) => value };
-    const work = await startWork(this.#store, kind, { project, batchId: batch.id }, { owner: project });
-    return await this.rows.update(project, batch.id, { body: { workId: work.id } });
+    return await startWorkWith(this.#store, kind, async (tx, start) => {
+      const rows = this.rows.in(tx);
+      const batch = await rows.insert({
+        ...{ project, metadata, createdAt, status: "validating" },
+        expiresAt: new Date(createdAt.getTime() + windowMs),
+        body: {
+          ...{ inputFileId, endpoint, outputLifeSeconds, outputFileId: null, errorFileId: null, problems: [] },
+          ...{ total: 0, completed: 0, failed: 0, times: {}, workId: null },
+        },
+      });
+      const work = await start({ project, batchId: batch.id }, { owner: project });
+      return await rows.update(project, batch.id, { body: { workId: work.id } });
+    });
   }
 
   async get(project: string, id: string): Promise<StoredBatch> {

@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { jsonSchemaChecker } from "@loam/evaluation";
 import type { Store } from "@loam/store";
-import { cancelWork, startWork } from "@loam/work";
+import { cancelWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import type { ModelRegistry } from "../generation/model-registry.ts";
 import { checkGrader } from "../graders/grade.ts";
@@ -109,16 +109,19 @@ export class Evals {
         );
       }
     }
-    const run = await this.runs.insert({
-      ...{ project, parentId: evalId, metadata, status: "queued" },
-      body: {
-        ...{ evalId, name, dataSource, workId: null, error: null, criteria: [], usage: [] },
-        counts: { total: 0, passed: 0, failed: 0, errored: 0 },
-      },
-    });
     const kind = { name: evalKindName, parse: (value: unknown) => value };
-    const work = await startWork(this.#store, kind, { project, runId: run.id }, { owner: project });
-    return await this.runs.update(project, run.id, { body: { workId: work.id } });
+    return await startWorkWith(this.#store, kind, async (tx, start) => {
+      const runs = this.runs.in(tx);
+      const run = await runs.insert({
+        ...{ project, parentId: evalId, metadata, status: "queued" },
+        body: {
+          ...{ evalId, name, dataSource, workId: null, error: null, criteria: [], usage: [] },
+          counts: { total: 0, passed: 0, failed: 0, errored: 0 },
+        },
+      });
+      const work = await start({ project, runId: run.id }, { owner: project });
+      return await runs.update(project, run.id, { body: { workId: work.id } });
+    });
   }
 
   async getRun(project: string, evalId: string, id: string): Promise<StoredEvalRun> {

@@ -30,6 +30,7 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
         if (started?.status !== "running") return;
         const stopping = signal ?? new AbortController().signal;
         const history = new Map<number, Record<string, number>>();
+        await tellMissed(jobs, started, recipe, totalOf(recipe, rows));
         const outcome = await trainInChild(
           { type: "tune", recipe },
           {
@@ -194,6 +195,22 @@ async function noteMetrics(
     data,
     key: `step-${step}`,
   });
+}
+
+/** Steps that were made when nobody heard of them: a trainer goes on for a moment after its server was killed. */
+async function tellMissed(
+  jobs: FineTuningJobs,
+  job: StoredJob,
+  recipe: ReturnType<typeof parseRecipe>,
+  total: number,
+): Promise<void> {
+  const query = { limit: 1, order: "desc" } as const;
+  const match = { parentId: job.id, body: { type: "metrics" } };
+  const { data: newest } = await jobs.events.page(job.project, query, match);
+  const told = (newest[0]?.body.data?.step as number | undefined) ?? 0;
+  for (const { step, ...values } of await readMetrics(join(recipe.output, "metrics.jsonl")).catch(() => [])) {
+    if (step > told) await noteMetrics(jobs, job, { step, values, total, history: new Map() });
+  }
 }
 
 async function stopped(jobs: FineTuningJobs, job: StoredJob): Promise<void> {

@@ -2,8 +2,8 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError, InputError, NotFoundError } from "@loam/core";
-import type { Store } from "@loam/store";
-import { cancelWork, pauseWork, resumeWork, startWork } from "@loam/work";
+import type { Database, Store } from "@loam/store";
+import { cancelWork, pauseWork, resumeWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import type { ModelRegistry, ServedModel } from "../generation/model-registry.ts";
 import { Collection, StateError } from "../objects/collection.ts";
@@ -82,22 +82,24 @@ export class FineTuningJobs {
     if (wanted.validationFile) {
       await this.files.getFor(project, wanted.validationFile, { name: "validation_file", purposes });
     }
-    const job = await this.rows.insert({
-      ...{ project, metadata, status: "validating_files" },
-      body: {
-        ...wanted,
-        ...{ target: served.target, fineTunedModel: null, resultFiles: [], trainedTokens: null, error: null },
-        ...{ endedAt: null, estimatedEndAt: null, workId: null },
-      },
-    });
-    await this.tell(job, `Created fine-tuning job: ${job.id}`);
-    await this.tell(
-      job,
-      `Validating training file: ${wanted.trainingFile}${wanted.validationFile ? ` and validation file: ${wanted.validationFile}` : ""}`,
-    );
     const kind = { name: fineTuningKindName, parse: (value: unknown) => value, maxAttempts: 3 };
-    const work = await startWork(this.store, kind, { project, jobId: job.id }, { owner: project });
-    return await this.rows.update(project, job.id, { body: { workId: work.id } });
+    const validating = `Validating training file: ${wanted.trainingFile}`;
+    const also = wanted.validationFile ? ` and validation file: ${wanted.validationFile}` : "";
+    return await startWorkWith(this.store, kind, async (tx, start) => {
+      const rows = this.rows.in(tx);
+      const job = await rows.insert({
+        ...{ project, metadata, status: "validating_files" },
+        body: {
+          ...wanted,
+          ...{ target: served.target, fineTunedModel: null, resultFiles: [], trainedTokens: null, error: null },
+          ...{ endedAt: null, estimatedEndAt: null, workId: null },
+        },
+      });
+      await this.tell(job, `Created fine-tuning job: ${job.id}`, { tx });
+      await this.tell(job, validating + also, { tx });
+      const work = await start({ project, jobId: job.id }, { owner: project });
+      return await rows.update(project, job.id, { body: { workId: work.id } });
+    });
   }
 
   async get(project: string, id: string): Promise<StoredJob> {
@@ -165,13 +167,15 @@ export class FineTuningJobs {
       level = "info",
       data = null,
       key,
-    }: { level?: JobEventBody["level"]; data?: JobEventBody["data"]; key?: string } = {},
+      tx,
+    }: { level?: JobEventBody["level"]; data?: JobEventBody["data"]; key?: string; tx?: Database } = {},
   ): Promise<void> {
     const body: JobEventBody = { level, type: data ? "metrics" : "message", message, data };
     const event = { project, parentId: id, body };
     // What goes on from a checkpoint tells no step twice.
-    if (key === undefined) await this.events.insert(event);
-    else await this.events.insertOnce({ ...event, key });
+    const events = tx ? this.events.in(tx) : this.events;
+    if (key === undefined) await events.insert(event);
+    else await events.insertOnce({ ...event, key });
   }
 
   /** Where a job keeps its rows and its adapter. */

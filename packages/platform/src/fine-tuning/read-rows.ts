@@ -1,8 +1,7 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { InputError } from "@loam/core";
+import { isObject, RowChecker, type RowProblem, sayProblem } from "@loam/finetuning";
 import type { Files, StoredFile } from "../files/files.ts";
-import { checkPreferenceRow } from "./check-preference-row.ts";
-import { checkChatRow, isObject, type RowProblem, sayProblem } from "./check-row.ts";
 import type { JobMethod } from "./types.ts";
 
 /** Fewer rows teach nothing but themselves, as OpenAI has it. */
@@ -29,35 +28,23 @@ export async function readTrainingRows(
     onRow,
   }: { parameter: string; fewest: number; method?: JobMethod; onRow?: (line: string) => Promise<void> },
 ): Promise<number> {
-  const check = method === "dpo" ? checkPreferenceRow : checkChatRow;
+  const checker = new RowChecker({ kind: method === "dpo" ? "preference" : "supervised", duplicates: false });
   const convert = method === "dpo" ? toPreferenceRow : toTrainerRow;
   const problems: RowProblem[] = [];
   let [line, rows, wrong] = [0, 0, 0];
   for await (const text of files.lines(file)) {
     line++;
     if (line % rowsAtOnce === 0) await breathe();
-    if (text.trim() === "") continue;
-    let row: unknown;
-    try {
-      row = JSON.parse(text);
-    } catch (error) {
+    const checked = checker.check(text);
+    if (!checked) continue;
+    const errors = checked.problems.filter(({ severity }) => severity === "error");
+    if (errors.length > 0) {
       wrong++;
-      problems.push({
-        line,
-        path: "",
-        got: `no JSON (${(error as Error).message})`,
-        expected: "one JSON object in each line",
-      });
-      continue;
-    }
-    const found = check(row, line);
-    if (found.length > 0) {
-      wrong++;
-      problems.push(...found);
+      problems.push(...errors);
       continue;
     }
     rows++;
-    if (problems.length === 0) await onRow?.(`${JSON.stringify(convert(row as Record<string, unknown>))}\n`);
+    if (problems.length === 0) await onRow?.(`${JSON.stringify(convert(checked.row as Record<string, unknown>))}\n`);
   }
   if (problems.length > 0) {
     const told = problems.slice(0, mostTold).map(sayProblem).join(" ");

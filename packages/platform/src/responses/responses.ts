@@ -1,6 +1,6 @@
 import { InputError, LoamError, UnavailableError } from "@loam/core";
 import type { Store } from "@loam/store";
-import { cancelWork, followWork, startWork, type WorkKind } from "@loam/work";
+import { cancelWork, followWork, startWorkWith, type WorkKind } from "@loam/work";
 import { z } from "zod";
 import type { Conversations } from "../conversations/conversations.ts";
 import { checkMessages } from "../generation/check-messages.ts";
@@ -97,9 +97,12 @@ export class Responses {
     await this.#messagesOf(request); // refuses what cannot be answered before it is accepted
     const queued = { ...response, status: "queued" as const };
     const body = { response: queued, input, plan, workId: null };
-    await this.rows.insert({ id: response.id, project, status: "queued", metadata, body });
-    const work = await startWork(this.#context.store, this.kind, { project, id: response.id }, { name: response.id });
-    return await this.rows.update(project, response.id, { body: { workId: work.id } });
+    return await startWorkWith(this.#context.store, this.kind, async (tx, startIt) => {
+      const rows = this.rows.in(tx);
+      await rows.insert({ id: response.id, project, status: "queued", metadata, body });
+      const work = await startIt({ project, id: response.id }, { name: response.id });
+      return await rows.update(project, response.id, { body: { workId: work.id } });
+    });
   }
 
   /** The events of a response that was made in the background, from a number on, as they come. */

@@ -1,7 +1,6 @@
 import { Worker } from "node:worker_threads";
-import { InputError } from "@loam/core";
+import { InputError, measureZip } from "@loam/core";
 import { openPdf, type Page, type Recogniser } from "@loam/rag";
-import yauzl from "yauzl";
 import type { ConvertTask } from "./convert.worker.ts";
 
 /** The most that is read as text, and that a Word document may hold when it is unpacked. */
@@ -68,48 +67,13 @@ function pageText({ blocks, figures }: Page): string {
 
 /** Office files are zip archives, and archives may unpack to anything: they are measured before they are read. */
 async function readWord(name: string, bytes: Uint8Array): Promise<string> {
-  const { entries, unpackedBytes } = await measureZip(name, Buffer.from(bytes));
+  const { entries } = await measureZip(name, bytes, { maxBytes: maxUnpackedBytes });
   if (!entries.includes("word/document.xml")) {
     throw new InputError("unsupported_file", `${name} is a zip archive and no Word document.`, {
       hint: "send its files one by one, or save a presentation or spreadsheet as PDF",
     });
   }
-  if (unpackedBytes > maxUnpackedBytes) {
-    const limit = `${maxUnpackedBytes / 1024 ** 2} MiB`;
-    throw new InputError("invalid_file", `${name} unpacks to more than ${limit}.`, { hint: "save it again, smaller" });
-  }
   return await convert(name, { kind: "docx", bytes });
-}
-
-/** Unpacks every entry to nowhere, and stops at the limit: what an archive says of itself need not be true. */
-function measureZip(name: string, buffer: Buffer): Promise<{ entries: string[]; unpackedBytes: number }> {
-  const damaged = (cause: unknown) => new InputError("invalid_file", `${name} is a damaged zip archive.`, { cause });
-  return new Promise((resolve, reject) => {
-    yauzl.fromBuffer(buffer, { lazyEntries: true, validateEntrySizes: true }, (error, zip) => {
-      if (error) return reject(damaged(error));
-      const entries: string[] = [];
-      let unpackedBytes = 0;
-      const finish = () => resolve({ entries, unpackedBytes });
-      zip.on("error", (cause) => reject(damaged(cause)));
-      zip.on("end", finish);
-      zip.on("entry", (entry: yauzl.Entry) => {
-        entries.push(entry.fileName);
-        zip.openReadStream(entry, (openError, stream) => {
-          if (openError) return reject(damaged(openError));
-          stream.on("data", (part: Buffer) => {
-            unpackedBytes += part.length;
-            if (unpackedBytes > maxUnpackedBytes) {
-              stream.destroy();
-              finish();
-            }
-          });
-          stream.on("error", (cause) => reject(damaged(cause)));
-          stream.on("end", () => zip.readEntry());
-        });
-      });
-      zip.readEntry();
-    });
-  });
 }
 
 /** @throws {InputError} when the bytes are no text. */

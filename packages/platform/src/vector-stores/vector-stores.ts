@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import { platformChunks as chunks, type Database, platformObjects as objects, type Store } from "@loam/store";
-import { startWork } from "@loam/work";
+import { startWorkWith } from "@loam/work";
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Files } from "../files/files.ts";
 import { Collection, type Match, StateError } from "../objects/collection.ts";
@@ -302,10 +302,30 @@ export class VectorStores {
     batchId?: string,
   ): Promise<StoredVectorStoreFile[]> {
     if (bodies.length === 0) return [];
+    const kind = { name: ingestKindName, parse: (value: unknown) => value };
+    const rows = await startWorkWith(this.#store, kind, async (tx, start) => {
+      const added = await this.#insert(tx, project, storeId, bodies, batchId);
+      const input: IngestInput = { project, storeId, rowIds: added.map(({ id }) => id) };
+      await start(input, { owner: project });
+      return added;
+    });
+    await this.#changed(project, storeId);
+    return rows;
+  }
+
+  /** In place of rows of the same files. */
+  async #insert(
+    tx: Database,
+    project: string,
+    storeId: string,
+    bodies: readonly VectorStoreFileBody[],
+    batchId: string | undefined,
+  ): Promise<StoredVectorStoreFile[]> {
+    const fileRows = this.#fileRows.in(tx);
     const rows: StoredVectorStoreFile[] = [];
     for (const body of bodies) {
-      const known = await this.#fileRows.findByKey(project, body.fileId, storeId);
-      if (known) await this.#fileRows.remove(project, known.id);
+      const known = await fileRows.findByKey(project, body.fileId, storeId);
+      if (known) await fileRows.remove(project, known.id);
       const object = {
         project,
         parentId: storeId,
@@ -313,11 +333,8 @@ export class VectorStores {
         status: "in_progress",
         body: { ...body, batchId },
       };
-      rows.push((await this.#fileRows.insertOnce(object)).row);
+      rows.push((await fileRows.insertOnce(object)).row);
     }
-    await this.#changed(project, storeId);
-    const input: IngestInput = { project, storeId, rowIds: rows.map(({ id }) => id) };
-    await startWork(this.#store, { name: ingestKindName, parse: (value) => value }, input, { owner: project });
     return rows;
   }
 

@@ -1,6 +1,8 @@
-import { InputError, type Row, readRows } from "@loam/core";
+import { InputError, parseNumber, type Row, readRows } from "@loam/core";
+import { authorNames } from "./authors.ts";
 import { type CatalogueColumns, type CatalogueField, mapColumns } from "./catalogue-columns.ts";
 import { readerShelves } from "./item-terms.ts";
+import { plainText } from "./plain-text.ts";
 import { RowTable } from "./row-table.ts";
 
 /** A subject of an item. */
@@ -53,7 +55,7 @@ export interface CatalogueReading {
 }
 
 /**
- * Reads a catalogue from CSV, TSV, JSON, JSON Lines or Parquet (`.gz` undone). Columns are given or told by their English
+ * Reads a catalogue from CSV, TSV, Excel, JSON, JSON Lines or Parquet (`.gz` undone). Columns are given or told by their English
  * or Chinese headers; an item without an id gets its number, from 1. Tags are a list, a text split at `|`, `;`, `,` or `、`,
  * or an object of counts by name.
  *
@@ -116,7 +118,7 @@ export async function* catalogueItems(
 function itemReader(columns: ReturnType<typeof mapColumns>): (row: Row, number: number) => CatalogueItem {
   const text = (row: Row, field: keyof typeof columns): string => {
     const value = row[columns[field][0] ?? ""];
-    return value === undefined || value === null ? "" : String(value).trim();
+    return value === undefined || value === null ? "" : plainText(String(value)).trim();
   };
   return (row, number) => ({
     id: text(row, "id") || `${number}`,
@@ -127,7 +129,7 @@ function itemReader(columns: ReturnType<typeof mapColumns>): (row: Row, number: 
     description: text(row, "description") || undefined,
     language: text(row, "language") || undefined,
     year: numberIn(/-?\d{1,4}/, text(row, "year")),
-    rating: numberIn(/\d+(?:\.\d+)?/, text(row, "rating")),
+    rating: parseNumber(text(row, "rating")) ?? numberIn(/\d+(?:\.\d+)?/, text(row, "rating")),
   });
 }
 
@@ -144,11 +146,9 @@ function parts(value: unknown, separators: readonly RegExp[]): string[] {
   return (separator ? text.split(separator) : [text]).map((part) => part.trim()).filter(Boolean);
 }
 
-/** "[美] 卡勒德·胡赛尼" is the author with the country in front. */
-const country = /^[[【(（〔][^\])）】〕]{1,6}[\])）】〕]\s*/;
-
 function authorsOf(value: unknown): string[] {
-  return parts(value, [/[|;；]/, /[,，、/]/]).map((name) => name.replace(country, ""));
+  if (typeof value === "string") return authorNames(plainText(value)).filter(Boolean);
+  return parts(value, []).flatMap((name) => authorNames(plainText(name)));
 }
 
 function tagsOf(value: unknown): ItemTag[] {
@@ -157,5 +157,5 @@ function tagsOf(value: unknown): ItemTag[] {
       .filter(([, count]) => Number(count) > 0)
       .map(([name, count]) => ({ name, weight: Math.log(1 + Number(count)) }));
   }
-  return parts(value, [/[|;；]/, /[,，、]/]).map((name) => ({ name, weight: 1 }));
+  return parts(value, [/[|;；]/, /[,，、]/]).map((name) => ({ name: plainText(name), weight: 1 }));
 }

@@ -57,6 +57,7 @@ const bases: Record<Basis, string> = {
   taste: "unlike what you disliked",
   popular: "liked by many readers",
   rated: "well rated in the catalogue",
+  unknown: "nothing is known yet of your taste or of ratings",
 };
 
 /** The matches as a phrase; without any, what else speaks for the item. */

@@ -1,4 +1,4 @@
-import { InputError, readRows } from "@loam/core";
+import { findColumn, InputError, parseNumber, readRows } from "@loam/core";
 
 /** What a reader made of an item; without `value` they had it, and that counts as liking it. */
 export interface Rating {
@@ -8,9 +8,9 @@ export interface Rating {
 }
 
 const names = {
-  user: ["user_id", "userid", "user", "User-ID", "reader", "用户", "用户编号"],
-  item: ["book_id", "item_id", "bookid", "itemid", "book", "item", "isbn", "ISBN", "书号", "图书编号"],
-  value: ["rating", "Book-Rating", "score", "value", "评分"],
+  user: ["user_id", "user", "reader", "reader_id", "用户", "用户编号"],
+  item: ["book_id", "item_id", "book", "item", "isbn", "书号", "图书编号"],
+  value: ["rating", "book_rating", "score", "value", "评分"],
 };
 
 /**
@@ -41,16 +41,15 @@ export async function* ratingRows(
   for await (const { row, line } of readRows(path, { signal, onBadRow })) {
     columns ??= ratingColumns(Object.keys(row), name);
     const given = columns.value === undefined ? undefined : row[columns.value];
-    const value = given === undefined || given === null || given === "" ? undefined : Number(given);
+    const value =
+      given === undefined || given === null || given === "" ? undefined : (parseNumber(given) ?? Number.NaN);
     const rating = { user: String(row[columns.user]), item: String(row[columns.item]), value };
     yield { rating: Number.isNaN(value) ? undefined : rating, line, given };
   }
 }
 
 function ratingColumns(columns: readonly string[], path: string): { user: string; item: string; value?: string } {
-  const [user, item, value] = [names.user, names.item, names.value].map((known) =>
-    known.find((name) => columns.includes(name)),
-  );
+  const [user, item, value] = [names.user, names.item, names.value].map((known) => findColumn(columns, known));
   if (user !== undefined && item !== undefined) return { user, item, value };
   const what = user === undefined ? "users" : "items";
   throw new InputError("bad_ratings", `${path} has no column of ${what}: ${columns.join(", ")}.`, {

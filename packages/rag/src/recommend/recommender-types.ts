@@ -41,7 +41,7 @@ export interface Match {
  * What an item is recommended for beyond its matches: its words, its meaning, the readers of what was given, the reader's
  * taste, being liked by many, or its rating.
  */
-export type Basis = "words" | "meaning" | "readers" | "taste" | "popular" | "rated";
+export type Basis = "words" | "meaning" | "readers" | "taste" | "popular" | "rated" | "unknown";
 
 export interface Recommendation {
   /** The item's place in the catalogue. */
@@ -119,6 +119,8 @@ export interface Recommender {
   similarTo(item: string, options?: RecommendOptions): Recommendation[];
   /** Items for a reader: a user of the ratings or feedback, or a history. One without any gets the most liked items. */
   forUser(history: string | ReadingHistory, options?: Omit<RecommendOptions, "user">): Recommendation[];
+  /** Whether the ratings or feedback say anything of a user. */
+  knows(user: string): boolean;
   /** An item by its id or title. */
   item(name: string): CatalogueItem;
   /** Takes effect with the next call. */

@@ -2,7 +2,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { authorNames } from "./authors.ts";
 import { readCatalogue } from "./catalogue.ts";
+import { plainText } from "./plain-text.ts";
 import { openRecommender } from "./recommender.ts";
 import type { Recommendation } from "./recommender-types.ts";
 
@@ -57,6 +59,30 @@ describe("readCatalogue", () => {
     const { items, skipped } = await readCatalogue(file("list.json", JSON.stringify(rows)));
     expect(items[0]!.tags).toEqual([{ name: "robots", weight: Math.log(10) }]);
     expect(skipped.repeatedId).toBe(1);
+  });
+});
+
+describe("cells as people fill them", () => {
+  test.each([
+    ["Herbert, Frank", ["Frank Herbert"]],
+    ["Le Guin, Ursula K.", ["Ursula K. Le Guin"]],
+    ["Herbert, Frank; Anderson, Kevin J.", ["Frank Herbert", "Kevin J. Anderson"]],
+    ["Gaiman, Neil, Pratchett, Terry", ["Neil Gaiman", "Terry Pratchett"]],
+    ["Terry Pratchett, Neil Gaiman", ["Terry Pratchett", "Neil Gaiman"]],
+    ["Frank Herbert", ["Frank Herbert"]],
+    ["刘慈欣,王晋康", ["刘慈欣", "王晋康"]],
+    ["[美] 甲·乙、丙", ["甲·乙", "丙"]],
+  ])("the authors %j", (cell, names) => {
+    expect(authorNames(cell)).toEqual(names);
+  });
+
+  test.each([
+    ["<p>Power &amp; <b>prophecy</b> on Arrakis<script>alert(1)</script></p>", "Power & prophecy on Arrakis"],
+    ["<b>Healthy</b> eating <br/>for all", "Healthy eating for all"],
+    ["a < b and c > d", "a < b and c > d"],
+    ["AT&amp;T &#8212; caf&eacute;", "AT&T — café"],
+  ])("%j is read as %j", (cell, text) => {
+    expect(plainText(cell)).toBe(text);
   });
 });
 
@@ -145,6 +171,24 @@ describe("forUser", () => {
     expect(rated.forUser("nobody", { n: 1 })[0]).toMatchObject({ item: { id: "1" }, reason: "liked by many readers" });
     const plain = await openRecommender({ catalogue });
     expect(ids(plain.forUser({}, { n: 1 }))).toEqual(["13"]);
+  });
+
+  test("one who only dislikes gets the others, what is like it last; nothing is called well rated that nobody rated", async () => {
+    const unrated = await openRecommender({
+      catalogue: [
+        { id: "1", title: "Dragons", authors: [], tags: [{ name: "magic", weight: 1 }] },
+        { id: "2", title: "More dragons", authors: [], tags: [{ name: "magic", weight: 1 }] },
+        { id: "3", title: "Accounting", authors: [], tags: [{ name: "money", weight: 1 }] },
+      ],
+    });
+    const found = unrated.forUser({ disliked: ["1"] });
+    expect(found.map(({ item, basis }) => [item.id, basis])).toEqual([
+      ["3", "taste"],
+      ["2", "unknown"],
+    ]);
+    expect(unrated.forUser({}).map(({ basis }) => basis)).toEqual(["unknown", "unknown", "unknown"]);
+    expect(unrated.forUser({ seen: ["1"] }).map(({ item }) => item.id)).toEqual(["2", "3"]);
+    expect(unrated.knows("nobody")).toBe(false);
   });
 
   test("feedback counts with the next call and can be taken back", async () => {

@@ -41,7 +41,7 @@ interface Ranking {
   scores: Float64Array;
   similarity(row: number): number;
   matches(row: number): readonly Match[];
-  basis: Basis;
+  basis(row: number): Basis;
 }
 
 /**
@@ -172,7 +172,7 @@ class CatalogueRecommender implements Recommender {
         scores,
         similarity,
         matches: (row) => matchesOf(this.#item(row), terms),
-        basis: byMeaning ? "meaning" : "words",
+        basis: () => (byMeaning ? "meaning" : "words"),
       },
       options,
     );
@@ -192,7 +192,7 @@ class CatalogueRecommender implements Recommender {
         scores,
         similarity: (other) => features.rowCosine(row, other),
         matches: (other) => sharedMatches(item, this.#item(other), (feature) => features.idf(feature)),
-        basis: isLiked && collaborativeWeight > 0 ? "readers" : "words",
+        basis: () => (isLiked && collaborativeWeight > 0 ? "readers" : "words"),
       },
       options,
       new Set([row]),
@@ -203,7 +203,7 @@ class CatalogueRecommender implements Recommender {
     const history = typeof given === "string" ? { user: given } : given;
     const { liked, disliked, had } = this.#historyOf(history);
     const { collaborative } = this.#parts;
-    if (liked.size === 0 && disliked.size === 0) return this.#pick(this.#mostLiked(), options, had);
+    if (liked.size === 0) return this.#pick(this.#mostLiked(disliked), options, had);
     const profile = new Map<string, number>();
     const learn = (row: number, sign: number) => {
       for (const [feature, weight] of damped(itemFeatures(this.#item(row))))
@@ -226,11 +226,16 @@ class CatalogueRecommender implements Recommender {
         scores,
         similarity: (row) => this.#index.features.cosine(taste, itemFeatures(this.#item(row))),
         matches: (row) => this.#likedReasons(row, liked),
-        basis: "taste",
+        basis: () => "taste",
       },
       options,
       had,
     );
+  }
+
+  knows(user: string): boolean {
+    const { liked, disliked, had } = this.#historyOf({ user });
+    return liked.size + disliked.size + had.size > 0;
   }
 
   feedback(name: string, kind: FeedbackKind, { user = "" }: { user?: string } = {}): void {
@@ -306,18 +311,26 @@ class CatalogueRecommender implements Recommender {
     );
   }
 
-  /** For a reader nothing is known of: the items most readers liked, else the best rated. */
-  #mostLiked(): Ranking {
+  /**
+   * For a reader of whom no like is known: the items most readers liked, else the best rated; what is like a disliked
+   * one comes later.
+   */
+  #mostLiked(disliked: ReadonlySet<number>): Ranking {
     const { collaborative } = this.#parts;
-    const scores = Float64Array.from(
-      { length: this.items.length },
-      collaborative ? (_, row) => collaborative.likes(row) : (_, row) => Math.max(this.#index.rating(row) ?? 0, 1e-9),
-    );
+    const liking = (row: number): number => collaborative?.likes(row) ?? this.#index.rating(row) ?? 0;
+    const common = scaled(Float64Array.from({ length: this.items.length }, (_, row) => liking(row)));
+    const profile = new Map<string, number>();
+    for (const row of disliked)
+      for (const [feature, weight] of damped(itemFeatures(this.#item(row))))
+        profile.set(feature, (profile.get(feature) ?? 0) + weight);
+    const against = disliked.size === 0 ? undefined : scaled(this.#index.features.score(profile));
+    const basis = collaborative ? "popular" : "rated";
     return {
-      scores: scaled(scores),
+      // Of items that nobody rated any is as good as another: none is left out.
+      scores: common.map((score, row) => (score + 1e-6) * (1 - (1 - 1e-3) * (against?.[row] ?? 0))),
       similarity: () => 0,
       matches: () => [],
-      basis: collaborative ? "popular" : "rated",
+      basis: (row) => (liking(row) > 0 ? basis : against && against[row]! < 0.1 ? "taste" : "unknown"),
     };
   }
 
@@ -379,8 +392,8 @@ class CatalogueRecommender implements Recommender {
         score,
         similarity: unit(ranking.similarity(row)),
         matches,
-        basis: ranking.basis,
-        reason: reasonOf(matches, ranking.basis),
+        basis: ranking.basis(row),
+        reason: reasonOf(matches, ranking.basis(row)),
       };
     });
   }

@@ -9,6 +9,7 @@ export const securityHeaders = secureHeaders({
     defaultSrc: ["'none'"],
     scriptSrc: ["'self'"],
     styleSrc: ["'self'", "'unsafe-inline'"],
+    mediaSrc: ["'self'"],
     imgSrc: ["'self'", "blob:", "data:"],
     fontSrc: ["'self'"],
     connectSrc: ["'self'"],

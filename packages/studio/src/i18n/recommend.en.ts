@@ -71,6 +71,7 @@ export const recommendEn = {
     taste: "Far from what you disliked",
     popular: "Liked by many readers",
     rated: "Well rated",
+    unknown: "Nothing is known yet of your taste",
   },
   history: "What you said",
   historyEmpty:

@@ -68,6 +68,7 @@ export const recommendZhCn: typeof recommendEn = {
     taste: "与你不喜欢的书相去甚远",
     popular: "许多读者喜欢",
     rated: "评分较高",
+    unknown: "还不了解你的口味",
   },
   history: "你的评价",
   historyEmpty: "还没有评价。点几本喜欢的书，这里就会出现适合你的书；在此之前先列出多数读者喜欢的书。",

@@ -1,13 +1,17 @@
 import {
   AskIcon,
   BookIcon,
+  ChatIcon,
+  ExperimentIcon,
   LibraryIcon,
   MeasureIcon,
   SearchIcon,
   SettingsIcon,
   SummaryIcon,
+  ToolIcon,
   TraceIcon,
   TuneIcon,
+  VideoIcon,
 } from "../components/icons.tsx";
 
 /** The rail: what belongs together stands together. */
@@ -17,9 +21,15 @@ export const placeGroups = [
     { to: "/library", key: "library", Icon: LibraryIcon },
   ],
   [
+    { to: "/chat", key: "chat", Icon: ChatIcon },
+    { to: "/functions", key: "functions", Icon: ToolIcon },
+  ],
+  [
     { to: "/tune", key: "tune", Icon: TuneIcon },
     { to: "/evaluations", key: "measure", Icon: MeasureIcon },
+    { to: "/experiments", key: "experiments", Icon: ExperimentIcon },
     { to: "/recommend", key: "recommend", Icon: BookIcon },
+    { to: "/video", key: "video", Icon: VideoIcon },
   ],
   [
     { to: "/traces", key: "traces", Icon: TraceIcon },

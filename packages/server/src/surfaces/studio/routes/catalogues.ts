@@ -213,7 +213,8 @@ export function catalogueRoutes({ catalogueService: service, samplePath }: Servi
 const upload = createRoute({
   method: "post",
   path: "/catalogues",
-  description: "Imports the file of a multipart body: CSV, TSV, JSON, JSON Lines or Parquet with a column of titles.",
+  description:
+    "Imports the file of a multipart body: CSV, TSV, Excel, JSON, JSON Lines or Parquet with a column of titles.",
   request: {
     body: {
       content: {

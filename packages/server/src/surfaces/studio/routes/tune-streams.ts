@@ -23,7 +23,7 @@ const upload = createRoute({
   method: "post",
   path: "/tune/datasets",
   description:
-    "Adds the files of a multipart body (JSONL, JSON, CSV, TSV, Parquet, text), each with a result of its own.",
+    "Adds the files of a multipart body (JSONL, JSON, CSV, TSV, Excel, Parquet, text), each with a result of its own.",
   request: {
     body: {
       content: {

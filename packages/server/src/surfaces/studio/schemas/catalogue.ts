@@ -63,7 +63,7 @@ export const RecommendationSchema = z
     matches: z
       .array(z.object({ field: z.enum(["title", "author", "tag", "description", "liked"]), text: z.string() }))
       .readonly(),
-    basis: z.enum(["words", "meaning", "readers", "taste", "popular", "rated"]),
+    basis: z.enum(["words", "meaning", "readers", "taste", "popular", "rated", "unknown"]),
     feedback: z.enum(["like", "dislike", "seen"]).optional(),
   })
   .openapi("Recommendation");

@@ -60,7 +60,7 @@ export function DataSection({ value, onChange }: { value: string; onChange: (dat
         )}
         <FileButton
           onChange={send}
-          accept=".jsonl,.ndjson,.json,.csv,.tsv,.parquet,.txt,.md"
+          accept=".jsonl,.ndjson,.json,.csv,.tsv,.xlsx,.parquet,.txt,.md"
           inputProps={{ "aria-label": t.tune.form.upload }}
         >
           {(props) => (
