@@ -88,7 +88,8 @@ function redactWhole(text: string): string {
 /** Of `base64Runs`: the shortest run, and what it is made of. */
 const runChars = 24;
 const isRunChar = new Uint8Array(128);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-") isRunChar[char.charCodeAt(0)] = 1;
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
+  isRunChar[char.charCodeAt(0)] = 1;
 
 /**
  * Whether a text has a word long enough to be base64 of anything. Most have none, which looking at every 24th character
