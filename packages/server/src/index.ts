@@ -1,6 +1,7 @@
 export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./model-settings.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
+export { importLangsmithRuns } from "./surfaces/langsmith/import-runs.ts";
 export { endpointTable, type OpenAiEndpoint, openAiEndpoints } from "./surfaces/openai/endpoints.ts";
 export type { DocumentEventJson } from "./surfaces/studio/routes/document-events.ts";
 export type { KeyJson, RoleJson } from "./surfaces/studio/routes/models.ts";
@@ -33,6 +34,7 @@ export type {
   PairFactsJson,
   PairScoreJson,
 } from "./surfaces/studio/schemas/evaluation.ts";
+export type { ExperimentRunJson } from "./surfaces/studio/schemas/run.ts";
 export type { StoredSummaryJson, SummaryEventJson, SummaryScoresJson } from "./surfaces/studio/schemas/summary.ts";
 export type { SpanJson, TraceJson, TraceSummaryJson } from "./surfaces/studio/schemas/trace.ts";
 export type {

@@ -3,13 +3,15 @@ import {
   createRoute,
   createRouter,
   lazyRouteComponent,
-  parseSearchWith,
   stringifySearchWith,
 } from "@tanstack/react-router";
 import { readAskSearch } from "./pages/ask/ask-search.ts";
+import { readModelChatSearch } from "./pages/chat/chat-search.ts";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
+import { readCurveSearch, readRunsSearch } from "./pages/experiments/experiments-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
+import { readFunctionsSearch } from "./pages/functions/functions-search.ts";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
 import { readRecommendSearch } from "./pages/recommend/recommend-search.ts";
 import { readSearchSearch } from "./pages/search/search-search.ts";
@@ -126,6 +128,86 @@ const compare = createRoute({
   validateSearch: readCompareSearch,
   component: lazyRouteComponent(() => import("./pages/tune/compare-page.tsx"), "ComparePage"),
 });
+const modelChat = createRoute({
+  getParentRoute: () => root,
+  path: "/chat",
+  validateSearch: readModelChatSearch,
+  component: lazyRouteComponent(() => import("./pages/chat/chat-page.tsx"), "ModelChatPage"),
+});
+const models = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/models",
+  component: lazyRouteComponent(() => import("./pages/chat/models-page.tsx"), "ModelsPage"),
+});
+const keys = createRoute({
+  getParentRoute: () => root,
+  path: "/chat/keys",
+  component: lazyRouteComponent(() => import("./pages/chat/keys-page.tsx"), "KeysPage"),
+});
+const experiments = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments",
+  validateSearch: readRunsSearch,
+  component: lazyRouteComponent(() => import("./pages/experiments/table/runs-page.tsx"), "RunsPage"),
+});
+const experimentRun = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/runs/$id",
+  validateSearch: readCurveSearch,
+  component: lazyRouteComponent(() => import("./pages/experiments/run/run-page.tsx"), "ExperimentRunPage"),
+});
+const compareRuns = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/compare",
+  validateSearch: readCurveSearch,
+  component: lazyRouteComponent(() => import("./pages/experiments/compare-page.tsx"), "CompareRunsPage"),
+});
+const sweeps = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/sweeps",
+  component: lazyRouteComponent(() => import("./pages/experiments/sweeps/sweeps-page.tsx"), "SweepsPage"),
+});
+const sweep = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/sweeps/$id",
+  component: lazyRouteComponent(() => import("./pages/experiments/sweeps/sweep-page.tsx"), "SweepPage"),
+});
+const registry = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/registry",
+  component: lazyRouteComponent(() => import("./pages/experiments/registry/registry-page.tsx"), "RegistryPage"),
+});
+const registryEntry = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/registry/$name",
+  component: lazyRouteComponent(() => import("./pages/experiments/registry/entry-page.tsx"), "EntryPage"),
+});
+const reports = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/reports",
+  component: lazyRouteComponent(() => import("./pages/experiments/reports/reports-page.tsx"), "ReportsPage"),
+});
+const report = createRoute({
+  getParentRoute: () => root,
+  path: "/experiments/reports/$id",
+  component: lazyRouteComponent(() => import("./pages/experiments/reports/report-page.tsx"), "ReportPage"),
+});
+const assistants = createRoute({
+  getParentRoute: () => root,
+  path: "/functions",
+  validateSearch: readFunctionsSearch,
+  component: lazyRouteComponent(() => import("./pages/functions/assistants-page.tsx"), "AssistantsPage"),
+});
+const files = createRoute({
+  getParentRoute: () => root,
+  path: "/functions/files",
+  component: lazyRouteComponent(() => import("./pages/functions/files-page.tsx"), "FilesPage"),
+});
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: "/functions/jobs",
+  component: lazyRouteComponent(() => import("./pages/functions/jobs-page.tsx"), "JobsPage"),
+});
 const video = createRoute({
   getParentRoute: () => root,
   path: "/video",
@@ -172,6 +254,21 @@ export const router = createRouter({
     playground,
     evaluation,
     evaluationRow,
+    experiments,
+    experimentRun,
+    compareRuns,
+    sweeps,
+    sweep,
+    registry,
+    registryEntry,
+    reports,
+    report,
+    modelChat,
+    models,
+    keys,
+    assistants,
+    files,
+    jobs,
     video,
     videoGrid,
     videoIdeas,
@@ -183,7 +280,7 @@ export const router = createRouter({
   defaultPreload: "intent",
   scrollRestoration: true,
   // Values in a link are plain text (`?q=42` is the text "42"), so that links stay readable.
-  parseSearch: parseSearchWith((value) => value),
+  parseSearch: (text) => Object.fromEntries(new URLSearchParams(text)),
   stringifySearch: stringifySearchWith(String),
 });
 

@@ -35,12 +35,16 @@ export interface StudioUnderTest {
 }
 
 /** The built Studio, served by a real server with a home of its own, and a browser to drive it. */
-export async function startStudio(): Promise<StudioUnderTest> {
+export async function startStudio({
+  flags,
+}: {
+  flags?: NonNullable<Parameters<typeof loadConfig>[0]>["flags"];
+} = {}): Promise<StudioUnderTest> {
   const studioFolder = await buildStudio();
   const folder = await mkdtemp(join(tmpdir(), "loam-studio-"));
   const userFile = join(folder, "config.json");
   const env = { LOAM_HOME: join(folder, "home"), PATH: process.env.PATH };
-  const load = () => loadConfig({ cwd: folder, env, userFile });
+  const load = () => loadConfig({ cwd: folder, env, userFile, flags });
   const loam = await startLoam({ load, userFile, port: 0, studioFolder, samplePath });
   const browser = await launch();
   const contexts: BrowserContext[] = [];

@@ -11,6 +11,7 @@ import {
   type RoleReport,
 } from "@loam/providers";
 import { ModelNotFoundError } from "./errors.ts";
+import { functionCallers } from "./function-callers.ts";
 
 /** A model that this machine serves. */
 export interface ServedModel {
@@ -71,6 +72,7 @@ export class ModelRegistry {
     for (const source of this.#sources) {
       for (const model of await source.list()) if (!byId.has(model.id)) byId.set(model.id, model);
     }
+    for (const model of functionCallers([...byId.values()])) if (!byId.has(model.id)) byId.set(model.id, model);
     const aliases = Object.entries(this.#options.config().server.aliases ?? {});
     for (const [alias, target] of aliases) {
       const model = find([...byId.values()], target);
@@ -129,7 +131,8 @@ export class ModelRegistry {
   async #configured(): Promise<ServedModel[]> {
     const { server } = this.#options.config();
     const roles = this.#options.roles().flatMap(({ role, model }) => (model && role !== "embed" ? [model] : []));
-    const targets = [...new Set([...(server.models ?? []), ...roles])];
+    // A name of the registry is served as what it stands for now, by a source of its own.
+    const targets = [...new Set([...(server.models ?? []), ...roles])].filter((name) => !name.startsWith("registry:"));
     const texts = await Promise.all(targets.map((target) => this.#served(target, "text")));
     const embed = await this.#served(this.#embedTarget(), "vectors");
     return [...texts, { ...embed, aliases: [...(embed.aliases ?? []), "embed", this.#options.embedder().id] }];

@@ -32,8 +32,10 @@ export async function* postForStream<Event>(
   const events = response.body.pipeThrough(new TextDecoderStream()).pipeThrough(new EventSourceParserStream());
   const reader = events.getReader();
   try {
-    for (let next = await reader.read(); !next.done; next = await reader.read())
+    for (let next = await reader.read(); !next.done; next = await reader.read()) {
+      if (next.value.data === "[DONE]") return; // how streams of /v1 end
       yield JSON.parse(next.value.data) as Event;
+    }
   } finally {
     await reader.cancel().catch(() => {});
   }

@@ -7,17 +7,23 @@ import styles from "./ask.module.css";
 /** A line for a question; Enter sends it. */
 export function QuestionForm({
   placeholder,
+  initial = "",
   busy,
+  canStop = busy,
   onAsk,
   onStop,
 }: {
   placeholder: string;
+  /** What stands in it at first. */
+  initial?: string;
+  /** Nothing can be sent now. */
   busy: boolean;
+  canStop?: boolean;
   onAsk: (question: string) => void;
   onStop: () => void;
 }) {
   const { t } = useI18n();
-  const [question, setQuestion] = useState("");
+  const [question, setQuestion] = useState(initial);
   function submit(event?: FormEvent) {
     event?.preventDefault();
     const text = question.trim();
@@ -44,12 +50,12 @@ export function QuestionForm({
         flex={1}
         maxLength={4000}
       />
-      {busy ? (
+      {canStop ? (
         <ActionIcon size={36} variant="light" color="clay" onClick={onStop} aria-label={t.ask.stop}>
           <StopIcon />
         </ActionIcon>
       ) : (
-        <ActionIcon size={36} type="submit" aria-label={t.ask.send} disabled={question.trim() === ""}>
+        <ActionIcon size={36} type="submit" aria-label={t.ask.send} disabled={busy || question.trim() === ""}>
           <SendIcon />
         </ActionIcon>
       )}

@@ -1,11 +1,14 @@
 import {
   AskIcon,
   BookIcon,
+  ChatIcon,
+  ExperimentIcon,
   LibraryIcon,
   MeasureIcon,
   SearchIcon,
   SettingsIcon,
   SummaryIcon,
+  ToolIcon,
   TraceIcon,
   TuneIcon,
   VideoIcon,
@@ -18,8 +21,13 @@ export const placeGroups = [
     { to: "/library", key: "library", Icon: LibraryIcon },
   ],
   [
+    { to: "/chat", key: "chat", Icon: ChatIcon },
+    { to: "/functions", key: "functions", Icon: ToolIcon },
+  ],
+  [
     { to: "/tune", key: "tune", Icon: TuneIcon },
     { to: "/evaluations", key: "measure", Icon: MeasureIcon },
+    { to: "/experiments", key: "experiments", Icon: ExperimentIcon },
     { to: "/recommend", key: "recommend", Icon: BookIcon },
     { to: "/video", key: "video", Icon: VideoIcon },
   ],

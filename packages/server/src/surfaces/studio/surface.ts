@@ -17,6 +17,7 @@ import { evaluatorRoutes } from "./routes/evaluators.ts";
 import { experimentRoutes } from "./routes/experiments.ts";
 import { figureRoutes } from "./routes/figures.ts";
 import { healthRoutes } from "./routes/health.ts";
+import { keyRoutes } from "./routes/keys.ts";
 import { metricRoutes } from "./routes/metrics.ts";
 import { modelRoutes } from "./routes/models.ts";
 import { originalRoutes } from "./routes/original.ts";
@@ -65,6 +66,7 @@ function apiRoutes(services: Services) {
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
+    .route("/", keyRoutes(services))
     .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));

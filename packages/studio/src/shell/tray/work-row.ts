@@ -36,6 +36,6 @@ export function placeOf({ kind, name, result }: Work): string | undefined {
   if (kind === "ingest" && typeof document === "string") return `/documents/${document}`;
   if (kind === "video") return `/video/${name}`;
   if (kind === "tune" || kind === "pretrain") return "/tune";
-  if (kind === "fine-tuning-job") return `/tune/jobs/${name}`;
+  if (["fine-tuning-job", "batch", "eval-run"].includes(kind)) return "/functions/jobs";
   return undefined;
 }

@@ -45,7 +45,12 @@ function toField(schema: JsonSchema, path: readonly string[]): Field | undefined
     const types = options.map(({ type }) => type).sort();
     if (options.length === 1)
       return withoutDefault(toField({ ...options[0], description: base.description }, path), base);
+    // On, off, or a rarer way that has a name of its own: a recipe can say that, a form offers on and off.
+    if (types.join() === "boolean,string" && options.some((option) => option.const !== undefined))
+      return { ...base, kind: "switch" };
     if (types.join() === "array,string") return { ...base, kind: "names" };
+    // What can be more than on is set in a recipe's file.
+    if (types.join() === "boolean,string") return { ...base, kind: "switch" };
     return undefined;
   }
   if (schema.enum?.every((value) => typeof value === "string"))
