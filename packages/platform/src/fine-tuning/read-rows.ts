@@ -44,8 +44,7 @@ export async function readTrainingRows(
       continue;
     }
     rows++;
-    if (problems.length === 0)
-      await onRow?.(`${JSON.stringify(convert(checked.row as Record<string, unknown>))}\n`);
+    if (problems.length === 0) await onRow?.(`${JSON.stringify(convert(checked.row as Record<string, unknown>))}\n`);
   }
   if (problems.length > 0) {
     const told = problems.slice(0, mostTold).map(sayProblem).join(" ");
