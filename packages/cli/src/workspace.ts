@@ -64,6 +64,13 @@ async function openLocalModels(io: WorkspaceOptions["io"]): Promise<LocalProvide
 }
 
 async function openModelsOf(workspace: Workspace): Promise<Models> {
-  const { openModels } = await import("@loam/providers");
-  return openModels(workspace.config, { sources: workspace.sources, local: await workspace.local() });
+  const [{ openModels }, { resolveRegistered }] = await Promise.all([
+    import("@loam/providers"),
+    import("@loam/observe"),
+  ]);
+  return openModels(workspace.config, {
+    sources: workspace.sources,
+    local: await workspace.local(),
+    registry: (name) => resolveRegistered(workspace.store, name),
+  });
 }

@@ -59,10 +59,16 @@ export function describeConfig({ config, sources }: LoadedConfig): ConfigRow[] {
   return [...leaves(config)]
     .map(([path, value]) => ({
       path,
-      value: mask(path, typeof value === "object" ? JSON.stringify(value) : String(value)),
+      value: mask(path, shownValue(path, value)),
       source: sources.get(path) ?? "default",
     }))
     .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Functions are code, and may hold keys in their headers: they are counted. */
+function shownValue(path: string, value: unknown): string {
+  if (path === "functions") return `${(value as readonly unknown[]).length} given`;
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
 }
 
 /** A secret keeps at most its last four characters, an URL loses its password. */

@@ -54,6 +54,11 @@ export const ConfigInput = z.strictObject({
     .optional(),
   /** By the name that stands before the colon of a model. */
   providers: z.record(z.string().regex(/^[a-z][a-z0-9_-]*$/i), provider).optional(),
+  /**
+   * Functions that this process answers when a model calls them: what `defineFunction` of `@loam/platform` makes,
+   * `{ openapi: file or address }`, `{ mcp: { command, args } }` or `{ mcp: { url } }`.
+   */
+  functions: z.array(z.unknown()).optional(),
   tracing: z
     .strictObject({
       enabled: z.boolean().optional(),
@@ -92,6 +97,7 @@ export interface Config {
   };
   models: Partial<Record<ModelRole, string>>;
   providers: Record<string, ProviderConfig>;
+  functions?: readonly unknown[];
   tracing: { enabled: boolean; content: "full" | "none"; otlpEndpoint?: string };
   alerts?: { commands?: Record<string, string[]> };
 }

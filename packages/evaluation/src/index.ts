@@ -31,6 +31,24 @@ export {
 } from "./bertscore/open-token-encoder.ts";
 export type { EncoderTokens, TokenEncoder } from "./bertscore/token-encoder.ts";
 export { openUseLiteTokenEncoder } from "./bertscore/use-lite-token-encoder.ts";
+export {
+  type BenchmarkCategory,
+  type BenchmarkRow,
+  benchmarkCategories,
+  benchmarkTexts,
+  readBenchmark,
+} from "./bfcl/benchmark.ts";
+export { areaUnderCurve, thresholdRefusing } from "./bfcl/decision.ts";
+export { type CallRow, rowsAsBenchmark } from "./bfcl/from-rows.ts";
+export { localCaller } from "./bfcl/local-caller.ts";
+export { modelCaller } from "./bfcl/model-caller.ts";
+export {
+  type BenchmarkAnswer,
+  type Decoding,
+  type FunctionCaller,
+  runBenchmark,
+} from "./bfcl/run-benchmark.ts";
+export { type BenchmarkScore, type CategoryScore, scoreBenchmark } from "./bfcl/score-benchmark.ts";
 export { type ClassificationScore, classification } from "./classification/classification.ts";
 export {
   type ReadScoreRowsOptions,

@@ -32,6 +32,19 @@ export {
 export { resolveDraft, toDraft } from "./draft.ts";
 export { folderName, type TuneFolders, tuneFolders } from "./folders.ts";
 export type { ForecastWarning, RunForecast } from "./forecast.ts";
+export { functionCallingAdapter } from "./function-calling-adapter.ts";
+export {
+  type FunctionDataset,
+  type FunctionRow,
+  findContamination,
+  firstCallRow,
+  makeFunctionDataset,
+  refusal,
+  requestKey,
+  rowsFromSpans,
+  splitByFunction,
+  userFunction,
+} from "./function-rows/index.ts";
 export { Helper } from "./helper/helper.ts";
 export type { PreviewRow } from "./preview.ts";
 export { runKinds } from "./run-kinds.ts";

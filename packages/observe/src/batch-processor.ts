@@ -1,5 +1,6 @@
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { redactSpan } from "./redact-span.ts";
+import type { HideOptions } from "./sdk/hide.ts";
 
 export interface BatchOptions {
   /** Spans kept while the exporter is slow or away; more are dropped, and counted. */
@@ -11,6 +12,8 @@ export interface BatchOptions {
   retryDelaysMs?: readonly number[];
   /** Whether inputs, outputs and messages leave the process. */
   content?: "full" | "none";
+  /** What else is left out or rewritten. */
+  hide?: HideOptions;
 }
 
 /** What became of the spans that ended. */
@@ -46,10 +49,11 @@ export class BatchProcessor implements SpanProcessor {
       delayMs = 500,
       retryDelaysMs = [100, 1000],
       content = "full",
+      hide = {},
     }: BatchOptions = {},
   ) {
     this.#exporter = exporter;
-    this.#options = { maxQueuedSpans, maxBatchSpans, delayMs, retryDelaysMs, content };
+    this.#options = { maxQueuedSpans, maxBatchSpans, delayMs, retryDelaysMs, content, hide };
   }
 
   onStart(): void {}
@@ -90,7 +94,7 @@ export class BatchProcessor implements SpanProcessor {
     while (this.#queue.length > 0) {
       const batch = this.#queue
         .splice(0, this.#options.maxBatchSpans)
-        .map((span) => redactSpan(span, this.#options.content));
+        .map((span) => redactSpan(span, this.#options.content, this.#options.hide));
       const error = await this.#exportBatch(batch);
       if (error === undefined) this.report.exported += batch.length;
       else {

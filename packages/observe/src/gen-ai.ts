@@ -53,6 +53,8 @@ export interface ModelResponse {
   finishReasons?: string[];
   messages?: ModelMessage[];
   usage?: TokenUsage;
+  /** The usage was counted here, since the provider did not say it. */
+  usageEstimated?: boolean;
   embeddingDimensions?: number;
 }
 
@@ -116,8 +118,17 @@ function requestAttributes(request: ModelRequest): Record<string, unknown> {
   };
 }
 
-function responseAttributes({ id, model, finishReasons, messages, usage = {}, embeddingDimensions }: ModelResponse) {
+function responseAttributes({
+  id,
+  model,
+  finishReasons,
+  messages,
+  usage = {},
+  usageEstimated,
+  embeddingDimensions,
+}: ModelResponse) {
   return {
+    "loam.usage.estimated": usageEstimated,
     "gen_ai.response.id": id,
     "gen_ai.response.model": model,
     "gen_ai.response.finish_reasons": finishReasons,

@@ -13,6 +13,7 @@ export {
   type NewAlertRule,
   updateAlertRule,
 } from "./alerts/rules.ts";
+export { type AnthropicClient, wrapAnthropic } from "./anthropic/wrap-anthropic.ts";
 export type { BatchOptions, TracingReport } from "./batch-processor.ts";
 export {
   createDataset,
@@ -83,6 +84,8 @@ export {
   type ModelSpan,
   openModelSpan,
 } from "./gen-ai.ts";
+export { importRuns } from "./import/import-path.ts";
+export type { Imported } from "./import/mlflow-runs.ts";
 export {
   checkPath,
   deleteFiles,
@@ -195,6 +198,7 @@ export {
   updateEntry,
   updateVersion,
 } from "./registry/registry.ts";
+export { registeredModels, resolveRegistered, resolveVersion } from "./registry/resolve.ts";
 export { isBlockName, type ReportBlock, readBlock } from "./reports/blocks.ts";
 export { reportToHtml } from "./reports/export-html.ts";
 export { renderBlock } from "./reports/render-block.ts";
@@ -243,6 +247,10 @@ export {
   storeRecorder,
 } from "./runs/store-recorder.ts";
 export { createRun, deleteRunTag, logToRun, type NewRun, type RunBatch, updateRun } from "./runs/write-runs.ts";
+export { estimateTokens } from "./sdk/estimate-tokens.ts";
+export type { HideOptions } from "./sdk/hide.ts";
+export { type RemoteRun, type StartRunOptions, startRun } from "./sdk/remote-run.ts";
+export type { SpoolOptions } from "./sdk/spooled-exporter.ts";
 export { addSecret, redactText } from "./secrets.ts";
 export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
 export type { SpanKind } from "./span-kind.ts";

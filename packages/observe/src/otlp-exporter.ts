@@ -1,11 +1,31 @@
 import type { Attributes, AttributeValue, HrTime } from "@opentelemetry/api";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
 
+/** A batch was not taken. */
+export class SendError extends Error {
+  /** Whether the same batch may be taken later. */
+  readonly mayTryAgain: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, mayTryAgain: boolean, retryAfterMs?: number) {
+    super(message);
+    this.mayTryAgain = mayTryAgain;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Makes bodies of batches and sends them. */
+export interface OtlpSender {
+  encode(batch: ReadableSpan[]): string;
+  /** @throws {SendError}, or the error of the network. */
+  send(text: string): Promise<void>;
+}
+
 /**
  * Sends spans to an OpenTelemetry collector as OTLP/HTTP JSON (opentelemetry-proto, docs/specification.md): ids in hex,
  * enums as integers, 64-bit integers as strings.
  */
-export class OtlpExporter implements SpanExporter {
+export class OtlpExporter implements SpanExporter, OtlpSender {
   readonly #url: string;
   readonly #timeoutMs: number;
   readonly #headers: Record<string, string>;
@@ -24,7 +44,7 @@ export class OtlpExporter implements SpanExporter {
   }
 
   export(batch: ReadableSpan[], done: (result: { code: number; error?: Error }) => void): void {
-    this.#send(batch).then(
+    this.send(this.encode(batch)).then(
       () => done({ code: 0 }),
       (error: unknown) => done({ code: 1, error: error instanceof Error ? error : new Error(String(error)) }),
     );
@@ -32,19 +52,32 @@ export class OtlpExporter implements SpanExporter {
 
   async shutdown(): Promise<void> {}
 
-  async #send(batch: ReadableSpan[]): Promise<void> {
+  encode(batch: ReadableSpan[]): string {
+    return JSON.stringify(toOtlp(batch));
+  }
+
+  async send(text: string): Promise<void> {
     const response = await fetch(this.#url, {
       method: "POST",
       headers: { ...this.#headers, "content-type": "application/json" },
-      body: JSON.stringify(toOtlp(batch)),
+      body: text,
       signal: AbortSignal.timeout(this.#timeoutMs),
     });
-    const text = await response.text();
-    if (!response.ok) throw new Error(`${this.#url} answered ${response.status}`);
+    const answer = await response.text();
+    if (!response.ok) {
+      const seconds = Number(response.headers.get("retry-after"));
+      // As OTLP has it; a missing or wrong token is set right by somebody, and costs no spans meanwhile.
+      const mayTryAgain = [401, 403, 408, 429, 500, 502, 503, 504].includes(response.status);
+      throw new SendError(
+        `${this.#url} answered ${response.status}`,
+        mayTryAgain,
+        seconds > 0 ? seconds * 1000 : undefined,
+      );
+    }
     const rejected = Number(
-      (safeJson(text)?.partialSuccess as { rejectedSpans?: string } | undefined)?.rejectedSpans ?? 0,
+      (safeJson(answer)?.partialSuccess as { rejectedSpans?: string } | undefined)?.rejectedSpans ?? 0,
     );
-    if (rejected > 0) throw new Error(`${this.#url} refused ${rejected} of ${batch.length} spans`);
+    if (rejected > 0) throw new SendError(`${this.#url} refused ${rejected} of the spans`, false);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
+import { type HideOptions, hideAttributes, rewrite } from "./sdk/hide.ts";
 import { isSecretField, REDACTED, redactText } from "./secrets.ts";
 
 /** Attributes that say what was asked and answered, in the vocabularies in use. */
@@ -10,23 +11,31 @@ const CONTENT =
  * A finished span, whoever made it, with no secret in its name, attributes, events, links or status.
  *
  * @param content `none` leaves out what was asked and answered as well.
+ * @param hide what else is left out or rewritten.
  */
-export function redactSpan(span: ReadableSpan, content: "full" | "none" = "full"): ReadableSpan {
+export function redactSpan(
+  span: ReadableSpan,
+  content: "full" | "none" = "full",
+  hide: HideOptions = {},
+): ReadableSpan {
   const context = span.spanContext();
+  const keep = (attributes: Attributes) =>
+    redactAttributes(hideAttributes(content === "full" ? attributes : withoutContent(attributes), hide));
+  const text = (value: string) => redactText(rewrite(value, hide.redactors ?? []));
   return {
-    name: redactText(span.name),
+    name: text(span.name),
     kind: span.kind,
     spanContext: () => context,
     parentSpanContext: span.parentSpanContext,
     startTime: span.startTime,
     endTime: span.endTime,
-    status: span.status.message ? { ...span.status, message: redactText(span.status.message) } : span.status,
-    attributes: redactAttributes(content === "full" ? span.attributes : withoutContent(span.attributes)),
-    links: span.links.map((link) => ({ ...link, attributes: link.attributes && redactAttributes(link.attributes) })),
+    status: span.status.message ? { ...span.status, message: text(span.status.message) } : span.status,
+    attributes: keep(span.attributes),
+    links: span.links.map((link) => ({ ...link, attributes: link.attributes && keep(link.attributes) })),
     events: span.events.map((event) => ({
       ...event,
-      name: redactText(event.name),
-      attributes: event.attributes && redactAttributes(event.attributes),
+      name: text(event.name),
+      attributes: event.attributes && keep(event.attributes),
     })),
     duration: span.duration,
     ended: span.ended,

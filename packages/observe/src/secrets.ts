@@ -13,6 +13,7 @@ let knownForms: string[] = [];
 export function addSecret(value: string | undefined): void {
   if (!value || value.length < MIN_KNOWN_SECRET_CHARS || value === REDACTED || knownSecrets.has(value)) return;
   knownSecrets.add(value);
+  shortTexts.clear();
   knownForms = [...new Set([...knownSecrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
 }
 
@@ -59,14 +60,50 @@ function snake(name: string): string {
   return result;
 }
 
+/** Names, models and other short texts come again with every span: what became of them is kept for a while. */
+const shortTexts = new Map<string, string>();
+const shortChars = 80;
+const shortTextsAtMost = 10_000;
+
 /** The text with every known secret and everything that looks like one replaced by `[redacted]`. Idempotent. */
 export function redactText(text: string): string {
   if (text.length < MIN_KNOWN_SECRET_CHARS) return text;
+  if (text.length > shortChars) return redactWhole(text);
+  const known = shortTexts.get(text);
+  if (known !== undefined) return known;
+  const clean = redactWhole(text);
+  if (shortTexts.size >= shortTextsAtMost) shortTexts.clear();
+  shortTexts.set(text, clean);
+  return clean;
+}
+
+function redactWhole(text: string): string {
   let result = text.includes("\n") && suspicious.test(text) ? redactWrapped(text) : text;
   for (const secret of knownForms) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
   if (suspicious.test(result))
     for (const [pattern, replacement] of patterns) result = result.replace(pattern, replacement);
-  return result.length >= 24 ? redactBase64(result) : result;
+  return hasLongRun(result) ? redactBase64(result) : result;
+}
+
+/** Of `base64Runs`: the shortest run, and what it is made of. */
+const runChars = 24;
+const isRunChar = new Uint8Array(128);
+for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
+  isRunChar[char.charCodeAt(0)] = 1;
+
+/**
+ * Whether a text has a word long enough to be base64 of anything. Most have none, which looking at every 24th character
+ * and back from it tells; the pattern itself looks at every character many times.
+ */
+function hasLongRun(text: string): boolean {
+  let from = 0;
+  while (from + runChars <= text.length) {
+    let at = from + runChars - 1;
+    while (at >= from && isRunChar[text.charCodeAt(at)] === 1) at--;
+    if (at < from) return true;
+    from = at + 1;
+  }
+  return false;
 }
 
 /** Base64 whose bytes are a text with a secret in it. */

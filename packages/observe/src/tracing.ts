@@ -2,21 +2,36 @@ import { ArgumentError } from "@loam/core";
 import type { Store } from "@loam/store";
 import { context, trace } from "@opentelemetry/api";
 import { AsyncLocalStorageContextManager } from "@opentelemetry/context-async-hooks";
-import { AlwaysOnSampler, BasicTracerProvider, type SpanExporter } from "@opentelemetry/sdk-trace-base";
+import {
+  AlwaysOnSampler,
+  BasicTracerProvider,
+  ParentBasedSampler,
+  type SpanExporter,
+  TraceIdRatioBasedSampler,
+} from "@opentelemetry/sdk-trace-base";
 import { type BatchOptions, BatchProcessor, type TracingReport } from "./batch-processor.ts";
 import { OtlpExporter } from "./otlp-exporter.ts";
 import { mergePrices, type PriceTable } from "./prices.ts";
+import type { HideOptions } from "./sdk/hide.ts";
+import { SpooledExporter, type SpoolOptions } from "./sdk/spooled-exporter.ts";
 import { addSecretsFromEnvironment } from "./secrets.ts";
 import { StoreExporter } from "./store-exporter.ts";
 import { useProvider } from "./tracer.ts";
 
-export interface TracingOptions {
+export interface TracingOptions extends HideOptions {
   /** Where spans go: Loam's own store … */
   store?: Store;
   /** … any OpenTelemetry exporter (OTLP, console, in memory). */
   exporter?: SpanExporter;
   /** Base URL of an OTLP/HTTP collector that gets the spans as well. */
   otlpEndpoint?: string;
+  /**
+   * Where spans for `otlpEndpoint` wait until they are taken: a server that is away, or a process that is killed, then
+   * loses none of them. Left out, they wait in memory and are dropped after a few attempts.
+   */
+  spool?: SpoolOptions;
+  /** The share of traces that are recorded, from 0 to 1; a trace is recorded as a whole. */
+  sampling?: number;
   /** Prices added to, or put over, the built-in table; USD per million tokens. */
   prices?: PriceTable;
   batch?: BatchOptions;
@@ -50,6 +65,9 @@ export function startTracing({
   batch,
   content = "full",
   environment = process.env,
+  spool,
+  sampling = 1,
+  ...hide
 }: TracingOptions): Tracing {
   if (running)
     throw new ArgumentError(
@@ -61,7 +79,7 @@ export function startTracing({
   const targets: SpanExporter[] = [
     ...(store ? [new StoreExporter(store, mergePrices(prices))] : []),
     ...(exporter ? [exporter] : []),
-    ...(otlpEndpoint ? [new OtlpExporter(otlpEndpoint)] : []),
+    ...(otlpEndpoint ? [otlpTarget(otlpEndpoint, spool)] : []),
   ];
   if (targets.length === 0)
     throw new ArgumentError(
@@ -72,8 +90,11 @@ export function startTracing({
     );
   addSecretsFromEnvironment(environment);
 
-  const processors = targets.map((target) => new BatchProcessor(target, { ...batch, content }));
-  const provider = new BasicTracerProvider({ sampler: new AlwaysOnSampler(), spanProcessors: processors });
+  const processors = targets.map((target) => new BatchProcessor(target, { ...batch, content, hide }));
+  if (!(sampling >= 0 && sampling <= 1)) throw new ArgumentError("sampling", sampling, "a share from 0 to 1");
+  const sampler =
+    sampling === 1 ? new AlwaysOnSampler() : new ParentBasedSampler({ root: new TraceIdRatioBasedSampler(sampling) });
+  const provider = new BasicTracerProvider({ sampler, spanProcessors: processors });
   const contextManager = new AsyncLocalStorageContextManager().enable();
   const ownsContext = context.setGlobalContextManager(contextManager);
   const ownsProvider = trace.setGlobalTracerProvider(provider);
@@ -98,6 +119,11 @@ export function startTracing({
     },
   };
   return running;
+}
+
+function otlpTarget(endpoint: string, spool: SpoolOptions | undefined): SpanExporter {
+  const exporter = new OtlpExporter(endpoint);
+  return spool ? new SpooledExporter(exporter, spool) : exporter;
 }
 
 function warnAboutDrops({ ended, droppedQueueFull, droppedExportFailed, lastError }: TracingReport): void {

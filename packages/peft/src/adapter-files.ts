@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, NotFoundError, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
+import { float32ToFloat16, InputError, NotFoundError, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
 import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
 import { readQuantizedAdapter } from "./quantized-adapter.ts";
 import { adapterMethod } from "./registry.ts";
@@ -49,15 +49,20 @@ export async function readAdapterConfig(folder: string): Promise<Pick<Adapter, "
   return { method, config: method.readConfig(json) };
 }
 
+/** How an adapter's file keeps its numbers; PEFT reads both. */
+export type AdapterDtype = "float32" | "float16";
+
 /** Writes an adapter folder as its reference does; each file appears whole or not at all. */
 export async function writeAdapter(
   folder: string,
   method: AdapterMethod,
   { config, tensors, trained }: AdapterFile<AdapterConfig>,
+  { dtype = "float32" }: { dtype?: AdapterDtype } = {},
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeTensors(join(folder, weightsFile(method.type)), method, tensors);
-  if (trained) await writeTensors(join(folder, trainedFile), method, trained);
+  await writeTensors(join(folder, weightsFile(method.type)), method, tensors, dtype);
+  // Training goes on from these as they are.
+  if (trained) await writeTensors(join(folder, trainedFile), method, trained, "float32");
   const { peft_type, ...rest } = config;
   const written = method.type === "BOTTLENECK" ? rest : { ...rest, peft_type, inference_mode: true };
   const sorted = Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -94,12 +99,17 @@ async function readTensors(path: string): Promise<Record<string, TensorValue>> {
   );
 }
 
-async function writeTensors(path: string, method: AdapterMethod, tensors: AdapterTensors<TensorValue>): Promise<void> {
-  const entries = Object.entries(tensors).map(([key, { shape, data }]) =>
-    method.isIndex?.(key)
-      ? ([key, { dtype: "I32", shape, data: Int32Array.from(data) }] as const)
-      : ([key, { dtype: "F32", shape, data }] as const),
-  );
+async function writeTensors(
+  path: string,
+  method: AdapterMethod,
+  tensors: AdapterTensors<TensorValue>,
+  dtype: AdapterDtype,
+): Promise<void> {
+  const entries = Object.entries(tensors).map(([key, { shape, data }]) => {
+    if (method.isIndex?.(key)) return [key, { dtype: "I32", shape, data: Int32Array.from(data) }] as const;
+    if (dtype === "float16") return [key, { dtype: "F16", shape, data: float32ToFloat16(data) }] as const;
+    return [key, { dtype: "F32", shape, data }] as const;
+  });
   await writeSafetensors(`${path}.part`, entries, { metadata: { format: "pt" } });
   await rename(`${path}.part`, path);
 }

@@ -39,6 +39,17 @@ export type {
   StoredJobEvent,
   StoredPermission,
 } from "./fine-tuning/types.ts";
+export { functionsFromMcp, type McpServer } from "./functions/from-mcp.ts";
+export { functionsFromOpenApi, type OpenApiOptions } from "./functions/from-openapi.ts";
+export { FunctionRegistry } from "./functions/function-registry.ts";
+export { type FunctionSource, openFunctions } from "./functions/open-functions.ts";
+export { type CallOutcome, type RunCallsOptions, runCalls, type WantedCall } from "./functions/run-calls.ts";
+export {
+  type CallContext,
+  defineFunction,
+  type FunctionDefinition,
+  type ServerFunction,
+} from "./functions/server-function.ts";
 export { checkMessages } from "./generation/check-messages.ts";
 export { Answers, type Call, type Choice, collect } from "./generation/collect.ts";
 export { complete } from "./generation/complete.ts";

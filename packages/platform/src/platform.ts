@@ -15,6 +15,7 @@ import { Evals } from "./evals/evals.ts";
 import { Files } from "./files/files.ts";
 import { fineTuningKind } from "./fine-tuning/job-work.ts";
 import { FineTuningJobs } from "./fine-tuning/jobs.ts";
+import { FunctionRegistry } from "./functions/function-registry.ts";
 import type { ModelRegistry } from "./generation/model-registry.ts";
 import type { GradeContext } from "./graders/grade.ts";
 import { ApiKeys } from "./keys/api-keys.ts";
@@ -37,6 +38,8 @@ export interface PlatformOptions {
   embedder: () => Embedder;
   /** Video models by the names that clients give, besides those that come with Loam. */
   videoModels?: () => Readonly<Record<string, string>>;
+  /** Functions that runs need not wait for, as this process answers them. Closed with the platform. */
+  functions?: FunctionRegistry;
   /** How far webhooks may go; `public` when left out. */
   webhookReach?: () => WebhookReach;
 }
@@ -59,6 +62,7 @@ export interface Platform {
   /** What graders judge with. */
   readonly grading: GradeContext;
   readonly videos: Videos;
+  readonly functions: FunctionRegistry;
   readonly webhooks: Webhooks;
   /** The kinds of long work that any worker can do. */
   readonly kinds: readonly WorkKind[];
@@ -79,6 +83,7 @@ export function openPlatform({
   embedder,
   videoModels,
   webhookReach = () => "public",
+  functions = new FunctionRegistry(),
 }: PlatformOptions): Platform {
   const webhooks = new Webhooks(store, webhookReach);
   const { note } = webhooks;
@@ -101,7 +106,7 @@ export function openPlatform({
   let answer: AnswerRequest | undefined;
   const kinds: WorkKind[] = [
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
-    runLegKind({ runs, registry, vectorStores }),
+    runLegKind({ runs, registry, vectorStores, functions }),
     evalKind(evals, grading),
     fineTuningKind(fineTuning),
     responses.kind,
@@ -128,6 +133,7 @@ export function openPlatform({
       keys,
       grading,
       videos,
+      functions,
       webhooks,
       kinds,
     },
@@ -138,6 +144,7 @@ export function openPlatform({
     close: async () => {
       await sweeper.stop();
       await catalogue.close();
+      await functions.close();
       await recogniser.close();
     },
   };

@@ -4,7 +4,8 @@ import type { Embedder, LocalProvider } from "@loam/models";
 import { addSecret } from "@loam/observe";
 import { type HttpOptions, retryingFetch } from "./http.ts";
 import { openLocalEmbedder, openLocalLanguageModel } from "./local.ts";
-import { ANTHROPIC_URL, baseUrlOf, type ModelName, OPENAI_URL } from "./model-name.ts";
+import { ANTHROPIC_URL, baseUrlOf, type ModelName, OPENAI_URL, parseModelName } from "./model-name.ts";
+import { type ResolveRegistered, registryLanguageModel } from "./registry-model.ts";
 import { remoteEmbedder } from "./remote-embedder.ts";
 import { tracedLanguageModel } from "./traced-language-model.ts";
 
@@ -23,6 +24,8 @@ export interface ConnectOptions {
   request?: RequestOptions;
   /** Runs the models named `local:…`; the process's own unless given. */
   local?: LocalProvider;
+  /** Looks up the models named `registry:…`. */
+  registry?: ResolveRegistered;
 }
 
 /**
@@ -32,8 +35,13 @@ export interface ConnectOptions {
 export async function connectLanguageModel(
   config: Config,
   name: ModelName,
-  { role, request, local }: ConnectOptions & { role: ModelRole },
+  { role, request, local, registry }: ConnectOptions & { role: ModelRole },
 ): Promise<LanguageModelV4> {
+  if (name.provider === "registry" && registry)
+    return registryLanguageModel(name.model, registry, async (target) => {
+      const found = parseModelName(target, role);
+      return await connectLanguageModel(config, found, { role, request, local });
+    });
   if (name.provider === "local") return openLocalLanguageModel(name.model, { role, local });
   const baseUrl = baseUrlOf(config, name, role);
   const model = await sdkLanguageModel(config, name, {
@@ -74,8 +82,10 @@ async function sdkLanguageModel(
 export async function connectEmbedder(
   config: Config,
   name: ModelName,
-  { request, local }: ConnectOptions = {},
+  { request, local, registry }: ConnectOptions = {},
 ): Promise<Embedder> {
+  if (name.provider === "registry" && registry)
+    return await connectEmbedder(config, parseModelName(await registry(name.model), "embed"), { request, local });
   if (name.provider === "local") return openLocalEmbedder(name.model, { local });
   const baseUrl = baseUrlOf(config, name, "embed");
   const options = {

@@ -41,20 +41,20 @@ export interface OpenModelsOptions extends ConnectOptions {
  * @throws {ArgumentError} for a model name that cannot be read or whose provider is not known.
  */
 export async function openModels(config: Config, options: OpenModelsOptions = {}): Promise<Models> {
-  const { request, local } = options;
+  const { request, local, registry } = options;
   const choices = await chooseModels(config, options);
   const connect = async (role: "chat" | "vision" | "judge") => {
     const { model } = choices[role];
     return model === undefined
       ? undefined
-      : connectLanguageModel(config, parseModelName(model, role), { role, request, local });
+      : connectLanguageModel(config, parseModelName(model, role), { role, request, local, registry });
   };
   const embedName = parseModelName(choices.embed.model!, "embed");
   const [chat, vision, judge, embed] = await Promise.all([
     connect("chat"),
     connect("vision"),
     connect("judge"),
-    options.embed ?? connectEmbedder(config, embedName, { request, local }),
+    options.embed ?? connectEmbedder(config, embedName, { request, local, registry }),
   ]);
   const reports = toReports(choices);
   if (options.embed) reports[2] = { role: "embed", model: options.embed.id, reason: "given by the program" };

@@ -1,9 +1,9 @@
 import type { Config } from "@loam/core";
+import { estimateTokens } from "@loam/observe";
 import fc from "fast-check";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { connectEmbedder } from "./connect.ts";
 import { type OpenAIServer, startOpenAIServer } from "./testing/openai-server.ts";
-import { estimateTokens } from "./token-estimate.ts";
 
 let server: OpenAIServer;
 let embed: (text: string) => number[];

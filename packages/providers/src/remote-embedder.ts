@@ -1,9 +1,8 @@
 import type { EmbeddingModelV4 } from "@ai-sdk/provider";
 import { UnavailableError } from "@loam/core";
 import type { Embedder } from "@loam/models";
-import { openModelSpan } from "@loam/observe";
+import { estimateTokens, openModelSpan } from "@loam/observe";
 import { toModelError } from "./model-errors.ts";
-import { estimateTokens } from "./token-estimate.ts";
 
 export interface RemoteEmbedderOptions {
   /** The name before the colon: `openai`. */

@@ -7,7 +7,7 @@ import {
   updateUserConfig,
   userConfigPath,
 } from "@loam/core";
-import { type Models, openModels, type RoleReport } from "@loam/providers";
+import { type Models, type OpenModelsOptions, openModels, type RoleReport } from "@loam/providers";
 
 /** A role as the settings show it. */
 export interface RoleSetting extends RoleReport {
@@ -45,9 +45,16 @@ export class ModelSettings {
   readonly current: Models;
   readonly #load: () => Promise<LoadedConfig>;
   readonly #userFile: string;
+  readonly #registry: OpenModelsOptions["registry"];
   #loaded: LoadedConfig;
 
-  private constructor(current: Models, loaded: LoadedConfig, load: () => Promise<LoadedConfig>, userFile: string) {
+  private constructor(
+    current: Models,
+    loaded: LoadedConfig,
+    load: () => Promise<LoadedConfig>,
+    { userFile, registry }: { userFile: string; registry: OpenModelsOptions["registry"] },
+  ) {
+    this.#registry = registry;
     this.current = current;
     this.#loaded = loaded;
     this.#load = load;
@@ -57,11 +64,11 @@ export class ModelSettings {
   /** @param load reads the configuration in force, as it was read for the program's start. */
   static async open(
     load: () => Promise<LoadedConfig>,
-    { userFile = userConfigPath() }: { userFile?: string } = {},
+    { userFile = userConfigPath(), registry }: { userFile?: string; registry?: OpenModelsOptions["registry"] } = {},
   ): Promise<ModelSettings> {
     const loaded = await load();
-    const current = await openModels(loaded.config, { sources: loaded.sources });
-    return new ModelSettings({ ...current }, loaded, load, userFile);
+    const current = await openModels(loaded.config, { sources: loaded.sources, registry });
+    return new ModelSettings({ ...current }, loaded, load, { userFile, registry });
   }
 
   /** The configuration in force. */
@@ -100,7 +107,8 @@ export class ModelSettings {
     if (source !== undefined && source !== this.#userFile)
       throw new ArgumentError("role", role, `a role that ${source} does not set`, `change it there: ${source}`);
     const { config } = this.#loaded;
-    if (model !== null) await openModels({ ...config, models: { ...config.models, [role]: model } }); // or throws
+    if (model !== null)
+      await openModels({ ...config, models: { ...config.models, [role]: model } }, { registry: this.#registry }); // or throws
     await updateUserConfig((own) => {
       const { [role]: _, ...models } = own.models ?? {};
       return { ...own, models: model === null ? models : { ...models, [role]: model } };
@@ -120,7 +128,11 @@ export class ModelSettings {
   async #reload(): Promise<void> {
     this.#loaded = await this.#load();
     const { config, sources } = this.#loaded;
-    const { chat, vision, judge, describe } = await openModels(config, { sources, embed: this.current.embed });
+    const { chat, vision, judge, describe } = await openModels(config, {
+      sources,
+      embed: this.current.embed,
+      registry: this.#registry,
+    });
     const embed = this.current.describe().filter(({ role }) => role === "embed");
     const reports = describe().map((report) => (report.role === "embed" ? (embed[0] ?? report) : report));
     Object.assign(this.current, { chat, vision, judge, describe: () => reports });

@@ -1,6 +1,13 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
-import { startTracing } from "@loam/observe";
-import { ModelRegistry, openPlatform, type Platform, webhookReachOf } from "@loam/platform";
+import { registeredModels, resolveRegistered, startTracing } from "@loam/observe";
+import {
+  ModelRegistry,
+  openFunctions,
+  openPlatform,
+  type Platform,
+  type ServedModel,
+  webhookReachOf,
+} from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
@@ -44,7 +51,10 @@ export async function startLoam({
   try {
     const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
     if (tracing) undo.push(() => tracing.stop());
-    const models = await ModelSettings.open(load, { userFile });
+    const models = await ModelSettings.open(load, {
+      userFile,
+      registry: (name) => resolveRegistered(store, name),
+    });
     const recogniser = lazyRecogniser();
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
@@ -54,11 +64,13 @@ export async function startLoam({
       roles: () => models.current.describe(),
       embedder: () => models.current.embed,
     });
+    registry.addSource({ list: async () => (await registeredModels(store)).map(toServedModel) });
     const platform = openPlatform({
       store,
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;
         return webhookReachOf({ server: { ...server, host: options.host ?? server.host } });
@@ -88,4 +100,8 @@ export async function startLoam({
     await stop();
     throw error;
   }
+}
+
+function toServedModel({ id, target, createdAt }: Awaited<ReturnType<typeof registeredModels>>[number]): ServedModel {
+  return { id, target, makes: "text", created: Math.floor(createdAt.getTime() / 1000), ownedBy: "registry" };
 }

@@ -246,3 +246,41 @@ test("a sweep is paused, started and stopped", async () => {
   expect((await post(`/api/sweeps/${sweep.id}/next`, { worker: "w" })).body.params).toEqual({ x: 1 });
   expect((await post(`/api/sweeps/${sweep.id}/stop`)).body.state).toBe("stopped");
 });
+
+test("a program logs a run by `startRun`: numbers, media, files, a model that it registers and uses", async () => {
+  const { mkdtemp, writeFile } = await import("node:fs/promises");
+  const { tmpdir } = await import("node:os");
+  const { join } = await import("node:path");
+  const { startRun } = await import("@loam/observe");
+  const run = await startRun({
+    ...{ url: server.url, experiment: "sdk", name: "first", tags: { team: "a" }, systemMetricsEveryMs: 20 },
+    params: { lr: 0.1, sizes: [1, 2] },
+  });
+  for (let i = 0; i < 2500; i++) run.log({ loss: 1 / (i + 1) });
+  run.log({ "acc/top 1": Number.NaN }, { step: 7 });
+  await run.logText("answer/1", "It is 42.", { step: 3 });
+  await run.logTable("rows", [{ a: 1 }, { b: "x" }], { step: 4 });
+  await run.logImage("plot", new Uint8Array([137, 80, 78, 71]), { step: 5 });
+  const file = join(await mkdtemp(join(tmpdir(), "loam-run-")), "weights.bin");
+  await writeFile(file, "weights");
+  await run.logFile(file, { as: "data/weights.bin" });
+  await run.logModel(file, { register: "sdk-model" });
+  expect(await run.useArtifact("sdk-model")).toMatchObject({ name: "sdk-model", version: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  await run.finish();
+  const found = (await get(`/api/runs/${run.id}`)).body;
+  expect(found).toMatchObject({ status: "finished", name: "first", params: { lr: "0.1" }, tags: { team: "a" } });
+  expect(found.metrics).toMatchObject({
+    loss: { step: 2499, min: 1 / 2500, max: 1 },
+    "acc/top 1": { value: "NaN", step: 7 },
+  });
+  expect(Object.keys(found.metrics)).toContain("system/cpu_percent");
+  const media = (await get(`/api/runs/${run.id}/media`)).body.map(({ type, tag, step }: any) => [type, tag, step]);
+  expect(media.sort()).toEqual([
+    ["image", "plot", 5],
+    ["table", "rows", 4],
+    ["text", "answer/1", 3],
+  ]);
+  const files = (await get(`/api/runs/${run.id}/files`)).body.map(({ path }: { path: string }) => path);
+  expect(files).toEqual(expect.arrayContaining(["data/weights.bin", "model/weights.bin"]));
+});

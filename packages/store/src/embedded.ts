@@ -9,6 +9,7 @@ import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
+import { preparedClient } from "./prepared-client.ts";
 import { EmbeddedReader } from "./read-only/embedded-reader.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import * as schema from "./tables.ts";
@@ -79,7 +80,7 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door, durabilit
   };
   try {
     pglite = await openDatabase(join(home, "pg"), durability);
-    const db = drizzle(pglite, { schema }) as unknown as Database;
+    const db = drizzle(preparedClient(pglite) as never, { schema }) as unknown as Database;
     await migrate(db);
     await door.server()?.serve(pglite);
     reader = new EmbeddedReader(pglite, join(home, "pg"));

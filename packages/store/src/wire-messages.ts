@@ -112,7 +112,7 @@ export function closeStatement(name: string): Buffer {
   return message("C", Buffer.from(`S${name}\0`));
 }
 
-function message(type: string, content: Buffer): Buffer {
+export function message(type: string, content: Buffer): Buffer {
   const header = Buffer.alloc(5);
   header.write(type, 0, "latin1");
   header.writeUInt32BE(content.length + 4, 1);

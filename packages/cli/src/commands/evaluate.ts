@@ -11,6 +11,7 @@ import {
   texts,
   whole,
 } from "../command.ts";
+import { bfclCommand } from "./evaluate-bfcl.ts";
 
 const runCommand = command({
   name: "run",
@@ -261,7 +262,7 @@ const importCommand = command({
 export const evaluateGroup: CommandGroup = {
   name: "evaluate",
   summary: "Run systems over a dataset, score and compare them",
-  commands: [runCommand, compareCommand, listCommand, reportCommand, questionsCommand, importCommand],
+  commands: [runCommand, compareCommand, listCommand, reportCommand, questionsCommand, importCommand, bfclCommand],
   default: "run",
 };
 

@@ -1,5 +1,6 @@
 import type { Command, CommandGroup } from "../command.ts";
 import { adaptersGroup } from "./adapters.ts";
+import { alertsGroup } from "./alerts.ts";
 import { askCommand } from "./ask.ts";
 import { catalogueGroup } from "./catalogue.ts";
 import { chatCommand } from "./chat.ts";
@@ -9,17 +10,23 @@ import { doctorCommand } from "./doctor.ts";
 import { embedCommand } from "./embed.ts";
 import { evaluateGroup } from "./evaluate.ts";
 import { forwardCommand } from "./forward.ts";
+import { importCommand } from "./import.ts";
 import { ingestCommand } from "./ingest.ts";
 import { keysGroup } from "./keys.ts";
 import { libraryGroup } from "./library.ts";
 import { mergeCommand } from "./merge.ts";
 import { modelsGroup } from "./models.ts";
 import { recommendCommand } from "./recommend.ts";
+import { registryGroup } from "./registry.ts";
+import { reportGroup } from "./report.ts";
+import { runsGroup } from "./runs.ts";
 import { scoreCommand } from "./score.ts";
 import { searchCommand } from "./search.ts";
 import { serveCommand } from "./serve.ts";
+import { sqlCommand } from "./sql.ts";
 import { studioCommand } from "./studio.ts";
 import { summarizeCommand } from "./summarize.ts";
+import { sweepGroup } from "./sweep.ts";
 import { traceGroup } from "./trace.ts";
 import { tuneGroup } from "./tune.ts";
 import { videoGroup } from "./video.ts";
@@ -53,6 +60,13 @@ export const commands: readonly (Command | CommandGroup)[] = [
   evaluateGroup,
   configGroup,
   traceGroup,
+  runsGroup,
+  sweepGroup,
+  registryGroup,
+  reportGroup,
+  sqlCommand,
+  importCommand,
+  alertsGroup,
   doctorCommand,
 ];
 

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import { argument, type CommandGroup, choice, command, text, whole } from "../command.ts";
+import { diff, redactCommand, replay, scan, send, tail } from "./trace-more.ts";
 
 const list = command({
   name: "ls",
@@ -8,12 +9,15 @@ const list = command({
     limit: whole("number of traces", { min: 1, max: 1000, otherwise: 20 }),
     query: text("only traces with this text in a name, input, output or error"),
     status: choice("only those that", ["ok", "error"]),
+    project: text("only of this project", { value: "name" }),
+    session: text("only of this conversation", { value: "id" }),
+    model: text("only with a call of this model", { value: "model" }),
   },
   examples: [
     ["trace ls", "what ran lately, with tokens and cost"],
     ["trace ls --status error", "what failed"],
   ],
-  run: async ({ limit, query, status, home }, io) => {
+  run: async ({ limit, query, status, project, session, model, home }, io) => {
     const [{ openWorkspace }, { listTraces }, { table }, { cost, count, duration, moment }] = await Promise.all([
       import("../workspace.ts"),
       import("@loam/observe"),
@@ -21,7 +25,7 @@ const list = command({
       import("../units.ts"),
     ]);
     await using workspace = await openWorkspace({ home });
-    const traces = await listTraces(workspace.store, { limit, query, status });
+    const traces = await listTraces(workspace.store, { limit, query, status, project, session, model });
     io.result(traces, () =>
       table(
         traces.map((trace) => [
@@ -84,5 +88,5 @@ const remove = command({
 export const traceGroup: CommandGroup = {
   name: "trace",
   summary: "Recorded runs: every step and model call",
-  commands: [list, show, remove],
+  commands: [list, show, tail, diff, send, replay, scan, redactCommand, remove],
 };

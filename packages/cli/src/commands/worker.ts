@@ -9,7 +9,7 @@ export const workerCommand = command({
     const [
       { openWorkspace },
       { workKinds },
-      { ModelRegistry, openPlatform, webhookReachOf },
+      { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
     ] = await Promise.all([
@@ -24,7 +24,11 @@ export const workerCommand = command({
     const models = await workspace.models();
     const embedder = () => models.embed;
     const registry = new ModelRegistry({ config: () => workspace.config, roles: () => models.describe(), embedder });
-    const platform = openPlatform({ store, registry, embedder, webhookReach: () => webhookReachOf(workspace.config) });
+    const platform = openPlatform({
+      ...{ store, registry, embedder },
+      webhookReach: () => webhookReachOf(workspace.config),
+      functions: await openFunctions(workspace.config.functions ?? []),
+    });
     const library = await workspace.library();
     const worker = runWorker(store, workKinds({ store, library, platform }, { concurrency }));
     io.note(`Waiting for files to read, ${concurrency} at a time, for fine-tunes, runs and batches. Ctrl-C stops.`);

@@ -106,7 +106,7 @@ function badLine(bytes: Uint8Array): number {
 }
 
 /** @param options.whole whether nothing comes after the sample; if something does, its last character may be cut. */
-export function guessEncoding(
+function guessEncoding(
   sample: Uint8Array,
   { whole = true }: { whole?: boolean } = {},
 ): "utf-8" | "utf-16le" | "utf-16be" | "gb18030" | "windows-1252" {

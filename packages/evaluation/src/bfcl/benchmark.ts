@@ -100,3 +100,13 @@ async function readCategory(name: string, questions: string, answers: string): P
 
 const readLines = async (path: string): Promise<string[]> =>
   (await readFile(path, "utf8")).split("\n").filter((line) => line.trim() !== "");
+
+/** The functions and requests of a benchmark, for keeping them out of what a model learns from. */
+export async function benchmarkTexts(folder: string): Promise<{ functions: Set<string>; requests: string[] }> {
+  const categories = await readBenchmark(folder);
+  const rows = categories.flatMap((category) => category.rows);
+  return {
+    functions: new Set(rows.flatMap((row) => row.functions.map(({ name }) => name))),
+    requests: rows.flatMap((row) => row.messages.filter(({ role }) => role === "user").map(({ content }) => content)),
+  };
+}

@@ -14,7 +14,7 @@ export interface RowProblem {
   severity: "error" | "warning";
 }
 
-export interface ReportOptions {
+interface ReportOptions {
   fix?: string;
   severity?: RowProblem["severity"];
 }

@@ -2,7 +2,7 @@ import type { Rng } from "@loam/core";
 import type { ChatTool } from "@loam/models";
 
 /** A request and the call that answers it. */
-export interface AnsweredRequest {
+interface AnsweredRequest {
   request: string;
   arguments: Record<string, unknown>;
 }

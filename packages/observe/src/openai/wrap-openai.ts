@@ -1,4 +1,5 @@
 import { type ModelRequest, type ModelResponse, type ModelSpan, openModelSpan } from "../gen-ai.ts";
+import { withEstimate } from "../sdk/estimate-usage.ts";
 import { chatEndpoint } from "./chat.ts";
 import { embeddingsEndpoint } from "./embeddings.ts";
 import { responsesEndpoint } from "./responses.ts";
@@ -59,13 +60,14 @@ export function wrapOpenAI<C extends object>(
     streamUsage === "always" ||
     (streamUsage === "auto" && URL.canParse(baseUrl) && new URL(baseUrl).hostname === "api.openai.com");
   const target = { provider, baseUrl };
-  if (client.chat) patch(client.chat.completions, chatEndpoint, { ...target, asksUsage });
-  if (client.responses) patch(client.responses, responsesEndpoint, { ...target, asksUsage: false });
-  if (client.embeddings) patch(client.embeddings, embeddingsEndpoint, { ...target, asksUsage: false });
+  if (client.chat) traceCreate(client.chat.completions, chatEndpoint, { ...target, asksUsage });
+  if (client.responses) traceCreate(client.responses, responsesEndpoint, { ...target, asksUsage: false });
+  if (client.embeddings) traceCreate(client.embeddings, embeddingsEndpoint, { ...target, asksUsage: false });
   return client;
 }
 
-function patch(
+/** Puts a span around a client's `create`, for any client that is built like `openai`'s. */
+export function traceCreate(
   resource: { create: unknown },
   endpoint: Endpoint,
   { provider, baseUrl, asksUsage }: { provider: string; baseUrl: string; asksUsage: boolean },
@@ -75,7 +77,8 @@ function patch(
   const create = (resource.create as Create).bind(resource);
 
   resource.create = (body: Record<string, unknown>, options?: unknown): ApiPromise => {
-    const span = openModelSpan({ ...endpoint.request(body), provider, baseUrl });
+    const request = endpoint.request(body);
+    const span = openModelSpan({ ...request, provider, baseUrl });
     const addsUsage = asksUsage && body.stream === true && body.stream_options === undefined;
     const sent = addsUsage ? { ...body, stream_options: { include_usage: true } } : body;
     let promise: ApiPromise;
@@ -88,7 +91,7 @@ function patch(
     }
     return watch(promise, span, (data) =>
       isStream(data)
-        ? followStream(data, span, endpoint, addsUsage)
+        ? followStream(data, span, endpoint, { request, hidesUsage: addsUsage })
         : finish(span, endpoint.response(asRecord(data)), data),
     );
   };
@@ -131,9 +134,14 @@ function finish<T>(span: ModelSpan, response: ModelResponse, data: T): T {
 }
 
 /** A stream of the client's own class that records what flows through it. */
-function followStream(stream: ApiStream, span: ModelSpan, endpoint: Endpoint, hidesUsage: boolean): ApiStream {
+function followStream(
+  stream: ApiStream,
+  span: ModelSpan,
+  endpoint: Endpoint,
+  { request, hidesUsage }: { request: Omit<ModelRequest, "provider">; hidesUsage: boolean },
+): ApiStream {
   const answer = endpoint.accumulate();
-  const end = () => finish(span, answer.response(), undefined);
+  const end = () => finish(span, withEstimate(request, answer.response()), undefined);
   stream.controller.signal.addEventListener("abort", end, { once: true });
   async function* follow(): AsyncGenerator<Record<string, unknown>> {
     try {

@@ -30,7 +30,7 @@ export async function runMedia(store: Store, runId: string): Promise<RunMedia[]>
   );
   const files = (await listFiles(store, `run/${runId}`)).flatMap(({ path, contentType, sizeBytes }): RunMedia[] => {
     // Loam's own and W&B's: `media/<type>/<tag>…`; MLflow's images: `images/<key>+step+<step>+…`.
-    const ours = /^media\/(image|audio|histogram)\/([^/]+)\/(-?\d+)\.\w+$/.exec(path);
+    const ours = /^media\/(image|audio|histogram|table|text)\/([^/]+)\/(-?\d+)\.\w+$/.exec(path);
     const shared = { path, contentType, sizeBytes };
     if (ours)
       return [

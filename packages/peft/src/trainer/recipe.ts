@@ -119,6 +119,8 @@ export const Recipe = z.strictObject({
   keep_checkpoints: count.default(2),
   seed: z.number().int().nonnegative().default(42),
   output: z.string(),
+  /** How the adapter's file keeps its numbers: "float16" takes half the space. Training and its checkpoints stay in float32. */
+  save_dtype: z.enum(["float32", "float16"]).default("float32"),
   device: z.enum(["auto", "cpu", "cuda", "webgpu", "coreml", "dml"]).default("cpu"),
   /** What the numbers of a step are computed in. */
   precision: z.enum(["float32", "float16", "bfloat16"]).default("float32"),

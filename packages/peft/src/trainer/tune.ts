@@ -255,7 +255,7 @@ class Training {
     const tensors = mapTensors(this.#floats(params), toTensor);
     const file = (await method.toFile?.(base, config, tensors)) ?? { config, tensors };
     await writing(output, { what: "the adapter" }, async () => {
-      await writeAdapter(output, method, file);
+      await writeAdapter(output, method, file, { dtype: this.#recipe.save_dtype });
       if (this.#stored)
         await writeQuantizedAdapter(output, this.#stored, this.#trained(params), this.#trained(this.#run.initial));
       await writeChatForm(output, this.#run.model, this.#recipe);

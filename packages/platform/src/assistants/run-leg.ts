@@ -1,6 +1,8 @@
 import { LoamError, UnavailableError } from "@loam/core";
 import type { WorkKind } from "@loam/work";
 import { z } from "zod";
+import type { FunctionRegistry } from "../functions/function-registry.ts";
+import { runCalls } from "../functions/run-calls.ts";
 import { ContextLengthError } from "../generation/errors.ts";
 import type { GenerationEvent, Usage } from "../generation/event.ts";
 import { generate } from "../generation/generate.ts";
@@ -31,11 +33,17 @@ export interface RunLegContext {
   runs: Runs;
   registry: ModelRegistry;
   vectorStores: VectorStores;
+  /** Functions whose calls are answered here; a run waits for the outputs of all others. */
+  functions: FunctionRegistry;
 }
 
+/** Answers that a run may get from functions of this process before somebody else is asked. */
+const mostRounds = 16;
+
 /**
- * Works on a run from where it is queued to where it ends or waits for tool outputs. One whose worker was lost begins
- * the leg again: what it had written of an answer goes.
+ * Works on a run from where it is queued to where it ends or waits for tool outputs. Calls of functions that this process
+ * answers are answered within the leg, those that want a confirmation excepted. A leg whose worker was lost begins again:
+ * what it had written of an answer goes, and its functions are called once more.
  */
 export function runLegKind(context: RunLegContext): WorkKind {
   return {
@@ -45,6 +53,8 @@ export function runLegKind(context: RunLegContext): WorkKind {
     run: async (input, { signal }) => await new Leg(context, signal).work(input as RunLeg),
   };
 }
+
+type RequiredCalls = NonNullable<RunBody["requiredCalls"]>;
 
 const nowSeconds = () => Math.floor(Date.now() / 1000);
 
@@ -108,15 +118,44 @@ class Leg {
     }
     const usage = toCounts(finish!.usage);
     const isCut = finish!.reason === "length";
-    const calls = await writer.end(usage, { isCut });
+    const { calls, step } = await writer.end(usage, { isCut });
     const body = { generations: run.body.generations + 1, usage: add(run.body.usage, usage) };
     if (isCut) return void (await runs.end(run, "incomplete", { ...body, incompleteReason: "max_completion_tokens" }));
     if (calls.length === 0) return void (await runs.end(run, "completed", body));
+    if (step && this.#answersItself(calls) && body.generations < mostRounds) {
+      await this.#answerCalls(run, step, calls);
+      const going = await runs.rows.update(project, id, ({ status }) =>
+        status === "in_progress" ? { body } : undefined,
+      );
+      if (going.status === "cancelling") return void (await runs.end(going, "cancelled", body));
+      if (going.status === "in_progress") await this.#answer(going);
+      return;
+    }
     const waiting = await runs.rows.update(project, id, ({ status }) =>
       status === "in_progress" ? { status: "requires_action", body: { ...body, requiredCalls: calls } } : undefined,
     );
     if (waiting.status === "cancelling") return void (await runs.end(waiting, "cancelled", body));
     runs.bus.emit(id, { type: "run", run: waiting, change: "requires_action" });
+  }
+
+  #answersItself(calls: RequiredCalls): boolean {
+    const { functions } = this.#context;
+    return calls.every(({ function: call }) => {
+      const known = functions.find(call.name);
+      return known !== undefined && !known.confirm;
+    });
+  }
+
+  /** Runs the calls of a step side by side and closes it with their outputs. */
+  async #answerCalls(run: StoredRun, step: StoredStep, calls: RequiredCalls): Promise<void> {
+    const { functions, runs } = this.#context;
+    const wanted = calls.map(({ id, function: call }) => ({ id, name: call.name, input: call.arguments }));
+    const outcomes = await runCalls(functions, wanted, { signal: this.#signal });
+    const tool_calls = calls.map((call, i) => ({
+      ...call,
+      function: { ...call.function, output: outcomes[i]!.output },
+    }));
+    await closeStep(runs, run, step, { details: { type: "tool_calls", tool_calls } });
   }
 
   /** With `auto` truncation the oldest messages are left out until the rest fits. */
@@ -223,10 +262,10 @@ class AnswerWriter {
   }
 
   /** Closes what is open. @returns the calls that wait for their outputs. */
-  async end(usage: TokenCounts, { isCut }: { isCut: boolean }): Promise<NonNullable<RunBody["requiredCalls"]>> {
+  async end(usage: TokenCounts, { isCut }: { isCut: boolean }): Promise<{ calls: RequiredCalls; step?: StoredStep }> {
     if (!this.#wrote) await this.#text(""); // an answer without words is a message too
     await this.#closeMessage(this.#calls ? null : usage, { isCut });
-    if (!this.#calls) return [];
+    if (!this.#calls) return { calls: [] };
     const { step, calls } = this.#calls;
     const required = calls.map(({ id, name, text }) => {
       return { id, type: "function" as const, function: { name, arguments: text } };
@@ -237,7 +276,7 @@ class AnswerWriter {
     };
     if (isCut) await closeStep(this.#runs, this.#run, step, { usage, details });
     else await this.#runs.steps.update(this.#run.project, step.id, { body: { usage, details } });
-    return required;
+    return { calls: required, step };
   }
 
   async #text(text: string): Promise<void> {

@@ -7,6 +7,7 @@ import { samplingOptions, toLogprob } from "./local.ts";
 import { merge } from "./merge.ts";
 import { generateRemotely } from "./remote.ts";
 import type { CompletionRequest } from "./request.ts";
+import { traced } from "./traced.ts";
 
 /** Continues a plain text. A remote model is asked for it as a chat, where it takes text and no echo. */
 export async function* complete(
@@ -16,7 +17,7 @@ export async function* complete(
 ): AsyncGenerator<GenerationEvent> {
   const model = await registry.open(request.model, { signal });
   if (model.kind === "local") {
-    yield* completeLocally(model.generator, request, signal);
+    yield* traced(request, completeLocally(model.generator, request, signal));
     return;
   }
   const { prompt, echo, logprobs, ...rest } = request;

@@ -3,6 +3,7 @@ import { generateLocally } from "./local.ts";
 import type { ModelRegistry } from "./model-registry.ts";
 import { generateRemotely } from "./remote.ts";
 import type { GenerationRequest } from "./request.ts";
+import { traced } from "./traced.ts";
 
 /** What generation needs. */
 export interface GenerationServices {
@@ -24,6 +25,6 @@ export async function* generate(
 ): AsyncGenerator<GenerationEvent> {
   const model = await registry.open(request.model, { signal });
   yield* model.kind === "local"
-    ? generateLocally(model.generator, request, { signal, owner })
+    ? traced(request, generateLocally(model.generator, request, { signal, owner }))
     : generateRemotely(model.languageModel, request, { signal });
 }

@@ -11,6 +11,7 @@ import {
   type RoleReport,
 } from "@loam/providers";
 import { ModelNotFoundError } from "./errors.ts";
+import { functionCallers } from "./function-callers.ts";
 
 /** A model that this machine serves. */
 export interface ServedModel {
@@ -71,6 +72,7 @@ export class ModelRegistry {
     for (const source of this.#sources) {
       for (const model of await source.list()) if (!byId.has(model.id)) byId.set(model.id, model);
     }
+    for (const model of functionCallers([...byId.values()])) if (!byId.has(model.id)) byId.set(model.id, model);
     const aliases = Object.entries(this.#options.config().server.aliases ?? {});
     for (const [alias, target] of aliases) {
       const model = find([...byId.values()], target);
@@ -129,7 +131,8 @@ export class ModelRegistry {
   async #configured(): Promise<ServedModel[]> {
     const { server } = this.#options.config();
     const roles = this.#options.roles().flatMap(({ role, model }) => (model && role !== "embed" ? [model] : []));
-    const targets = [...new Set([...(server.models ?? []), ...roles])];
+    // A name of the registry is served as what it stands for now, by a source of its own.
+    const targets = [...new Set([...(server.models ?? []), ...roles])].filter((name) => !name.startsWith("registry:"));
     const texts = await Promise.all(targets.map((target) => this.#served(target, "text")));
     const embed = await this.#served(this.#embedTarget(), "vectors");
     return [...texts, { ...embed, aliases: [...(embed.aliases ?? []), "embed", this.#options.embedder().id] }];
@@ -137,7 +140,9 @@ export class ModelRegistry {
 
   async #served(target: string, makes: "text" | "vectors"): Promise<ServedModel> {
     const [, provider, model] = /^([^:]+):(.*)$/.exec(target) ?? ["", "local", target];
-    const created = provider === "local" ? await writtenSeconds(model!) : undefined;
+    const isLocal = provider === "local";
+    const created = isLocal ? await writtenSeconds(model!) : undefined;
+    const contextLength = isLocal && makes === "text" ? await contextLengthOf(model!) : undefined;
     return {
       id: model!,
       target: `${provider}:${model}`,
@@ -145,6 +150,7 @@ export class ModelRegistry {
       created: created ?? this.#startedSeconds,
       ownedBy: provider === "local" ? "loam" : provider!,
       aliases: [target],
+      ...(contextLength !== undefined && { contextLength }),
     };
   }
 
@@ -156,7 +162,13 @@ export class ModelRegistry {
       models.flatMap(({ id, path, makes }) => {
         if (!makes) return [];
         const served = this.#served(`local:${id}`, makes);
-        return [served.then(async (model) => ({ ...model, created: (await writtenSeconds(path)) ?? model.created }))];
+        return [
+          served.then(async (model) => {
+            const contextLength = makes === "text" ? await contextLengthOf(path) : undefined;
+            const created = (await writtenSeconds(path)) ?? model.created;
+            return { ...model, created, ...(contextLength !== undefined && { contextLength }) };
+          }),
+        ];
       }),
     );
   }
@@ -172,6 +184,18 @@ async function makes(folder: string): Promise<ServedModel["makes"] | undefined> 
   const { model_type: type } = JSON.parse(text) as { model_type?: string };
   const found = architectures.find(({ modelTypes }) => modelTypes.includes(type as string));
   return found && (found.kind === "decoder" ? "text" : "vectors");
+}
+
+interface Positions {
+  max_position_embeddings?: number;
+}
+
+/** The most positions of a checkpoint in a folder (below an adapter, its base's); undefined where it is not told. */
+async function contextLengthOf(model: string): Promise<number | undefined> {
+  const text = await readFile(join(model.split("+/")[0]!, "config.json"), "utf8").catch(() => "{}");
+  const config = JSON.parse(text) as { n_positions?: number; text_config?: Positions } & Positions;
+  const length = config.max_position_embeddings ?? config.n_positions ?? config.text_config?.max_position_embeddings;
+  return typeof length === "number" ? length : undefined;
 }
 
 async function writtenSeconds(path: string): Promise<number | undefined> {

@@ -5,9 +5,17 @@ import type { z } from "zod";
 import type { LibraryContext } from "../library/context.ts";
 import { openConversation, saveTurn } from "../library/conversations.ts";
 import type { SearchIndex } from "../library/search-index.ts";
-import type { Answer, AnswerEvent, AnswerSentence, AnswerStream, ConversationMessage } from "../library/types.ts";
+import type {
+  Answer,
+  AnswerEvent,
+  AnswerSentence,
+  AnswerStream,
+  ConversationMessage,
+  SearchHit,
+} from "../library/types.ts";
 import type { AskInput } from "../operations/ask.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
+import { askedPage, type PagePlace, pagesAsked } from "./asked-page.ts";
 import { eventStream } from "./event-stream.ts";
 import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
 import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
@@ -17,6 +25,9 @@ type ParsedAskOptions = Omit<z.infer<typeof AskInput>, "question"> & { signal?: 
 
 /** Chunks the extractive answer looks through: it reads fast, and the best sentence may stand in a lesser chunk. */
 const extractiveDepth = 40;
+
+/** A question about "page 3" of many documents is asked of so many. */
+const pagesSearched = 20;
 
 /** Answers a question from the library: evidence, then the chat model or, without one, the best sentences. */
 export function ask(
@@ -49,14 +60,25 @@ async function answerQuestion(
   const { id, history } = await openConversation(context.store.db, conversation);
   const standalone = await resolve(chat, question, history, signal);
   throwIfCancelled(signal, "answering");
-  const hits = await index.search(standalone, { k: chat ? k : Math.max(k, extractiveDepth), documents, signal });
+  const depth = chat ? k : Math.max(k, extractiveDepth);
+  const page = askedPage(standalone);
+  const places = page && (await pagesAsked(context.store.db, page, documents)).slice(0, pagesSearched);
+  const hits = places
+    ? await searchPages(index, places, { query: page.isWhole ? standalone : page.rest, k: depth, signal })
+    : await index.search(standalone, { k: depth, documents, signal });
   emit({ type: "evidence", hits: hits.slice(0, k) });
-  const evidence = await gatherEvidence(context, hits);
+  const gathered = await gatherEvidence(context, hits);
+  const evidence = places ? onPages(gathered, places) : gathered;
   const body = chat
     ? await span("generate answer", {}, () =>
         generateAnswer({ model: chat, question, evidence, history, signal }, emit),
       )
-    : await extract(standalone, evidence, { embedder: embed, idf: (word) => index.idf(word), signal }, emit);
+    : await extract(
+        page?.rest ?? standalone,
+        evidence,
+        { embedder: embed, idf: (word) => index.idf(word), whole: page?.isWhole, signal },
+        emit,
+      );
   const refused = body.sentences.length === 0;
   const sentences = refused ? [{ text: refusal(question), citations: [] }] : body.sentences;
   if (refused) {
@@ -75,6 +97,31 @@ async function answerQuestion(
   };
   await saveTurn(context.store.db, id, question, answer);
   return answer;
+}
+
+/** What is found on the pages that a question names; nothing where there is none. */
+async function searchPages(
+  index: SearchIndex,
+  places: readonly PagePlace[],
+  { query, k, signal }: { query: string; k: number; signal?: AbortSignal },
+): Promise<SearchHit[]> {
+  const found = await Promise.all(
+    places.map(({ document, number }) =>
+      index.search(query, { k, documents: [document], pages: [number, number], signal }),
+    ),
+  );
+  return found
+    .flat()
+    .sort((a, b) => b.score - a.score)
+    .slice(0, k);
+}
+
+/** A chunk may begin on the page before. */
+function onPages(evidence: readonly Evidence[], places: readonly PagePlace[]): Evidence[] {
+  return evidence.map(({ hit, passages }) => {
+    const numbers = places.flatMap(({ document, number }) => (document === hit.document ? [number] : []));
+    return { hit, passages: passages.filter(({ places }) => places.some(({ page }) => numbers.includes(page))) };
+  });
 }
 
 /** The question as it is searched with: a follow-up is completed from the conversation. */

@@ -68,7 +68,7 @@ export function askedKey(question: string): AskedKey {
  * column that is asked for; running text may name it elsewhere in what was found of its document (`around`).
  */
 export function isAbout({ names, numbers, months, attribute }: AskedKey, passage: Passage, around: string): boolean {
-  const own = [passage.text, passage.header, passage.context, passage.label].filter(Boolean).join("\n");
+  const own = [passage.text, passage.header, passage.about, passage.context, passage.label].filter(Boolean).join("\n");
   const isRow = passage.header?.includes(" | ") === true;
   const text = isRow ? own : `${own}\n${around}`;
   if (!/\p{Script=Latin}/u.test(text)) return true; // names in one script are not compared with those in another

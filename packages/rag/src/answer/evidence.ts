@@ -15,6 +15,8 @@ export interface Passage {
   context: string;
   /** What names its values: the header of the table that a row belongs to, the caption over a figure's own words. */
   header?: string;
+  /** What all values of its chart are of: caption and titles. Weighs as a header does. */
+  about?: string;
   /** Of the figure it belongs to: "Figure 3". */
   label?: string;
   kind: ChunkKind;
@@ -128,9 +130,19 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
   const context = [headings, caption].filter(Boolean).join("\n");
   const drawn = { kind, figure: figure.id, label: figure.label };
   const box = [{ page: figure.page, box: figure.box }];
+  const rows = chartRows(own);
+  const titles = own.filter((line) => !line.includes(" | "));
   return [
     ...splitSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
-    ...readablePieces(own).map((text) => ({ text, header: caption, context, places: box, ...drawn })),
+    // Beside its values the titles of a chart say nothing by themselves.
+    ...(rows.length > 0 ? [] : readablePieces(own)).map((text) => ({
+      text,
+      header: caption,
+      context,
+      places: box,
+      ...drawn,
+    })),
+    ...rows.map((row) => ({ ...row, about: [caption, ...titles].join("\n"), context, places: box, ...drawn })),
     ...figure.mentions.map(({ text, page, box }) => ({
       text,
       context: headings,
@@ -138,6 +150,17 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
       places: [{ page, box }],
     })),
   ];
+}
+
+/** The rows of the tables that charts were read into; a header begins with an empty cell. */
+function chartRows(lines: readonly string[]): { text: string; header?: string }[] {
+  let header: string | undefined;
+  return lines.flatMap((line) => {
+    if (!line.includes(" | ")) return [];
+    if (!line.startsWith(" | ")) return [{ text: line, header }];
+    header = line;
+    return [];
+  });
 }
 
 /** Labels and values of a drawing belong together: short lines are joined to pieces of a sentence's length. */

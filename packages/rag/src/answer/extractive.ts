@@ -5,6 +5,7 @@ import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.
 import { askedKey, isAbout } from "./asked-key.ts";
 import type { Evidence, Passage } from "./evidence.ts";
 import { asksForPicture, expectedAnswer } from "./expected-answer.ts";
+import { askedEnd, extremeRow } from "./superlative.ts";
 
 /** How the parts of a passage's score weigh; chosen on the questions of `bench/answers.bench.ts`. */
 const extractiveWeights = {
@@ -59,6 +60,8 @@ export interface ExtractOptions {
   embedder: Embedder;
   /** How much a word tells; undefined for one that stands nowhere. */
   idf: (word: string) => { weight: number; known: boolean };
+  /** The evidence is a page, and what it holds is asked: its beginning is the answer. */
+  whole?: boolean;
   signal?: AbortSignal;
 }
 
@@ -71,6 +74,7 @@ export async function extractAnswer(
   evidence: readonly Evidence[],
   options: ExtractOptions,
 ): Promise<ScoredPassage[]> {
+  if (options.whole) return beginning(evidence);
   const key = askedKey(question);
   const around = new Map<string, string>();
   for (const { hit } of evidence)
@@ -79,6 +83,9 @@ export async function extractAnswer(
   const about = scored.filter(
     ({ passage, document, score }) => score >= answerThreshold && isAbout(key, passage, around.get(document)!),
   );
+  const end = askedEnd(question);
+  const extreme = about[0] && end ? extremeRow(question, end, scored) : undefined;
+  if (extreme) return [extreme];
   const [best, ...others] = about;
   if (!best) return [];
   const chosen = [best];
@@ -88,6 +95,18 @@ export async function extractAnswer(
     if (!chosen.some((c) => alike(c.passage.text, candidate.passage.text))) chosen.push(candidate);
   }
   return chosen;
+}
+
+/** The first passages as they stand on the page, of one document. */
+function beginning(evidence: readonly Evidence[]): ScoredPassage[] {
+  const [first] = evidence;
+  return evidence
+    .filter(({ hit }) => hit.document === first!.hit.document)
+    .flatMap(({ hit, passages }) => passages.map((passage) => ({ passage, document: hit.document, score: 1 })))
+    .filter(({ passage }) => isQuotable(passage) && passage.places.length > 0)
+    .sort((a, b) => a.passage.places[0]!.box[1] - b.passage.places[0]!.box[1])
+    .filter(({ passage }, i, all) => all.findIndex((other) => other.passage.text === passage.text) === i)
+    .slice(0, maxSentences);
 }
 
 /** Every passage of the evidence with its score, best first. */
@@ -113,7 +132,7 @@ async function scorePassages(
       .map((passage) => {
         const ownBag = wordBag(passage.text);
         const contextBag = wordBag(passage.context);
-        const headerBag = wordBag(passage.header ?? "");
+        const headerBag = wordBag([passage.header, passage.about].filter(Boolean).join("\n"));
         let own = 0;
         let shared = 0;
         let byHeader = 0;

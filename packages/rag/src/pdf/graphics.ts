@@ -9,6 +9,19 @@ export interface Rule {
   box: Box;
 }
 
+/** One drawn outline with its colours, as a chart is made of them. */
+export interface Mark {
+  box: Box;
+  /** `rrggbb`; undefined when it is not filled. */
+  fill?: string;
+  /** `rrggbb`; undefined when it is not stroked. */
+  stroke?: string;
+  /** Points on the outline, without those that only bend it. */
+  points: [x: number, y: number][];
+  curved: boolean;
+  rectangle: boolean;
+}
+
 /** Everything on the page that is not text, in shown points and clipped to what can be seen. */
 export interface PageGraphics {
   /** Raster images with their size in pixels of the page area they cover. */
@@ -18,6 +31,8 @@ export interface PageGraphics {
   rectangles: { box: Box; stroked: boolean; filled: boolean; light: boolean }[];
   /** Other drawing: curves, slanted lines, polygons, shadings. */
   shapes: Box[];
+  /** The same again, outline by outline, for the reading of charts. */
+  marks: Mark[];
   /** Objects that were not looked at because the page has too many. */
   skippedCount: number;
 }
@@ -25,6 +40,8 @@ export interface PageGraphics {
 const maxObjects = 60_000;
 const maxSegmentsPerPath = 4_000;
 const maxFormDepth = 8;
+/** More outlines than this are a map or a drawing, and no chart. */
+const maxMarks = 6_000;
 /** A bar up to this thick (points) is a rule. */
 const ruleThickness = 2.6;
 
@@ -42,7 +59,7 @@ export function readGraphics(pdfium: Pdfium, page: Pointer, toShown: Matrix, pag
 }
 
 class GraphicsReader {
-  readonly graphics: PageGraphics = { images: [], rules: [], rectangles: [], shapes: [], skippedCount: 0 };
+  readonly graphics: PageGraphics = { images: [], rules: [], rectangles: [], shapes: [], marks: [], skippedCount: 0 };
   readonly #pdfium: Pdfium;
   readonly #toShown: Matrix;
   readonly #pageBox: Box;
@@ -131,6 +148,8 @@ class GraphicsReader {
     const strokes = view.getInt32(p + 4, true) !== 0;
     let filled = false;
     let light = true;
+    let fill: string | undefined;
+    let stroke: string | undefined;
     if (fillMode !== 0 && api.FPDFPageObj_GetFillColor(object, p, p + 4, p + 8, p + 12) !== 0) {
       const [r, g, b, a] = [0, 4, 8, 12].map((offset) => view.getUint32(p + offset, true)) as [
         number,
@@ -140,6 +159,7 @@ class GraphicsReader {
       ];
       filled = a > 8 && !(r > 250 && g > 250 && b > 250); // white on white cannot be seen
       light = Math.min(r, g, b) > 200;
+      if (filled) fill = hex(r, g, b);
     }
     let stroked = false;
     let strokeWidth = 0;
@@ -151,6 +171,7 @@ class GraphicsReader {
         number,
       ];
       stroked = a > 8 && !(r > 250 && g > 250 && b > 250);
+      if (stroked) stroke = hex(r, g, b);
       if (api.FPDFPageObj_GetStrokeWidth(object, p) !== 0) strokeWidth = view.getFloat32(p, true);
     }
     if (!filled && !stroked) return;
@@ -162,10 +183,14 @@ class GraphicsReader {
       : 0;
     const count = Math.min(api.FPDFPath_CountSegments(object), maxSegmentsPerPath);
     let points: [number, number][] = [];
+    let onOutline: [number, number][] = [];
+    let bends = 0;
     let curved = false;
     const flush = () => {
-      if (points.length > 1) this.#subpath(points, { curved, half, filled, stroked, light, visible });
+      if (points.length > 1)
+        this.#subpath(points, { onOutline, curved, half, filled, stroked, light, visible, fill, stroke });
       points = [];
+      onOutline = [];
       curved = false;
     };
     for (let i = 0; i < count; i++) {
@@ -176,7 +201,11 @@ class GraphicsReader {
       if (api.FPDFPathSegment_GetPoint(segment, p, p + 4) === 0) continue;
       const x = this.#pdfium.f32[p >> 2]!;
       const y = this.#pdfium.f32[(p >> 2) + 1]!;
-      points.push([applyX(toShown, x, y), applyY(toShown, x, y)]);
+      const point: [number, number] = [applyX(toShown, x, y), applyY(toShown, x, y)];
+      points.push(point);
+      // Of the three points of a curve the last is on the outline.
+      bends = type === 1 ? bends + 1 : 0;
+      if (type !== 1 || bends % 3 === 0) onOutline.push(point);
     }
     flush();
   }
@@ -184,13 +213,19 @@ class GraphicsReader {
   #subpath(
     points: [number, number][],
     {
+      onOutline,
       curved,
       half,
       filled,
       stroked,
       light,
       visible,
+      fill,
+      stroke,
     }: {
+      onOutline: [number, number][];
+      fill: string | undefined;
+      stroke: string | undefined;
       curved: boolean;
       half: number;
       filled: boolean;
@@ -210,6 +245,9 @@ class GraphicsReader {
     const box = intersect([x0 - half, y0 - half, x1 + half, y1 + half], visible);
     if (!box) return;
     const [w, h] = [box[2] - box[0], box[3] - box[1]];
+    const aligned = !curved && points.length >= 4 && points.length <= 6 && isRectangle(points, x0, y0, x1, y1);
+    if (this.graphics.marks.length < maxMarks)
+      this.graphics.marks.push({ box, fill, stroke, points: onOutline, curved, rectangle: aligned });
     if (!curved && h <= ruleThickness && w > 3 * h && w > 3) {
       this.graphics.rules.push({ direction: "horizontal", box });
       return;
@@ -218,7 +256,6 @@ class GraphicsReader {
       this.graphics.rules.push({ direction: "vertical", box });
       return;
     }
-    const aligned = !curved && points.length >= 4 && points.length <= 6 && isRectangle(points, x0, y0, x1, y1);
     if (aligned && w > 1 && h > 1) this.graphics.rectangles.push({ box, stroked, filled, light });
     else this.graphics.shapes.push(box);
   }
@@ -232,4 +269,8 @@ function isRectangle(points: [number, number][], x0: number, y0: number, x1: num
       (Math.abs(x - x0) < tolerance || Math.abs(x - x1) < tolerance) &&
       (Math.abs(y - y0) < tolerance || Math.abs(y - y1) < tolerance),
   );
+}
+
+function hex(...channels: number[]): string {
+  return channels.map((channel) => channel.toString(16).padStart(2, "0")).join("");
 }

@@ -136,5 +136,5 @@ function findInk({ data, width, height }: PageRaster, lines: readonly OcrLine[],
         shapes.push([column * side * scale, row * side * scale, (column + 1) * side * scale, (row + 1) * side * scale]);
       }
     }
-  return { images: [], rules: [], rectangles: [], shapes, skippedCount: 0 };
+  return { images: [], rules: [], rectangles: [], shapes, marks: [], skippedCount: 0 };
 }

@@ -242,6 +242,7 @@ export const tuneEn = {
     precision: { label: "Precision" },
     workers: { label: "Processes that share a step" },
     threads: { label: "Threads" },
+    save_dtype: { label: "Numbers in the adapter's file" },
     r: { label: "Rank", help: "Width of the learned matrices: 8 to 64. More can hold more." },
     lora_alpha: { label: "Alpha", help: "Strength of the adapter; twice the rank is common." },
     alpha: { label: "Alpha", help: "Strength of the adapter." },

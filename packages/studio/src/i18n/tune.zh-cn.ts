@@ -190,6 +190,7 @@ export const tuneZhCn: typeof tuneEn = {
     precision: { label: "计算精度" },
     workers: { label: "分担每一步的进程数" },
     threads: { label: "线程数" },
+    save_dtype: { label: "适配器文件中的数值类型" },
     r: { label: "秩", help: "所学矩阵的宽度：8 到 64。越大容量越大。" },
     lora_alpha: { label: "Alpha 系数", help: "适配器的强度；常取秩的两倍。" },
     alpha: { label: "Alpha 系数", help: "适配器的强度。" },

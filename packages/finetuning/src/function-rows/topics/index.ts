@@ -4,7 +4,7 @@ import { placesAndTravel } from "./places-and-travel.ts";
 import type { Topic } from "./topic.ts";
 
 export { heldOut as heldOutTopics } from "./held-out.ts";
-export type { Topic, TopicParameter } from "./topic.ts";
+export type { Topic } from "./topic.ts";
 
 /** What generated functions are about. */
 export const topics: readonly Topic[] = [...moneyAndNumbers, ...placesAndTravel, ...homeAndPeople];

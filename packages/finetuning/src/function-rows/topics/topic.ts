@@ -1,7 +1,7 @@
 import type { KindMaker } from "../value-kinds.ts";
 
 /** A parameter of a topic's function: what its values are, and the names and descriptions that it goes by. */
-export interface TopicParameter {
+interface TopicParameter {
   kind: KindMaker;
   names: readonly string[];
   tells: readonly string[];

@@ -35,7 +35,9 @@ const inScript: Record<RecipeField, Fate> = {
   "data.format": inRows,
   "data.template": inRows,
   "data.max_tokens": kept("`max_tokens` in run.json: rows are cut there"),
-  "data.packing": changed("rows are padded instead of packed: the same loss, more padding"),
+  "data.packing": changed(
+    "rows are padded instead of packed, shared beginnings are read again: the same loss, more tokens",
+  ),
   "data.eval_share": kept("the same rows are in data/eval.jsonl"),
   "data.eval_path": dropped("only the rows of `data.path` are written; write its rows to data/eval.jsonl by hand"),
   "data.dedup": inRows,
@@ -74,6 +76,7 @@ const inScript: Record<RecipeField, Fate> = {
   keep_checkpoints: kept("`save_total_limit`"),
   seed: changed("`seed`; other random numbers than Loam's, so the rows come in another order"),
   output: changed("the adapter lies in `adapter/` of the project"),
+  save_dtype: changed("the adapter comes back in float32; `loam tune` writes float16"),
   device: decidedThere,
   precision: kept("`bf16`, `fp16`"),
   threads: decidedThere,

@@ -1,6 +1,6 @@
 import type { Box } from "../../document.ts";
 import { area, grow, height, holdsCentre, intersect, near, overlap1d, union, unionAll, width } from "../boxes.ts";
-import type { PageGraphics } from "../graphics.ts";
+import type { Mark, PageGraphics } from "../graphics.ts";
 import type { Fragment } from "./fragment.ts";
 import { captionLabel } from "./label.ts";
 
@@ -35,7 +35,11 @@ export function findDrawnRegions(
   const prose = fragments.filter((fragment) => isProse(fragment, bodySize));
   const panels = graphics.rectangles.filter(({ box }) => visible(box) && !framesProse(box, prose));
   const images = graphics.images.filter((box) => visible(box) && !isBackdrop(box, fragments));
+  const frames = axesFrames(graphics, fragments).filter(
+    (box) => !tables.some((table) => holdsCentre(table, box)) && !framesProse(box, prose),
+  );
   const pieces: { box: Box; solid: boolean }[] = [
+    ...frames.map((box) => ({ box, solid: true })),
     ...images.map((box) => ({ box, solid: true })),
     ...graphics.shapes.filter(visible).map((box) => ({ box, solid: true })),
     ...panels.map(({ box }) => ({ box, solid: true })),
@@ -57,6 +61,38 @@ export function findDrawnRegions(
   return takeLabels(mergeOverlapping(regions), fragments, bodySize).flatMap((region) =>
     isTextPanel(region, pieces, bodySize) ? picturesIn(region.box, images) : [region],
   );
+}
+
+/** The lines of an axis are at least this long (points). */
+const shortestAxis = 40;
+
+/**
+ * The boxes that the two axes of charts span: a standing and a lying line that meet at a corner, with numbers along one of
+ * them and something drawn between. What stands in one is one chart, however far its bars are apart.
+ */
+export function axesFrames({ rules, rectangles, marks }: PageGraphics, fragments: readonly Fragment[]): Box[] {
+  const standing = rules.filter(({ direction, box }) => direction === "vertical" && height(box) >= shortestAxis);
+  const lying = rules.filter(({ direction, box }) => direction === "horizontal" && width(box) >= shortestAxis);
+  if (standing.length > 200 || lying.length > 200) return [];
+  const numbers = fragments.filter(({ text }) => /^[−–-]?[$€£¥]?[\d.,]+\s?[%kKM]?$/u.test(text.trim()));
+  const drawn = marks.filter((mark) => (mark.fill ? mark.rectangle : !mark.rectangle && mark.points.length > 2));
+  const corners = standing.flatMap(({ box: v }) =>
+    lying.flatMap(({ box: h }) => {
+      const meets = Math.abs(h[1] - v[3]) < 3 && (Math.abs(h[0] - v[0]) < 3 || Math.abs(h[2] - v[2]) < 3);
+      return meets ? [union(v, h)] : [];
+    }),
+  );
+  const framed = rectangles.flatMap(({ box, stroked, filled }) =>
+    stroked && !filled && width(box) >= shortestAxis && height(box) >= shortestAxis ? [box] : [],
+  );
+  return [...corners, ...framed].filter((box) => {
+    const [x0, y0, x1, y1] = box;
+    const beside = numbers.filter((n) => near(n.box, [x0, y0, x0, y1], 24) && n.box[2] < x0 + 2).length;
+    const below = numbers.filter((n) => near(n.box, [x0, y1, x1, y1], 20) && n.box[1] > y1 - 2).length;
+    const holds = (mark: Mark) =>
+      holdsCentre(box, mark.box) && (mark.fill === undefined || area(mark.box) < 0.7 * area(box));
+    return Math.max(beside, below) >= 3 && drawn.some(holds);
+  });
 }
 
 /** A line of running text, as opposed to a label in a chart. */

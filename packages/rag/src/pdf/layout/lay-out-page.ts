@@ -129,6 +129,11 @@ function turnGraphics(graphics: PageGraphics, frame: Matrix): PageGraphics {
     images: graphics.images.map(turn),
     shapes: graphics.shapes.map(turn),
     rectangles: graphics.rectangles.map((rectangle) => ({ ...rectangle, box: turn(rectangle.box) })),
+    marks: graphics.marks.map((mark) => ({
+      ...mark,
+      box: turn(mark.box),
+      points: mark.points.map(([x, y]) => [applyX(frame, x, y), applyY(frame, x, y)]),
+    })),
     rules: graphics.rules.map(({ direction, box }) => ({
       direction: swap ? (direction === "horizontal" ? "vertical" : "horizontal") : direction,
       box: turn(box),

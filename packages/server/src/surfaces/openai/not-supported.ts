@@ -2,7 +2,7 @@ import { LoamError } from "@loam/core";
 import { Hono } from "hono";
 
 /** What OpenAI has and this server does not, and what to use instead. */
-const refusals: readonly { prefix: string; what: string; instead: string }[] = [
+export const refusals: readonly { prefix: string; what: string; instead: string }[] = [
   { prefix: "/images", what: "Making and editing images", instead: "run a diffusion model beside Loam" },
   { prefix: "/audio", what: "Speech and transcription", instead: "run whisper.cpp or a TTS server beside Loam" },
   { prefix: "/realtime", what: "Realtime sessions", instead: "stream chat completions or responses" },

@@ -1,5 +1,6 @@
 import { loadConfig } from "@loam/core";
 import { tinyChatModel } from "@loam/models/testing";
+import { listSpans } from "@loam/observe";
 import type OpenAI from "openai";
 import { zodFunction, zodResponseFormat } from "openai/helpers/zod";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -158,5 +159,32 @@ describe("chat completions through the official client", () => {
     expect(kept.data[0]).toMatchObject(messages[0]!);
     await client.chat.completions.delete(made.id);
     expect((await refusal(client.chat.completions.retrieve(made.id))).status).toBe(404);
+  });
+
+  test("each answer of a model of this machine is a span, one that was left too; the model says how long a context is", async () => {
+    const metadata = { role: "system", content: "Be short." } as const;
+    const made = await client.chat.completions.create({
+      model,
+      messages: [metadata, ...messages],
+      max_tokens: 3,
+      seed: 5,
+    });
+    const stream = await client.chat.completions.create({ model, messages, max_tokens: 200, stream: true });
+    for await (const _ of stream) break;
+    const spansOf = async () => await listSpans(server.store, { model });
+    await expect
+      .poll(async () => (await spansOf()).some(({ attributes }) => attributes["gen_ai.request.max_tokens"] === 200), {
+        timeout: 20_000,
+      })
+      .toBe(true);
+    const span = (await spansOf()).find(({ attributes }) => attributes["gen_ai.request.seed"] === 5)!;
+    expect(span).toMatchObject({ name: `chat ${model}`, kind: "llm", status: expect.not.stringContaining("error") });
+    expect(span.attributes).toMatchObject({
+      "gen_ai.provider.name": "local",
+      "gen_ai.usage.input_tokens": made.usage!.prompt_tokens,
+      "gen_ai.usage.output_tokens": made.usage!.completion_tokens,
+    });
+    expect(JSON.stringify(span.output)).toContain("assistant");
+    expect(await client.models.retrieve(model)).toMatchObject({ context_length: 1024 });
   });
 });

@@ -60,6 +60,28 @@ describe("a run", () => {
     expect(steps.map(({ type }) => type)).toEqual(["tool_calls", "message_creation"]);
   });
 
+  test("whose calls this server answers itself goes on by itself, and waits where a person has to agree", async () => {
+    const asked: unknown[] = [];
+    const room = { name: "find_room", parameters, handler: (values: unknown) => ({ room: asked.push(values) }) };
+    server.platform.functions.add(room, { ...room, name: "book_room", confirm: true });
+    const offered = (name: string) => ({
+      tools: [{ type: "function", function: { name, parameters } }],
+      tool_choice: { type: "function", function: { name } },
+      max_completion_tokens: 200,
+    });
+    const { id } = await newThread();
+    const done = await run(id, offered("find_room"));
+    expect(["completed", "incomplete"]).toContain(done.status);
+    const steps = (await client.beta.threads.runs.steps.list(done.id, { thread_id: id, order: "asc" })).data;
+    expect(steps.map(({ type }) => type)).toEqual(["tool_calls", "message_creation"]);
+    const details = steps[0]!.step_details as OpenAI.Beta.Threads.Runs.ToolCallsStepDetails;
+    const [call] = details.tool_calls as OpenAI.Beta.Threads.Runs.FunctionToolCall[];
+    expect(call!.function.output).toBe('{"room":1}');
+    expect(asked).toEqual([JSON.parse(call!.function.arguments)]);
+    expect((await run((await newThread()).id, offered("book_room"))).status).toBe("requires_action");
+    expect(asked.length).toBe(1);
+  });
+
   test("holds its thread: of two at once one is made, messages are refused, and a cancelled one frees it", async () => {
     const { id } = await newThread();
     const start = () =>

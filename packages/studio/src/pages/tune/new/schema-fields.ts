@@ -49,6 +49,8 @@ function toField(schema: JsonSchema, path: readonly string[]): Field | undefined
     if (types.join() === "boolean,string" && options.some((option) => option.const !== undefined))
       return { ...base, kind: "switch" };
     if (types.join() === "array,string") return { ...base, kind: "names" };
+    // What can be more than on is set in a recipe's file.
+    if (types.join() === "boolean,string") return { ...base, kind: "switch" };
     return undefined;
   }
   if (schema.enum?.every((value) => typeof value === "string"))
