@@ -9,7 +9,7 @@ export interface TracesSearch {
   tag?: string;
 }
 
-export const traceFilters = ["kind", "model", "project", "tag"] as const;
+const traceFilters = ["kind", "model", "project", "tag"] as const;
 
 export function readTracesSearch(search: Record<string, unknown>): TracesSearch {
   const read: TracesSearch = {};
