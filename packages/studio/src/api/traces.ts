@@ -6,6 +6,10 @@ const pageSize = 50;
 export interface TraceFilter {
   query?: string;
   status?: "ok" | "error";
+  kind?: string;
+  model?: string;
+  project?: string;
+  tag?: string;
 }
 
 /** Newest first, page by page. */
@@ -22,3 +26,10 @@ export const useTraces = (filter: TraceFilter) =>
 
 export const useTrace = (id: string) =>
   useQuery({ queryKey: ["trace", id], queryFn: () => read(api.traces[":id"].$get({ param: { id } })) });
+
+/** Whole traces, one after the other. */
+export async function readTraces(ids: readonly string[]) {
+  const traces = [];
+  for (const id of ids) traces.push(await read(api.traces[":id"].$get({ param: { id } })));
+  return traces;
+}

@@ -15,7 +15,8 @@ export function InlineError({ error, onRetry }: { error: unknown; onRetry?: () =
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
           {explain(error, t)}
         </Text>
-        {onRetry && (
+        {/* What is not there will not be there a moment later either. */}
+        {onRetry && !(error instanceof ApiError && error.status === 404) && (
           <Group>
             <Button size="compact-sm" variant="default" leftSection={<RetryIcon />} onClick={onRetry}>
               {t.common.retry}

@@ -89,4 +89,4 @@ function Said({ message, onEdit }: { message: ChatMessage; onEdit: (text: string
 }
 
 /** The end of a path is what tells models apart. */
-export const shortName = (id: string): string => (id.startsWith("/") ? id.split("/").at(-1)! : id);
+const shortName = (id: string): string => (id.startsWith("/") ? id.split("/").at(-1)! : id);

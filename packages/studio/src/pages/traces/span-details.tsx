@@ -1,13 +1,17 @@
 import type { SpanJson } from "@loam/server";
-import { ActionIcon, Alert, CopyButton, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { ActionIcon, Alert, Button, CopyButton, Group, Stack, Table, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
 import { CopyIcon } from "../../components/icons.tsx";
-import { useI18n } from "../../i18n/i18n.tsx";
+import { useI18n, useTexts } from "../../i18n/i18n.tsx";
+import { toReplay } from "../chat/replay.ts";
 import { toReadable } from "./span-row.ts";
+import { traceTexts } from "./texts.ts";
 import styles from "./traces.module.css";
 
 /** What went into a step and what came out. */
-export function SpanDetails({ span }: { span: SpanJson }) {
+export function SpanDetails({ trace, span }: { trace: string; span: SpanJson }) {
   const { t, format } = useI18n();
+  const texts = useTexts(traceTexts);
   const facts: [string, string | undefined][] = [
     [t.traces.kind, span.kind],
     [t.traces.columns.duration, format.duration(span.durationMs)],
@@ -39,6 +43,18 @@ export function SpanDetails({ span }: { span: SpanJson }) {
             ),
         )}
       </Group>
+      {span.model !== null && toReplay(span) && (
+        <Group>
+          <Button
+            size="compact-sm"
+            variant="light"
+            title={texts.replayHelp}
+            renderRoot={(props) => <Link to="/chat" search={{ trace, span: span.id }} {...props} />}
+          >
+            {texts.replay}
+          </Button>
+        </Group>
+      )}
       {span.status === "error" && (
         <Alert color="clay" variant="light" title={t.traces.error}>
           {span.statusMessage}

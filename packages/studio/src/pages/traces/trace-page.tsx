@@ -5,11 +5,14 @@ import { useTrace } from "../../api/traces.ts";
 import { BackIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
-import { useI18n } from "../../i18n/i18n.tsx";
+import { useI18n, useTexts } from "../../i18n/i18n.tsx";
+import { ChatView } from "./chat-view.tsx";
 import { SpanDetails } from "./span-details.tsx";
 import { SpanList } from "./span-list.tsx";
 import { toSpanRows } from "./span-row.ts";
+import { traceTexts } from "./texts.ts";
 import styles from "./traces.module.css";
+import { readTraceSearch } from "./traces-search.ts";
 
 const route = getRouteApi("/traces/$id");
 
@@ -38,6 +41,7 @@ export function TracePage() {
 
 function TraceView({ trace }: { trace: TraceJson }) {
   const { t } = useI18n();
+  const texts = useTexts(traceTexts);
   const { view = "tree", span } = route.useSearch();
   const navigate = route.useNavigate();
   const rows = toSpanRows(trace);
@@ -49,24 +53,27 @@ function TraceView({ trace }: { trace: TraceJson }) {
         <SegmentedControl
           aria-label={t.traces.view}
           value={view}
-          onChange={(next) =>
-            navigate({ search: (old) => ({ ...old, view: next === "waterfall" ? next : undefined }), replace: true })
-          }
+          onChange={(next) => navigate({ search: (old) => readTraceSearch({ ...old, view: next }), replace: true })}
           data={[
             { value: "tree", label: t.traces.tree },
             { value: "waterfall", label: t.traces.waterfall },
+            { value: "chat", label: texts.chat },
           ]}
         />
       </Group>
-      <div className={styles.split} data-view={view}>
-        <SpanList
-          rows={rows}
-          view={view}
-          chosen={chosen?.span.id}
-          onChoose={(id) => navigate({ search: (old) => ({ ...old, span: id }), replace: true, resetScroll: false })}
-        />
-        {chosen && <SpanDetails key={chosen.span.id} span={chosen.span} />}
-      </div>
+      {view === "chat" ? (
+        <ChatView trace={trace} />
+      ) : (
+        <div className={styles.split} data-view={view}>
+          <SpanList
+            rows={rows}
+            view={view}
+            chosen={chosen?.span.id}
+            onChoose={(id) => navigate({ search: (old) => ({ ...old, span: id }), replace: true, resetScroll: false })}
+          />
+          {chosen && <SpanDetails key={chosen.span.id} trace={trace.id} span={chosen.span} />}
+        </div>
+      )}
     </>
   );
 }

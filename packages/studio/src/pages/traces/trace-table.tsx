@@ -1,16 +1,27 @@
 import type { TraceSummaryJson } from "@loam/server";
-import { Badge, Table, Text } from "@mantine/core";
+import { Badge, Checkbox, Table, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useI18n } from "../../i18n/i18n.tsx";
+import { useI18n, useTexts } from "../../i18n/i18n.tsx";
+import { traceTexts } from "./texts.ts";
 import styles from "./traces.module.css";
 
-export function TraceTable({ traces }: { traces: readonly TraceSummaryJson[] }) {
+export function TraceTable({
+  traces,
+  chosen,
+  onChoose,
+}: {
+  traces: readonly TraceSummaryJson[];
+  chosen: readonly string[];
+  onChoose: (ids: readonly string[]) => void;
+}) {
   const { t, format } = useI18n();
+  const texts = useTexts(traceTexts);
   return (
     <Table.ScrollContainer minWidth={300} className="surface">
       <Table verticalSpacing="sm" highlightOnHover>
         <Table.Thead>
           <Table.Tr>
+            <Table.Td w={30} pr={0} />
             <Table.Th>{t.traces.columns.name}</Table.Th>
             <Table.Th>{t.traces.columns.when}</Table.Th>
             <Table.Th ta="right">{t.traces.columns.duration}</Table.Th>
@@ -24,6 +35,16 @@ export function TraceTable({ traces }: { traces: readonly TraceSummaryJson[] }) 
         <Table.Tbody>
           {traces.map((trace) => (
             <Table.Tr key={trace.id}>
+              <Table.Td pr={0}>
+                <Checkbox
+                  size="xs"
+                  aria-label={texts.choose(trace.name)}
+                  checked={chosen.includes(trace.id)}
+                  onChange={() =>
+                    onChoose(chosen.includes(trace.id) ? chosen.filter((id) => id !== trace.id) : [...chosen, trace.id])
+                  }
+                />
+              </Table.Td>
               <Table.Td>
                 <Link to="/traces/$id" params={{ id: trace.id }} className={styles.name}>
                   {trace.name}

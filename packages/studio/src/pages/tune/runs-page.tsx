@@ -1,5 +1,5 @@
 import type { RunJson } from "@loam/server";
-import { Button, Checkbox, Container, Group, Progress, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Container, Group, Stack, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { isOpen, useRuns } from "../../api/tune.ts";
@@ -7,6 +7,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { PlusIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
+import { WorkProgress } from "../../components/work-progress.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { methodName } from "./method-names.ts";
 import { shareDone, shownLoss, toLossText, tookMs } from "./run-row.ts";
@@ -144,14 +145,11 @@ function RunSummary({ run }: { run: RunJson }) {
 
 function RunProgress({ run }: { run: RunJson }) {
   const { t } = useI18n();
-  const share = shareDone(run);
   return (
-    <Progress
-      value={100 * (share ?? (run.status === "queued" ? 0 : 1))}
-      animated={run.status === "running" && share === undefined}
-      color={share === undefined ? "gray" : "water"}
-      aria-label={`${t.tune.run.progressLabel}: ${run.name}`}
-      size="sm"
+    <WorkProgress
+      share={shareDone(run)}
+      isMoving={run.status === "running"}
+      label={`${t.tune.run.progressLabel}: ${run.name}`}
     />
   );
 }
