@@ -26,21 +26,25 @@ export async function* traced(
     isWhole = true; // and says why
     throw error;
   } finally {
-    if (!isWhole) span.event("cancelled");
-    const { promptTokens, cachedTokens, completionTokens, reasoningTokens } = answers.usage;
-    span.respond({
-      model,
-      finishReasons: answers.choices.map(({ finishReason }) => finishReason),
-      messages: answers.choices.map(toAnswer),
-      usage: {
-        inputTokens: promptTokens,
-        outputTokens: completionTokens,
-        cacheReadTokens: cachedTokens,
-        reasoningTokens,
-      },
-    });
-    span.end();
-    await events.return(undefined);
+    // First of all: what the model holds is given back, whatever becomes of the span.
+    try {
+      await events.return(undefined);
+    } finally {
+      if (!isWhole) span.event("cancelled");
+      const { promptTokens, cachedTokens, completionTokens, reasoningTokens } = answers.usage;
+      span.respond({
+        model,
+        finishReasons: answers.choices.map(({ finishReason }) => finishReason),
+        messages: answers.choices.map(toAnswer),
+        usage: {
+          inputTokens: promptTokens,
+          outputTokens: completionTokens,
+          cacheReadTokens: cachedTokens,
+          reasoningTokens,
+        },
+      });
+      span.end();
+    }
   }
 }
 

@@ -55,7 +55,9 @@ export async function streamEvents(
     },
     { highWaterMark: eventsAhead },
   );
-  c.req.raw.signal.addEventListener("abort", stop, { once: true });
+  const { signal } = c.req.raw;
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop(); // it went away before the first event was there
   return c.body(body, 200, {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache, no-transform",
