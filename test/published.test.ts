@@ -34,14 +34,14 @@ afterAll(() => {
   rmSync(project, { recursive: true, force: true });
 });
 
-test("nothing that is installed runs a script of its own, and all of it takes at most 300 MB", () => {
+test("nothing that is installed runs a script of its own, and all of it takes at most 340 MB", () => {
   const lock = JSON.parse(readFileSync(join(project, "package-lock.json"), "utf8")) as {
     packages: Record<string, { hasInstallScript?: boolean }>;
   };
   expect(
     Object.entries(lock.packages).flatMap(([name, { hasInstallScript }]) => (hasInstallScript ? [name] : [])),
   ).toEqual([]);
-  expect(bytesOnDisk(installed) / 2 ** 20).toBeLessThanOrEqual(300);
+  expect(bytesOnDisk(installed) / 2 ** 20).toBeLessThanOrEqual(340);
 });
 
 test("no TypeScript and no test is published", () => {

@@ -29,3 +29,13 @@ const picture =
 export function asksForPicture(question: string): boolean {
   return picture.test(question);
 }
+
+/** Whether an amount is asked for, which only digits tell: "the bare one" is none. */
+export function asksHowMany(question: string): boolean {
+  return /\bhow (?:many|much)\b|多少|几[个项种]/i.test(question);
+}
+
+/** Digits beside those of a figure's or table's name. */
+export function holdsDigits(text: string): boolean {
+  return /\d/.test(text.replace(figureName, ""));
+}

@@ -4,7 +4,7 @@ import { vectorWeight } from "../search/vector-weight.ts";
 import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.ts";
 import { askedKey, isAbout } from "./asked-key.ts";
 import type { Evidence, Passage } from "./evidence.ts";
-import { asksForPicture, expectedAnswer } from "./expected-answer.ts";
+import { asksForPicture, asksHowMany, expectedAnswer, holdsDigits } from "./expected-answer.ts";
 import { askedEnd, extremeRow } from "./superlative.ts";
 
 /** How the parts of a passage's score weigh; chosen on the questions of `bench/answers.bench.ts`. */
@@ -46,6 +46,8 @@ const unknownWordShare = 0.7;
 const answerThreshold = 0.7;
 /** Further passages are given while they score at least this share of the best. */
 const furtherShare = 0.9;
+/** A row that holds an amount goes first while it scores this share of the best. */
+const answeringShare = 0.75;
 const maxSentences = 3;
 /** Passages that are compared by embedding; the rest is too far behind. */
 const comparedPassages = 32;
@@ -86,7 +88,7 @@ export async function extractAnswer(
   const end = askedEnd(question);
   const extreme = about[0] && end ? extremeRow(question, end, scored) : undefined;
   if (extreme) return [extreme];
-  const [best, ...others] = about;
+  const [best, ...others] = answeringFirst(question, about);
   if (!best) return [];
   const chosen = [best];
   for (const candidate of others) {
@@ -95,6 +97,17 @@ export async function extractAnswer(
     if (!chosen.some((c) => alike(c.passage.text, candidate.passage.text))) chosen.push(candidate);
   }
   return chosen;
+}
+
+/** Asked how many, a row with digits goes before a sentence without any that does only a little better. */
+function answeringFirst(question: string, passages: readonly ScoredPassage[]): readonly ScoredPassage[] {
+  const [best] = passages;
+  if (!best || !asksHowMany(question) || holdsDigits(best.passage.text)) return passages;
+  const answering = passages.find(
+    ({ passage, score }) =>
+      score >= best.score * answeringShare && passage.header?.includes(" | ") && holdsDigits(passage.text),
+  );
+  return answering ? [answering, ...passages.filter((other) => other !== answering)] : passages;
 }
 
 /** The first passages as they stand on the page, of one document. */
