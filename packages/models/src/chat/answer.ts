@@ -61,31 +61,38 @@ export async function* answer(
   let tokens: TokenLogprobs[] = [];
   let called = false;
   let thinking = 0;
-  for (;;) {
-    const next = await stream.next();
-    const rest = next.done && frame && next.value.finishReason === "stop" ? frame.after + notation.joints.last : "";
-    const pieces: AnswerPiece[] = next.done ? [...reader.push(rest), ...reader.finish()] : reader.push(next.value.text);
-    if (!next.done && next.value.logprobs && !model.eosTokenIds.includes(next.value.id))
-      tokens.push(next.value.logprobs);
-    if (pieces.some(({ type }) => type === "reasoning")) thinking++;
-    for (const [i, piece] of pieces.entries()) {
-      called ||= piece.type === "call-end";
-      if (i < pieces.length - 1 || tokens.length === 0) yield piece;
-      else {
-        yield { ...piece, tokens };
-        tokens = [];
+  try {
+    for (;;) {
+      const next = await stream.next();
+      const rest = next.done && frame && next.value.finishReason === "stop" ? frame.after + notation.joints.last : "";
+      const pieces: AnswerPiece[] = next.done
+        ? [...reader.push(rest), ...reader.finish()]
+        : reader.push(next.value.text);
+      if (!next.done && next.value.logprobs && !model.eosTokenIds.includes(next.value.id))
+        tokens.push(next.value.logprobs);
+      if (pieces.some(({ type }) => type === "reasoning")) thinking++;
+      for (const [i, piece] of pieces.entries()) {
+        called ||= piece.type === "call-end";
+        if (i < pieces.length - 1 || tokens.length === 0) yield piece;
+        else {
+          yield { ...piece, tokens };
+          tokens = [];
+        }
       }
+      if (!next.done) continue;
+      if (tokens.length > 0) yield { type: "text", text: "", tokens };
+      const { finishReason, promptTokens, cachedTokens = 0, ids, stoppedBy } = next.value;
+      return {
+        finishReason: called && finishReason === "stop" ? "tool-calls" : finishReason,
+        promptTokens,
+        cachedTokens,
+        newTokens: ids.length,
+        reasoningTokens: thinking,
+        ...(stoppedBy === undefined ? {} : { stoppedBy }),
+      };
     }
-    if (!next.done) continue;
-    if (tokens.length > 0) yield { type: "text", text: "", tokens };
-    const { finishReason, promptTokens, cachedTokens = 0, ids, stoppedBy } = next.value;
-    return {
-      finishReason: called && finishReason === "stop" ? "tool-calls" : finishReason,
-      promptTokens,
-      cachedTokens,
-      newTokens: ids.length,
-      reasoningTokens: thinking,
-      ...(stoppedBy === undefined ? {} : { stoppedBy }),
-    };
+  } finally {
+    // Who leaves in the middle of an answer gives its place back.
+    await stream.return(undefined as never);
   }
 }
