@@ -68,18 +68,28 @@ async function* completeLocally(
       signal,
     });
     let pending: TokenLogprobs[] = [];
-    for (;;) {
-      const next = await pieces.next();
-      if (next.done) {
-        const { finishReason, ids: written } = next.value;
-        yield { choice, type: "finish", reason: finishReason, usage: { ...usage, completionTokens: written.length } };
-        return;
+    try {
+      for (;;) {
+        const next = await pieces.next();
+        if (next.done) {
+          const { finishReason, ids: written } = next.value;
+          yield { choice, type: "finish", reason: finishReason, usage: { ...usage, completionTokens: written.length } };
+          return;
+        }
+        const { text, logprobs: token, id } = next.value;
+        if (token && !model.eosTokenIds.includes(id)) pending.push(token);
+        if (text === "") continue;
+        yield {
+          choice,
+          type: "text",
+          text,
+          ...(logprobs && { logprobs: pending.map((one) => toLogprob(model, one)) }),
+        };
+        pending = [];
       }
-      const { text, logprobs: token, id } = next.value;
-      if (token && !model.eosTokenIds.includes(id)) pending.push(token);
-      if (text === "") continue;
-      yield { choice, type: "text", text, ...(logprobs && { logprobs: pending.map((one) => toLogprob(model, one)) }) };
-      pending = [];
+    } finally {
+      // Who leaves in the middle gives its place back.
+      await pieces.return(undefined as never);
     }
   };
   const choices = Array.from({ length: n }, (_, choice) => one(choice));

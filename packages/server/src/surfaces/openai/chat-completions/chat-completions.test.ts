@@ -56,6 +56,10 @@ describe("chat completions through the official client", () => {
       run.on("chunk", () => run.abort());
       await run.done().catch(() => {});
     }
+    for (let i = 0; i < 20; i++) {
+      const stream = await client.completions.create({ model, prompt: "The sea", max_tokens: 900, stream: true });
+      for await (const _ of stream) break;
+    }
     const after = await client.chat.completions.create({ model, messages, max_tokens: 1 });
     expect(after.usage!.completion_tokens).toBe(1);
   });
