@@ -18,7 +18,9 @@ const patterns = [
   /\b(?:on|of|in)\s+p\.\s?(\d{1,5}|[ivxlc]{1,7})\b/iu,
   /\b(?:on|of|in)\s+the\s+(first|last)\s+page\b/iu,
   /(?:在)?第\s*(\d{1,5}|[ivxlc]{1,7})\s*[页頁](?:上|里|中)?/iu,
-  /(?:在)?(最后一|第一)[页頁](?:上|里|中)?/u,
+  // “论文第一页是什么” asks about a title page, not for what is on it.
+  /在(最后一|第一)[页頁](?:上|里|中)?/u,
+  /(最后一|第一)[页頁](?:(?:上|里|中)|(?=[有写讲说]|的内容))/u,
 ];
 const words: Record<string, string> = { 第一: "first", 最后一: "last" };
 /** Words of a question that only asks what a page holds. */
