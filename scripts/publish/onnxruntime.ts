@@ -1,4 +1,4 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
@@ -106,8 +106,7 @@ function opensOwnLibrary(code: string): string {
 function write(folder: string, license: string, manifest: RuntimeManifest): void {
   writeFileSync(join(folder, "package.json"), `${JSON.stringify({ ...manifest, ...published }, null, 2)}\n`);
   writeFileSync(join(folder, "LICENSE"), license);
-  const readme = join(folder, "README.md");
-  if (!existsSync(readme)) writeFileSync(readme, `# ${manifest.name}\n\n${manifest.description}.\n`);
+  writeFileSync(join(folder, "README.md"), `# ${manifest.name}\n\n${manifest.description}.\n`);
 }
 
 const published = {

@@ -1,5 +1,5 @@
 import { InputError } from "../errors.ts";
-import { maxRecordCharacters } from "./row.ts";
+import { chain, maxRecordCharacters } from "./row.ts";
 
 const sampleBytes = 256 * 1024;
 const newline = 10;
@@ -28,16 +28,11 @@ export async function* decodeText(chunks: AsyncIterable<Uint8Array>, name: strin
     const sample = Buffer.concat(head);
     const encoding = guessEncoding(sample, { whole: ended });
     const rest = { [Symbol.asyncIterator]: () => ({ next: () => iterator.next() }) };
-    const all = chain(sample, rest);
+    const all = chain<Uint8Array>(sample, rest);
     yield* encoding === "utf-8" ? decodeUtf8(all, name) : decodeOther(all, encoding);
   } finally {
     await iterator.return?.();
   }
-}
-
-async function* chain(first: Uint8Array, rest: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield first;
-  yield* rest;
 }
 
 async function* decodeOther(chunks: AsyncIterable<Uint8Array>, encoding: string): AsyncGenerator<string> {

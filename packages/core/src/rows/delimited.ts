@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { decodeText } from "./decode-text.ts";
 import { guessDialect } from "./dialect.ts";
-import { badRows, maxRecordCharacters, type OnBadRow, type Row, type RowAt } from "./row.ts";
+import { badRows, chain, maxRecordCharacters, type OnBadRow, type Row, type RowAt } from "./row.ts";
 
 const sampleCharacters = 64 * 1024;
 
@@ -55,9 +55,4 @@ export async function* delimitedRows(
   } finally {
     input.destroy();
   }
-}
-
-async function* chain(first: string, rest: AsyncIterable<string>): AsyncGenerator<string> {
-  if (first) yield first;
-  yield* rest;
 }

@@ -15,6 +15,12 @@ export type OnBadRow = (error: InputError, line: number) => void;
 /** A record longer than this is no record but a file with a quote that never closes. */
 export const maxRecordCharacters = 64 * 2 ** 20;
 
+/** What was looked at already, if anything, and then what follows. */
+export async function* chain<T>(first: T, rest: AsyncIterable<T>): AsyncGenerator<T> {
+  if (first) yield first;
+  yield* rest;
+}
+
 export function badRows(path: string, what: string, cause?: unknown): InputError {
   return new InputError("bad_rows", `${path}: ${what.replace(/\.$/, "")}.`, { details: { path }, cause });
 }

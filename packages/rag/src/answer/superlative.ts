@@ -17,7 +17,7 @@ export function askedEnd(question: string): "highest" | "lowest" | undefined {
 
 /**
  * The row of a table that has the highest or lowest value where the question asks for it: among the rows of the table that
- * answers best, in the column that the question names, or the only one with numbers. The rows compared are quoted after it.
+ * answers best, in the column that the question names, or the only one with numbers.
  */
 export function extremeRow(
   question: string,

@@ -1,4 +1,4 @@
-import { InputError, NotFoundError } from "@loam/core";
+import { foldHeader, InputError, NotFoundError } from "@loam/core";
 
 /** What a column of a catalogue can hold. Tags may come from several columns. */
 export type CatalogueField =
@@ -34,12 +34,6 @@ const headers: Record<CatalogueField, readonly string[]> = {
   rating: ["averagerating", "avgrating", "rating", "score", "评分"],
 };
 
-const fold = (name: string): string =>
-  name
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[\s_-]+/g, "");
-
 /**
  * Which columns hold which field: those given, and for the others the first header they are known by.
  *
@@ -51,7 +45,7 @@ export function mapColumns(
   given: CatalogueColumns = {},
   { path = "the catalogue" }: { path?: string } = {},
 ): Record<CatalogueField, readonly string[]> {
-  const byName = new Map(columns.map((column) => [fold(column), column]));
+  const byName = new Map(columns.map((column) => [foldHeader(column), column]));
   const listed = columns.map((column) => JSON.stringify(column)).join(", ");
   const mapped = {} as Record<CatalogueField, readonly string[]>;
   for (const field of Object.keys(headers) as CatalogueField[]) {

@@ -7,7 +7,7 @@ import { agrees, readValue, roughly } from "./value.ts";
 /** What was read of a chart, and the labels that it was read from. */
 export interface ReadParts<Label extends ChartLabel> {
   table: ChartTable;
-  used: Label[];
+  used: ReadonlySet<Label>;
 }
 
 /** Bars begin on one line to within this (points). */
@@ -63,7 +63,7 @@ export function readBars<Label extends ChartLabel>(
     if (value !== undefined) table.set(category.text, seriesOf(bar), value);
   }
   if (table.count < 2) return undefined;
-  return { table: table.build(), used: [...used] };
+  return { table: table.build(), used };
 }
 
 interface Bar {

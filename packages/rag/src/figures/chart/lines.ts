@@ -65,7 +65,7 @@ export function readLines<Label extends ChartLabel>(
       table.set(corner.category, corner.series, label?.text ?? roughly(scale!.valueAt(corner.y), scale!));
   }
   if (table.count < 3) return undefined;
-  return { table: table.build(), used: [...used] };
+  return { table: table.build(), used };
 }
 
 /** Goes from left to right, or from right to left, without turning back. */

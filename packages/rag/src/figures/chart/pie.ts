@@ -40,7 +40,7 @@ export function readPie<Label extends ChartLabel>(
     table.set(category, "", printed?.text ?? own ?? `≈ ${(100 * wedge.share).toFixed(1)}%`);
   }
   if (table.count < 2 || table.count < wedges.length - 1) return undefined;
-  return { table: table.build(), used: [...used] };
+  return { table: table.build(), used };
 }
 
 /** The point at which most of the shapes meet. */

@@ -13,7 +13,7 @@ export interface ReadChart<Label extends ChartLabel = ChartLabel> {
   table: ChartTable;
   /** The labels that are in the table: ticks, categories, values, the legend. */
   used: ReadonlySet<Label>;
-  /** Around the labels that were used. */
+  /** The drawing, without a title or legend outside it. */
   box: Box;
 }
 
@@ -48,7 +48,7 @@ export function readChart<Label extends ChartLabel>(
     ) ??
     readLines(inside, labels, { legend, region });
   if (!found) return undefined;
-  return { table: found.table, used: new Set(found.used), box: region };
+  return { ...found, box: region };
 }
 
 /** Of two readings the one with more values. */
