@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
-import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show, throwIfCancelled } from "@loam/core";
+import { InputError, NotFoundError, show, throwIfCancelled } from "@loam/core";
+import { bfloat16ToFloat32, float16ToFloat32 } from "@loam/formats";
 import {
   cast,
   dequantize4bit,

@@ -2,7 +2,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { Rng, type TensorToWrite, writeSafetensors } from "@loam/core";
+import { Rng } from "@loam/core";
+import { type TensorToWrite, writeSafetensors } from "@loam/formats";
 import { floats } from "@loam/graph";
 import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";

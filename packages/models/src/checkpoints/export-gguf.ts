@@ -1,12 +1,5 @@
-import {
-  type GgufFloatType,
-  type GgufTensorToWrite,
-  type OnProgress,
-  ProgressMeter,
-  throwIfCancelled,
-  UnsupportedError,
-  writeGguf,
-} from "@loam/core";
+import { type OnProgress, ProgressMeter, throwIfCancelled, UnsupportedError } from "@loam/core";
+import { type GgufFloatType, type GgufTensorToWrite, writeGguf } from "@loam/formats";
 import type { DecoderModel } from "../model.ts";
 import { ggufTokenizerFields } from "../tokenizers/gguf-tokenizer-fields.ts";
 import { readTensor, resolveTensorName } from "./checkpoint.ts";

@@ -1,4 +1,5 @@
-import { type GgufField, type GgufFloatType, UnsupportedError } from "@loam/core";
+import { UnsupportedError } from "@loam/core";
+import type { GgufField, GgufFloatType } from "@loam/formats";
 import { ropeParameters } from "../architectures/rope-config.ts";
 import type { DecoderModel } from "../model.ts";
 

@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSafetensors, writeSafetensors } from "@loam/core";
+import { readSafetensors, writeSafetensors } from "@loam/formats";
 import { floats } from "@loam/graph";
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";

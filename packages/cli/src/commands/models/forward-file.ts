@@ -1,4 +1,5 @@
-import { ArgumentError, InputError, readSafetensors, type TensorToWrite, writeSafetensors } from "@loam/core";
+import { ArgumentError, InputError } from "@loam/core";
+import { readSafetensors, type TensorToWrite, writeSafetensors } from "@loam/formats";
 import { type Device, floats, type Value, weight } from "@loam/graph";
 import { type ForwardInputs, type ForwardOptions, forward, type Model, openModel } from "@loam/models";
 import type { Io } from "../../terminal/io.ts";

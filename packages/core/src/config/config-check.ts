@@ -1,6 +1,6 @@
 import { z } from "zod";
+import { InputError, nearestName, show } from "../errors.ts";
 import { ConfigInput } from "./config.ts";
-import { InputError, nearestName, show } from "./errors.ts";
 
 /**
  * Checks one layer of configuration.

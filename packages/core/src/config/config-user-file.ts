@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
+import { InputError, UnavailableError } from "../errors.ts";
 import type { ConfigInput } from "./config.ts";
 import { checkConfig } from "./config-check.ts";
-import { InputError, UnavailableError } from "./errors.ts";
 
 /** The user's own file: `$XDG_CONFIG_HOME/loam/config.json`, else `~/.config/loam/config.json`. */
 export function userConfigPath(env: NodeJS.ProcessEnv = process.env): string {

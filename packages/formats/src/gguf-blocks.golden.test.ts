@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { GgufFile } from "./gguf.ts";
 
-const folder = new URL("../test/gguf/", import.meta.url);
+const folder = new URL("../../core/test/gguf/", import.meta.url);
 const {
   reference: _,
   values: __,

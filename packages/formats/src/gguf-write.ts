@@ -1,5 +1,5 @@
 import { open, rename, rm } from "node:fs/promises";
-import { InputError, show } from "./errors.ts";
+import { InputError, show } from "@loam/core";
 import { float32ToBfloat16, float32ToFloat16 } from "./float16.ts";
 
 /** Value types of the format, by the numbers that stand for them in a file. */

@@ -1,4 +1,4 @@
-import { InputError, NotFoundError, show } from "./errors.ts";
+import { InputError, NotFoundError, show } from "@loam/core";
 import { bfloat16ToFloat32, float16ToFloat32 } from "./float16.ts";
 import { dequantizeGgml, type GgmlType, ggmlTypes } from "./gguf-blocks.ts";
 import { openRandomAccess, type RandomAccessFile } from "./random-access.ts";

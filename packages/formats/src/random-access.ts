@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { InputError, NotFoundError } from "./errors.ts";
+import { InputError, NotFoundError } from "@loam/core";
 
 /** A file read at offsets, for formats whose parts are wanted one at a time. */
 export interface RandomAccessFile {

@@ -1,5 +1,5 @@
 import { open } from "node:fs/promises";
-import { InputError, NotFoundError, show } from "./errors.ts";
+import { InputError, NotFoundError, show } from "@loam/core";
 import { bfloat16ToFloat32, float16ToFloat32 } from "./float16.ts";
 import { openRandomAccess, type RandomAccessFile } from "./random-access.ts";
 
