@@ -3,10 +3,10 @@ export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
 export { importLangsmithRuns } from "./surfaces/langsmith/import-runs.ts";
 export { endpointTable, type OpenAiEndpoint, openAiEndpoints } from "./surfaces/openai/endpoints.ts";
-export type { DocumentEventJson } from "./surfaces/studio/routes/document-events.ts";
+export type { DocumentEventJson } from "./surfaces/studio/routes/library/document-events.ts";
+export type { UploadResultJson } from "./surfaces/studio/routes/library/uploads.ts";
 export type { KeyJson, RoleJson } from "./surfaces/studio/routes/models.ts";
-export type { DatasetResultJson, RunEventJson } from "./surfaces/studio/routes/tune-streams.ts";
-export type { UploadResultJson } from "./surfaces/studio/routes/uploads.ts";
+export type { DatasetResultJson, RunEventJson } from "./surfaces/studio/routes/tune/tune-streams.ts";
 export type {
   AnswerEventJson,
   AnswerJson,
