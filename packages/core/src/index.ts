@@ -22,8 +22,7 @@ export {
   throwIfCancelled,
   UnavailableError,
   UnsupportedError,
-} from "./errors.ts";
-export { type JsonLine, readJsonLines, toJsonLines } from "./jsonl.ts";
+} from "./errors/errors.ts";
 export { describeSchema, type FieldSchema } from "./operation/describe-schema.ts";
 export {
   type Checkpoint,
@@ -33,11 +32,12 @@ export {
   operation,
 } from "./operation/operation.ts";
 export { fieldSchemas, inputError, parseInput } from "./operation/parse-input.ts";
+export { type OnProgress, type ProgressEvent, ProgressMeter } from "./operation/progress.ts";
 export { type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
-export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
 export { Rng } from "./rng.ts";
 export { findColumn, foldHeader } from "./rows/columns.ts";
+export { type JsonLine, readJsonLines, toJsonLines } from "./rows/jsonl.ts";
 export { parseNumber } from "./rows/number.ts";
 export { type RowFormat, readRows } from "./rows/read-rows.ts";
 export type { Row, RowAt } from "./rows/row.ts";
-export { measureZip } from "./zip.ts";
+export { measureZip } from "./rows/zip.ts";

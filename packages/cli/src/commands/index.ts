@@ -1,4 +1,4 @@
-import type { Command, CommandGroup } from "../command.ts";
+import type { Command, CommandGroup } from "../command/command.ts";
 import { dataGroup } from "./data/data.ts";
 import { evaluateGroup } from "./evaluate/evaluate.ts";
 import { scoreCommand } from "./evaluate/score.ts";

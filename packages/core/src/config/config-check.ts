@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InputError, nearestName, show } from "../errors.ts";
+import { InputError, nearestName, show } from "../errors/errors.ts";
 import { ConfigInput } from "./config.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 const NAMES = ["loam.config.ts", "loam.config.json"];
 

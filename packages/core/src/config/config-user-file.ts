@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { InputError, UnavailableError } from "../errors.ts";
+import { InputError, UnavailableError } from "../errors/errors.ts";
 import type { ConfigInput } from "./config.ts";
 import { checkConfig } from "./config-check.ts";
 

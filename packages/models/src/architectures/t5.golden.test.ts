@@ -5,8 +5,8 @@ import { compile, floats, numbers, type Tensor, type Value, value } from "@loam/
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { frozenParameters } from "../checkpoints/checkpoint.ts";
-import { type EncoderModel, openModel } from "../model.ts";
-import { Modules } from "../modules.ts";
+import { type EncoderModel, openModel } from "../model/model.ts";
+import { Modules } from "../modules/modules.ts";
 import { relativeBuckets } from "./t5.ts";
 
 const folder = goldenFolder("wan");

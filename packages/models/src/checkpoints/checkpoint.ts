@@ -14,7 +14,7 @@ import {
   weight,
 } from "@loam/graph";
 import type { Architecture, ConfigJson } from "../architectures/architecture.ts";
-import type { Parameters } from "../modules.ts";
+import type { Parameters } from "../modules/modules.ts";
 import { packedTensors } from "./low-bit.ts";
 
 /** One stored tensor: what it is and where its bytes are. */

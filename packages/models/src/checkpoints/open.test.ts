@@ -6,9 +6,9 @@ import { floats } from "@loam/graph";
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { relativeError } from "../../test/tensors.ts";
-import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { forward } from "../model/forward.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { findNonFinite } from "./checkpoint.ts";
 
 const qwen2 = join(goldenFolder("models"), "qwen2");

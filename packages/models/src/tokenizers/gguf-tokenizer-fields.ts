@@ -1,6 +1,6 @@
 import { UnsupportedError } from "@loam/core";
 import type { GgufField } from "@loam/formats";
-import type { DecoderModel } from "../model.ts";
+import type { DecoderModel } from "../model/model.ts";
 import type { Tokenizer, TokenizerJson } from "./tokenizer.ts";
 import { wordPatterns } from "./word-patterns.ts";
 

@@ -10,7 +10,7 @@ import {
   text,
   texts,
   whole,
-} from "../../command.ts";
+} from "../../command/command.ts";
 
 const preview = command({
   name: "preview",
@@ -134,7 +134,7 @@ const functions = command({
   run: async ({ files, test, home, ...options }, io) => {
     const [{ makeFunctionRows }, { openWorkspace }] = await Promise.all([
       import("./make-function-rows.ts"),
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
     ]);
     await using stack = new AsyncDisposableStack();
     const open = async () => stack.use(await openWorkspace({ home, io }));

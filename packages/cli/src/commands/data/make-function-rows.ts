@@ -12,8 +12,8 @@ import {
 } from "@loam/finetuning";
 import type { ChatTool } from "@loam/models";
 import { listSpans } from "@loam/observe";
+import type { Workspace } from "../../command/workspace.ts";
 import type { Io } from "../../terminal/io.ts";
-import type { Workspace } from "../../workspace.ts";
 
 export interface MakeFunctionRowsOptions {
   /** Files of functions (JSON lists); left out, functions are made up. */

@@ -1,4 +1,4 @@
-import { argument, choice, command, decimal, text, texts, whole } from "../../command.ts";
+import { argument, choice, command, decimal, text, texts, whole } from "../../command/command.ts";
 
 export const bfclCommand = command({
   name: "bfcl",
@@ -34,7 +34,7 @@ export const bfclCommand = command({
   run: async ({ home, model, decoding, batch, category, ...options }, io) => {
     const [{ ArgumentError }, { openWorkspace }, { evaluateBfcl }, { bfclTable }] = await Promise.all([
       import("@loam/core"),
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("./run-bfcl.ts"),
       import("./show-bfcl.ts"),
     ]);

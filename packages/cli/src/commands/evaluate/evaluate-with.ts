@@ -19,8 +19,8 @@ import {
 import { connectLanguageModel, parseModelName } from "@loam/providers";
 import { type Library, lazyRecogniser, openLibrary, type Region, type SearchHit } from "@loam/rag";
 import { chooseHome } from "@loam/store";
+import type { Workspace } from "../../command/workspace.ts";
 import type { Io } from "../../terminal/io.ts";
-import type { Workspace } from "../../workspace.ts";
 import { addFiles } from "../library/add-files.ts";
 import { modelNameOf } from "../models/model-name.ts";
 import { rowsOf } from "./evaluation-rows.ts";

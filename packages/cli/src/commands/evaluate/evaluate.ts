@@ -10,7 +10,7 @@ import {
   text,
   texts,
   whole,
-} from "../../command.ts";
+} from "../../command/command.ts";
 import { bfclCommand } from "./evaluate-bfcl.ts";
 
 const runCommand = command({
@@ -44,7 +44,7 @@ const runCommand = command({
       fs,
     ] = await Promise.all([
       import("@loam/evaluation"),
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("./evaluate-with.ts"),
       import("../observe/show-run.ts"),
       import("node:fs/promises"),
@@ -197,7 +197,7 @@ const questionsCommand = command({
   run: async ({ count, out, seed, document, by, home }, io) => {
     const [{ generateQuestions }, { openWorkspace }, { findDocument }, { UnavailableError }, fs] = await Promise.all([
       import("@loam/evaluation"),
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("../library/find-document.ts"),
       import("@loam/core"),
       import("node:fs/promises"),

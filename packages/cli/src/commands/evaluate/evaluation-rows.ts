@@ -2,8 +2,8 @@ import { InputError, type Row } from "@loam/core";
 import { type EvaluationSpec, generateQuestions, type LibraryRows, type TraceRows, traceRows } from "@loam/evaluation";
 import { listSpans } from "@loam/observe";
 import { readAbstractPair } from "@loam/rag";
+import type { Workspace } from "../../command/workspace.ts";
 import type { Io } from "../../terminal/io.ts";
-import type { Workspace } from "../../workspace.ts";
 import { findDocument } from "../library/find-document.ts";
 
 /** Questions that a spec gets where it does not say how many. */

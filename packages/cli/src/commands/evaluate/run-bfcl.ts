@@ -17,8 +17,8 @@ import {
   thresholdRefusing,
 } from "@loam/evaluation";
 import { connectLanguageModel, parseModelName } from "@loam/providers";
+import type { Workspace } from "../../command/workspace.ts";
 import type { Io } from "../../terminal/io.ts";
-import type { Workspace } from "../../workspace.ts";
 import { modelNameOf } from "../models/model-name.ts";
 
 export interface EvaluateBfclOptions {

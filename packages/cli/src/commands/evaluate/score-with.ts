@@ -1,6 +1,6 @@
 import { metricFor, openUseLiteTokenEncoder, type ScoreFileResult, scoreFile } from "@loam/evaluation";
+import { openWorkspace } from "../../command/workspace.ts";
 import type { Io } from "../../terminal/io.ts";
-import { openWorkspace } from "../../workspace.ts";
 
 export interface ScoreWithOptions {
   file: string;

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, command, text, texts } from "../../command.ts";
+import { argument, command, text, texts } from "../../command/command.ts";
 
 export const scoreCommand = command({
   name: "score",

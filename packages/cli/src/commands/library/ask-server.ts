@@ -1,5 +1,5 @@
 import { LoamError, UnavailableError } from "@loam/core";
-import type { Workspace } from "../../workspace.ts";
+import type { Workspace } from "../../command/workspace.ts";
 
 /** Asks the server that has the store open. @throws what it answers, and {UnavailableError} when it is not there. */
 export async function askServer<Answer>(

@@ -2,8 +2,8 @@ import { existsSync } from "node:fs";
 import { ArgumentError } from "@loam/core";
 import type { Answer } from "@loam/rag";
 import { askOperation } from "@loam/rag/operations";
-import { argumentList, command, text } from "../../command.ts";
-import { operationOptions } from "../../operation-options.ts";
+import { argumentList, command, text } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
 
 export const askCommand = command({
   name: "ask",
@@ -25,7 +25,7 @@ export const askCommand = command({
   run: async ({ input, k, conversation, password, chat, home }, io) => {
     const { files, question } = splitInput(input);
     const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, citationList }] = await Promise.all(
-      [import("../../workspace.ts"), import("./add-files.ts"), import("./show-answer.ts")],
+      [import("../../command/workspace.ts"), import("./add-files.ts"), import("./show-answer.ts")],
     );
     await using workspace = await openWorkspace({ home, io, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();
@@ -66,7 +66,7 @@ function allFailed(failed: { error: Error }[]): Error {
 }
 
 type Library = Awaited<
-  ReturnType<Awaited<ReturnType<typeof import("../../workspace.ts")["openWorkspace"]>>["library"]>
+  ReturnType<Awaited<ReturnType<typeof import("../../command/workspace.ts")["openWorkspace"]>>["library"]>
 >;
 
 /** Names of the cited documents by id; the path as it was given, where it was. */

@@ -1,7 +1,7 @@
 import { statfs } from "node:fs/promises";
 import { freemem, totalmem } from "node:os";
 import { type Config, type LoadedConfig, LoamError, loadConfig } from "@loam/core";
-import { openWorkspace } from "../../workspace.ts";
+import { openWorkspace } from "../../command/workspace.ts";
 
 /** One thing that was checked. */
 export interface Finding {

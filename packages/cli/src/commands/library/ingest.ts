@@ -1,4 +1,4 @@
-import { argumentList, command, flag, text } from "../../command.ts";
+import { argumentList, command, flag, text } from "../../command/command.ts";
 
 export const ingestCommand = command({
   name: "ingest",
@@ -17,7 +17,7 @@ export const ingestCommand = command({
   ],
   run: async ({ files, password, queue, home }, io) => {
     const [{ openWorkspace }, { addFiles, enqueueFiles, failedJson }, { table }, { count }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("./add-files.ts"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, argumentList, type CommandGroup, command, flag } from "../../command.ts";
+import { argument, argumentList, type CommandGroup, command, flag } from "../../command/command.ts";
 
 const list = command({
   name: "ls",
@@ -7,7 +7,7 @@ const list = command({
   examples: [["library ls", "all documents, newest first"]],
   run: async ({ home }, io) => {
     const [{ openWorkspace }, { table }, { count, moment, size }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
@@ -36,7 +36,7 @@ const show = command({
   examples: [["library show paper.pdf", "pages by status, figures with their captions"]],
   run: async ({ document: asked, home }, io) => {
     const [{ openWorkspace }, { findDocument }, { table }, { moment, size }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("./find-document.ts"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
@@ -79,7 +79,7 @@ const remove = command({
   examples: [["library rm paper.pdf --yes", "remove without asking"]],
   run: async ({ documents: asked, yes, home }, io) => {
     const [{ openWorkspace }, { findDocument }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("./find-document.ts"),
     ]);
     await using workspace = await openWorkspace({ home });

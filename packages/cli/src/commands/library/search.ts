@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { searchOperation } from "@loam/rag/operations";
-import { argument, choice, command, text, texts } from "../../command.ts";
-import { operationOptions } from "../../operation-options.ts";
+import { argument, choice, command, text, texts } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
 
 export const searchCommand = command({
   name: "search",
@@ -20,7 +20,7 @@ export const searchCommand = command({
   run: async ({ query, k, document, pages, kind, mode, home }, io) => {
     const range = readPages(pages);
     const [{ openWorkspace }, { findDocument }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("./find-document.ts"),
     ]);
     await using workspace = await openWorkspace({ home });

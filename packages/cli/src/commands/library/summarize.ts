@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import type { SummaryScores } from "@loam/evaluation";
 import type { Summary } from "@loam/rag";
-import { argument, choice, command, text, whole } from "../../command.ts";
+import { argument, choice, command, text, whole } from "../../command/command.ts";
 
 export const summarizeCommand = command({
   name: "summarize",
@@ -28,7 +28,7 @@ export const summarizeCommand = command({
   ],
   run: async ({ document, words, language, style, reference, context, password, chat, home }, io) => {
     const [{ openWorkspace }, { summarize }, { sentenceText, citationList }, { findDocument }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/rag"),
       import("./show-answer.ts"),
       import("./find-document.ts"),

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, command, decimal, optionalArgument, text, whole } from "../../command.ts";
+import { argument, command, decimal, optionalArgument, text, whole } from "../../command/command.ts";
 
 export const chatCommand = command({
   name: "chat",
@@ -27,7 +27,7 @@ export const chatCommand = command({
   run: async ({ model: given, prompt, system, temperature, maxTokens, seed, adapter, home }, io) => {
     const [{ openWorkspace }, { connectLanguageModel, parseModelName }, { Conversation }, { modelNameOf }] =
       await Promise.all([
-        import("../../workspace.ts"),
+        import("../../command/workspace.ts"),
         import("@loam/providers"),
         import("./conversation.ts"),
         import("./model-name.ts"),

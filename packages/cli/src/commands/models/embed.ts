@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { choice, command, optionalArgumentList, text } from "../../command.ts";
+import { choice, command, optionalArgumentList, text } from "../../command/command.ts";
 
 export const embedCommand = command({
   name: "embed",
@@ -20,7 +20,7 @@ export const embedCommand = command({
   run: async ({ texts: given, model, format, home }, io) => {
     const [{ openWorkspace }, { connectEmbedder, defaultEmbedder, parseModelName }, { modelNameOf }, { readTexts }] =
       await Promise.all([
-        import("../../workspace.ts"),
+        import("../../command/workspace.ts"),
         import("@loam/providers"),
         import("./model-name.ts"),
         import("../library/read-texts.ts"),

@@ -1,4 +1,4 @@
-import { argument, choice, command, flag, requiredText, text } from "../../command.ts";
+import { argument, choice, command, flag, requiredText, text } from "../../command/command.ts";
 
 export const forwardCommand = command({
   name: "forward",

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, argumentList, type CommandGroup, command, flag, text } from "../../command.ts";
+import { argument, argumentList, type CommandGroup, command, flag, text } from "../../command/command.ts";
 
 const roles = command({
   name: "roles",

@@ -1,4 +1,4 @@
-import { type CommandGroup, command, text, whole } from "../../command.ts";
+import { type CommandGroup, command, text, whole } from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 const list = command({

@@ -1,8 +1,8 @@
 import { readFile, stat } from "node:fs/promises";
 import { ArgumentError } from "@loam/core";
 import { builtinPrices, importRuns } from "@loam/observe";
+import type { Workspace } from "../../command/workspace.ts";
 import type { Io } from "../../terminal/io.ts";
-import type { Workspace } from "../../workspace.ts";
 
 const sources = ["wandb", "mlflow", "tensorboard", "langsmith"] as const;
 

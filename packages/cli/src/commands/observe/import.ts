@@ -1,4 +1,4 @@
-import { argument, command, text } from "../../command.ts";
+import { argument, command, text } from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 export const importCommand = command({

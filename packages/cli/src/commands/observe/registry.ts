@@ -7,7 +7,7 @@ import {
   requiredText,
   text,
   whole,
-} from "../../command.ts";
+} from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 const list = command({

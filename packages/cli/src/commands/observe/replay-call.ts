@@ -1,6 +1,6 @@
 import { InputError, NotFoundError, UnavailableError } from "@loam/core";
 import { getTrace, type SpanNode } from "@loam/observe";
-import type { Workspace } from "../../workspace.ts";
+import type { Workspace } from "../../command/workspace.ts";
 import { chatOf } from "./chat-of-span.ts";
 
 /** Asks a recorded call again on the chat role's model. */

@@ -1,6 +1,6 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
-import { argument, type CommandGroup, command, text } from "../../command.ts";
+import { argument, type CommandGroup, command, text } from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 const build = command({

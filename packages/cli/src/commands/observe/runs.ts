@@ -1,5 +1,15 @@
 import { writeFile } from "node:fs/promises";
-import { argument, argumentList, type CommandGroup, choice, command, flag, text, texts, whole } from "../../command.ts";
+import {
+  argument,
+  argumentList,
+  type CommandGroup,
+  choice,
+  command,
+  flag,
+  text,
+  texts,
+  whole,
+} from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 const list = command({

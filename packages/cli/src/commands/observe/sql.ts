@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { argument, choice, command, text, whole } from "../../command.ts";
+import { argument, choice, command, text, whole } from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 export const sqlCommand = command({

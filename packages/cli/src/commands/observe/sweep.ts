@@ -1,5 +1,13 @@
 import { readFile } from "node:fs/promises";
-import { argument, argumentList, type CommandGroup, command, optionalArgument, text, whole } from "../../command.ts";
+import {
+  argument,
+  argumentList,
+  type CommandGroup,
+  command,
+  optionalArgument,
+  text,
+  whole,
+} from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 const create = command({

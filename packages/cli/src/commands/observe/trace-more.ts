@@ -1,5 +1,5 @@
 import { writeFile } from "node:fs/promises";
-import { argument, choice, command, decimal, flag, text, whole } from "../../command.ts";
+import { argument, choice, command, decimal, flag, text, whole } from "../../command/command.ts";
 import { openStoreOf } from "../library/open.ts";
 
 export const tail = command({
@@ -90,7 +90,7 @@ export const replay = command({
   examples: [["trace replay 4bf92f3577b3 --model openai:gpt-5-mini", "the old answer and the new one"]],
   run: async ({ id, span, model, temperature, home }, io) => {
     const { replayCall } = await import("./replay-call.ts");
-    const { openWorkspace } = await import("../../workspace.ts");
+    const { openWorkspace } = await import("../../command/workspace.ts");
     await using workspace = await openWorkspace({ home, flags: model ? { models: { chat: model } } : {}, io });
     const found = await replayCall(workspace, { id, span, temperature }, io.signal);
     io.result(

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, type CommandGroup, choice, command, text, whole } from "../../command.ts";
+import { argument, type CommandGroup, choice, command, text, whole } from "../../command/command.ts";
 import { diff, redactCommand, replay, scan, send, tail } from "./trace-more.ts";
 
 const list = command({
@@ -19,7 +19,7 @@ const list = command({
   ],
   run: async ({ limit, query, status, project, session, model, home }, io) => {
     const [{ openWorkspace }, { listTraces }, { table }, { cost, count, duration, moment }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/observe"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
@@ -51,7 +51,7 @@ const show = command({
   examples: [["trace show 4bf92f3577b3", "each step with its duration, tokens and cost"]],
   run: async ({ id, home }, io) => {
     const [{ openWorkspace }, { getTrace }, { traceTree }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/observe"),
       import("./show-trace.ts"),
     ]);
@@ -71,7 +71,7 @@ const remove = command({
   examples: [["trace rm old --days 30", "keep the last month"]],
   run: async ({ id, days, home }, io) => {
     const [{ openWorkspace }, { deleteTrace, deleteTracesBefore, getTrace }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/observe"),
     ]);
     if (id === "" || id.startsWith("-")) throw new ArgumentError("id", id, "a trace's id, or `old`");

@@ -1,6 +1,15 @@
 import { ArgumentError } from "@loam/core";
 import type { CatalogueRecord } from "@loam/rag";
-import { argument, argumentList, type CommandGroup, choice, command, flag, text, texts } from "../../command.ts";
+import {
+  argument,
+  argumentList,
+  type CommandGroup,
+  choice,
+  command,
+  flag,
+  text,
+  texts,
+} from "../../command/command.ts";
 import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
 
 const add = command({
@@ -24,7 +33,7 @@ const add = command({
   ],
   run: async ({ file, name, ratings, column, embed, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/rag"),
     ]);
     await using workspace = await openWorkspace({ home, io });
@@ -43,7 +52,7 @@ const list = command({
   examples: [["catalogue ls", "names, books, ratings and embeddings"]],
   run: async ({ home }, io) => {
     const [{ openWorkspace }, { openCatalogues }, { table }, { moment }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/rag"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
@@ -73,7 +82,7 @@ const remove = command({
   examples: [["catalogue rm books --yes", "remove without asking"]],
   run: async ({ catalogues: asked, yes, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/rag"),
     ]);
     await using workspace = await openWorkspace({ home });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ArgumentError, type OnProgress } from "@loam/core";
 import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/rag";
-import { choice, command, type Option, text, texts, whole } from "../../command.ts";
+import { choice, command, type Option, text, texts, whole } from "../../command/command.ts";
 import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
 
 /** Catalogues up to this size are embedded without being asked to: about a minute on two cores. */
@@ -78,7 +78,7 @@ export const recommendCommand = command({
       signal: io.signal,
     };
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/rag"),
     ]);
     await using workspace = await openWorkspace({ home: values.home, io });

@@ -1,4 +1,4 @@
-import { argument, type CommandGroup, command } from "../../command.ts";
+import { argument, type CommandGroup, command } from "../../command/command.ts";
 
 const list = command({
   name: "ls",

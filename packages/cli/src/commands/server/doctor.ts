@@ -1,4 +1,4 @@
-import { command, flag } from "../../command.ts";
+import { command, flag } from "../../command/command.ts";
 import type { Io } from "../../terminal/io.ts";
 
 export const doctorCommand = command({

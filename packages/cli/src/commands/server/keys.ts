@@ -1,4 +1,4 @@
-import { argument, type CommandGroup, command, text, whole } from "../../command.ts";
+import { argument, type CommandGroup, command, text, whole } from "../../command/command.ts";
 import { table } from "../../terminal/table.ts";
 
 const create = command({
@@ -68,6 +68,6 @@ export const keysGroup: CommandGroup = {
 };
 
 async function openWorkspace(home: string | undefined) {
-  const { openWorkspace: open } = await import("../../workspace.ts");
+  const { openWorkspace: open } = await import("../../command/workspace.ts");
   return await open({ home });
 }

@@ -1,4 +1,4 @@
-import { command, text, texts, whole } from "../../command.ts";
+import { command, text, texts, whole } from "../../command/command.ts";
 
 export const serveCommand = command({
   name: "serve",

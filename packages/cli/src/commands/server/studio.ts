@@ -1,4 +1,4 @@
-import { command, flag, text, whole } from "../../command.ts";
+import { command, flag, text, whole } from "../../command/command.ts";
 
 export const studioCommand = command({
   name: "studio",

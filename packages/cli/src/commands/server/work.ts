@@ -1,4 +1,4 @@
-import { argument, type CommandGroup, choice, command, text, whole } from "../../command.ts";
+import { argument, type CommandGroup, choice, command, text, whole } from "../../command/command.ts";
 import type { Io } from "../../terminal/io.ts";
 import { table } from "../../terminal/table.ts";
 
@@ -78,7 +78,7 @@ export const workGroup: CommandGroup = {
 };
 
 async function openWorkspace(home: string | undefined) {
-  return await (await import("../../workspace.ts")).openWorkspace({ home });
+  return await (await import("../../command/workspace.ts")).openWorkspace({ home });
 }
 
 interface Shown {

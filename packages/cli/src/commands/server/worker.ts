@@ -1,4 +1,4 @@
-import { command, whole } from "../../command.ts";
+import { command, whole } from "../../command/command.ts";
 
 export const workerCommand = command({
   name: "worker",
@@ -13,7 +13,7 @@ export const workerCommand = command({
       { runWorker },
       { untilStopped },
     ] = await Promise.all([
-      import("../../workspace.ts"),
+      import("../../command/workspace.ts"),
       import("@loam/server"),
       import("@loam/platform"),
       import("@loam/work"),

@@ -11,7 +11,7 @@ import {
   requiredText,
   text,
   whole,
-} from "../../command.ts";
+} from "../../command/command.ts";
 
 /** `combinationTypes` of @loam/peft, which is not loaded for the help. */
 const types = [

@@ -1,4 +1,4 @@
-import { argument, argumentList, choice, command, flag, requiredText } from "../../command.ts";
+import { argument, argumentList, choice, command, flag, requiredText } from "../../command/command.ts";
 
 const mergeFormats = ["folder", "gguf", "onnx"] as const;
 

@@ -1,5 +1,14 @@
 import { ArgumentError } from "@loam/core";
-import { argument, type CommandGroup, choice, command, flag, optionalArgument, text, texts } from "../../command.ts";
+import {
+  argument,
+  type CommandGroup,
+  choice,
+  command,
+  flag,
+  optionalArgument,
+  text,
+  texts,
+} from "../../command/command.ts";
 
 const run = command({
   name: "run",

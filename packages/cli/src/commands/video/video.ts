@@ -9,7 +9,7 @@ import {
   text,
   texts,
   whole,
-} from "../../command.ts";
+} from "../../command/command.ts";
 
 const set = texts("a field of the recipe and its value, as YAML; may be repeated", { value: "field=value" });
 

@@ -1,7 +1,7 @@
 import { Hono } from "hono";
-import { respondToError } from "../../errors.ts";
-import { router } from "../../router.ts";
-import type { Services } from "../../services.ts";
+import { respondToError } from "../../http/errors.ts";
+import { router } from "../../http/router.ts";
+import type { Services } from "../../services/services.ts";
 import type { Surface } from "../surface.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { ArgumentError } from "@loam/core";
 import { type EvaluationRun, runToCsv, runToHtml, runToMarkdown } from "@loam/evaluation";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 
 const forms: Record<string, { type: string; extension: string; write(run: EvaluationRun): string }> = {
   csv: { type: "text/csv", extension: "csv", write: runToCsv },

@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import { compareSystems, type StoredRun, systemOf } from "@loam/evaluation";
-import { router } from "../../../../router.ts";
-import type { OpenedRun } from "../../../../run-store.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { OpenedRun } from "../../../../services/run-store.ts";
+import type { Services } from "../../../../services/services.ts";
 import { ErrorSchema, json } from "../../schemas/error.ts";
 import {
   EvaluationComparisonSchema,

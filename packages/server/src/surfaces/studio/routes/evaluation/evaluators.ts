@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { metricFor } from "@loam/evaluation";
 import { createEvaluator, deleteEvaluator, type Evaluator, listEvaluators, updateEvaluator } from "@loam/observe";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 
 const ConfigSchema = z

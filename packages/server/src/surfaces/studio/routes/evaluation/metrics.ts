@@ -7,8 +7,8 @@ import {
   type PairAlignment,
   tokenizerFor,
 } from "@loam/evaluation";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import {
   type PairAlignmentJson,

@@ -1,6 +1,6 @@
 import { askOperation } from "@loam/rag";
-import { streamRoute } from "../../../../operation-routes.ts";
-import type { Services } from "../../../../services.ts";
+import { streamRoute } from "../../../../http/operation-routes.ts";
+import type { Services } from "../../../../services/services.ts";
 import { AnswerEventSchema } from "../../schemas/answer.ts";
 
 export function askRoutes({ library }: Services) {

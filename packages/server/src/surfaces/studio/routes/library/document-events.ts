@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { DocumentSchema } from "../../schemas/document.ts";
 import { toDocumentJson } from "./documents.ts";
 

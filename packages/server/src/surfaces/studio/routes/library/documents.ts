@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import type { DocumentRecord, Library } from "@loam/rag";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { type DocumentJson, DocumentSchema } from "../../schemas/document.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { parseRange } from "../../../../range.ts";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { parseRange } from "../../../../http/range.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 
 const original = createRoute({
   method: "get",

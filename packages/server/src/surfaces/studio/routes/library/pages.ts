@@ -1,9 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
-import { PageImageCache } from "../../../../page-image-cache.ts";
-import { pageSummaries } from "../../../../page-summaries.ts";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import { PageImageCache } from "../../../../services/page-image-cache.ts";
+import { pageSummaries } from "../../../../services/page-summaries.ts";
+import type { Services } from "../../../../services/services.ts";
 import { PageSchema, PageSummarySchema } from "../../schemas/document.ts";
 import { ErrorSchema, json } from "../../schemas/error.ts";
 

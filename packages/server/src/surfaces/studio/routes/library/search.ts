@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { searchOperation } from "@loam/rag";
-import { momentRoute } from "../../../../operation-routes.ts";
-import type { Services } from "../../../../services.ts";
+import { momentRoute } from "../../../../http/operation-routes.ts";
+import type { Services } from "../../../../services/services.ts";
 import { SearchHitSchema } from "../../schemas/answer.ts";
 
 export function searchRoutes({ library }: Services) {

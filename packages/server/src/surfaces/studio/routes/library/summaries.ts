@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { streamSSE } from "hono/streaming";
-import { toErrorBody } from "../../../../errors.ts";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { toErrorBody } from "../../../../http/errors.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import { StoredSummarySchema, type SummaryEventJson, SummaryEventSchema } from "../../schemas/summary.ts";
 

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { toErrorBody } from "../../../../errors.ts";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
-import { readUpload } from "../../../../upload.ts";
+import { toErrorBody } from "../../../../http/errors.ts";
+import { router } from "../../../../http/router.ts";
+import { readUpload } from "../../../../http/upload.ts";
+import type { Services } from "../../../../services/services.ts";
 import { DocumentSchema } from "../../schemas/document.ts";
 import { ErrorSchema, json } from "../../schemas/error.ts";
 import { toDocumentJson } from "./documents.ts";

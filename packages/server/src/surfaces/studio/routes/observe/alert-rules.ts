@@ -9,8 +9,8 @@ import {
   listAlertRules,
   updateAlertRule,
 } from "@loam/observe";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 
 const ConditionSchema = z

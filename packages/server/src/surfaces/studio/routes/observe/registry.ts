@@ -21,8 +21,8 @@ import {
   updateEntry,
   updateVersion,
 } from "@loam/observe";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import {
   LineageSchema,

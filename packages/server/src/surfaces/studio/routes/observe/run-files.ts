@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { allPointsOf, exportTensorboard, importTensorboard, pointsToCsv, pointsToParquet } from "@loam/observe";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { one } from "../../../mlflow/runs.ts";
 import { readMultipart } from "../../../read-multipart.ts";
 import { show, shown } from "./runs.ts";

@@ -18,8 +18,8 @@ import {
 } from "@loam/observe";
 import { type Store, runs as table } from "@loam/store";
 import { eq } from "drizzle-orm";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { one } from "../../../mlflow/runs.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import {

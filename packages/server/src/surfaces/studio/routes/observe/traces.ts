@@ -16,8 +16,8 @@ import {
   type TraceSummary,
   traceStats,
 } from "@loam/observe";
-import { router } from "../../../../router.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import {
   type SpanJson,

@@ -3,11 +3,11 @@ import { adapterFiles, addDataset, getAdapter, tarOf } from "@loam/finetuning";
 import { getRun, runSeries, runTextsOf } from "@loam/observe";
 import { promptTemplateNames } from "@loam/peft";
 import { stream, streamSSE } from "hono/streaming";
-import { toErrorBody } from "../../../../errors.ts";
-import { router } from "../../../../router.ts";
-import { toRunDetailJson, toSeriesJson } from "../../../../run-json.ts";
-import type { Services } from "../../../../services.ts";
-import { readUpload } from "../../../../upload.ts";
+import { toErrorBody } from "../../../../http/errors.ts";
+import { router } from "../../../../http/router.ts";
+import { readUpload } from "../../../../http/upload.ts";
+import { toRunDetailJson, toSeriesJson } from "../../../../services/run-json.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import { DatasetSchema, RunDetailSchema, SeriesSchema, SideBySideEventSchema } from "../../schemas/tune.ts";
 

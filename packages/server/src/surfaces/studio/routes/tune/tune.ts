@@ -21,9 +21,9 @@ import {
 } from "@loam/finetuning";
 import { getRun, listRuns, type Run, runSeries } from "@loam/observe";
 import { adapterMethods, promptTemplateNames, recipeJsonSchema } from "@loam/peft";
-import { router } from "../../../../router.ts";
-import { toRunDetailJson, toRunsJson, toSeriesJson } from "../../../../run-json.ts";
-import type { Services } from "../../../../services.ts";
+import { router } from "../../../../http/router.ts";
+import { toRunDetailJson, toRunsJson, toSeriesJson } from "../../../../services/run-json.ts";
+import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import {
   AdapterDetailSchema,

@@ -1,11 +1,11 @@
 import { type OnProgress, ProgressMeter, throwIfCancelled, UnsupportedError } from "@loam/core";
 import { type GgufFloatType, type GgufTensorToWrite, writeGguf } from "@loam/formats";
-import type { DecoderModel } from "../model.ts";
+import { readTensor, resolveTensorName } from "../checkpoints/checkpoint.ts";
+import { type GgufLayoutOptions, permutedHeads, permuteRows, transposed } from "../checkpoints/gguf-layout.ts";
+import { ggufArchitecture, ggufModelMetadata, ropeFactors } from "../checkpoints/gguf-metadata.ts";
+import { toGgufName } from "../checkpoints/gguf-names.ts";
+import type { DecoderModel } from "../model/model.ts";
 import { ggufTokenizerFields } from "../tokenizers/gguf-tokenizer-fields.ts";
-import { readTensor, resolveTensorName } from "./checkpoint.ts";
-import { type GgufLayoutOptions, permutedHeads, permuteRows, transposed } from "./gguf-layout.ts";
-import { ggufArchitecture, ggufModelMetadata, ropeFactors } from "./gguf-metadata.ts";
-import { toGgufName } from "./gguf-names.ts";
 
 export interface ExportGgufOptions {
   /** Ends in `.gguf`. */

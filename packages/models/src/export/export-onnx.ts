@@ -2,11 +2,11 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, throwIfCancelled } from "@loam/core";
 import { addDims, cast, save } from "@loam/graph";
-import type { DecoderModel } from "../model.ts";
-import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import { quantizeParameters } from "../checkpoints/low-bit.ts";
+import { writeModelTexts } from "../checkpoints/model-texts.ts";
+import type { DecoderModel } from "../model/model.ts";
+import { type ModuleHooks, Modules, type Parameters } from "../modules/modules.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
-import { quantizeParameters } from "./low-bit.ts";
-import { writeModelTexts } from "./model-texts.ts";
 
 /** Names of transformers.js for how weights are stored, and the files it looks for. */
 const files = { fp32: "model", q4: "model_q4" } as const;

@@ -5,9 +5,9 @@ import { env, pipeline, Tensor } from "@huggingface/transformers";
 import { floats } from "@loam/graph";
 import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";
-import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { forward } from "../model/forward.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { tinyChatModel } from "../testing/index.ts";
 import { exportOnnx } from "./export-onnx.ts";
 

@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
-import { InputError, NotFoundError, throwIfCancelled } from "./errors.ts";
-import { tooLong } from "./rows/decode-text.ts";
-import { maxRecordCharacters } from "./rows/row.ts";
+import { InputError, NotFoundError, throwIfCancelled } from "../errors/errors.ts";
+import { tooLong } from "./decode-text.ts";
+import { maxRecordCharacters } from "./row.ts";
 
 /** One line of a JSON Lines file. */
 export interface JsonLine<T = unknown> {

@@ -3,8 +3,8 @@ import { openUseLiteTokenEncoder, type SummaryScores, scoreSummary, type TokenEn
 import { type Library, type SummarizeOptions, type Summary, summarize } from "@loam/rag";
 import { documents, newId, type Store, summaries } from "@loam/store";
 import { desc, eq } from "drizzle-orm";
+import type { StoredSummaryJson, SummaryEventJson } from "../surfaces/studio/schemas/summary.ts";
 import type { ModelSettings } from "./model-settings.ts";
-import type { StoredSummaryJson, SummaryEventJson } from "./surfaces/studio/schemas/summary.ts";
 
 type SummaryRow = typeof summaries.$inferSelect;
 

@@ -1,6 +1,6 @@
 import { type Database, pages } from "@loam/store";
 import { asc, eq } from "drizzle-orm";
-import type { PageSummaryJson } from "./surfaces/studio/schemas/document.ts";
+import type { PageSummaryJson } from "../surfaces/studio/schemas/document.ts";
 
 /** Size and status of each page read so far, in one query and without the pages' text. */
 export async function pageSummaries(db: Database, document: string): Promise<PageSummaryJson[]> {

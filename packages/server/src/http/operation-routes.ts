@@ -2,8 +2,8 @@ import { OpenAPIHono, type z } from "@hono/zod-openapi";
 import { InputError, type Operation, type OperationControls } from "@loam/core";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
+import { body, ErrorSchema, json } from "../surfaces/studio/schemas/error.ts";
 import { respondToError, toErrorBody } from "./errors.ts";
-import { body, ErrorSchema, json } from "./surfaces/studio/schemas/error.ts";
 
 /** The part of a typed client that a route at `Path` adds. */
 type Posted<Path extends string, Input extends z.ZodObject, Output> = {

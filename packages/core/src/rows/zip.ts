@@ -1,5 +1,5 @@
 import yauzl from "yauzl";
-import { InputError } from "./errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 /** What an archive holds. */
 export interface ZipContents {

@@ -2,11 +2,11 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { add, compile, crossEntropy, floats, mul, reshape, slice, type Tensor, value, valueAndGrad } from "@loam/graph";
 import { describe, expect, test } from "vitest";
-import { goldenFolder } from "../test/golden.ts";
-import { readGolden, relativeError } from "../test/tensors.ts";
-import { readTensor, resolveTensorName } from "./checkpoints/checkpoint.ts";
-import { forward, positionsOf } from "./forward.ts";
-import { type DecoderModel, openModel } from "./model.ts";
+import { goldenFolder } from "../../test/golden.ts";
+import { readGolden, relativeError } from "../../test/tensors.ts";
+import { readTensor, resolveTensorName } from "../checkpoints/checkpoint.ts";
+import { forward, positionsOf } from "../model/forward.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "./modules.ts";
 
 const folder = goldenFolder("models");

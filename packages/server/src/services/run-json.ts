@@ -1,7 +1,7 @@
 import { type TuneFolders, toDraft } from "@loam/finetuning";
 import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
 import type { Store } from "@loam/store";
-import type { RunDetailJson, RunJson, SeriesJson } from "./surfaces/studio/schemas/tune.ts";
+import type { RunDetailJson, RunJson, SeriesJson } from "../surfaces/studio/schemas/tune.ts";
 
 /** Runs as the Studio shows them, each with its line of losses. */
 export async function toRunsJson(store: Store, folders: TuneFolders, runs: readonly Run[]): Promise<RunJson[]> {

@@ -1,4 +1,4 @@
-import type { Io } from "./terminal/io.ts";
+import type { Io } from "../terminal/io.ts";
 
 /** How an option is written, read and shown in the help. */
 export interface Option<T> {

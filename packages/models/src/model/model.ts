@@ -5,15 +5,15 @@ import type {
   DecoderConfig,
   EncoderArchitecture,
   EncoderConfig,
-} from "./architectures/architecture.ts";
-import { architectureOf } from "./architectures/table.ts";
-import { checkTensors, frozenParameters } from "./checkpoints/checkpoint.ts";
-import { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
-import type { SamplingOptions } from "./generation/sampling.ts";
-import type { Parameters } from "./modules.ts";
-import type { ChatTemplate } from "./tokenizers/chat-template.ts";
-import { loadChatTemplate, loadTokenizer } from "./tokenizers/load.ts";
-import type { Tokenizer } from "./tokenizers/tokenizer.ts";
+} from "../architectures/architecture.ts";
+import { architectureOf } from "../architectures/table.ts";
+import { checkTensors, frozenParameters } from "../checkpoints/checkpoint.ts";
+import { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "../checkpoints/open.ts";
+import type { SamplingOptions } from "../generation/sampling.ts";
+import type { Parameters } from "../modules/modules.ts";
+import type { ChatTemplate } from "../tokenizers/chat-template.ts";
+import { loadChatTemplate, loadTokenizer } from "../tokenizers/load.ts";
+import type { Tokenizer } from "../tokenizers/tokenizer.ts";
 
 interface ModelBase {
   /** Hub id or path it was opened by. */

@@ -9,9 +9,9 @@ import { afterAll, describe, expect, test } from "vitest";
 import { dataFolder, goldenFolder } from "../../test/golden.ts";
 import { hasLlamaCpp, openLlamaCpp } from "../../test/llama-cpp.ts";
 import { llama } from "../architectures/llama.ts";
-import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { forward } from "../model/forward.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { tinyChatModel } from "../testing/index.ts";
 import { exportModelGguf } from "./export-gguf.ts";
 

@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError, show } from "@loam/core";
 import { compile, type Program, type SessionOptions, type Tensor, type Value, value } from "@loam/graph";
+import { type ModuleHooks, Modules, type Parameters } from "../modules/modules.ts";
 import type { DecoderModel, EncoderModel, Model } from "./model.ts";
-import { type ModuleHooks, Modules, type Parameters } from "./modules.ts";
 
 /** Token ids of a batch; every row has the same length, padded where `attentionMask` is 0. */
 export interface ForwardInputs {

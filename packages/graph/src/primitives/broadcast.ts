@@ -1,8 +1,8 @@
 import { ShapeError } from "@loam/core";
-import { type Dim, type Shape, showShape } from "./dim.ts";
-import { reshape } from "./primitives/layout.ts";
-import { reduceSum } from "./primitives/reduce.ts";
-import type { Tensor } from "./tensor.ts";
+import { type Dim, type Shape, showShape } from "../tensor/dim.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import { reshape } from "./layout.ts";
+import { reduceSum } from "./reduce.ts";
 
 /** The shape that shapes take together under NumPy's rules: aligned at the last axis, size 1 stretches. */
 export function broadcastShapes(operation: string, ...shapes: Shape[]): Shape {

@@ -1,8 +1,8 @@
 import { throwIfCancelled } from "@loam/core";
 import { type CatalogueRecord, type Catalogues, openCatalogues, type Recommender } from "@loam/rag";
 import type { Store } from "@loam/store";
+import type { CatalogueJson, FacetsJson } from "../surfaces/studio/schemas/catalogue.ts";
 import type { ModelSettings } from "./model-settings.ts";
-import type { CatalogueJson, FacetsJson } from "./surfaces/studio/schemas/catalogue.ts";
 
 /** Tags and languages that filters offer. */
 const offered = 60;

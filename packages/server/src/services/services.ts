@@ -2,16 +2,16 @@ import type { PriceTable } from "@loam/observe";
 import type { Platform } from "@loam/platform";
 import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
+import type { UploadLimits } from "../http/upload.ts";
+import type { TokenGate } from "../security/token.ts";
 import type { CatalogueService } from "./catalogue-service.ts";
 import type { DocumentWatch } from "./document-watch.ts";
 import type { ModelSettings } from "./model-settings.ts";
 import type { PairScorer } from "./pair-scorer.ts";
 import type { Passwords } from "./passwords.ts";
 import type { RunStore } from "./run-store.ts";
-import type { TokenGate } from "./security/token.ts";
 import type { SummaryService } from "./summary-service.ts";
 import type { TuneServices } from "./tune-services.ts";
-import type { UploadLimits } from "./upload.ts";
 
 /** What the routes call. */
 export interface Services {

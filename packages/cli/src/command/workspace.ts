@@ -4,7 +4,7 @@ import { startTracing, type Tracing } from "@loam/observe";
 import type { Models } from "@loam/providers";
 import type { Library, Recogniser } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
-import type { Io } from "./terminal/io.ts";
+import type { Io } from "../terminal/io.ts";
 
 /** What most commands work on, opened from the configuration. Parts that a command does not ask for are not loaded. */
 export interface Workspace extends AsyncDisposable {
