@@ -1,15 +1,15 @@
 import { parse, relative, resolve } from "node:path";
 import { ArgumentError } from "@loam/core";
-import { requireGraphMemory } from "./onnx/memory-forecast.ts";
-import { encodeModel, type OnnxInitializer } from "./onnx/model.ts";
-import { openCached, spillToFile } from "./runtime/cache.ts";
-import { fitToDevice } from "./runtime/coverage.ts";
-import { chooseDevice } from "./runtime/device.ts";
-import { isValue } from "./runtime/finite.ts";
-import type { RunOptions, Session, SessionOptions } from "./runtime/session.ts";
-import type { Value } from "./runtime/value.ts";
-import type { Tensor, TensorType, WeightAttributes } from "./tensor/tensor.ts";
-import { leavesOf, type MapTree, mapTree, type Tree } from "./tensor/tree.ts";
+import { requireGraphMemory } from "../onnx/memory-forecast.ts";
+import { encodeModel, type OnnxInitializer } from "../onnx/model.ts";
+import { openCached, spillToFile } from "../runtime/cache.ts";
+import { fitToDevice } from "../runtime/coverage.ts";
+import { chooseDevice } from "../runtime/device.ts";
+import { isValue } from "../runtime/finite.ts";
+import type { RunOptions, Session, SessionOptions } from "../runtime/session.ts";
+import type { Tensor, TensorType, WeightAttributes } from "../tensor/tensor.ts";
+import { leavesOf, type MapTree, mapTree, type Tree } from "../tensor/tree.ts";
+import type { Value } from "../tensor/value.ts";
 import { type InputSpec, isTensor, outputName, type TensorsFor, trace } from "./trace.ts";
 
 /** The values a program takes or gives, in the shape of its tree of tensors. */

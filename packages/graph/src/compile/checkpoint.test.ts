@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import * as g from "./index.ts";
+import * as g from "../index.ts";
 
 const spec = { x: { dtype: "float32", shape: ["n", 8] }, w: { dtype: "float32", shape: [8, 8] } } as const;
 const layer = (w: g.Tensor) => (x: g.Tensor) => g.add(x, g.tanh(g.matmul(g.silu(x), w)));

@@ -1,9 +1,9 @@
 import type { Block, Box, Figure, Page } from "../document.ts";
+import type { ChunkKind, Region } from "../library/types.ts";
 import { coveredShare, unionBox } from "../text/box.ts";
 import { PlacedText } from "../text/placed-text.ts";
 import { splitSentences } from "../text/sentences.ts";
 import { splitTable } from "../text/table-header.ts";
-import type { ChunkKind, Region } from "./types.ts";
 
 /** A chunk before it has an id and a vector. */
 export interface ChunkDraft {

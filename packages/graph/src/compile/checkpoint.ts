@@ -1,6 +1,5 @@
-import { vjp } from "./autodiff.ts";
-import { after } from "./primitives/after.ts";
-import { isFloat } from "./primitives/elementwise.ts";
+import { after } from "../primitives/after.ts";
+import { isFloat } from "../primitives/elementwise.ts";
 import {
   apply,
   currentId,
@@ -10,8 +9,9 @@ import {
   primitives,
   Tensor,
   type TensorType,
-} from "./tensor/tensor.ts";
-import { leavesOf, mapTree, type Tree } from "./tensor/tree.ts";
+} from "../tensor/tensor.ts";
+import { leavesOf, mapTree, type Tree } from "../tensor/tree.ts";
+import { vjp } from "./autodiff.ts";
 
 export interface CheckpointOptions {
   /**

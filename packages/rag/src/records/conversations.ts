@@ -1,8 +1,8 @@
 import { NotFoundError } from "@loam/core";
 import { conversations, messages, newId } from "@loam/store";
 import { asc, eq, sql } from "drizzle-orm";
-import type { LibraryContext } from "./context.ts";
-import type { Answer, ConversationMessage } from "./types.ts";
+import type { LibraryContext } from "../library/context.ts";
+import type { Answer, ConversationMessage } from "../library/types.ts";
 
 type Db = LibraryContext["store"]["db"];
 

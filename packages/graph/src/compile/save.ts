@@ -1,8 +1,8 @@
 import { closeSync, openSync, readSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { basename } from "node:path";
-import { encodeModel } from "./onnx/model.ts";
-import type { Tensor, WeightAttributes } from "./tensor/tensor.ts";
-import type { Tree } from "./tensor/tree.ts";
+import { encodeModel } from "../onnx/model.ts";
+import type { Tensor, WeightAttributes } from "../tensor/tensor.ts";
+import type { Tree } from "../tensor/tree.ts";
 import { type InputSpec, type TensorsFor, trace } from "./trace.ts";
 
 /** How {@link save} names and divides what it writes. */

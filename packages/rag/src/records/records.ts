@@ -2,8 +2,8 @@ import { NotFoundError } from "@loam/core";
 import { chunks, documents, figures, pages } from "@loam/store";
 import { and, asc, count, desc, eq, inArray } from "drizzle-orm";
 import type { Figure, Page, PageStatus } from "../document.ts";
-import type { LibraryContext } from "./context.ts";
-import type { Chunk, DocumentRecord, FigureRecord } from "./types.ts";
+import type { LibraryContext } from "../library/context.ts";
+import type { Chunk, DocumentRecord, FigureRecord } from "../library/types.ts";
 
 type Db = LibraryContext["store"]["db"];
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import * as g from "./index.ts";
+import * as g from "../index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "loam-compile-"));
 process.env.LOAM_CACHE = join(folder, "cache");
