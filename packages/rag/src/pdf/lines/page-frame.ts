@@ -1,4 +1,4 @@
-import type { Box } from "../document.ts";
+import type { Box } from "../../document.ts";
 
 /** `[a, b, c, d, e, f]`: (x, y) → (ax + cy + e, bx + dy + f), as in the PDF reference (ISO 32000-1 §8.3.3). */
 export type Matrix = readonly [a: number, b: number, c: number, d: number, e: number, f: number];

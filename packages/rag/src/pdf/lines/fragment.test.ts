@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Glyph } from "../glyphs.ts";
+import { toCellRows } from "../layout/table.ts";
 import { buildFragments } from "./fragment.ts";
-import { toCellRows } from "./table.ts";
 
 const font = { name: "Song", bold: false, italic: false, mono: false };
 
