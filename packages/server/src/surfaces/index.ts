@@ -3,6 +3,7 @@ import type { Services } from "../services/services.ts";
 import { anthropicSurface } from "./anthropic/surface.ts";
 import { langfuseSurface } from "./langfuse/surface.ts";
 import { langsmithSurface } from "./langsmith/surface.ts";
+import { mcpSurface } from "./mcp/surface.ts";
 import { mlflowSurface } from "./mlflow/surface.ts";
 import { ollamaSurface } from "./ollama/surface.ts";
 import { openaiSurface } from "./openai/surface.ts";
@@ -13,7 +14,7 @@ import { wandbSurface } from "./wandb/surface.ts";
 /** Every protocol that the server speaks. A new one is a folder here and a row in this list. */
 export function openSurfaces(services: Services): Surface[] {
   return [
-    ...[studioSurface, openaiSurface, anthropicSurface],
+    ...[studioSurface, openaiSurface, anthropicSurface, mcpSurface],
     ...[otlpSurface, langsmithSurface, mlflowSurface, wandbSurface, langfuseSurface],
   ].map((open) => open(services));
 }
