@@ -38,6 +38,7 @@ export {
 export { fieldSchemas, inputError, parseInput } from "./operation/parse-input.ts";
 export { type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
 export { type OnProgress, type ProgressEvent, ProgressMeter } from "./progress.ts";
+export { readTextFile } from "./read-text-file.ts";
 export { Rng } from "./rng.ts";
 export { findColumn, foldHeader } from "./rows/columns.ts";
 export { parseNumber } from "./rows/number.ts";
@@ -53,4 +54,5 @@ export {
   toFloat32,
   writeSafetensors,
 } from "./safetensors.ts";
+export { execWithinTime, withinTime } from "./time-limit.ts";
 export { measureZip } from "./zip.ts";
