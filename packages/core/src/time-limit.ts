@@ -1,5 +1,5 @@
 import { createContext, Script } from "node:vm";
-import { InputError } from "./errors.ts";
+import { InputError } from "./errors/errors.ts";
 
 const sandbox = createContext({ work: undefined as (() => unknown) | undefined });
 const script = new Script("work()", { filename: "time-limit" });

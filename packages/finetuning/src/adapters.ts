@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { NotFoundError, readTextFile, SafetensorsFile } from "@loam/core";
+import { NotFoundError } from "@loam/core";
+import { readTextFile, SafetensorsFile } from "@loam/formats";
 import { baseIdOf } from "./bases.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
 

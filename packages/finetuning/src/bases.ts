@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, NotFoundError, readTextFile } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { readTextFile } from "@loam/formats";
 import { listModels } from "@loam/models";
 import { folderName, type TuneFolders } from "./folders.ts";
 

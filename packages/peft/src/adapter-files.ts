@@ -1,15 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import {
-  float32ToFloat16,
-  InputError,
-  NotFoundError,
-  readSafetensors,
-  readTextFile,
-  toFloat32,
-  writeSafetensors,
-} from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { float32ToFloat16, readSafetensors, readTextFile, toFloat32, writeSafetensors } from "@loam/formats";
 import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
 import { readQuantizedAdapter } from "./quantized-adapter.ts";
 import { adapterMethod } from "./registry.ts";

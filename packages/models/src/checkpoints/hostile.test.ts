@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, symlinkSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { openModel } from "../model.ts";
+import { openModel } from "../model/model.ts";
 import { ChatTemplate } from "../tokenizers/chat-template.ts";
 import { byteLevelBpeTokenizerJson } from "../tokenizers/from-vocabulary.ts";
 import { mayBacktrack } from "../tokenizers/may-backtrack.ts";

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { InputError, readTextFile, SafetensorsFile, show, type TensorEntry } from "@loam/core";
+import { InputError, show } from "@loam/core";
+import { readTextFile, SafetensorsFile, type TensorEntry } from "@loam/formats";
 import { type FourBitMatrix, fromBitsandbytes, type StoredTensor } from "@loam/graph";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";

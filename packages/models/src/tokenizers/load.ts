@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { NotFoundError, readTextFile } from "@loam/core";
+import { NotFoundError } from "@loam/core";
+import { readTextFile } from "@loam/formats";
 import { readJson } from "../checkpoints/hugging-face.ts";
 import type { OpenedCheckpoint } from "../checkpoints/open.ts";
 import { ChatTemplate } from "./chat-template.ts";

@@ -1,5 +1,5 @@
+import { roundBox } from "../boxes/boxes.ts";
 import type { Block, Box } from "../document.ts";
-import { roundBox } from "./boxes.ts";
 import { type Matrix, transformBox } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 

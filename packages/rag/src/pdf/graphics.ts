@@ -1,5 +1,5 @@
+import { area, intersect, union } from "../boxes/boxes.ts";
 import type { Box } from "../document.ts";
-import { area, intersect, union } from "./boxes.ts";
 import { applyX, applyY, identity, type Matrix, multiply, transformBox } from "./page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { basename, join } from "node:path";
-import { InputError, NotFoundError, readTextFile, SafetensorsFile, type TensorEntry } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { readTextFile, SafetensorsFile, type TensorEntry } from "@loam/formats";
 import { cast, type Tensor, weight } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { ArgumentError, InputError, NotFoundError, Rng, readTextFile } from "@loam/core";
+import { ArgumentError, InputError, NotFoundError, Rng } from "@loam/core";
+import { readTextFile } from "@loam/formats";
 import {
   cast,
   compile,

@@ -1,4 +1,4 @@
-import { overlap1d } from "../boxes.ts";
+import { overlap1d } from "../../boxes/boxes.ts";
 import { mathFont } from "./classify.ts";
 import type { Fragment } from "./fragment.ts";
 import { captionLabel } from "./label.ts";

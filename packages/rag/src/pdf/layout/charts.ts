@@ -1,6 +1,6 @@
+import { union } from "../../boxes/boxes.ts";
 import { chartText, type ReadChart, readChart } from "../../figures/chart/read-chart.ts";
 import type { ChartLabel } from "../../figures/chart/scale.ts";
-import { union } from "../boxes.ts";
 import type { PageGraphics } from "../graphics.ts";
 import type { DrawnRegion } from "./drawings.ts";
 import type { Fragment } from "./fragment.ts";

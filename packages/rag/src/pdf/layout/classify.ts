@@ -1,5 +1,5 @@
+import { roundBox, unionAll } from "../../boxes/boxes.ts";
 import type { Block } from "../../document.ts";
-import { roundBox, unionAll } from "../boxes.ts";
 import { joinLines } from "./join-lines.ts";
 import { captionLabel } from "./label.ts";
 import type { Line } from "./lines.ts";

@@ -1,5 +1,5 @@
+import { height, overlap1d, unionAll, width } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { height, overlap1d, unionAll, width } from "../boxes.ts";
 
 /** Something that takes its place in the reading order: a fragment of text, a figure, a table. */
 export interface Atom {

@@ -1,5 +1,16 @@
+import {
+  area,
+  grow,
+  height,
+  holdsCentre,
+  intersect,
+  near,
+  overlap1d,
+  union,
+  unionAll,
+  width,
+} from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { area, grow, height, holdsCentre, intersect, near, overlap1d, union, unionAll, width } from "../boxes.ts";
 import type { Mark, PageGraphics } from "../graphics.ts";
 import type { Fragment } from "./fragment.ts";
 import { captionLabel } from "./label.ts";

@@ -1,5 +1,5 @@
+import { union } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { union } from "../boxes.ts";
 import type { Font, Glyph } from "../glyphs.ts";
 
 /**

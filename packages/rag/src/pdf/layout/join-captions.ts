@@ -1,5 +1,5 @@
+import { area, height, intersect, overlap1d, union, width } from "../../boxes/boxes.ts";
 import type { Block, Box, FigureKind } from "../../document.ts";
-import { area, height, intersect, overlap1d, union, width } from "../boxes.ts";
 import { captionLabel, type Label } from "./label.ts";
 
 /** A figure or table on its way to its caption; boxes in one frame with the blocks. */

@@ -1,4 +1,3 @@
-import type { Block, Box, Figure } from "../../document.ts";
 import {
   area,
   grow,
@@ -11,7 +10,8 @@ import {
   union,
   unionAll,
   width,
-} from "../boxes.ts";
+} from "../../boxes/boxes.ts";
+import type { Block, Box, Figure } from "../../document.ts";
 import type { PageGraphics } from "../graphics.ts";
 import { findAlignedTables } from "./aligned-tables.ts";
 import { readCharts, wordsOf } from "./charts.ts";

@@ -1,5 +1,5 @@
+import { roundBox } from "../../boxes/boxes.ts";
 import type { Block, Box } from "../../document.ts";
-import { roundBox } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
 import type { PageGraphics } from "../graphics.ts";
 import { applyX, applyY, identity, invert, type Matrix, multiply, transformBox, uprightFrame } from "../page-frame.ts";

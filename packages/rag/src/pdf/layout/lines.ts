@@ -1,5 +1,5 @@
+import { unionAll } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { unionAll } from "../boxes.ts";
 import type { Fragment } from "./fragment.ts";
 
 /** A printed line within one column. */

@@ -1,5 +1,5 @@
+import { unionAll } from "../../boxes/boxes.ts";
 import type { Block, Box, Figure, Page } from "../../document.ts";
-import { unionAll } from "../boxes.ts";
 import { captionLabel, labelsIn } from "./label.ts";
 
 /**

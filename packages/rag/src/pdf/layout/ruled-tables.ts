@@ -1,5 +1,5 @@
+import { holdsCentre, near, overlap1d, unionAll } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { holdsCentre, near, overlap1d, unionAll } from "../boxes.ts";
 import type { PageGraphics, Rule } from "../graphics.ts";
 import type { Fragment } from "./fragment.ts";
 import { joinLines } from "./join-lines.ts";

@@ -1,5 +1,5 @@
+import { roundBox } from "../../boxes/boxes.ts";
 import type { Block, Box } from "../../document.ts";
-import { roundBox } from "../boxes.ts";
 import type { Fragment } from "./fragment.ts";
 import { buildLines, type Line, toLine } from "./lines.ts";
 

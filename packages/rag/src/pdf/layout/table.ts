@@ -1,5 +1,5 @@
+import { overlap1d, unionAll } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { overlap1d, unionAll } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
 import { type Fragment, gapBetween, toFragment } from "./fragment.ts";
 import { buildLines, readingOrder } from "./lines.ts";
