@@ -41,3 +41,4 @@ export { parseNumber } from "./rows/number.ts";
 export { type RowFormat, readRows } from "./rows/read-rows.ts";
 export type { Row, RowAt } from "./rows/row.ts";
 export { measureZip } from "./rows/zip.ts";
+export { execWithinTime, withinTime } from "./time-limit.ts";

@@ -1,3 +1,4 @@
+import { execWithinTime } from "@loam/core";
 import {
   type Artifact,
   artifactsOfRun,
@@ -140,7 +141,7 @@ export function runNode({ store, origin, artifactNode }: Graph, run: StoredRun):
       const wanted = Array.isArray(names) && names.length > 0 ? new Set(names as string[]) : undefined;
       const matches = typeof pattern === "string" && pattern !== "" ? likePattern(pattern) : undefined;
       const files = (await listFiles(store, `run/${run.id}`)).filter(
-        ({ path }) => (!wanted || wanted.has(path)) && (!matches || matches.test(path)),
+        ({ path }) => (!wanted || wanted.has(path)) && (!matches || execWithinTime(matches, path)),
       );
       // A client asks for the link of a file that it will put there.
       const asked = wanted && files.length === 0 ? [...wanted].map((path) => ({ path })) : files;
