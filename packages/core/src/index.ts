@@ -53,4 +53,5 @@ export {
   toFloat32,
   writeSafetensors,
 } from "./safetensors.ts";
+export { yamlForPython } from "./yaml-for-python.ts";
 export { measureZip } from "./zip.ts";

@@ -101,10 +101,10 @@ export function layerMethod<C extends AdapterConfig>({
     adaptedLayers(base, config, { embeddings: spec.embedding !== undefined });
   const sharedOf = (base: BaseModel, config: C) =>
     Object.entries(spec.shared?.(adaptedOf(base, config).linear, config) ?? {});
-  /** Second copies in files, of what is read and of what is written. */
-  const copiesOf = (base: BaseModel, config: C, of: "read" | "write"): Copies => ({
-    whole: of === "read" || keptTied(base, config) === "modules" ? copiedTensors(base, config) : {},
-    transposed: tiedCopies(spec, of === "read" ? copiedHeads(base, config) : adaptedOf(base, config).tied),
+  /** Second copies in files: those that may be there, those that are nothing of their own, and those that are written. */
+  const copiesOf = (base: BaseModel, config: C, of: "check" | "read" | "write"): Copies => ({
+    whole: of === "check" || keptTied(base, config) === "modules" ? copiedTensors(base, config) : {},
+    transposed: tiedCopies(spec, of !== "write" ? copiedHeads(base, config) : adaptedOf(base, config).tied),
   });
   /** Every layer's tensors, with those that all share and those that follow from others. */
   const sorted = (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>): SortedTensors<Tensor> => {
@@ -153,7 +153,7 @@ export function layerMethod<C extends AdapterConfig>({
       for (const { path, outFeatures: O, inFeatures: I, layout } of [...linear, ...tied])
         shapes[`${prefix}${path}.base_layer.weight`] = layout === "out,in" ? [O, I] : [I, O];
       for (const { path, rows, columns } of embeddings) shapes[`${prefix}${path}.base_layer.weight`] = [rows, columns];
-      const { whole, transposed } = copiesOf(base, config, "read");
+      const { whole, transposed } = copiesOf(base, config, "check");
       for (const [key, of] of Object.entries(whole))
         shapes[key] = base.model.parameters.get(of.slice(prefix.length)).shape as number[];
       for (const layer of spec.embedding ? copiedHeads(base, config) : [])
