@@ -42,3 +42,4 @@ export { type RowFormat, readRows } from "./rows/read-rows.ts";
 export type { Row, RowAt } from "./rows/row.ts";
 export { measureZip } from "./rows/zip.ts";
 export { execWithinTime, withinTime } from "./time-limit.ts";
+export { yamlForPython } from "./yaml-for-python.ts";

@@ -3,6 +3,7 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { float32ToFloat16, readSafetensors, readTextFile, toFloat32, writeSafetensors } from "@loam/formats";
+import { configText } from "./config-text.ts";
 import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
 import { readQuantizedAdapter } from "./quantized-adapter.ts";
 import { adapterMethod } from "./registry.ts";
@@ -70,7 +71,7 @@ export async function writeAdapter(
   const written = method.type === "BOTTLENECK" ? rest : { ...rest, peft_type, inference_mode: true };
   const sorted = Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1)));
   const configPath = join(folder, "adapter_config.json");
-  await writeFile(`${configPath}.part`, `${JSON.stringify(sorted, null, 2)}\n`);
+  await writeFile(`${configPath}.part`, configText(sorted));
   await rename(`${configPath}.part`, configPath);
 }
 

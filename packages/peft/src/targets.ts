@@ -53,8 +53,13 @@ export function isNamed(path: string, names: readonly string[] | string | null |
   return names.some((name) => path === name || path.endsWith(`.${name}`));
 }
 
+/** Whether a path is one of the names, or lies inside or ends in one (`modules_to_save` of PEFT 0.21's `check_target_module_exists`). */
+export function isWithin(path: string, names: readonly string[]): boolean {
+  return names.some((name) => execWithinTime(new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`), path) !== null);
+}
+
 /** Python's `re.fullmatch`. */
-function wholeMatch(pattern: string, path: string): boolean {
+export function wholeMatch(pattern: string, path: string): boolean {
   try {
     return execWithinTime(new RegExp(`^(?:${pattern})$`), path) !== null;
   } catch (cause) {
@@ -73,7 +78,7 @@ function isInLayers(path: string, { layersToTransform, layersPattern }: TargetSp
   if (wanted.length === 0) return true;
   const named = [layersPattern ?? []].flat();
   for (const pattern of named.length > 0 ? named : ["[^.]*"]) {
-    const number = execWithinTime(new RegExp(`^.*\\.${pattern}\\.(\\d+)\\.`), path)?.[1];
+    const number = execWithinTime(new RegExp(`^(?:|.*?\\.)${pattern}\\.(\\d+)\\.`), path)?.[1];
     if (number !== undefined) return wanted.includes(Number(number));
   }
   return false;
