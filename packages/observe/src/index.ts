@@ -103,10 +103,9 @@ export {
 export { OverloadedError, readBlob, writeSpans } from "./ingest/span-writer.ts";
 export { type ListSpansOptions, listSpans } from "./list-spans.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
-export { type DecodedSpans, decodeOtlpJson } from "./otlp/decode-json.ts";
-export { decodeOtlpProtobuf } from "./otlp/decode-protobuf.ts";
 export { decodeTracesJson } from "./otlp/decode-traces-json.ts";
 export { otlpExportResponse, otlpStatus } from "./otlp/encode-response.ts";
+export { takeOtlpExport } from "./otlp/take-export.ts";
 export {
   builtinPrices,
   costUsd,
