@@ -1,8 +1,8 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { showShape } from "./dim.ts";
 import { add, isFloat, zerosLike } from "./primitives/elementwise.ts";
-import { type Node, nodesOf, scalar, Tensor } from "./tensor.ts";
-import { leavesOf, mapTree, type Tree } from "./tree.ts";
+import { showShape } from "./tensor/dim.ts";
+import { type Node, nodesOf, scalar, Tensor } from "./tensor/tensor.ts";
+import { leavesOf, mapTree, type Tree } from "./tensor/tree.ts";
 
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 

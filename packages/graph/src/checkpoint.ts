@@ -1,8 +1,17 @@
 import { vjp } from "./autodiff.ts";
 import { after } from "./primitives/after.ts";
 import { isFloat } from "./primitives/elementwise.ts";
-import { apply, currentId, type Node, nodesOf, primitive, primitives, Tensor, type TensorType } from "./tensor.ts";
-import { leavesOf, mapTree, type Tree } from "./tree.ts";
+import {
+  apply,
+  currentId,
+  type Node,
+  nodesOf,
+  primitive,
+  primitives,
+  Tensor,
+  type TensorType,
+} from "./tensor/tensor.ts";
+import { leavesOf, mapTree, type Tree } from "./tensor/tree.ts";
 
 export interface CheckpointOptions {
   /**

@@ -8,9 +8,9 @@ import { chooseDevice } from "./runtime/device.ts";
 import { isValue } from "./runtime/finite.ts";
 import type { RunOptions, Session, SessionOptions } from "./runtime/session.ts";
 import type { Value } from "./runtime/value.ts";
-import type { Tensor, TensorType, WeightAttributes } from "./tensor.ts";
+import type { Tensor, TensorType, WeightAttributes } from "./tensor/tensor.ts";
+import { leavesOf, type MapTree, mapTree, type Tree } from "./tensor/tree.ts";
 import { type InputSpec, isTensor, outputName, type TensorsFor, trace } from "./trace.ts";
-import { leavesOf, type MapTree, mapTree, type Tree } from "./tree.ts";
 
 /** The values a program takes or gives, in the shape of its tree of tensors. */
 export type ValuesFor<S> = MapTree<S, TensorType, Value>;

@@ -1,8 +1,6 @@
 export { grad, gradients, valueAndGrad, vjp } from "./autodiff.ts";
-export { sumTo } from "./broadcast.ts";
 export { type CheckpointOptions, checkpoint, customVjp } from "./checkpoint.ts";
 export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
-export { addDims, type Dim, mulDims, type Shape, showShape } from "./dim.ts";
 export { type AttentionOptions, attention } from "./functions/attention.ts";
 export {
   bceWithLogits,
@@ -59,6 +57,7 @@ export {
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
 export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
 export { after, stage } from "./primitives/after.ts";
+export { sumTo } from "./primitives/broadcast.ts";
 export {
   avgPool2d,
   type ConvOptions,
@@ -172,6 +171,7 @@ export { checkFinite } from "./runtime/finite.ts";
 export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";
 export { type DType, floats, numbers, type Value, type ValueData, value, zeroValue } from "./runtime/value.ts";
 export { save } from "./save.ts";
+export { addDims, type Dim, mulDims, type Shape, showShape } from "./tensor/dim.ts";
 export {
   constant,
   input,
@@ -184,6 +184,6 @@ export {
   type WeightAttributes,
   type WeightSource,
   weight,
-} from "./tensor.ts";
+} from "./tensor/tensor.ts";
+export type { MapTree, Tree } from "./tensor/tree.ts";
 export type { InputSpec, TensorsFor } from "./trace.ts";
-export type { MapTree, Tree } from "./tree.ts";

@@ -1,9 +1,9 @@
 import { closeSync, openSync, readSync, renameSync, writeFileSync, writeSync } from "node:fs";
 import { basename } from "node:path";
 import { encodeModel } from "./onnx/model.ts";
-import type { Tensor, WeightAttributes } from "./tensor.ts";
+import type { Tensor, WeightAttributes } from "./tensor/tensor.ts";
+import type { Tree } from "./tensor/tree.ts";
 import { type InputSpec, type TensorsFor, trace } from "./trace.ts";
-import type { Tree } from "./tree.ts";
 
 /** How {@link save} names and divides what it writes. */
 interface SaveOptions<S extends InputSpec> {

@@ -1,8 +1,8 @@
 import { ArgumentError } from "@loam/core";
 import { Emitter } from "./onnx/emitter.ts";
 import type { OnnxGraph, OnnxInitializer } from "./onnx/model.ts";
-import { input, Tensor, type TensorType, type WeightAttributes } from "./tensor.ts";
-import { leavesOf, type MapTree, mapTree, type Tree } from "./tree.ts";
+import { input, Tensor, type TensorType, type WeightAttributes } from "./tensor/tensor.ts";
+import { leavesOf, type MapTree, mapTree, type Tree } from "./tensor/tree.ts";
 
 /** What a program takes: a dtype and a shape for each leaf. Dimensions with names may have any size at run time. */
 export type InputSpec = Tree<TensorType>;

@@ -1,11 +1,11 @@
 import { NotFoundError } from "@loam/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { asLoamError, respondToError, TooLargeError } from "./errors.ts";
+import { asLoamError, respondToError, TooLargeError } from "./http/errors.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { answerWithKey, isApiKey } from "./security/key-door.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
-import type { Services } from "./services.ts";
+import type { Services } from "./services/services.ts";
 import { openSurfaces } from "./surfaces/index.ts";
 import { pages } from "./surfaces/studio/pages.ts";
 import { bearerToken, defaultBodyLimitBytes, type Surface, surfaceFinder } from "./surfaces/surface.ts";

@@ -1,5 +1,4 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { showShape } from "../dim.ts";
 import {
   abs,
   add,
@@ -20,7 +19,8 @@ import { gatherElements } from "../primitives/indexing.ts";
 import { squeeze, unsqueeze } from "../primitives/layout.ts";
 import { logSoftmax } from "../primitives/normalisation.ts";
 import { dimScalar, reduceMean, reduceSum } from "../primitives/reduce.ts";
-import type { Tensor } from "../tensor.ts";
+import { showShape } from "../tensor/dim.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 export type Reduction = "mean" | "sum" | "none";
 

@@ -1,8 +1,8 @@
 import { ArgumentError } from "@loam/core";
-import { mulDims } from "../dim.ts";
 import { expand, reshape } from "../primitives/layout.ts";
 import { matmul } from "../primitives/matmul.ts";
-import { constant, type Tensor } from "../tensor.ts";
+import { mulDims } from "../tensor/dim.ts";
+import { constant, type Tensor } from "../tensor/tensor.ts";
 
 /**
  * Enlarges the last two axes by a whole number, as `interpolate(align_corners=False)` does in PyTorch.

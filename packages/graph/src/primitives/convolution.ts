@@ -1,6 +1,6 @@
 import { ShapeError } from "@loam/core";
-import { addDims, type Dim, floorDivDim, mulDims, showShape } from "../dim.ts";
-import { type Cotangents, primitive, type Tensor, type TensorType } from "../tensor.ts";
+import { addDims, type Dim, floorDivDim, mulDims, showShape } from "../tensor/dim.ts";
+import { type Cotangents, primitive, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { add, div } from "./elementwise.ts";
 import { scatterElements } from "./indexing.ts";
 import { flatten, ones, reshape, slice, transpose, zeros } from "./layout.ts";

@@ -1,8 +1,8 @@
-import { broadcastShapes, sumTo } from "../broadcast.ts";
 import { microsoft } from "../onnx/emitter.ts";
 import { float } from "../onnx/model.ts";
 import type { DType } from "../runtime/value.ts";
-import { type Cotangents, type Operand, primitive, scalar, Tensor, type TensorType } from "../tensor.ts";
+import { type Cotangents, type Operand, primitive, scalar, Tensor, type TensorType } from "../tensor/tensor.ts";
+import { broadcastShapes, sumTo } from "./broadcast.ts";
 import { checkSameDtype } from "./check.ts";
 import { expand } from "./layout.ts";
 

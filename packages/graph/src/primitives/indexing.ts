@@ -1,7 +1,7 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { type Dim, isName, showShape, sizeOf } from "../dim.ts";
 import type { DType } from "../runtime/value.ts";
-import { apply, primitive, primitives, type Tensor, type TensorType } from "../tensor.ts";
+import { type Dim, isName, showShape, sizeOf } from "../tensor/dim.ts";
+import { apply, primitive, primitives, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { checkIndices, toAxis } from "./check.ts";
 import { expand, reshape, zeros } from "./layout.ts";
 

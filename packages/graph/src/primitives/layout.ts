@@ -1,6 +1,5 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { broadcastShapes, sumTo } from "../broadcast.ts";
-import { addDims, type Dim, divDims, floorDivDim, mulDims, type Shape, showShape, sizeOf } from "../dim.ts";
+import { addDims, type Dim, divDims, floorDivDim, mulDims, type Shape, showShape, sizeOf } from "../tensor/dim.ts";
 import {
   apply,
   type Cotangents,
@@ -10,7 +9,8 @@ import {
   scalar,
   type Tensor,
   type TensorType,
-} from "../tensor.ts";
+} from "../tensor/tensor.ts";
+import { broadcastShapes, sumTo } from "./broadcast.ts";
 import { toAxis } from "./check.ts";
 
 const reshapePrimitive = primitive<[x: Operand], { shape: Shape }>("reshape", {

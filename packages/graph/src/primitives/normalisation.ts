@@ -1,9 +1,9 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { sumTo } from "../broadcast.ts";
-import { showShape } from "../dim.ts";
 import { float } from "../onnx/model.ts";
-import { type Operand, primitive, type Tensor } from "../tensor.ts";
+import { showShape } from "../tensor/dim.ts";
+import { type Operand, primitive, type Tensor } from "../tensor/tensor.ts";
 import { after } from "./after.ts";
+import { sumTo } from "./broadcast.ts";
 import { toAxis } from "./check.ts";
 import { add, clip, div, exp, mul, rsqrt, square, sub } from "./elementwise.ts";
 import { reshape, zeros } from "./layout.ts";

@@ -1,5 +1,5 @@
-import { type Dim, type Shape, sizeOf } from "../dim.ts";
-import { type Cotangents, type Operand, primitive, scalar, type Tensor, type TensorType } from "../tensor.ts";
+import { type Dim, type Shape, sizeOf } from "../tensor/dim.ts";
+import { type Cotangents, type Operand, primitive, scalar, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { toAxis } from "./check.ts";
 import { cast, div, equal, exp, mul, square, sub } from "./elementwise.ts";
 import { expand, reshape } from "./layout.ts";

@@ -1,5 +1,5 @@
 import { InputError } from "@loam/core";
-import { leavesOf, type Tree } from "../tree.ts";
+import { leavesOf, type Tree } from "../tensor/tree.ts";
 import type { Value } from "./value.ts";
 
 /**

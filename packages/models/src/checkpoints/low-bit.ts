@@ -10,7 +10,7 @@ import {
   rowwiseWeight,
 } from "@loam/graph";
 import type { Architecture } from "../architectures/architecture.ts";
-import type { Parameters } from "../modules.ts";
+import type { Parameters } from "../modules/modules.ts";
 import { type Checkpoint, type PackedMatrix, readTensor, resolveTensorName } from "./checkpoint.ts";
 
 export type LowBitFormat = "nf4" | "fp4" | "int4";

@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { createMiddleware } from "hono/factory";
-import { ForbiddenError } from "../errors.ts";
+import { ForbiddenError } from "../http/errors.ts";
 import { isApi } from "../surfaces/surface.ts";
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);

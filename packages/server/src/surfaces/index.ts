@@ -1,4 +1,4 @@
-import type { Services } from "../services.ts";
+import type { Services } from "../services/services.ts";
 import { anthropicSurface } from "./anthropic/surface.ts";
 import { langfuseSurface } from "./langfuse/surface.ts";
 import { langsmithSurface } from "./langsmith/surface.ts";

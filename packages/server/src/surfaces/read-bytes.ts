@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { createBrotliDecompress, createGunzip, createInflate, createZstdDecompress } from "node:zlib";
 import { InputError, LoamError } from "@loam/core";
-import { TooLargeError } from "../errors.ts";
+import { TooLargeError } from "../http/errors.ts";
 
 const decoders = {
   gzip: createGunzip,

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { InputError } from "@loam/core";
-import { TooLargeError } from "../errors.ts";
+import { TooLargeError } from "../http/errors.ts";
 import { readBytes } from "./read-bytes.ts";
 
 /** One part of a multipart body. */

@@ -1,6 +1,6 @@
 import { collect, countPromptTokens, generate } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { newRequestId } from "../openai/errors.ts";
 import { readJson } from "../openai/read-json.ts";
 import { streamEvents } from "../openai/sse.ts";

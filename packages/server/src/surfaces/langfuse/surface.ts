@@ -16,8 +16,8 @@ import {
 } from "@loam/observe";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { toErrorBody } from "../../errors.ts";
-import type { Services } from "../../services.ts";
+import { toErrorBody } from "../../http/errors.ts";
+import type { Services } from "../../services/services.ts";
 import { otlpCredential, takeTraces } from "../otlp/surface.ts";
 import { readJson } from "../read-bytes.ts";
 import type { Surface } from "../surface.ts";

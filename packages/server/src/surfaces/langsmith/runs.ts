@@ -17,7 +17,7 @@ import { type Store, spans } from "@loam/store";
 import { and, eq, gte, inArray, isNotNull, isNull, lte, ne, or, type SQL, sql } from "drizzle-orm";
 import { alias } from "drizzle-orm/pg-core";
 import type { Context, Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { readMultipart } from "../read-multipart.ts";
 import { maxBytes, objectField, readObject, textField } from "./http.ts";
 import { isUuid, spanIdOf, toUuid, traceIdOf } from "./ids.ts";

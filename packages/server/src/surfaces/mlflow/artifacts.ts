@@ -12,7 +12,7 @@ import {
 } from "@loam/observe";
 import type { Store } from "@loam/store";
 import type { Context, Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { readBytes } from "../read-bytes.ts";
 import { readRequest, required, text } from "./http.ts";
 import { one } from "./runs.ts";

@@ -11,7 +11,7 @@ import {
 } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { toOpenAiError } from "../openai/errors.ts";
 import { readJson } from "../openai/read-json.ts";
 import type { Surface } from "../surface.ts";

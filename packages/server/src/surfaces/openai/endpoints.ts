@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { generationRoutes } from "./generation.ts";
 import { refusals } from "./not-supported.ts";
 import { objectRoutes } from "./objects.ts";

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { ArgumentError, InputError, LoamError } from "@loam/core";
-import { TooLargeError } from "../../errors.ts";
+import { TooLargeError } from "../../http/errors.ts";
 
 /** A file of a form while it arrives. */
 export interface FormFile {

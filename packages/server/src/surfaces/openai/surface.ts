@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { defaultBodyLimitBytes, type Surface } from "../surface.ts";
 import { answerThrough } from "./batches/answer-request.ts";
 import { respondToOpenAiError } from "./errors.ts";

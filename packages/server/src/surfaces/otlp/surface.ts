@@ -3,8 +3,8 @@ import { findProject, OverloadedError, otlpExportResponse, otlpStatus, takeOtlpE
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { toErrorBody } from "../../errors.ts";
-import type { Services } from "../../services.ts";
+import { toErrorBody } from "../../http/errors.ts";
+import type { Services } from "../../services/services.ts";
 import { readBytes, UnsupportedMediaError } from "../read-bytes.ts";
 import { basicPassword, bearerToken, type Surface } from "../surface.ts";
 

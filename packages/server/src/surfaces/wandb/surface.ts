@@ -3,8 +3,8 @@ import { checkPath, findFileByMd5, getFile, parseRelaxedJson, putFile, streamFil
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { ForbiddenError, toErrorBody } from "../../errors.ts";
-import type { Services } from "../../services.ts";
+import { ForbiddenError, toErrorBody } from "../../http/errors.ts";
+import type { Services } from "../../services/services.ts";
 import { parseJson, readBytes, readJson } from "../read-bytes.ts";
 import { basicPassword, bearerToken, type Surface } from "../surface.ts";
 import { execute, type GraphqlRequest } from "./execute.ts";

@@ -1,7 +1,7 @@
 import type { AssistantBody, AssistantResponseFormat } from "@loam/platform";
 import { Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { projectOf } from "../project.ts";
 import { readJson } from "../read-json.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { setPollPace } from "../poll-pace.ts";
 import { projectOf } from "../project.ts";

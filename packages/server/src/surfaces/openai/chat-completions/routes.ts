@@ -2,7 +2,7 @@ import { ArgumentError } from "@loam/core";
 import { type Answers, collect, generate, newObjectId, readMetadata } from "@loam/platform";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { toOpenAiError } from "../errors.ts";
 import { metadataFilter } from "../metadata.ts";
 import { readPage, toList } from "../paging.ts";

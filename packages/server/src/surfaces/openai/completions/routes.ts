@@ -8,7 +8,7 @@ import {
   type Usage,
 } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { systemFingerprint } from "../chat-completions/object.ts";
 import { toOpenAiError } from "../errors.ts";
 import { readJson } from "../read-json.ts";

@@ -1,7 +1,7 @@
 import { type Item, readMetadata, type StoredConversation, unixSeconds } from "@loam/platform";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { projectOf } from "../project.ts";
 import { readJson } from "../read-json.ts";

@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { optional } from "../optional.ts";
 import { readJson } from "../read-json.ts";
 

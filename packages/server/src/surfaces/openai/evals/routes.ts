@@ -1,6 +1,6 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { setPollPace } from "../poll-pace.ts";
 import { projectOf } from "../project.ts";

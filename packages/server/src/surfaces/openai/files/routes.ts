@@ -1,7 +1,7 @@
 import { filePurposes } from "@loam/platform";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { projectOf } from "../project.ts";
 import { readForm } from "../read-form.ts";

@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import type { Hyperparameters } from "@loam/platform";
 import { Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { metadataFilter } from "../metadata.ts";
 import { readPage, toList } from "../paging.ts";
 import { setPollPace } from "../poll-pace.ts";

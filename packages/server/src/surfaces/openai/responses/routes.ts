@@ -2,7 +2,7 @@ import { ArgumentError, UnsupportedError } from "@loam/core";
 import { countPromptTokens, type NewResponse, type NumberedEvent, readMetadata, toMessages } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { toOpenAiError } from "../errors.ts";
 import { readPage, toList } from "../paging.ts";
 import { projectOf } from "../project.ts";

@@ -1,7 +1,7 @@
 import type { AssistantResponseFormat, RunEvent, RunFields, StoredRun } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { storeMaker } from "../assistants/store-maker.ts";
 import { toToolResources } from "../assistants/tools.ts";
 import { toOpenAiError } from "../errors.ts";

@@ -1,6 +1,6 @@
 import { maxPartBytes } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { projectOf } from "../project.ts";
 import { readForm } from "../read-form.ts";
 import { readJson } from "../read-json.ts";

@@ -1,7 +1,7 @@
 import type { ChunkingStrategy, Page, StoredVectorStore } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { setPollPace } from "../poll-pace.ts";
 import { projectOf } from "../project.ts";

@@ -2,7 +2,7 @@ import { ArgumentError } from "@loam/core";
 import { type VideoReference, variantOf } from "@loam/platform";
 import { Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { setPollPace } from "../poll-pace.ts";
 import { projectOf } from "../project.ts";

@@ -1,6 +1,6 @@
 import { webhookEventTypes } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../paging.ts";
 import { projectOf } from "../project.ts";
 import { readJson } from "../read-json.ts";
