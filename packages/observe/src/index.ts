@@ -279,6 +279,7 @@ export {
   createSweep,
   endTrial,
   getSweep,
+  giveBackTrial,
   keepTrial,
   listSweeps,
   nextTrial,
