@@ -306,3 +306,14 @@ export {
   type Trace,
 } from "./traces.ts";
 export { startTracing, type Tracing, type TracingOptions } from "./tracing.ts";
+export { acceptInvitation, type Invitation, invite, listInvitations, withdrawInvitation } from "./team/invitations.ts";
+export {
+  addMember,
+  isMemberKey,
+  listMembers,
+  type Member,
+  memberOf,
+  removeMember,
+  sessionOf,
+  setMemberRole,
+} from "./team/members.ts";

@@ -235,6 +235,17 @@ const settings = createRoute({
   path: "/settings",
   component: lazyRouteComponent(() => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
 });
+const team = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/team",
+  component: lazyRouteComponent(() => import("./pages/settings/team/team-page.tsx"), "TeamPage"),
+});
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  validateSearch: ({ code }: Record<string, unknown>) => ({ code: typeof code === "string" ? code : "" }),
+  component: lazyRouteComponent(() => import("./pages/settings/team/join-page.tsx"), "JoinPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -276,6 +287,8 @@ export const router = createRouter({
     traces,
     trace,
     settings,
+    team,
+    join,
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

@@ -33,6 +33,7 @@ import { sqlRoutes } from "./routes/observe/sql.ts";
 import { sweepRoutes } from "./routes/observe/sweeps.ts";
 import { traceRoutes } from "./routes/observe/traces.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { teamRoutes } from "./routes/team.ts";
 import { tuneRoutes } from "./routes/tune/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune/tune-streams.ts";
 import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
@@ -40,6 +41,9 @@ import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
 const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets", "/api/runs/import"]);
+
+/** They are POSTs for the size of what is asked. */
+const readingPosts = new Set(["/api/sql", "/api/reports/blocks", "/api/metrics/score", "/api/metrics/align"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -67,6 +71,7 @@ function apiRoutes(services: Services) {
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", keyRoutes(services))
+    .route("/", teamRoutes(services))
     .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
@@ -114,6 +119,8 @@ export function studioSurface(services: Services): Surface {
     app,
     respondToError,
     bodyLimitBytes: (method, path) => (method === "POST" && uploadPaths.has(path) ? undefined : 4 * 1024 ** 2),
-    isOpen: (_method, path) => path === "/api/session",
+    isOpen: (_method, path) => path === "/api/session" || path === "/api/team/accept" || path === "/api/team/leave",
+    reads: (_method, path) => readingPosts.has(path),
+    isForOwners: (_method, path) => /^\/api\/(team|keys|settings|models|roles)(\/|$)/.test(path),
   };
 }

@@ -4,6 +4,7 @@ import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ForbiddenError, toErrorBody } from "../../http/errors.ts";
+import { requireWriter } from "../../security/team-door.ts";
 import type { Services } from "../../services/services.ts";
 import { parseJson, readBytes, readJson } from "../read-bytes.ts";
 import { basicPassword, bearerToken, type Surface } from "../surface.ts";
@@ -28,6 +29,9 @@ export function wandbSurface({ store }: Services): Surface {
     const answer = await execute(
       { query: body.query, variables: body.variables ?? {}, operationName: body.operationName },
       { query: queryRoot(graph), mutation: mutationRoot(graph) },
+      (operation) => {
+        if (operation === "mutation") requireWriter(c.req.raw, "A mutation");
+      },
     );
     return c.json(answer);
   });
@@ -73,6 +77,7 @@ export function wandbSurface({ store }: Services): Surface {
     respondToError: refuse,
     bodyLimitBytes: (_method, path) => (path.startsWith("/storage/") ? undefined : maxBytes),
     credential: (headers) => basicPassword(headers) ?? bearerToken(headers),
+    reads: (_method, path) => path === "/graphql" || path.startsWith("/sdk/"), // a mutation is refused where it is read
     isOpen: (_method, path) => path.startsWith("/storage/") && readStorageLink(path) !== undefined,
   };
 }
