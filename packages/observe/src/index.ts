@@ -1,3 +1,4 @@
+export { type AISDKTelemetry, type ObserveAISDKOptions, observeAISDK } from "./ai-sdk/observe-ai-sdk.ts";
 export { type Alert, addAlert, listAlerts } from "./alerts/alerts.ts";
 export { checkAlertRules } from "./alerts/check-rules.ts";
 export { type DeliveryOptions, deliverNotices, forgetNotices, signWebhook } from "./alerts/deliver.ts";
@@ -33,6 +34,7 @@ export {
 export {
   type AnnotationQueue,
   addToQueue,
+  countQueue,
   createQueue,
   deleteQueue,
   getQueue,
@@ -293,6 +295,17 @@ export {
   trialsOf,
 } from "./sweeps/sweeps.ts";
 export { suggestTpe } from "./sweeps/tpe.ts";
+export { acceptInvitation, type Invitation, invite, listInvitations, withdrawInvitation } from "./team/invitations.ts";
+export {
+  addMember,
+  isMemberKey,
+  listMembers,
+  type Member,
+  memberOf,
+  removeMember,
+  sessionOf,
+  setMemberRole,
+} from "./team/members.ts";
 export { exportTensorboard } from "./tensorboard/export.ts";
 export { type ImportedRun, importTensorboard, type LogFile } from "./tensorboard/import.ts";
 export { type RunMedia, runMedia } from "./tensorboard/media.ts";
@@ -306,14 +319,3 @@ export {
   type Trace,
 } from "./traces.ts";
 export { startTracing, type Tracing, type TracingOptions } from "./tracing.ts";
-export { acceptInvitation, type Invitation, invite, listInvitations, withdrawInvitation } from "./team/invitations.ts";
-export {
-  addMember,
-  isMemberKey,
-  listMembers,
-  type Member,
-  memberOf,
-  removeMember,
-  sessionOf,
-  setMemberRole,
-} from "./team/members.ts";

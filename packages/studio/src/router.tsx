@@ -235,6 +235,16 @@ const settings = createRoute({
   path: "/settings",
   component: lazyRouteComponent(() => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
 });
+const queues = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/queues",
+  component: lazyRouteComponent(() => import("./pages/traces/queues/queues-page.tsx"), "QueuesPage"),
+});
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/queues/$id",
+  component: lazyRouteComponent(() => import("./pages/traces/queues/queue-page.tsx"), "QueuePage"),
+});
 const team = createRoute({
   getParentRoute: () => root,
   path: "/settings/team",
@@ -286,6 +296,8 @@ export const router = createRouter({
     clip,
     traces,
     trace,
+    queues,
+    queue,
     settings,
     team,
     join,

@@ -25,6 +25,8 @@ import { modelRoutes } from "./routes/models.ts";
 import { alertRuleRoutes } from "./routes/observe/alert-rules.ts";
 import { alertRoutes } from "./routes/observe/alerts.ts";
 import { experimentRoutes } from "./routes/observe/experiments.ts";
+import { feedbackRoutes } from "./routes/observe/feedback.ts";
+import { queueRoutes } from "./routes/observe/queues.ts";
 import { registryRoutes } from "./routes/observe/registry.ts";
 import { reportExportRoutes, reportRoutes } from "./routes/observe/reports.ts";
 import { runFileRoutes } from "./routes/observe/run-files.ts";
@@ -57,6 +59,8 @@ function apiRoutes(services: Services) {
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
     .route("/", traceRoutes(services))
+    .route("/", feedbackRoutes(services))
+    .route("/", queueRoutes(services))
     .route("/", runRoutes(services))
     .route("/", sweepRoutes(services))
     .route("/", registryRoutes(services))
