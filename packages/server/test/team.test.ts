@@ -5,7 +5,7 @@ let server: TestServer;
 const token = "the-token-of-whoever-runs-the-server";
 beforeAll(async () => {
   server = await startTestServer({ token });
-}, 60_000);
+}, 120_000);
 afterAll(async () => await server.end());
 
 const call = async (method: string, path: string, key: string | undefined, body?: unknown, headers = {}) => {
