@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { report } from "./measure.ts";
@@ -61,6 +61,15 @@ function cpuSeconds(): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
+/** MiB that the server has held at most since it started, or since {@link forgetPeak}. */
+function peakMiB(): number {
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))![1]) / 1024);
+}
+
+function forgetPeak(): void {
+  writeFileSync(`/proc/${server.pid}/clear_refs`, "5");
+}
+
 let next = 0;
 let refused = 0;
 const traces = Math.ceil(count / spansPerTrace);
@@ -93,12 +102,15 @@ async function p95(path: string, times = 20): Promise<number> {
   return taken.sort((a, b) => a - b)[Math.ceil(0.95 * times) - 1]!;
 }
 
+// V8 compiles the database's largest function for two seconds, with 500 MiB that it gives back.
+await new Promise((resolve) => setTimeout(resolve, 4000));
+const atStart = peakMiB();
+forgetPeak();
 const [cpuBefore, start] = [cpuSeconds(), performance.now()];
 await Promise.all(Array.from({ length: writers }, write));
 const seconds = (performance.now() - start) / 1000;
 const cpu = cpuSeconds() - cpuBefore;
 const [newest] = (await (await fetch(`${url}/api/traces?limit=1`)).json()) as { id: string }[];
-const memory = Number(/VmHWM:\s+(\d+)/.exec(readFileSync(`/proc/${server.pid}/status`, "utf8"))![1]) / 1024;
 report(`How fast are ${traces * spansPerTrace} spans taken over OTLP by ${writers} writers?`, [
   { name: "spans per second", value: Math.round((traces * spansPerTrace) / seconds), unit: "spans/s", atLeast: 5000 },
   { name: "spans per CPU second of the server", value: Math.round((traces * spansPerTrace) / cpu), unit: "spans/s" },
@@ -106,7 +118,8 @@ report(`How fast are ${traces * spansPerTrace} spans taken over OTLP by ${writer
   { name: "list of 50, p95", value: await p95("/api/traces?limit=50"), unit: "ms", atMost: 200 },
   { name: "errors, p95", value: await p95("/api/traces?status=error&limit=50"), unit: "ms", atMost: 200 },
   { name: "tree, p95", value: await p95(`/api/traces/${newest!.id}`), unit: "ms", atMost: 200 },
-  { name: "memory at most", value: Math.round(memory), unit: "MiB", atMost: 1024 },
+  { name: "memory at most", value: peakMiB(), unit: "MiB", atMost: 1024 },
+  { name: "memory at most while it starts", value: atStart, unit: "MiB", atMost: 1024 },
 ]);
 server.kill();
 rmSync(home, { recursive: true, force: true });

@@ -1,11 +1,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { runLoam } from "./run-loam.ts";
-
-// Each command is a process of its own, and opens the database.
-vi.setConfig({ testTimeout: 120_000 });
 
 const sample = join(import.meta.dirname, "../../rag/sample");
 let home: string;

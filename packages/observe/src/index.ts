@@ -1,3 +1,4 @@
+export { type AISDKTelemetry, type ObserveAISDKOptions, observeAISDK } from "./ai-sdk/observe-ai-sdk.ts";
 export { type Alert, addAlert, listAlerts } from "./alerts/alerts.ts";
 export { checkAlertRules } from "./alerts/check-rules.ts";
 export { type DeliveryOptions, deliverNotices, forgetNotices, signWebhook } from "./alerts/deliver.ts";
@@ -33,6 +34,7 @@ export {
 export {
   type AnnotationQueue,
   addToQueue,
+  countQueue,
   createQueue,
   deleteQueue,
   getQueue,
@@ -103,10 +105,9 @@ export {
 export { OverloadedError, readBlob, writeSpans } from "./ingest/span-writer.ts";
 export { type ListSpansOptions, listSpans } from "./list-spans.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
-export { type DecodedSpans, decodeOtlpJson } from "./otlp/decode-json.ts";
-export { decodeOtlpProtobuf } from "./otlp/decode-protobuf.ts";
 export { decodeTracesJson } from "./otlp/decode-traces-json.ts";
 export { otlpExportResponse, otlpStatus } from "./otlp/encode-response.ts";
+export { takeOtlpExport } from "./otlp/take-export.ts";
 export {
   builtinPrices,
   costUsd,
@@ -280,6 +281,7 @@ export {
   createSweep,
   endTrial,
   getSweep,
+  giveBackTrial,
   keepTrial,
   listSweeps,
   nextTrial,
@@ -293,6 +295,17 @@ export {
   trialsOf,
 } from "./sweeps/sweeps.ts";
 export { suggestTpe } from "./sweeps/tpe.ts";
+export { acceptInvitation, type Invitation, invite, listInvitations, withdrawInvitation } from "./team/invitations.ts";
+export {
+  addMember,
+  isMemberKey,
+  listMembers,
+  type Member,
+  memberOf,
+  removeMember,
+  sessionOf,
+  setMemberRole,
+} from "./team/members.ts";
 export { exportTensorboard } from "./tensorboard/export.ts";
 export { type ImportedRun, importTensorboard, type LogFile } from "./tensorboard/import.ts";
 export { type RunMedia, runMedia } from "./tensorboard/media.ts";

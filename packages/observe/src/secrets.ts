@@ -17,6 +17,11 @@ export function addSecret(value: string | undefined): void {
   knownForms = [...new Set([...knownSecrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
 }
 
+/** What has been registered, for another thread that redacts. */
+export function registeredSecrets(): string[] {
+  return [...knownSecrets];
+}
+
 function formsOf(secret: string): string[] {
   const base64 = Buffer.from(secret).toString("base64").replace(/=+$/, "");
   const encoded = encodeURIComponent(secret.toWellFormed());

@@ -6,6 +6,7 @@ import { bearerToken, defaultBodyLimitBytes, type Surface, surfaceFinder } from 
 import { securityHeaders } from "./security/headers.ts";
 import { answerWithKey, isApiKey } from "./security/key-door.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
+import { admitMember, requireRole } from "./security/team-door.ts";
 import type { Services } from "./services/services.ts";
 import { openSurfaces } from "./surfaces/index.ts";
 import { pages } from "./surfaces/studio/pages.ts";
@@ -25,7 +26,7 @@ export async function createApp(
   services: Services,
   { studioFolder, surfaces = openSurfaces(services), ...origin }: AppOptions,
 ): Promise<Hono> {
-  const { gate, platform } = services;
+  const { gate, platform, store } = services;
   const find = surfaceFinder(surfaces);
   for (const { app, respondToError } of surfaces) {
     app.onError((error, c) => respondToError(asLoamError(error) as Error, c));
@@ -50,7 +51,9 @@ export async function createApp(
     requireText(path);
     const credential = (surface.credential ?? bearerToken)(c.req.raw.headers);
     const key = surface.name === "openai" && isApiKey(credential) ? credential : undefined;
-    if (gate && !key && !surface.isOpen?.(method, path)) gate.admit(c, credential);
+    const member = key ? undefined : await admitMember(store, c, credential);
+    if (member) requireRole(member, surface, method, path);
+    else if (gate && !key && !surface.isOpen?.(method, path)) gate.admit(c, credential);
     const reply = async () => {
       c.res = await surface.app.fetch(c.req.raw, c.env);
     };

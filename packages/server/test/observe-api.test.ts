@@ -284,3 +284,32 @@ test("a program logs a run by `startRun`: numbers, media, files, a model that it
   const files = (await get(`/api/runs/${run.id}/files`)).body.map(({ path }: { path: string }) => path);
   expect(files).toEqual(expect.arrayContaining(["data/weights.bin", "model/weights.bin"]));
 });
+
+test("a step is judged, and waits in a queue until somebody has judged it", async () => {
+  const [traceId, spanId] = ["fb".repeat(16), "fb".repeat(8)];
+  const at = `${Date.now()}000000`;
+  const span = { traceId, spanId, name: "answer", startTimeUnixNano: at, endTimeUnixNano: at };
+  await post("/v1/traces", { resourceSpans: [{ scopeSpans: [{ spans: [span] }] }] });
+  const judged = await post("/api/feedback", { span: spanId, key: "user_score", score: 1, comment: "right" });
+  expect([judged.status, judged.body]).toMatchObject([
+    201,
+    { trace: traceId, span: spanId, key: "user_score", score: 1, comment: "right", by: "app" },
+  ]);
+  expect((await get(`/api/feedback?trace=${traceId}`)).body).toHaveLength(1);
+  expect((await get("/api/traces?feedback=user_score&feedbackMin=1")).body.map(({ id }: { id: string }) => id)).toEqual(
+    [traceId],
+  );
+  expect((await post("/api/feedback", { span: "nowhere", key: "x" })).status).toBe(404);
+  const { body: queue } = await post("/api/queues", { name: "answers", description: "Is it right?" });
+  expect((await post(`/api/queues/${queue.id}/items`, { spans: ["nowhere"] })).status).toBe(400);
+  expect((await post(`/api/queues/${queue.id}/items`, { spans: [spanId] })).body).toMatchObject({
+    waiting: 1,
+    done: 0,
+  });
+  expect((await get(`/api/queues/${queue.id}/items`)).body).toMatchObject([{ trace: traceId, name: "answer" }]);
+  const done = await ask("PATCH", `/api/queues/${queue.id}/items/${spanId}`, { is: "done" });
+  expect(done.body).toMatchObject({ waiting: 0, done: 1 });
+  expect((await get(`/annotation-queues?name=answers`)).body).toMatchObject([{ id: queue.id }]);
+  expect((await ask("DELETE", `/api/feedback/${judged.body.id}`)).status).toBe(200);
+  expect((await get(`/api/feedback?trace=${traceId}`)).body).toEqual([]);
+});

@@ -3,7 +3,6 @@ export type { Database } from "./database.ts";
 export { chooseHome } from "./home.ts";
 export { newId } from "./id.ts";
 export { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only/read-only.ts";
-export { storable, storableJson } from "./schema/columns.ts";
 export {
   type ChunkKind,
   type ChunkRegion,
@@ -37,4 +36,5 @@ export {
 export * from "./schema/observe/index.ts";
 export * from "./schema/platform/index.ts";
 export * from "./schema/work/index.ts";
+export { storable, storableJson } from "./storable.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";

@@ -235,6 +235,27 @@ const settings = createRoute({
   path: "/settings",
   component: lazyRouteComponent(() => import("./pages/settings/settings-page.tsx"), "SettingsPage"),
 });
+const queues = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/queues",
+  component: lazyRouteComponent(() => import("./pages/traces/queues/queues-page.tsx"), "QueuesPage"),
+});
+const queue = createRoute({
+  getParentRoute: () => root,
+  path: "/traces/queues/$id",
+  component: lazyRouteComponent(() => import("./pages/traces/queues/queue-page.tsx"), "QueuePage"),
+});
+const team = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/team",
+  component: lazyRouteComponent(() => import("./pages/settings/team/team-page.tsx"), "TeamPage"),
+});
+const join = createRoute({
+  getParentRoute: () => root,
+  path: "/join",
+  validateSearch: ({ code }: Record<string, unknown>) => ({ code: typeof code === "string" ? code : "" }),
+  component: lazyRouteComponent(() => import("./pages/settings/team/join-page.tsx"), "JoinPage"),
+});
 
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -275,7 +296,11 @@ export const router = createRouter({
     clip,
     traces,
     trace,
+    queues,
+    queue,
     settings,
+    team,
+    join,
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

@@ -25,14 +25,13 @@ export interface UseLiteOptions {
  */
 export async function openUseLite({ threads }: UseLiteOptions = {}): Promise<Embedder & { close(): Promise<void> }> {
   const folder = useLiteFolder();
-  const weights = await readUseLiteWeights(folder);
   const tokenizer = new UnigramTokenizer(JSON.parse(await readFile(join(folder, "vocab.json"), "utf8")));
-  const program = await compile(({ ids }) => useLite(ids, weights), {
-    name: "use-lite",
-    threads,
-    weights: "packed", // 28 MB
-    inputs: { ids: { dtype: "int64", shape: ["batch", "sequence"] } },
-  });
+  let opened: ReturnType<typeof openProgram> | undefined;
+  const program = () =>
+    (opened ??= openProgram(folder, threads).catch((error: unknown) => {
+      opened = undefined;
+      throw error;
+    }));
 
   async function embed(texts: readonly string[], { signal }: { signal?: AbortSignal } = {}): Promise<Float32Array[]> {
     const rows = texts.map((text, index) => ({ index, ids: tokenizer.encode(text).slice(0, longestInput) }));
@@ -46,7 +45,8 @@ export async function openUseLite({ threads }: UseLiteOptions = {}): Promise<Emb
       for (const [row, item] of batch.entries()) {
         for (const [column, id] of item.ids.entries()) ids[row * sequence + column] = BigInt(id);
       }
-      const output = floats(await program({ ids: value(ids, [batch.length, sequence]) }, { signal }));
+      const run = await program();
+      const output = floats(await run({ ids: value(ids, [batch.length, sequence]) }, { signal }));
       for (const [row, { index }] of batch.entries()) {
         vectors[index] = output.slice(row * DIMENSIONS, (row + 1) * DIMENSIONS);
       }
@@ -60,8 +60,19 @@ export async function openUseLite({ threads }: UseLiteOptions = {}): Promise<Emb
     dimensions: DIMENSIONS,
     embed,
     countTokens: (text) => tokenizer.encode(text).length,
-    close: () => program.close(),
+    close: async () => await (await opened)?.close(),
   };
+}
+
+/** The weights are read with the first text: a process that embeds nothing is spared their memory. */
+async function openProgram(folder: string, threads: number | undefined) {
+  const weights = await readUseLiteWeights(folder);
+  return await compile(({ ids }) => useLite(ids, weights), {
+    name: "use-lite",
+    threads,
+    weights: "packed", // 28 MB
+    inputs: { ids: { dtype: "int64", shape: ["batch", "sequence"] } },
+  });
 }
 
 /** Rows from `start` on, sorted by length, as many as fit in one run. */

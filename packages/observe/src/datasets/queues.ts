@@ -108,6 +108,18 @@ export async function queueItems(
     .offset(offset);
 }
 
+/** How many spans of a queue wait, and how many are judged. */
+export async function countQueue(store: Store, id: string): Promise<{ waiting: number; done: number }> {
+  const [row] = await store.db
+    .select({
+      waiting: sql<number>`count(*) filter (where ${annotationItems.doneAt} is null)::int`,
+      done: sql<number>`count(${annotationItems.doneAt})::int`,
+    })
+    .from(annotationItems)
+    .where(eq(annotationItems.queueId, id));
+  return row!;
+}
+
 /** Takes a span out of a queue, or marks it as judged. @returns whether it was there. */
 export async function settleQueueItem(
   store: Store,

@@ -1,42 +1,10 @@
 import { type Database, storableJson } from "@loam/store";
 import { sql } from "drizzle-orm";
 import { costUsd, type PriceTable } from "../prices.ts";
-import type { SpanRecord } from "../span-record.ts";
+import { type SpanRow, spanColumns } from "./span-row.ts";
 
-/** Name and type of each column, in the order of the statement. */
-const columns = {
-  trace_id: "text",
-  span_id: "text",
-  parent_span_id: "text",
-  name: "text",
-  kind: "text",
-  start_us: "bigint",
-  end_us: "bigint",
-  status: "text",
-  status_message: "text",
-  attributes: "jsonb",
-  events: "jsonb",
-  input: "jsonb",
-  output: "jsonb",
-  model: "text",
-  provider: "text",
-  input_tokens: "integer",
-  output_tokens: "integer",
-  cache_read_tokens: "integer",
-  cache_write_tokens: "integer",
-  reasoning_tokens: "integer",
-  cost_usd: "double precision",
-  project: "text",
-  session_id: "text",
-  user_id: "text",
-  tags: "jsonb",
-  metadata: "jsonb",
-  dialect: "text",
-  origin: "jsonb",
-} as const;
-
-const names = Object.keys(columns);
-const typed = Object.entries(columns)
+const names = Object.keys(spanColumns);
+const typed = Object.entries(spanColumns)
   .map(([name, type]) => `${name} ${type}`)
   .join(", ");
 const coalesced = [
@@ -94,61 +62,59 @@ interface MergedRow extends Record<string, unknown> {
   cost_usd: number | null;
 }
 
-/** Rows of one statement: enough to be fast, few enough to leave others their turn. */
+/** Of one statement: enough to be fast, few enough to leave others their turn. */
 const rowsAtOnce = 500;
+const charsAtOnce = 8 * 1024 ** 2;
 
 /**
- * Writes spans, each at most once in `records`, and the row of each of their traces. One account of a span may hold
- * its model and another its usage: what such a span costs is computed when both are there.
+ * Writes spans and the row of each of their traces. One account of a span may hold its model and another its usage:
+ * what such a span costs is computed when both are there.
  */
-export async function insertSpans(db: Database, records: readonly SpanRecord[], prices: PriceTable): Promise<void> {
-  const ordered = [...records].sort((a, b) => (a.traceId + a.spanId < b.traceId + b.spanId ? -1 : 1));
-  for (let i = 0; i < ordered.length; i += rowsAtOnce) {
-    const rows = storableJson(ordered.slice(i, i + rowsAtOnce).map(toRow));
-    const written = await db.execute<MergedRow>(
-      sql`with written as (${sql.raw(insert)}${rows}${sql.raw(onConflict)}) select * from written where merged`,
-    );
-    await priceMerged(db, written.rows, prices);
+export async function insertSpans(db: Database, rows: readonly SpanRow[], prices: PriceTable): Promise<void> {
+  for (const round of rounds(rows)) {
+    round.sort((a, b) => compare(a.traceId, b.traceId) || compare(a.spanId, b.spanId));
+    for (const some of portions(round)) {
+      const written = await db.execute<MergedRow>(
+        sql`with written as (${sql.raw(insert)}${`[${some.map(({ json }) => json).join(",")}]`}${sql.raw(onConflict)})
+          select * from written where merged`,
+      );
+      await priceMerged(db, written.rows, prices);
+    }
   }
-  await touchTraces(db, ordered);
+  await touchTraces(db, rows);
 }
 
-function toRow(record: SpanRecord): Record<string, unknown> {
-  return {
-    trace_id: record.traceId,
-    span_id: record.spanId,
-    parent_span_id: record.parentSpanId,
-    name: record.name,
-    kind: record.kind,
-    start_us: record.startUs,
-    end_us: record.endUs,
-    status: record.status,
-    status_message: record.statusMessage,
-    attributes: record.attributes,
-    events: record.events,
-    input: record.input,
-    output: record.output,
-    model: record.model,
-    provider: record.provider,
-    input_tokens: integer(record.inputTokens),
-    output_tokens: integer(record.outputTokens),
-    cache_read_tokens: integer(record.cacheReadTokens),
-    cache_write_tokens: integer(record.cacheWriteTokens),
-    reasoning_tokens: integer(record.reasoningTokens),
-    cost_usd: record.costUsd,
-    project: record.project,
-    session_id: record.sessionId,
-    user_id: record.userId,
-    tags: record.tags,
-    metadata: record.metadata,
-    dialect: record.dialect,
-    origin: record.origin,
-  };
+/** A statement may hold a span once: its second account is written in a second round, its third in a third. */
+function rounds(rows: readonly SpanRow[]): SpanRow[][] {
+  const result: SpanRow[][] = [];
+  const seen = new Map<string, number>();
+  for (const row of rows) {
+    const key = row.traceId + row.spanId;
+    const round = seen.get(key) ?? 0;
+    seen.set(key, round + 1);
+    (result[round] ??= []).push(row);
+  }
+  return result;
 }
 
-/** A count as the column holds it. */
-function integer(count: number | null): number | null {
-  return count === null ? null : Math.min(2 ** 31 - 1, Math.max(0, Math.round(count)));
+/** Always in one order, so that two processes never wait for each other. */
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+function* portions(rows: readonly SpanRow[]): Generator<SpanRow[]> {
+  let portion: SpanRow[] = [];
+  let chars = 0;
+  for (const row of rows) {
+    if (portion.length === rowsAtOnce || (portion.length > 0 && chars + row.json.length > charsAtOnce)) {
+      yield portion;
+      portion = [];
+      chars = 0;
+    }
+    portion.push(row);
+    chars += row.json.length;
+  }
+  if (portion.length > 0) yield portion;
 }
 
 async function priceMerged(db: Database, rows: readonly MergedRow[], prices: PriceTable): Promise<void> {
@@ -180,9 +146,9 @@ interface TraceTouch {
   root_failed: boolean | null;
 }
 
-async function touchTraces(db: Database, records: readonly SpanRecord[]): Promise<void> {
+async function touchTraces(db: Database, rows: readonly SpanRow[]): Promise<void> {
   const touches = new Map<string, TraceTouch>();
-  for (const record of records) {
+  for (const record of rows) {
     const touch = touches.get(record.traceId) ?? {
       id: record.traceId,
       project: "default",
@@ -192,19 +158,19 @@ async function touchTraces(db: Database, records: readonly SpanRecord[]): Promis
       user_id: null,
       root_failed: null,
     };
-    const partial = record.origin?.partial !== undefined;
     touch.start_us = Math.min(touch.start_us, record.startUs);
     touch.end_us = Math.max(touch.end_us, record.endUs ?? record.startUs);
-    if (!partial && (touch.project === "default" || record.parentSpanId === null)) touch.project = record.project;
+    if (!record.isPartial && (touch.project === "default" || record.parentSpanId === null))
+      touch.project = record.project;
     touch.session_id ??= record.sessionId;
     touch.user_id ??= record.userId;
     if (record.parentSpanId === null && record.status !== "unset") touch.root_failed = record.status === "error";
     touches.set(record.traceId, touch);
   }
-  const rows = storableJson([...touches.values()]);
+  const touched = storableJson([...touches.values()]);
   await db.execute(sql`
     insert into traces as t (id, project, start_us, end_us, session_id, user_id, root_failed)
-    select id, project, start_us, end_us, session_id, user_id, root_failed from json_to_recordset(${rows}::json)
+    select id, project, start_us, end_us, session_id, user_id, root_failed from json_to_recordset(${touched}::json)
       as x(id text, project text, start_us bigint, end_us bigint, session_id text, user_id text, root_failed boolean)
     on conflict (id) do update set
       project = case when excluded.project = 'default' then t.project else excluded.project end,

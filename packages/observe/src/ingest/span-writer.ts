@@ -1,11 +1,11 @@
 import { LoamError } from "@loam/core";
 import type { Store } from "@loam/store";
 import { builtinPrices, type PriceTable } from "../prices.ts";
-import { costOf, type SpanRecord } from "../span-record.ts";
+import type { SpanRecord } from "../span-record.ts";
 import { blobKey, putBlob } from "./blobs.ts";
 import { insertSpans } from "./insert-spans.ts";
-import { mergeRecords } from "./merge-records.ts";
-import { redactRecord } from "./redact-record.ts";
+import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
+import type { SpanRow } from "./span-row.ts";
 
 /** More has arrived than can be written: the client keeps it and comes again. */
 export class OverloadedError extends LoamError {
@@ -21,7 +21,7 @@ export class OverloadedError extends LoamError {
 }
 
 interface Waiting {
-  records: SpanRecord[];
+  rows: readonly SpanRow[];
   resolve: () => void;
   reject: (error: unknown) => void;
 }
@@ -46,45 +46,32 @@ class SpanWriter {
     this.#prices = prices;
   }
 
-  async write(records: readonly SpanRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    if (this.#waiting > 0 && this.#waiting + records.length > maxWaitingSpans) throw new OverloadedError(this.#waiting);
-    this.#waiting += records.length;
+  /** @param make what is prepared here or in another thread, once there is room for `count` of them. */
+  async write(count: number, make: () => Promise<PreparedRows>): Promise<void> {
+    if (this.#waiting > 0 && this.#waiting + count > maxWaitingSpans) throw new OverloadedError(this.#waiting);
+    this.#waiting += count;
     try {
-      const clean = await this.#clean(records);
+      const rows = await this.#linked(await make());
+      if (rows.length === 0) return;
       await new Promise<void>((resolve, reject) => {
-        this.#queue.push({ records: clean, resolve, reject });
+        this.#queue.push({ rows, resolve, reject });
         if (!this.#running) void this.#run();
       });
     } finally {
-      this.#waiting -= records.length;
+      this.#waiting -= count;
     }
   }
 
-  /** Without secrets; large bytes are blobs from here on, which are on the disk before the spans that link to them. */
-  async #clean(records: readonly SpanRecord[]): Promise<SpanRecord[]> {
-    const blobs: { bytes: Uint8Array; mark: string; mimeType: string }[] = [];
-    const clean: SpanRecord[] = [];
-    let lastPause = performance.now();
-    for (const record of records) {
-      clean.push(
-        redactRecord(record, (bytes, mimeType) => {
-          const mark = `\uE000blob ${blobs.length}\uE000`;
-          blobs.push({ bytes, mark, mimeType });
-          return mark;
-        }),
-      );
-      if (performance.now() - lastPause > 20) {
-        await new Promise((resolve) => setImmediate(resolve));
-        lastPause = performance.now();
-      }
-    }
-    if (blobs.length === 0) return clean;
+  /** Large bytes are blobs from here on, which are on the disk before the spans that link to them. */
+  async #linked({ rows, blobs }: PreparedRows): Promise<SpanRow[]> {
+    if (blobs.length === 0) return rows;
     const links = new Map<string, string>();
     for (const { bytes, mark, mimeType } of blobs)
       links.set(mark, `/api/blobs/${await putBlob(this.#store, bytes)}?type=${encodeURIComponent(mimeType)}`);
-    const text = JSON.stringify(clean).replace(/\uE000blob \d+\uE000/g, (mark) => links.get(mark) ?? mark);
-    return JSON.parse(text) as SpanRecord[];
+    return rows.map((row) => ({
+      ...row,
+      json: row.json.replace(/\uE000blob \d+\uE000/g, (mark) => links.get(mark) ?? mark),
+    }));
   }
 
   async #run(): Promise<void> {
@@ -96,7 +83,7 @@ class SpanWriter {
         while (this.#queue.length > 0 && (batch.length === 0 || count < spansAtOnce)) {
           const next = this.#queue.shift()!;
           batch.push(next);
-          count += next.records.length;
+          count += next.rows.length;
         }
         await this.#commit(batch);
         // Requests that have waited for the database get their turn.
@@ -109,7 +96,8 @@ class SpanWriter {
 
   async #commit(batch: Waiting[]): Promise<void> {
     try {
-      await this.#insert(batch.flatMap(({ records }) => records));
+      const rows = batch.flatMap((each) => each.rows);
+      await this.#store.db.transaction(async (tx) => await insertSpans(tx, rows, this.#prices));
       for (const { resolve } of batch) resolve();
     } catch (error) {
       if (batch.length === 1) return batch[0]!.reject(error);
@@ -117,32 +105,15 @@ class SpanWriter {
       for (const one of batch) await this.#commit([one]);
     }
   }
-
-  /** One account may have said the model, another one the usage. */
-  #priced(record: SpanRecord): SpanRecord {
-    if (record.costUsd !== null || record.model === null) return record;
-    const usage = {
-      inputTokens: record.inputTokens ?? undefined,
-      outputTokens: record.outputTokens ?? undefined,
-      cacheReadTokens: record.cacheReadTokens ?? undefined,
-      cacheWriteTokens: record.cacheWriteTokens ?? undefined,
-    };
-    const provider = record.provider ?? undefined;
-    return { ...record, costUsd: costOf({ models: [record.model], provider, usage }, this.#prices) };
-  }
-
-  async #insert(records: readonly SpanRecord[]): Promise<void> {
-    const bySpan = new Map<string, SpanRecord>();
-    for (const record of records) {
-      const key = `${record.traceId} ${record.spanId}`;
-      const earlier = bySpan.get(key);
-      bySpan.set(key, earlier ? this.#priced(mergeRecords(earlier, record)) : record);
-    }
-    await this.#store.db.transaction(async (tx) => await insertSpans(tx, [...bySpan.values()], this.#prices));
-  }
 }
 
 const writers = new WeakMap<Store, SpanWriter>();
+
+function writerOf(store: Store, prices: PriceTable): SpanWriter {
+  let writer = writers.get(store);
+  if (!writer) writers.set(store, (writer = new SpanWriter(store, prices)));
+  return writer;
+}
 
 /**
  * Stores spans from anywhere: this process, or a protocol that brings them in. Secrets are removed, the same span is
@@ -155,9 +126,18 @@ export async function writeSpans(
   records: readonly SpanRecord[],
   { prices = builtinPrices }: { prices?: PriceTable } = {},
 ): Promise<void> {
-  let writer = writers.get(store);
-  if (!writer) writers.set(store, (writer = new SpanWriter(store, prices)));
-  await writer.write(records);
+  if (records.length === 0) return;
+  await writerOf(store, prices).write(records.length, async () => await prepareRows(records, prices));
+}
+
+/** As {@link writeSpans}, for spans that another thread prepares; `count` is what is known of their number before. */
+export async function writePrepared(
+  store: Store,
+  count: number,
+  make: () => Promise<PreparedRows>,
+  { prices }: { prices: PriceTable },
+): Promise<void> {
+  await writerOf(store, prices).write(count, make);
 }
 
 /** The bytes that a `/api/blobs/{sha256}` link stands for. */

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { NotFoundError, Rng } from "@loam/core";
 import { type Database, runPoints, runSeries, runs, type Store, sweepAgents, sweeps, sweepTrials } from "@loam/store";
-import { and, asc, desc, eq, inArray, sql } from "drizzle-orm";
+import { and, asc, desc, eq, gte, inArray, sql } from "drizzle-orm";
 import { ensureProject } from "../projects/projects.ts";
 import { nestParams, readSweepConfig, type SweepConfig } from "./config.ts";
 import { shouldStop } from "./early-stop.ts";
@@ -33,7 +33,7 @@ export interface Trial {
 }
 
 /** How long a worker that is not heard of keeps its trial. */
-const leaseSeconds = 90;
+const leaseSeconds = 60;
 /** How often a trial whose worker has died is begun again. */
 const maxAttempts = 3;
 
@@ -275,10 +275,29 @@ export async function endTrial(
     .where(and(eq(sweepTrials.sweepId, sweepId), eq(sweepTrials.run, run), eq(sweepTrials.state, "running")));
 }
 
+/** A worker leaves its trial before the end; the next one that asks begins it anew. */
+export async function giveBackTrial(store: Store, sweepId: string, run: string): Promise<void> {
+  await store.db
+    .update(sweepTrials)
+    .set({ state: "waiting", leaseUntil: null })
+    .where(and(eq(sweepTrials.sweepId, sweepId), eq(sweepTrials.run, run), eq(sweepTrials.state, "running")));
+}
+
 /** Ends a sweep that has nothing left to give and nothing on its way. @returns its state. */
 export async function settleSweep(store: Store, sweepId: string): Promise<SweepState> {
   const sweep = await getSweep(store, sweepId);
   if (sweep.state !== "running") return sweep.state;
+  await store.db
+    .update(sweepTrials)
+    .set({ state: "failed", leaseUntil: null })
+    .where(
+      and(
+        eq(sweepTrials.sweepId, sweepId),
+        eq(sweepTrials.state, "running"),
+        gte(sweepTrials.attempts, maxAttempts),
+        sql`${sweepTrials.leaseUntil} < now()`,
+      ),
+    );
   const trials = await trialsOf(store, sweepId);
   const { config } = sweep;
   const taken = trials.map(({ params }) => params);

@@ -19,6 +19,10 @@ export interface Surface {
   bodyLimitBytes?(method: string, path: string): number | undefined;
   /** Whether a path answers without a token. Left out: none does. */
   isOpen?(method: string, path: string): boolean;
+  /** Whether a path that is no GET only reads all the same, so that a viewer may ask it. Left out: none does. */
+  reads?(method: string, path: string): boolean;
+  /** Whether a path changes what only owners may change. Left out: none does. */
+  isForOwners?(method: string, path: string): boolean;
 }
 
 export const defaultBodyLimitBytes = 4 * 1024 ** 2;

@@ -1,4 +1,5 @@
 import { customType, timestamp } from "drizzle-orm/pg-core";
+import { storable, storableJson } from "../storable.ts";
 
 /** Raw bytes. Both drivers are given and give back a `Uint8Array`. */
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({
@@ -24,17 +25,3 @@ export const json = customType<{ data: unknown; driverData: unknown }>({
 
 /** When the row was written, by the database's clock. */
 export const createdAt = () => timestamp("created_at", { withTimezone: true }).notNull().defaultNow();
-
-/** The string as Postgres can hold it. */
-export function storable(text: string): string {
-  return text.toWellFormed().replaceAll("\0", "\uFFFD");
-}
-
-/** A value as JSON that Postgres can hold. */
-export function storableJson(value: unknown): string {
-  const text = JSON.stringify(value);
-  // A lone surrogate is always written as an escape, a pair never; `\\` is a backslash, whatever follows.
-  return /\\u(?:0000|d)/.test(text)
-    ? text.replace(/\\(?:\\|u0000|ud[89a-f][0-9a-f]{2})/g, (code) => (code === "\\\\" ? code : "\\ufffd"))
-    : text;
-}

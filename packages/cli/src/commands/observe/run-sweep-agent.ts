@@ -1,24 +1,32 @@
 import { spawn } from "node:child_process";
 import { hostname } from "node:os";
 import { createInterface } from "node:readline";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ArgumentError } from "@loam/core";
 import {
   createRun,
   endTrial,
   getSweep,
+  giveBackTrial,
   keepTrial,
   logToRun,
   nextTrial,
   settleSweep,
   trialShouldStop,
+  trialsOf,
   updateRun,
 } from "@loam/observe";
 import { newId, type Store } from "@loam/store";
 import type { Io } from "../../terminal/io.ts";
 
-const keepEveryMs = 15_000;
+/** Several of these fit into a lease: a machine may be busy. */
+const keepEveryMs = 10_000;
+const askAgainMs = 1000;
 
-/** Runs trials of a sweep as child processes until there is none to be had. */
+/**
+ * Runs trials of a sweep as child processes until there is none to be had. While another worker has one, it waits: that
+ * worker may die, and its trial is then begun anew. A trial that is interrupted (Ctrl-C) is given back.
+ */
 export async function runAgent(
   store: Store,
   {
@@ -33,11 +41,8 @@ export async function runAgent(
   const command = argv.length > 0 ? argv : commandOf(sweep.config);
   const done = { finished: 0, failed: 0, stopped: 0 };
   for (let taken = 0; taken < count && !io.signal.aborted; taken++) {
-    const trial = await nextTrial(store, id, worker);
-    if (!trial) {
-      await settleSweep(store, id);
-      break;
-    }
+    const trial = await trialOrNone(store, id, worker, io);
+    if (!trial) break;
     const run = newId("run");
     await createRun(store, {
       ...{ id: run, kind: "sweep", experiment: sweep.project, name: `trial ${trial.number}` },
@@ -49,10 +54,28 @@ export async function runAgent(
       status: state === "finished" ? "finished" : state === "failed" ? "failed" : "cancelled",
       finishedAt: new Date(),
     });
-    await endTrial(store, id, trial.run, state);
+    if (state === "stopped" && io.signal.aborted) await giveBackTrial(store, id, trial.run);
+    else await endTrial(store, id, trial.run, state);
     done[state]++;
   }
   return done;
+}
+
+/** The next trial, also one that a worker which has died leaves; undefined once the sweep has none and none is on its way. */
+async function trialOrNone(store: Store, id: string, worker: string, { signal, note }: Pick<Io, "signal" | "note">) {
+  let told = false;
+  while (!signal.aborted) {
+    const trial = await nextTrial(store, id, worker);
+    if (trial) return trial;
+    const isRunning = (await settleSweep(store, id)) === "running";
+    const busy = (await trialsOf(store, id)).filter(({ state }) => state === "running");
+    if (!isRunning || busy.length === 0) return undefined;
+    if (!told)
+      note(`No trial is left to begin; ${busy.length} are on their way, and wait for a worker if theirs dies.`);
+    told = true;
+    await sleep(askAgainMs, undefined, { signal }).catch(() => {});
+  }
+  return undefined;
 }
 
 async function runTrial(

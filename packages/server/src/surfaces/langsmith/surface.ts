@@ -32,6 +32,7 @@ export function langsmithSurface(services: Services): Surface {
     respondToError: refuse,
     bodyLimitBytes: () => maxBytes,
     credential: (headers) => headers.get("x-api-key") ?? bearerToken(headers),
+    reads: (_method, path) => /\/runs\/(query|stats)$/.test(path),
     isOpen: (method, path) => (method === "GET" || method === "POST") && /^(\/api\/v1)?\/public\/[^/]+\//.test(path),
   };
 }

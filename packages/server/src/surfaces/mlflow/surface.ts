@@ -40,6 +40,7 @@ export function mlflowSurface(services: Services): Surface {
     respondToError: refuse,
     bodyLimitBytes: (_method, path) => (path.includes("/mlflow-artifacts/") ? undefined : maxBytes),
     credential: (headers) => bearerToken(headers) ?? basicPassword(headers),
+    reads: (_method, path) => /\/(search|batchGet|get-latest-versions|get-history-bulk-interval)$/.test(path),
     isOpen: (_method, path) => path === "/health" || path === "/version",
   };
 }

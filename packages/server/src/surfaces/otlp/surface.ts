@@ -1,19 +1,10 @@
 import { LoamError } from "@loam/core";
-import {
-  decodeOtlpJson,
-  decodeOtlpProtobuf,
-  findProject,
-  OverloadedError,
-  otlpExportResponse,
-  otlpStatus,
-  recordOfPlain,
-  writeSpans,
-} from "@loam/observe";
+import { findProject, OverloadedError, otlpExportResponse, otlpStatus, takeOtlpExport } from "@loam/observe";
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { toErrorBody } from "../../http/errors.ts";
-import { parseJson, readBytes, UnsupportedMediaError } from "../../http/read-bytes.ts";
+import { readBytes, UnsupportedMediaError } from "../../http/read-bytes.ts";
 import { basicPassword, bearerToken, type Surface } from "../../http/surface.ts";
 import type { Services } from "../../services/services.ts";
 
@@ -48,12 +39,12 @@ export function otlpCredential(headers: Headers): string | undefined {
 export async function takeTraces(c: Context, store: Store, prices: Services["prices"]): Promise<Response> {
   const isProtobuf = checkType(c);
   const bytes = await readBytes(c.req.raw, { maxBytes });
-  const { spans, rejected } = isProtobuf ? decodeOtlpProtobuf(bytes) : decodeOtlpJson(parseJson(bytes));
-  const project = await projectOf(c, store);
-  const records = spans.map((span) =>
-    recordOfPlain(span, { prices, project: project ?? serviceOf(span.resource) ?? "default" }),
-  );
-  await writeSpans(store, records, { prices });
+  const rejected = await takeOtlpExport(store, {
+    bytes,
+    encoding: isProtobuf ? "protobuf" : "json",
+    project: await projectOf(c, store),
+    prices,
+  });
   const reasons = rejected.slice(0, 5).join("; ");
   const message = rejected.length > 5 ? `${reasons}; and ${rejected.length - 5} more` : reasons;
   return respond(c, isProtobuf, 200, otlpExportResponse(rejected.length, message));
@@ -75,15 +66,6 @@ async function projectOf(c: Context, store: Store): Promise<string | undefined> 
   const experiment = c.req.header("x-mlflow-experiment-id");
   if (experiment === undefined || !/^\d{1,9}$/.test(experiment)) return undefined;
   return (await findProject(store, { id: Number(experiment) }))?.name;
-}
-
-/** The project, else the service; an exporter whose user named neither says `unknown_service`. */
-function serviceOf(resource: Record<string, unknown>): string | undefined {
-  for (const key of ["openinference.project.name", "service.name"]) {
-    const name = resource[key];
-    if (typeof name === "string" && name !== "" && !name.startsWith("unknown_service")) return name;
-  }
-  return undefined;
 }
 
 function respond(

@@ -25,6 +25,8 @@ import { modelRoutes } from "./routes/models.ts";
 import { alertRuleRoutes } from "./routes/observe/alert-rules.ts";
 import { alertRoutes } from "./routes/observe/alerts.ts";
 import { experimentRoutes } from "./routes/observe/experiments.ts";
+import { feedbackRoutes } from "./routes/observe/feedback.ts";
+import { queueRoutes } from "./routes/observe/queues.ts";
 import { registryRoutes } from "./routes/observe/registry.ts";
 import { reportExportRoutes, reportRoutes } from "./routes/observe/reports.ts";
 import { runFileRoutes } from "./routes/observe/run-files.ts";
@@ -33,6 +35,7 @@ import { sqlRoutes } from "./routes/observe/sql.ts";
 import { sweepRoutes } from "./routes/observe/sweeps.ts";
 import { traceRoutes } from "./routes/observe/traces.ts";
 import { sessionRoutes } from "./routes/session.ts";
+import { teamRoutes } from "./routes/team.ts";
 import { tuneRoutes } from "./routes/tune/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune/tune-streams.ts";
 import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
@@ -40,6 +43,9 @@ import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
 const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets", "/api/runs/import"]);
+
+/** They are POSTs for the size of what is asked. */
+const readingPosts = new Set(["/api/sql", "/api/reports/blocks", "/api/metrics/score", "/api/metrics/align"]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -53,6 +59,8 @@ function apiRoutes(services: Services) {
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
     .route("/", traceRoutes(services))
+    .route("/", feedbackRoutes(services))
+    .route("/", queueRoutes(services))
     .route("/", runRoutes(services))
     .route("/", sweepRoutes(services))
     .route("/", registryRoutes(services))
@@ -67,6 +75,7 @@ function apiRoutes(services: Services) {
     .route("/", tuneRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", keyRoutes(services))
+    .route("/", teamRoutes(services))
     .route("/", videoRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
@@ -114,6 +123,8 @@ export function studioSurface(services: Services): Surface {
     app,
     respondToError,
     bodyLimitBytes: (method, path) => (method === "POST" && uploadPaths.has(path) ? undefined : 4 * 1024 ** 2),
-    isOpen: (_method, path) => path === "/api/session",
+    isOpen: (_method, path) => path === "/api/session" || path === "/api/team/accept" || path === "/api/team/leave",
+    reads: (_method, path) => readingPosts.has(path),
+    isForOwners: (_method, path) => /^\/api\/(team|keys|settings|models|roles)(\/|$)/.test(path),
   };
 }

@@ -37,6 +37,7 @@ const maxDepth = 40;
 export async function execute(
   { query, variables = {}, operationName }: GraphqlRequest,
   roots: { query: Node; mutation: Node },
+  check: (operation: "query" | "mutation") => void = () => {},
 ): Promise<{ data: Record<string, unknown> | null; errors?: Context["errors"] }> {
   let document: DocumentNode;
   try {
@@ -51,6 +52,7 @@ export async function execute(
       "invalid_graphql",
       `There is no operation ${JSON.stringify(operationName ?? "")} in the query.`,
     );
+  check(operation.operation);
   const context: Context = {
     variables: { ...defaultsOf(operation), ...variables },
     fragments: new Map(

@@ -6,6 +6,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { ForbiddenError, toErrorBody } from "../../http/errors.ts";
 import { parseJson, readBytes, readJson } from "../../http/read-bytes.ts";
 import { basicPassword, bearerToken, type Surface } from "../../http/surface.ts";
+import { requireWriter } from "../../security/team-door.ts";
 import type { Services } from "../../services/services.ts";
 import { artifactNode } from "./artifact-node.ts";
 import { execute, type GraphqlRequest } from "./execute.ts";
@@ -33,6 +34,9 @@ export function wandbSurface({ store }: Services): Surface {
     const answer = await execute(
       { query: body.query, variables: body.variables ?? {}, operationName: body.operationName },
       { query: queryRoot(graph), mutation: mutationRoot(graph) },
+      (operation) => {
+        if (operation === "mutation") requireWriter(c.req.raw, "A mutation");
+      },
     );
     return c.json(answer);
   });
@@ -78,6 +82,7 @@ export function wandbSurface({ store }: Services): Surface {
     respondToError: refuse,
     bodyLimitBytes: (_method, path) => (path.startsWith("/storage/") ? undefined : maxBytes),
     credential: (headers) => basicPassword(headers) ?? bearerToken(headers),
+    reads: (_method, path) => path === "/graphql" || path.startsWith("/sdk/"), // a mutation is refused where it is read
     isOpen: (_method, path) => path.startsWith("/storage/") && readStorageLink(path) !== undefined,
   };
 }

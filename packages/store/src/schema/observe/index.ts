@@ -15,4 +15,5 @@ export { reportComments, reports, reportVersions } from "./reports.ts";
 export { alertNotices, alertRules, evaluators } from "./rules.ts";
 export { runLines } from "./run-lines.ts";
 export { sweepAgents, sweeps, sweepTrials } from "./sweeps.ts";
+export { type TeamRole, teamInvitations, teamMembers } from "./team.ts";
 export { traces } from "./traces.ts";

@@ -2,18 +2,18 @@ import { Container, Stack, Text, Title } from "@mantine/core";
 import { useSettings } from "../../api/settings.ts";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
-import { PageHeader } from "../../components/page-header.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { KeyRow } from "./key-row.tsx";
 import { RoleCard } from "./role-card.tsx";
 import styles from "./settings.module.css";
+import { SettingsHeader } from "./settings-header.tsx";
 import { SystemFacts } from "./system-facts.tsx";
 
 export function SettingsPage() {
   const { t } = useI18n();
   return (
     <Container size="lg" py="xl">
-      <PageHeader title={t.settings.title} intro={t.settings.intro} />
+      <SettingsHeader intro={t.settings.intro} />
       <Settings />
     </Container>
   );

@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { CopyIcon } from "../../components/icons.tsx";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import { toReplay } from "../chat/replay.ts";
+import { SpanFeedback } from "./feedback/span-feedback.tsx";
 import { toReadable } from "./span-row.ts";
 import { traceTexts } from "./texts.ts";
 import styles from "./traces.module.css";
@@ -55,6 +56,7 @@ export function SpanDetails({ trace, span }: { trace: string; span: SpanJson }) 
           </Button>
         </Group>
       )}
+      <SpanFeedback key={span.id} span={span.id} />
       {span.status === "error" && (
         <Alert color="clay" variant="light" title={t.traces.error}>
           {span.statusMessage}

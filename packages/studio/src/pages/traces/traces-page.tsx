@@ -8,21 +8,20 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { SearchIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
-import { PageHeader } from "../../components/page-header.tsx";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import { toDataset } from "./dataset.ts";
 import { traceTexts } from "./texts.ts";
 import { TraceTable } from "./trace-table.tsx";
+import { TracesHeader } from "./traces-header.tsx";
 import { readTracesSearch, type TracesSearch } from "./traces-search.ts";
 
 const route = getRouteApi("/traces");
 const DurationChart = lazy(() => import("./duration-chart.tsx"));
 
 export function TracesPage() {
-  const { t } = useI18n();
   return (
     <Container size="lg" py="xl">
-      <PageHeader title={t.traces.title} intro={t.traces.intro} />
+      <TracesHeader />
       <Filter />
       <Traces />
     </Container>
