@@ -26,7 +26,7 @@ export const sharedFields = {
   prompt_cache_key: optional(z.string()),
   prompt_cache_retention: optional(z.enum(["in_memory", "in-memory", "24h"])),
   prompt_cache_options: optional(z.looseObject({})),
-  service_tier: optional(z.enum(["auto", "default", "flex", "scale", "priority", "fast"])),
+  service_tier: optional(z.enum(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"])),
   chat_template_kwargs: optional(z.record(z.string(), z.unknown())),
 };
 

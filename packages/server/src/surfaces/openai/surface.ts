@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import type { Services } from "../../services.ts";
 import { defaultBodyLimitBytes, type Surface } from "../surface.ts";
 import { answerThrough } from "./batches/answer-request.ts";
+import { openApiDocument } from "./contract/document.ts";
 import { respondToOpenAiError } from "./errors.ts";
 import { generationRoutes } from "./generation.ts";
 import { idempotency } from "./idempotency.ts";
@@ -16,6 +17,7 @@ export function openaiSurface(services: Services): Surface {
   app.use(idempotency(services.store.db));
   app.route("/v1", generationRoutes(services));
   app.route("/v1", objectRoutes(services));
+  app.get("/v1/openapi.json", (c) => c.json(openApiDocument()));
   app.route("/v1", notSupportedRoutes());
   services.platform.answerWith(answerThrough(app));
   return {

@@ -84,10 +84,13 @@ export const ChatCompletionRequest = z.strictObject({
       .max(128),
   ),
   function_call: optional(z.union([z.enum(["none", "auto"]), z.strictObject({ name: z.string() })])),
-  reasoning_effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"])),
+  reasoning_effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
   verbosity: optional(z.enum(["low", "medium", "high"])),
   store: optional(z.boolean()),
   modalities: optional(z.array(z.literal("text", "expected `text`: this server does not speak"))),
   prediction: optional(z.looseObject({ type: z.literal("content") })),
 });
 export type ChatCompletionRequest = z.output<typeof ChatCompletionRequest>;
+
+/** What `POST /v1/chat/completions/{id}` takes: a stored completion changes in nothing else. */
+export const UpdateChatCompletion = z.strictObject({ metadata: z.unknown() });

@@ -104,7 +104,7 @@ export const ResponseRequest = z.strictObject({
   include: optional(z.array(includable)),
   reasoning: optional(
     z.looseObject({
-      effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"])),
+      effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
       summary: optional(z.enum(["auto", "concise", "detailed"])),
       generate_summary: optional(z.enum(["auto", "concise", "detailed"])),
     }),
