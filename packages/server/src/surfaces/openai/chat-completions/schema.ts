@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "../optional.ts";
+import { optional, refusedField } from "../optional.ts";
 import { samplingFields, sharedFields } from "../sampling-schema.ts";
 import { ChatMessage } from "./message-schema.ts";
 
@@ -89,6 +89,9 @@ export const ChatCompletionRequest = z.strictObject({
   store: optional(z.boolean()),
   modalities: optional(z.array(z.literal("text", "expected `text`: this server does not speak"))),
   prediction: optional(z.looseObject({ type: z.literal("content") })),
+  audio: refusedField("it does not speak; run a TTS server beside Loam"),
+  web_search_options: refusedField("give it a function that searches, and answer its calls"),
+  moderation: refusedField("ask a local model for a label with a strict JSON schema"),
 });
 export type ChatCompletionRequest = z.output<typeof ChatCompletionRequest>;
 

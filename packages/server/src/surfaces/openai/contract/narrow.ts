@@ -70,7 +70,8 @@ export class Narrower {
     const isOpen = reader.def.catchall !== undefined && !(reader.def.catchall instanceof z.ZodNever);
     const kept = Object.entries(properties).flatMap(([name, property]): [string, JsonSchema][] => {
       const taker = reader.shape[name] as z.ZodType | undefined;
-      if (taker) return [[name, this.narrow(property, taker)]];
+      if (taker && !(bare(taker) instanceof z.ZodNull)) return [[name, this.narrow(property, taker)]];
+      if (taker) return [];
       return isOpen ? [[name, property]] : [];
     });
     const narrowed = Object.fromEntries(kept);
