@@ -1,37 +1,38 @@
-import type { Command, CommandGroup } from "../command.ts";
-import { adaptersGroup } from "./adapters.ts";
-import { alertsGroup } from "./alerts.ts";
-import { askCommand } from "./ask.ts";
-import { catalogueGroup } from "./catalogue.ts";
-import { chatCommand } from "./chat.ts";
-import { configGroup } from "./config.ts";
-import { dataGroup } from "./data.ts";
-import { doctorCommand } from "./doctor.ts";
-import { embedCommand } from "./embed.ts";
-import { evaluateGroup } from "./evaluate.ts";
-import { forwardCommand } from "./forward.ts";
-import { importCommand } from "./import.ts";
-import { ingestCommand } from "./ingest.ts";
-import { keysGroup } from "./keys.ts";
-import { libraryGroup } from "./library.ts";
-import { mergeCommand } from "./merge.ts";
-import { modelsGroup } from "./models.ts";
-import { recommendCommand } from "./recommend.ts";
-import { registryGroup } from "./registry.ts";
-import { reportGroup } from "./report.ts";
-import { runsGroup } from "./runs.ts";
-import { scoreCommand } from "./score.ts";
-import { searchCommand } from "./search.ts";
-import { serveCommand } from "./serve.ts";
-import { sqlCommand } from "./sql.ts";
-import { studioCommand } from "./studio.ts";
-import { summarizeCommand } from "./summarize.ts";
-import { sweepGroup } from "./sweep.ts";
-import { traceGroup } from "./trace.ts";
-import { tuneGroup } from "./tune.ts";
-import { videoGroup } from "./video.ts";
-import { workGroup } from "./work.ts";
-import { workerCommand } from "./worker.ts";
+import type { Command, CommandGroup } from "../command/command.ts";
+import { dataGroup } from "./data/data.ts";
+import { evaluateGroup } from "./evaluate/evaluate.ts";
+import { scoreCommand } from "./evaluate/score.ts";
+import { askCommand } from "./library/ask.ts";
+import { ingestCommand } from "./library/ingest.ts";
+import { libraryGroup } from "./library/library.ts";
+import { searchCommand } from "./library/search.ts";
+import { summarizeCommand } from "./library/summarize.ts";
+import { chatCommand } from "./models/chat.ts";
+import { embedCommand } from "./models/embed.ts";
+import { forwardCommand } from "./models/forward.ts";
+import { modelsGroup } from "./models/models.ts";
+import { alertsGroup } from "./observe/alerts.ts";
+import { importCommand } from "./observe/import.ts";
+import { registryGroup } from "./observe/registry.ts";
+import { reportGroup } from "./observe/report.ts";
+import { runsGroup } from "./observe/runs.ts";
+import { sqlCommand } from "./observe/sql.ts";
+import { sweepGroup } from "./observe/sweep.ts";
+import { traceGroup } from "./observe/trace.ts";
+import { catalogueGroup } from "./recommend/catalogue.ts";
+import { recommendCommand } from "./recommend/recommend.ts";
+import { configGroup } from "./server/config.ts";
+import { doctorCommand } from "./server/doctor.ts";
+import { keysGroup } from "./server/keys.ts";
+import { mcpCommand } from "./server/mcp.ts";
+import { serveCommand } from "./server/serve.ts";
+import { studioCommand } from "./server/studio.ts";
+import { workGroup } from "./server/work.ts";
+import { workerCommand } from "./server/worker.ts";
+import { adaptersGroup } from "./tune/adapters.ts";
+import { mergeCommand } from "./tune/merge.ts";
+import { tuneGroup } from "./tune/tune.ts";
+import { videoGroup } from "./video/video.ts";
 
 /** Every command, in the order of the help. */
 export const commands: readonly (Command | CommandGroup)[] = [
@@ -44,6 +45,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   catalogueGroup,
   studioCommand,
   serveCommand,
+  mcpCommand,
   workerCommand,
   workGroup,
   keysGroup,

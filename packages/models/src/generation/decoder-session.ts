@@ -11,8 +11,8 @@ import {
   type Value,
   value,
 } from "@loam/graph";
-import type { DecoderModel } from "../model.ts";
-import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import type { DecoderModel } from "../model/model.ts";
+import { type ModuleHooks, Modules, type Parameters } from "../modules/modules.ts";
 import { columnsAtOnce, KeyValues, type ReadState } from "./key-values.ts";
 import { forecastMemory, requireMemory } from "./memory-forecast.ts";
 import { noVirtualTokens, readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";

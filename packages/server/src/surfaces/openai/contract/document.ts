@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { version } from "../../../version.ts";
+import { version } from "../../../services/version.ts";
 import { settled, withoutAllOf } from "./components.ts";
 import { type JsonSchema, Narrower } from "./narrow.ts";
 import { requestSchemas } from "./request-schemas.ts";

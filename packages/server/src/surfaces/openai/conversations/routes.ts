@@ -1,11 +1,11 @@
 import { type Item, readMetadata, type StoredConversation, unixSeconds } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
 import type { InputItem } from "../responses/item-schema.ts";
 import { toItems } from "../responses/to-items.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
 import { CreateConversation, CreateItems, UpdateConversation } from "./schema.ts";
 
 export function conversationRoutes({ platform: { conversations, responses } }: Services) {
