@@ -183,7 +183,8 @@ export class AdapterHost implements AdaptedGenerators {
   async #virtualTokens({ past, prompt, hooks, parameters }: Attachment): Promise<Company["virtualTokens"]> {
     if (!past && !prompt) return undefined;
     const modules = new Modules(parameters ?? this.model.parameters, hooks);
-    return readVirtualTokens(this.model, modules, { past, prompt }, this.#options);
+    const { weights: _, ...session } = this.#options;
+    return readVirtualTokens(this.model, modules, { past, prompt }, session);
   }
 
   async #lease(

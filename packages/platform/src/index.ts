@@ -88,7 +88,7 @@ export {
   type Stored,
   unixSeconds,
 } from "./objects/collection.ts";
-export { IdempotentAnswers, type KeptAnswer } from "./objects/idempotency.ts";
+export { IdempotentAnswers, type KeptAnswer, KeyReusedError } from "./objects/idempotency.ts";
 export { newObjectId, type ObjectKind, randomLetters } from "./objects/ids.ts";
 export { type Metadata, readMetadata } from "./objects/metadata.ts";
 export type { Page, PageQuery } from "./objects/page.ts";

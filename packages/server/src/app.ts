@@ -87,6 +87,6 @@ function requireText(path: string): void {
 
 function unknownRoute(c: { req: { method: string; path: string } }): never {
   throw new NotFoundError("route", `${c.req.method} ${c.req.path}`, {
-    hint: "see /api/openapi.json for what there is",
+    hint: `see ${c.req.path.startsWith("/v1/") ? "/v1" : "/api"}/openapi.json for what there is`,
   });
 }

@@ -1,4 +1,4 @@
-import { fsyncSync } from "node:fs";
+import { fdatasyncSync } from "node:fs";
 import { PGlite } from "@electric-sql/pglite";
 import { NodeFS } from "@electric-sql/pglite/nodefs";
 
@@ -26,7 +26,7 @@ class DurableFolder extends NodeFS {
       const { FS } = module as Emscripten;
       FS.filesystems.NODEFS.stream_ops.fsync = ({ nfd }) => {
         try {
-          fsyncSync(nfd);
+          fdatasyncSync(nfd); // times of files need not outlive a power cut, and cost a write of the journal
         } catch {
           throw new FS.ErrnoError(EIO); // Postgres then refuses the commit
         }

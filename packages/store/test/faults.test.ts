@@ -111,7 +111,7 @@ describe("a folder that cannot be used", () => {
 
 describe("a power cut", () => {
   test("finds every acknowledged commit on the disk: each is synced before it is answered", async () => {
-    const synced = vi.spyOn(fs, "fsyncSync");
+    const synced = vi.spyOn(fs, "fdatasyncSync");
     syncBuiltinESMExports();
     const store = await open();
     const syncs: number[] = [];

@@ -130,7 +130,7 @@ function checkMessage(
   if (hasCalls) checkCalls(tool_calls, role, `${at}.tool_calls`, state, report);
   if (hasLegacy) {
     if (role !== "assistant") report(`${at}.function_call`, function_call, "calls in assistant messages only");
-    const called = checkFunction(function_call, state.known, `${at}.function_call`, report);
+    const called = checkFunction(function_call, state.known, `${at}.function_call`, report, { isLegacy: true });
     state.openLegacy = called;
   }
   if (name !== undefined && name !== null && (typeof name !== "string" || name === ""))
@@ -226,8 +226,18 @@ function checkCalls(calls: unknown, role: string, at: string, state: MessageStat
   }
 }
 
-/** @returns the name that was called. */
-function checkFunction(called: unknown, known: KnownFunctions, at: string, report: Report): string | undefined {
+/**
+ * @param options.isLegacy whether the call is a `function_call`. Those were never strict, and files of their time leave out
+ * what a schema requires: such a row is learned from, with a warning.
+ * @returns the name that was called.
+ */
+function checkFunction(
+  called: unknown,
+  known: KnownFunctions,
+  at: string,
+  report: Report,
+  { isLegacy = false }: { isLegacy?: boolean } = {},
+): string | undefined {
   if (!isObject(called)) {
     report(at, called, "an object with name and arguments");
     return undefined;
@@ -253,12 +263,10 @@ function checkFunction(called: unknown, known: KnownFunctions, at: string, repor
         path.startsWith(".") && got !== undefined && expected.startsWith("one of ")
           ? nearestName(path.slice(1), expected.slice(7).split(", "))
           : undefined;
-      report(
-        `${at}.arguments${path}`,
-        got,
-        expected,
-        meant && !expected.startsWith('one of "') ? { fix: `rename it to "${meant}"` } : {},
-      );
+      report(`${at}.arguments${path}`, got, expected, {
+        ...(meant && !expected.startsWith('one of "') ? { fix: `rename it to "${meant}"` } : {}),
+        ...(isLegacy && got === undefined ? { severity: "warning" } : {}),
+      });
     }
   }
   return isName ? name : undefined;

@@ -193,6 +193,17 @@ const faults: Fault[] = [
     { messages: [user, call('{"city": "Oslo", "day": 2}')], tools },
     "messages[1].tool_calls[0].function.arguments.day",
   ],
+  [
+    "a legacy call that leaves out what is required",
+    { messages: [user, { ...legacy, function_call: { name: "weather", arguments: "{}" } }], functions },
+    "messages[1].function_call.arguments.city",
+    { warning: true },
+  ],
+  [
+    "a call that leaves out what is required",
+    { messages: [user, call('{"days": 3}')], tools },
+    "messages[1].tool_calls[0].function.arguments.city",
+  ],
   ["another function", { messages: [user, call("{}", "whether")], tools }, "messages[1].tool_calls[0].function.name"],
   ["no functions told of", { messages: [user, good] }, "messages[1].tool_calls[0].function.name", { warning: true }],
   [

@@ -13,8 +13,8 @@ import {
 } from "@loam/graph";
 import type { DecoderModel } from "../model/model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules/modules.ts";
+import { columnsAtOnce, KeyValues, type ReadState } from "./key-values.ts";
 import { forecastMemory, requireMemory } from "./memory-forecast.ts";
-import type { ReadState } from "./prefix-cache.ts";
 import { noVirtualTokens, readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";
 
 export interface DecoderSessionOptions
@@ -44,11 +44,27 @@ export interface Company {
 /** A decoder compiled to read tokens after what it has read before. */
 export interface DecoderSession {
   readonly model: DecoderModel;
+  /** Whether the session has its weights packed, whose products do not depend on how many rows there are. */
+  readonly packed: boolean;
   /** A conversation with the model for `batch` texts side by side: nothing has been read yet. */
   start(batch: number, company?: Company): DecodingState;
-  /** A conversation with one text that goes on where another has been read to. */
-  resume(from: ReadState, company?: Company): DecodingState;
+  /** A conversation with one text that goes on where another has been read to, or behind its first `count` columns. */
+  resume(from: ReadState, company?: Company, count?: number): Promise<DecodingState>;
+  /** Room for texts side by side, each with a length of its own; they are read by {@link step}. */
+  room(): KeyValues;
+  /**
+   * Reads one more token of each row. The room itself is left as it is: who has a use for a row's token appends it.
+   *
+   * @returns logits of V for each row, and the keys and values of the tokens, [B, Hkv, 1, D] for each layer.
+   */
+  step(room: KeyValues, ids: readonly number[], company?: Company): Promise<Columns>;
   close(): Promise<void>;
+}
+
+/** What a run gives: logits of the last column, and what is to be kept of all of them. */
+export interface Columns {
+  logits: Float32Array[];
+  fresh: { key: Value; value: Value }[];
 }
 
 /** What has been read so far, with the keys and values of every layer. */
@@ -66,7 +82,7 @@ export interface DecodingState {
     options?: { signal?: AbortSignal },
   ): Promise<Float32Array[]>;
   /** What has been read of one text without padding, for {@link DecoderSession.resume}. */
-  snapshot(): ReadState;
+  snapshot(): Promise<ReadState>;
   /** Goes on with some of the rows only. */
   keepRows(rows: readonly number[]): void;
 }
@@ -114,7 +130,9 @@ export async function openDecoderSession(
         past: x.past,
       });
       const last = squeeze(slice(hiddenStates.at(-1)!, { axes: [1], starts: [-1], ends: [null] }), 1); // [B, C]
-      return { logits: architecture.logits(modules, config, last), present };
+      const behind = (all: Tensor) => slice(all, { axes: [2], starts: ["past"], ends: [null] }); // [B, Hkv, T, D]
+      const fresh = present.map(({ key, value }) => ({ key: behind(key), value: behind(value) }));
+      return { logits: architecture.logits(modules, config, last), fresh };
     },
     {
       ...session,
@@ -135,31 +153,48 @@ export async function openDecoderSession(
       ? await readVirtualTokens(model, new Modules(parameters, hooks), { past, prompt }, session)
       : noVirtualTokens;
 
-  function start(
-    batch: number,
-    { tensors = {}, virtualTokens: virtual = ownTokens }: Company = {},
-    from?: ReadState,
-  ): DecodingState {
-    const front = (data: Float32Array | undefined) => {
-      const repeated = new Float32Array(batch * (data?.length ?? 0));
-      for (let row = 0; data && row < batch; row++) repeated.set(data, row * data.length);
-      return value(repeated, [batch, config.keyValueHeads, virtual.count, config.headDim]);
-    };
-    let past: readonly { key: Value; value: Value }[] =
-      from?.past ??
-      Array.from({ length: config.layers }, (_, i) => ({
-        key: front(virtual.layers[i]?.key),
-        value: front(virtual.layers[i]?.value),
-      }));
-    const columns = from?.length ?? virtual.count;
-    let seen = Array.from({ length: batch }, () => new Array<boolean>(columns).fill(true)); // [B][P]
+  /** Windows count columns, so nothing may stand between what was read and what comes. */
+  const { windows = [] } = config as { windows?: readonly (number | undefined)[] };
+  const step = windows.some((window) => window !== undefined) ? 1 : columnsAtOnce;
+  const shape = { layers: config.layers, heads: config.keyValueHeads, headDim: config.headDim };
+  const room = () => new KeyValues(shape, step);
+
+  async function run(
+    values: KeyValues,
+    ids: readonly (readonly number[])[],
+    mask: readonly (readonly boolean[])[],
+    { tensors = {} }: Company,
+    signal?: AbortSignal,
+  ): Promise<Columns> {
+    const [B, T] = [ids.length, ids[0]!.length];
+    const positions = new BigInt64Array(B * T);
+    for (let b = 0; b < B; b++) {
+      let next = values.tokens(b);
+      for (let t = 0; t < T; t++) positions[b * T + t] = BigInt(mask[b]![t] ? next++ : Math.max(next - 1, 0));
+    }
+    const read = values.values();
+    const { logits, fresh } = await program(
+      {
+        inputIds: value(BigInt64Array.from(ids.flat(), BigInt), [B, T]),
+        positions: value(positions, [B, T]),
+        mask: value(Uint8Array.from(mask.flat(), Number), [B, T], "bool"),
+        pastMask: read.mask,
+        past: read.past,
+        guest: tensors,
+      },
+      { signal },
+    );
+    const all = floats(logits);
+    return { logits: ids.map((_, b) => all.slice(b * config.vocabSize, (b + 1) * config.vocabSize)), fresh };
+  }
+
+  function conversation(values: KeyValues, company: Company): DecodingState {
     return {
       get length() {
-        return seen[0]?.length ?? 0;
+        return values.length(0);
       },
-      async read(rows, mask, { signal } = {}) {
-        const [B, T] = [rows.length, rows[0]!.length];
-        const total = seen[0]!.length + T;
+      async read(ids, mask, { signal } = {}) {
+        const total = values.length(0) + ids[0]!.length;
         if (total > config.maxPositions) {
           throw new ArgumentError(
             "prompt",
@@ -168,46 +203,46 @@ export async function openDecoderSession(
             `shorten it by ${total - config.maxPositions} tokens`,
           );
         }
-        const positions = new BigInt64Array(B * T);
-        for (let b = 0; b < B; b++) {
-          let next = seen[b]!.filter(Boolean).length;
-          for (let t = 0; t < T; t++) positions[b * T + t] = BigInt(mask[b]![t] ? next++ : Math.max(next - 1, 0));
-        }
-        const output = await program(
-          {
-            inputIds: value(BigInt64Array.from(rows.flat(), BigInt), [B, T]),
-            positions: value(positions, [B, T]),
-            mask: value(Uint8Array.from(mask.flat(), Number), [B, T], "bool"),
-            pastMask: value(Uint8Array.from(seen.flat(), Number), [B, seen[0]!.length], "bool"),
-            past: [...past],
-            guest: tensors,
-          },
-          { signal },
-        );
-        past = output.present;
-        seen = seen.map((row, b) => [...row, ...mask[b]!]);
-        const logits = floats(output.logits);
-        return rows.map((_, b) => logits.slice(b * config.vocabSize, (b + 1) * config.vocabSize));
+        const { logits, fresh } = await run(values, ids, mask, company, signal);
+        for (const [row, columns] of mask.entries()) values.append(row, columns, fresh, row);
+        return logits;
       },
-      snapshot: () => ({ length: seen[0]!.length, past }),
-      keepRows(rows) {
-        const pick = ({ data, dims }: Value): Value => {
-          const size = dims[1]! * dims[2]! * dims[3]!;
-          const kept = new Float32Array(rows.length * size);
-          for (const [i, row] of rows.entries())
-            kept.set((data as Float32Array).subarray(row * size, (row + 1) * size), i * size);
-          return value(kept, [rows.length, ...dims.slice(1)]);
-        };
-        past = past.map((layer) => ({ key: pick(layer.key), value: pick(layer.value) }));
-        seen = rows.map((row) => seen[row]!);
-      },
+      snapshot: () => values.snapshot(0),
+      keepRows: (rows) => values.keep(rows),
     };
+  }
+
+  function start(batch: number, company: Company = {}): DecodingState {
+    const { virtualTokens: virtual = ownTokens } = company;
+    const values = room();
+    const dims = [1, config.keyValueHeads, virtual.count, config.headDim];
+    const front = virtual.layers.map((layer) => ({ key: value(layer.key, dims), value: value(layer.value, dims) }));
+    const mask = new Array<boolean>(virtual.count).fill(true);
+    for (let row = 0; row < batch; row++) {
+      values.add();
+      if (virtual.count > 0) values.append(row, mask, front, 0);
+    }
+    return conversation(values, company);
   }
 
   return {
     model,
-    start: (batch, company) => start(batch, company),
-    resume: (from, company) => start(1, company, from),
+    packed: weights === "packed" && step > 1,
+    start,
+    async resume(from, company = {}, count = from.length) {
+      const values = room();
+      values.add();
+      await values.load(0, from, count);
+      return conversation(values, company);
+    },
+    room,
+    step: (values, ids, company = {}) =>
+      run(
+        values,
+        ids.map((id) => [id]),
+        ids.map(() => [true]),
+        company,
+      ),
     close: () => program.close(),
   };
 }

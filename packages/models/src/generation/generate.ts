@@ -2,6 +2,7 @@ import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
 import type { DecoderModel } from "../model/model.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
+import { agreesInCompany, type Seat, SharedSteps } from "./company.ts";
 import type { Constraint } from "./constraint.ts";
 import { ConstraintCompiler, type TokenConstraint } from "./constraint-compiler.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type DecodingState,
   openDecoderSession,
 } from "./decoder-session.ts";
+import { forecastMemory } from "./memory-forecast.ts";
 import { PrefixCache, pieceTokens } from "./prefix-cache.ts";
 import {
   argmax,
@@ -52,6 +54,17 @@ export interface TokenLogprobs {
   top: { id: number; logprob: number }[];
 }
 
+/** How the weights of a generator lie. */
+export interface GeneratorWeights {
+  weights?: DecoderSessionOptions["weights"] | "roomy";
+}
+
+function roomyWeights(model: DecoderModel, { guest }: DecoderSessionOptions): DecoderSessionOptions["weights"] {
+  if (guest) return undefined; // its tensors are never packed
+  const { totalBytes } = forecastMemory(model, { weights: "packed" });
+  return totalBytes < process.availableMemory() / 2 ? "packed" : undefined;
+}
+
 /** A token of a given text. */
 export interface TokenScore extends Omit<TokenLogprobs, "logprob"> {
   logprob: number | null;
@@ -79,7 +92,7 @@ export interface TextPart {
 
 /** A prompt that has been read, and what may come next. */
 interface PromptRead {
-  state: DecodingState;
+  state: Pick<DecodingState, "length" | "read" | "keepRows">;
   logits: Float32Array;
   cachedTokens: number;
 }
@@ -99,6 +112,8 @@ export class TextGenerator {
   readonly #company: Company;
   readonly #slots: Slots;
   readonly #prefixes = new PrefixCache();
+  /** The texts of this generator that are written at the same time; undefined where they would come out otherwise. */
+  #shared: Promise<SharedSteps | undefined> | undefined;
 
   private constructor(
     session: DecoderSession,
@@ -114,8 +129,17 @@ export class TextGenerator {
     this.#company = company;
   }
 
-  static async open(model: DecoderModel, options: DecoderSessionOptions = {}): Promise<TextGenerator> {
-    return new TextGenerator(await openDecoderSession(model, options), new ConstraintCompiler(model), {}, new Slots());
+  /**
+   * @param options.weights "roomy": packed where that leaves half of the free memory, so that texts written at the same time
+   * are read together; else as they lie.
+   */
+  static async open(
+    model: DecoderModel,
+    { weights, ...options }: Omit<DecoderSessionOptions, "weights"> & GeneratorWeights = {},
+  ): Promise<TextGenerator> {
+    const chosen = weights === "roomy" ? roomyWeights(model, options) : weights;
+    const session = await openDecoderSession(model, { ...options, ...(chosen && { weights: chosen }) });
+    return new TextGenerator(session, new ConstraintCompiler(model), {}, new Slots());
   }
 
   /** A generator on the same session whose texts bring something else along; closing either closes both. */
@@ -191,9 +215,11 @@ export class TextGenerator {
     };
     checkSampling(options);
     const free = await this.#slots.take(options);
+    let seat: Seat | undefined;
     try {
-      const read = await this.#read(ids, options.signal);
-      result.cachedTokens = read.cachedTokens;
+      const prompt = await this.#read(ids, options.signal);
+      result.cachedTokens = prompt.cachedTokens;
+      const read = { ...prompt, state: this.#inCompany(prompt.state, (taken) => (seat = taken)) };
       for await (const [step] of this.#steps([ids], options, () => text.stopped, finish, read)) {
         const { id, logprobs } = step!;
         result.ids.push(id);
@@ -202,6 +228,7 @@ export class TextGenerator {
         if (piece || logprobs) yield { text: piece, id, logprobs };
       }
     } finally {
+      seat?.leave();
       free();
     }
     if (text.stoppedBy !== undefined) result.stoppedBy = text.stoppedBy;
@@ -265,10 +292,10 @@ export class TextGenerator {
   }
 
   /** Reads a prompt in pieces, beginning behind what is known of it. */
-  async #read(ids: readonly number[], signal: AbortSignal | undefined): Promise<PromptRead> {
-    const front = this.#session.start(1, this.#company).length;
-    const known = await this.#prefixes.find(ids, front);
-    const state = known ? this.#session.resume(known.state, this.#company) : this.#session.start(1, this.#company);
+  async #read(ids: readonly number[], signal: AbortSignal | undefined): Promise<PromptRead & { state: DecodingState }> {
+    const fresh = this.#session.start(1, this.#company);
+    const known = this.#prefixes.find(ids);
+    const state = known ? await this.#session.resume(known.state, this.#company, fresh.length + known.count) : fresh;
     let at = known?.count ?? 0;
     let logits: Float32Array | undefined;
     while (at < ids.length) {
@@ -277,9 +304,34 @@ export class TextGenerator {
       [logits] = await state.read([piece], [piece.map(() => true)], { signal });
       at += piece.length;
       const isLastWhole = piece.length === pieceTokens && at + pieceTokens > ids.length;
-      if (isLastWhole) this.#prefixes.add(ids.slice(0, at), state.snapshot());
+      if (isLastWhole) this.#prefixes.add(ids.slice(0, at), await state.snapshot());
     }
     return { state, logits: logits!, cachedTokens: known?.count ?? 0 };
+  }
+
+  /** A conversation with one text that is read by itself while it is the only one, and with the others from then on. */
+  #inCompany(own: DecodingState, onSeat: (seat: Seat) => void): PromptRead["state"] {
+    let seat: Seat | undefined;
+    const slots = this.#slots;
+    return {
+      get length() {
+        return (seat ?? own).length;
+      },
+      keepRows: (rows) => own.keepRows(rows),
+      read: async (ids, mask, options = {}) => {
+        if (!seat && slots.busy > 1) {
+          const shared = await (this.#shared ??= this.#shareSteps());
+          seat = await shared?.join(await own.snapshot());
+          if (seat) onSeat(seat);
+        }
+        return seat ? [await seat.read(ids[0]![0]!, options.signal)] : await own.read(ids, mask, options);
+      },
+    };
+  }
+
+  async #shareSteps(): Promise<SharedSteps | undefined> {
+    const agrees = await agreesInCompany(this.#session, this.#company);
+    return agrees ? new SharedSteps(this.#session, this.#company) : undefined;
   }
 
   /** Reads the prompts, padded on the left, then draws token after token until every row has ended. */

@@ -1,12 +1,14 @@
 import { afterAll, expect, test } from "vitest";
 import { type DecoderModel, openModel } from "../model/model.ts";
 import { tinyChatModel } from "../testing/index.ts";
+import { agreesInCompany } from "./company.ts";
+import { openDecoderSession } from "./decoder-session.ts";
 import { TextGenerator } from "./generate.ts";
 
 const model = (await openModel(tinyChatModel())) as DecoderModel;
 const opened: TextGenerator[] = [];
-const open = async () => {
-  const generator = await TextGenerator.open(model, { threads: 1 });
+const open = async (weights: "mapped" | "packed" = "mapped") => {
+  const generator = await TextGenerator.open(model, { threads: 1, weights });
   opened.push(generator);
   return generator;
 };
@@ -49,11 +51,40 @@ test("a prompt that parts earlier goes on from there; the same one again is read
   expect(again.logprobs).toEqual(alone.logprobs);
 });
 
-test("texts written at the same time are what each would be alone", async () => {
-  const generator = await open();
-  const prompts = Array.from({ length: 12 }, (_, i) => said(40 + i, i));
-  const alone = [];
-  for (const prompt of prompts) alone.push((await write(generator, prompt)).logprobs);
-  const together = await Promise.all(prompts.map((prompt) => write(generator, prompt)));
-  expect(together.map(({ logprobs }) => logprobs)).toEqual(alone);
+test.each(["mapped", "packed"] as const)(
+  "texts written at the same time are what each would be alone, %s",
+  async (weights) => {
+    const generator = await open(weights);
+    const prompts = Array.from({ length: 12 }, (_, i) => said(40 + i, i));
+    const alone = [];
+    for (const prompt of prompts) alone.push((await write(generator, prompt)).logprobs);
+    const together = await Promise.all(prompts.map((prompt) => write(generator, prompt)));
+    expect(together.map(({ logprobs }) => logprobs)).toEqual(alone);
+  },
+);
+
+test.runIf(process.arch === "x64")(
+  "with packed weights rows agree in company; unpacked ones are not even tried",
+  async () => {
+    const packed = await openDecoderSession(model, { threads: 1, weights: "packed" });
+    expect(await agreesInCompany(packed, {})).toBe(true);
+    await packed.close();
+    const mapped = await openDecoderSession(model, { threads: 1, weights: "mapped" });
+    expect(await agreesInCompany(mapped, {})).toBe(false);
+    await mapped.close();
+  },
+);
+
+test("a text that is left in the middle gives its place back, and the others go on as they were", async () => {
+  const generator = await open("packed");
+  const alone = await write(generator, said(50));
+  const pieces = generator.stream(said(60, 2), { maxNewTokens: 200, seed: 1, eosTokenIds: [] });
+  const [, together] = await Promise.all([
+    (async () => {
+      for (let i = 0; i < 4; i++) await pieces.next();
+      await pieces.return(undefined as never);
+    })(),
+    write(generator, said(50)),
+  ]);
+  expect(together.logprobs).toEqual(alone.logprobs);
 });

@@ -1,11 +1,4 @@
-import { type Value, value } from "@loam/graph";
-
-/** Keys and values of every layer after so many tokens of one text, as a session left them. */
-export interface ReadState {
-  /** Columns read, virtual tokens included. */
-  length: number;
-  past: readonly { key: Value; value: Value }[];
-}
+import type { ReadState } from "./key-values.ts";
 
 /**
  * Prompts are read in pieces of this many tokens, from their beginning: what a piece comes to is then the same to the bit
@@ -30,7 +23,7 @@ export class PrefixCache {
   }
 
   /** The longest beginning of a prompt that has been read, in whole pieces; at least one token is left to read. */
-  async find(ids: readonly number[], front: number): Promise<{ count: number; state: ReadState } | undefined> {
+  find(ids: readonly number[]): { count: number; state: ReadState } | undefined {
     let best: { entry: Entry; count: number } | undefined;
     for (const entry of this.#entries) {
       const most = Math.min(entry.ids.length, ids.length - 1);
@@ -42,8 +35,7 @@ export class PrefixCache {
     if (!best) return undefined;
     const { entry, count } = best;
     this.#entries = [...this.#entries.filter((other) => other !== entry), entry];
-    if (count === entry.ids.length) return { count, state: entry.state };
-    return { count, state: await cut(entry.state, front + count) };
+    return { count, state: entry.state };
   }
 
   /** Keeps what was read of a prompt up to the end of a piece. */
@@ -55,25 +47,4 @@ export class PrefixCache {
     let total = this.#entries.reduce((sum, entry) => sum + entry.bytes, 0);
     while (total > this.#limitBytes) total -= this.#entries.shift()!.bytes;
   }
-}
-
-/** The first columns of a state. Layers are copied one by one, with other work in between. */
-async function cut({ past }: ReadState, length: number): Promise<ReadState> {
-  const layers: { key: Value; value: Value }[] = [];
-  for (const layer of past) {
-    layers.push({ key: firstColumns(layer.key, length), value: firstColumns(layer.value, length) });
-    if (layers.length % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
-  }
-  return { length, past: layers };
-}
-
-/** [1, Hkv, P, D] → [1, Hkv, length, D]. */
-function firstColumns({ data, dims }: Value, length: number): Value {
-  const [, heads, columns, width] = dims as [number, number, number, number];
-  const kept = new Float32Array(heads * length * width);
-  for (let head = 0; head < heads; head++) {
-    const from = head * columns * width;
-    kept.set((data as Float32Array).subarray(from, from + length * width), head * length * width);
-  }
-  return value(kept, [1, heads, length, width]);
 }

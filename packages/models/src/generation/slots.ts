@@ -31,6 +31,11 @@ export class Slots {
     this.#queueLimit = queueLimit;
   }
 
+  /** How many texts are being written. */
+  get busy(): number {
+    return this.#busy;
+  }
+
   /**
    * Waits for a slot. @returns what gives it back.
    *

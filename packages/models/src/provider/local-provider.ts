@@ -11,7 +11,7 @@ import type { ChatTool } from "../chat/chat-tool.ts";
 import type { Embedder } from "../encoders/embedder.ts";
 import { openSentenceEmbedder } from "../encoders/sentence-embedder.ts";
 import type { DecoderSessionOptions } from "../generation/decoder-session.ts";
-import { TextGenerator } from "../generation/generate.ts";
+import { type GeneratorWeights, TextGenerator } from "../generation/generate.ts";
 import { type DecoderModel, openModel } from "../model/model.ts";
 import { openUseLite } from "../use-lite/embedder.ts";
 import { toChatMessages } from "./prompt.ts";
@@ -24,7 +24,7 @@ export interface LocalProviderOptions extends Pick<DecoderSessionOptions, "devic
   signal?: AbortSignal;
 }
 
-export type AdapterSessionOptions = Pick<DecoderSessionOptions, "device" | "threads" | "memory" | "weights">;
+export type AdapterSessionOptions = Pick<DecoderSessionOptions, "device" | "threads" | "memory"> & GeneratorWeights;
 
 /** A base model that writes text with any of several adapters, or without one. */
 export interface AdaptedGenerators {
@@ -69,7 +69,8 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
     const model = await openModel(base, { onProgress, signal });
     if (model.kind !== "decoder")
       throw new ArgumentError("model", base, "a model that writes text", "use it as an embedding model");
-    return openAdapters ? openAdapters(model, session) : withoutAdapters(await TextGenerator.open(model, session));
+    const roomy = { weights: "roomy" as const, ...session };
+    return openAdapters ? openAdapters(model, roomy) : withoutAdapters(await TextGenerator.open(model, roomy));
   }
 
   async function openGenerator(name: string): Promise<TextGenerator> {

@@ -139,8 +139,13 @@ export class Threads {
     query: PageQuery,
     { runId }: { runId?: string } = {},
   ): Promise<Page<StoredMessage>> {
-    await this.get(project, threadId);
-    return await this.#messages.page(project, query, { parentId: threadId, ...(runId ? { body: { runId } } : {}) });
+    const match = { parentId: threadId, ...(runId ? { body: { runId } } : {}) };
+    const page = await this.#messages.page(project, query, match).catch(async (error) => {
+      await this.get(project, threadId); // a thread that is not there is what is wrong first
+      throw error;
+    });
+    if (page.data.length === 0) await this.get(project, threadId);
+    return page;
   }
 
   async updateMessage(project: string, threadId: string, id: string, metadata: Metadata): Promise<StoredMessage> {

@@ -10,6 +10,7 @@ import { z } from "zod";
 import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
 import { fewestRows, readTrainingRows } from "./read-rows.ts";
 import { betaOf, jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
+import { beginRuns, endRuns, logStep } from "./tracked-run.ts";
 import type { JobMethod, StoredJob } from "./types.ts";
 
 const Input = z.object({ project: z.string(), jobId: z.string() });
@@ -25,6 +26,7 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
       const job = await jobs.rows.find(project, jobId);
       if (!job || !["validating_files", "queued", "running", "paused"].includes(job.status)) return;
       try {
+        await beginRuns(jobs.store, job); // a server may have been killed before it could
         const { recipe, rows } = await prepare(jobs, job);
         const started = await enter(jobs, job, "running");
         if (started?.status !== "running") return;
@@ -179,6 +181,7 @@ async function noteMetrics(
 ): Promise<void> {
   const known = history.get(step) ?? {};
   history.set(step, { ...known, ...values });
+  await logStep(jobs.store, job, step, values);
   if (values["train/loss"] === undefined) return;
   const data = {
     step,
@@ -261,6 +264,7 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
     };
   });
   if (ended.status !== "succeeded") return;
+  await endRuns(jobs.store, ended);
   await jobs.tell(ended, "The job has successfully completed");
 }
 
@@ -275,6 +279,7 @@ async function fail(jobs: FineTuningJobs, { project, id }: StoredJob, error: Loa
     };
   });
   if (job.status !== "failed") return;
+  await endRuns(jobs.store, job);
   await jobs.tell(job, error.message, { level: "error" });
 }
 

@@ -10,6 +10,7 @@ import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
 import type { NoteEvent } from "../webhooks/webhooks.ts";
+import { beginRuns, endRuns } from "./tracked-run.ts";
 import type {
   CheckpointBody,
   FineTuningJobBody,
@@ -40,6 +41,7 @@ export type NewJob = Pick<
   | "recipe"
   | "seed"
   | "suffix"
+  | "integrations"
 > & { metadata?: Metadata };
 
 /** Fine-tuning jobs, what is told of them, and the models that they make. */
@@ -85,7 +87,7 @@ export class FineTuningJobs {
     const kind = { name: fineTuningKindName, parse: (value: unknown) => value, maxAttempts: 3 };
     const validating = `Validating training file: ${wanted.trainingFile}`;
     const also = wanted.validationFile ? ` and validation file: ${wanted.validationFile}` : "";
-    return await startWorkWith(this.store, kind, async (tx, start) => {
+    const made = await startWorkWith(this.store, kind, async (tx, start) => {
       const rows = this.rows.in(tx);
       const job = await rows.insert({
         ...{ project, metadata, status: "validating_files" },
@@ -100,6 +102,8 @@ export class FineTuningJobs {
       const work = await start({ project, jobId: job.id }, { owner: project });
       return await rows.update(project, job.id, { body: { workId: work.id } });
     });
+    await beginRuns(this.store, made);
+    return made;
   }
 
   async get(project: string, id: string): Promise<StoredJob> {
@@ -127,6 +131,7 @@ export class FineTuningJobs {
       return { status: "cancelled", body: { endedAt: Math.floor(Date.now() / 1000) } };
     });
     if (job.body.workId) await cancelWork(this.store, job.body.workId);
+    await endRuns(this.store, job);
     await this.tell(job, "The job was cancelled");
     return job;
   }

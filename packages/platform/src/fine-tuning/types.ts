@@ -1,4 +1,5 @@
 import type { Stored } from "../objects/collection.ts";
+import type { WandbIntegration } from "./tracked-run.ts";
 
 /** `auto` until the rows are read; then numbers. */
 export interface Hyperparameters {
@@ -41,6 +42,7 @@ export interface FineTuningJobBody {
   endedAt: number | null;
   estimatedEndAt: number | null;
   workId: string | null;
+  integrations?: WandbIntegration[];
   isDeleted?: boolean;
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { LoamError } from "@loam/core";
 import type { Database } from "@loam/store";
 import { Collection } from "./collection.ts";
@@ -21,6 +20,17 @@ const lifeMs = 24 * 3600_000;
 const longestRequestMs = 10 * 60_000;
 const fromNow = (ms: number) => new Date(Date.now() + ms);
 
+/** What is under a key: an answer to a request, or the place for one that is still to be given. */
+export type KeyedAnswer =
+  | { isNew: false; asked: string; answer: KeptAnswer }
+  | {
+      isNew: true;
+      /** Keeps what was answered; an error that may pass is not kept. */
+      keep: (asked: string, answer: KeptAnswer) => Promise<void>;
+      /** Gives the key back. */
+      drop: () => Promise<void>;
+    };
+
 /** Answers by the key that their requests came with: what is asked twice is done once. */
 export class IdempotentAnswers {
   readonly #rows: Collection<Body>;
@@ -31,48 +41,54 @@ export class IdempotentAnswers {
   }
 
   /**
-   * Gives the answer that was given to this key before; else does the work, and keeps its answer unless it is an error that
-   * may pass.
+   * Looks what is under a key, and takes it where nothing is. A request that is being answered by this process is waited for.
    *
-   * @throws {LoamError} `idempotency_key_reused` for another request under the same key.
+   * @throws {LoamError} `idempotency_key_in_use` where another process answers it.
    */
-  async once(
-    { project, key, request }: { project: string; key: string; request: string },
-    work: () => Promise<KeptAnswer>,
-  ): Promise<KeptAnswer> {
-    const asked = createHash("sha256").update(request).digest("hex");
+  async open({ project, key }: { project: string; key: string }): Promise<KeyedAnswer> {
     const name = `${project}\0${key}`;
-    await this.#running.get(name)?.catch(() => {});
-    for (const old of await this.#rows.expired()) await this.#rows.remove(old.project, old.id).catch(() => {});
-    const { row, isNew } = await this.#rows.insertOnce({
-      ...{ project, key, body: { asked, answer: null } },
-      expiresAt: fromNow(longestRequestMs),
-    });
-    if (!isNew) {
-      if (row.body.asked !== asked) throw new KeyReusedError(key);
-      if (row.body.answer) return row.body.answer;
-      throw new KeyInUseError(key);
-    }
-    const doing = (async () => {
-      try {
-        const answer = await work();
-        if (answer.status < 500 && answer.status !== 429)
-          await this.#rows.update(project, row.id, { body: { answer }, expiresAt: fromNow(lifeMs) });
-        else await this.#rows.remove(project, row.id);
-        return answer;
-      } catch (error) {
-        await this.#rows.remove(project, row.id);
-        throw error;
-      } finally {
-        this.#running.delete(name);
+    for (let running = this.#running.get(name); running; running = this.#running.get(name)) await running;
+    let ended: () => void = () => {};
+    this.#running.set(name, new Promise<void>((resolve) => (ended = resolve)));
+    const end = () => {
+      this.#running.delete(name);
+      ended();
+    };
+    try {
+      for (const old of await this.#rows.expired()) await this.#rows.remove(old.project, old.id).catch(() => {});
+      const { row, isNew } = await this.#rows.insertOnce({
+        ...{ project, key, body: { asked: "", answer: null } },
+        expiresAt: fromNow(longestRequestMs),
+      });
+      if (!isNew) {
+        end();
+        const { asked, answer } = row.body;
+        if (!answer) throw new KeyInUseError(key);
+        return { isNew: false, asked, answer };
       }
-    })();
-    this.#running.set(name, doing);
-    return await doing;
+      const drop = async () => {
+        await this.#rows.remove(project, row.id).catch(() => {});
+        end();
+      };
+      return {
+        isNew: true,
+        drop,
+        keep: async (asked, answer) => {
+          if (answer.status >= 500 || answer.status === 429) return await drop();
+          await this.#rows
+            .update(project, row.id, { body: { asked, answer }, expiresAt: fromNow(lifeMs) })
+            .finally(end);
+        },
+      };
+    } catch (error) {
+      end();
+      throw error;
+    }
   }
 }
 
-class KeyReusedError extends LoamError {
+/** Another request came under a key that has its answer. */
+export class KeyReusedError extends LoamError {
   constructor(key: string) {
     super("idempotency_key_reused", `The Idempotency-Key ${JSON.stringify(key)} was used for another request.`, {
       details: { key },

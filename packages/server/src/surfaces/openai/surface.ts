@@ -2,6 +2,7 @@ import { Hono } from "hono";
 import { defaultBodyLimitBytes, type Surface } from "../../http/surface.ts";
 import type { Services } from "../../services/services.ts";
 import { answerThrough } from "./batches/answer-request.ts";
+import { openApiDocument } from "./contract/document.ts";
 import { generationRoutes } from "./generation.ts";
 import { isUpload, objectRoutes } from "./objects.ts";
 import { respondToOpenAiError } from "./wire/errors.ts";
@@ -16,6 +17,7 @@ export function openaiSurface(services: Services): Surface {
   app.use(idempotency(services.store.db));
   app.route("/v1", generationRoutes(services));
   app.route("/v1", objectRoutes(services));
+  app.get("/v1/openapi.json", (c) => c.json(openApiDocument()));
   app.route("/v1", notSupportedRoutes());
   services.platform.answerWith(answerThrough(app));
   return {

@@ -5,7 +5,7 @@ import { ToolResourcesField, Tools } from "./tools.ts";
 
 const AssistantFormat = z.union([z.literal("auto"), ResponseFormat]).nullish();
 
-const Effort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh"]).nullish();
+const Effort = z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"]).nullish();
 
 /** What assistants and runs both say about how the model writes. */
 export const writingFields = {

@@ -1,7 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import { type Answers, collect, generate, newObjectId, readMetadata } from "@loam/platform";
 import { Hono } from "hono";
-import { z } from "zod";
 import type { Services } from "../../../services/services.ts";
 import { toOpenAiError } from "../wire/errors.ts";
 import { metadataFilter } from "../wire/metadata.ts";
@@ -10,7 +9,7 @@ import { projectOf } from "../wire/project.ts";
 import { readJson } from "../wire/read-json.ts";
 import { streamEvents } from "../wire/sse.ts";
 import { systemFingerprint, toCompletion } from "./object.ts";
-import { ChatCompletionRequest } from "./schema.ts";
+import { ChatCompletionRequest, UpdateChatCompletion } from "./schema.ts";
 import { StoredCompletions, toStoredObject } from "./stored.ts";
 import { toChunks } from "./stream.ts";
 import { toGeneration } from "./to-generation.ts";
@@ -59,7 +58,7 @@ export function chatCompletionRoutes({ platform, store }: Services) {
     c.json(toStoredObject(await stored.get(projectOf(c), c.req.param("id")))),
   );
   app.post("/chat/completions/:id", async (c) => {
-    const { metadata } = await readJson(c, z.strictObject({ metadata: z.unknown() }));
+    const { metadata } = await readJson(c, UpdateChatCompletion);
     return c.json(toStoredObject(await stored.setMetadata(projectOf(c), c.req.param("id"), readMetadata(metadata))));
   });
   app.delete("/chat/completions/:id", async (c) => {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "../wire/optional.ts";
+import { optional, refusedField } from "../wire/optional.ts";
 import { samplingFields, sharedFields } from "../wire/sampling-schema.ts";
 import { ChatMessage } from "./message-schema.ts";
 
@@ -84,10 +84,16 @@ export const ChatCompletionRequest = z.strictObject({
       .max(128),
   ),
   function_call: optional(z.union([z.enum(["none", "auto"]), z.strictObject({ name: z.string() })])),
-  reasoning_effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"])),
+  reasoning_effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
   verbosity: optional(z.enum(["low", "medium", "high"])),
   store: optional(z.boolean()),
   modalities: optional(z.array(z.literal("text", "expected `text`: this server does not speak"))),
   prediction: optional(z.looseObject({ type: z.literal("content") })),
+  audio: refusedField("it does not speak; run a TTS server beside Loam"),
+  web_search_options: refusedField("give it a function that searches, and answer its calls"),
+  moderation: refusedField("ask a local model for a label with a strict JSON schema"),
 });
 export type ChatCompletionRequest = z.output<typeof ChatCompletionRequest>;
+
+/** What `POST /v1/chat/completions/{id}` takes: a stored completion changes in nothing else. */
+export const UpdateChatCompletion = z.strictObject({ metadata: z.unknown() });

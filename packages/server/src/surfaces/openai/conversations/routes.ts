@@ -1,24 +1,20 @@
 import { type Item, readMetadata, type StoredConversation, unixSeconds } from "@loam/platform";
 import { Hono } from "hono";
-import { z } from "zod";
 import type { Services } from "../../../services/services.ts";
-import { InputItem } from "../responses/item-schema.ts";
+import type { InputItem } from "../responses/item-schema.ts";
 import { toItems } from "../responses/to-items.ts";
 import { readPage, toList } from "../wire/paging.ts";
 import { projectOf } from "../wire/project.ts";
 import { readJson } from "../wire/read-json.ts";
-
-/** OpenAI takes so many items at a time. */
-const Items = z.array(InputItem).max(20);
-const NewConversation = z.strictObject({ items: Items.nullish(), metadata: z.unknown().optional() });
+import { CreateConversation, CreateItems, UpdateConversation } from "./schema.ts";
 
 export function conversationRoutes({ platform: { conversations, responses } }: Services) {
   const app = new Hono();
-  const read = (project: string, items: z.output<typeof Items> | null | undefined) =>
+  const read = (project: string, items: InputItem[] | null | undefined) =>
     toItems(items ?? [], { project, conversations, responses });
 
   app.post("/conversations", async (c) => {
-    const { items, metadata } = await readJson(c, NewConversation);
+    const { items, metadata } = await readJson(c, CreateConversation);
     const project = projectOf(c);
     const content = { metadata: readMetadata(metadata), items: await read(project, items) };
     return c.json(toConversation(await conversations.create(project, content)));
@@ -27,7 +23,7 @@ export function conversationRoutes({ platform: { conversations, responses } }: S
     c.json(toConversation(await conversations.get(projectOf(c), c.req.param("id")))),
   );
   app.post("/conversations/:id", async (c) => {
-    const { metadata } = await readJson(c, z.strictObject({ metadata: z.unknown() }));
+    const { metadata } = await readJson(c, UpdateConversation);
     const row = await conversations.setMetadata(projectOf(c), c.req.param("id"), readMetadata(metadata));
     return c.json(toConversation(row));
   });
@@ -42,7 +38,7 @@ export function conversationRoutes({ platform: { conversations, responses } }: S
     return c.json(toList(await conversations.items(projectOf(c), c.req.param("id"), query), (item: Item) => item));
   });
   app.post("/conversations/:id/items", async (c) => {
-    const { items } = await readJson(c, z.strictObject({ items: Items.min(1) }));
+    const { items } = await readJson(c, CreateItems);
     const project = projectOf(c);
     const id = c.req.param("id");
     await conversations.get(project, id);

@@ -7,7 +7,7 @@ import { readJson } from "../wire/read-json.ts";
 
 const mostInputs = 2048;
 const tokenIds = z.array(z.int().min(0)).min(1);
-const EmbeddingRequest = z.strictObject({
+export const EmbeddingRequest = z.strictObject({
   model: z.string().min(1),
   input: z.union([
     z.string().min(1, "expected a text that is not empty"),

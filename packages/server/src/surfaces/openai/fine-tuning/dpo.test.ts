@@ -39,6 +39,7 @@ test("preferences are learned by a job, whose model then prefers them", async ()
     training_file,
     validation_file: await put([row(0), row(1)]),
     seed: 7,
+    integrations: [{ type: "wandb", wandb: { project: "preferences", name: "colours", tags: ["small"] } }],
     method: {
       type: "dpo",
       dpo: { hyperparameters: { beta: 0.3, n_epochs: 2, batch_size: 4, learning_rate_multiplier: 10 } },
@@ -57,6 +58,10 @@ test("preferences are learned by a job, whose model then prefers them", async ()
   expect(steps).toHaveLength(6);
   expect(steps[0]!.train_loss).toBeCloseTo(Math.LN2, 5);
   expect(steps.at(-1)!.train_reward_margins).toBeGreaterThan(0);
+  expect(done.integrations).toEqual(job.integrations);
+  const kept = await fetch(`${server.url}/api/runs/${job.id.replace("-", "")}`);
+  const run = (await kept.json()) as Record<string, unknown>;
+  expect(run).toMatchObject({ experiment: "preferences", name: "colours", status: "finished" });
   const { choices } = await client.chat.completions.create({
     model: done.fine_tuned_model!,
     messages: [{ role: "user", content: "Say colour 1." }],

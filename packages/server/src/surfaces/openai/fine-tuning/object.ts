@@ -24,7 +24,7 @@ export function toJobObject({ id, createdAt, status, body, metadata }: StoredJob
     trained_tokens: body.trainedTokens,
     training_file: body.trainingFile,
     validation_file: body.validationFile,
-    integrations: [],
+    integrations: body.integrations ?? [],
     seed: body.seed,
     estimated_finish: body.estimatedEndAt,
     method:

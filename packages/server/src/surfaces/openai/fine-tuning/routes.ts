@@ -40,6 +40,7 @@ export function fineTuningRoutes({ platform: { fineTuning } }: Services) {
       recipe: recipe ?? {},
       seed: request.seed ?? randomInt(2 ** 31 - 1),
       suffix: request.suffix ?? null,
+      ...(request.integrations && { integrations: request.integrations }),
       metadata: request.metadata,
     });
     return c.json(toJobObject(job));

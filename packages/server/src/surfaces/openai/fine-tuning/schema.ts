@@ -60,8 +60,18 @@ export const CreateJob = z.strictObject({
     .nullish(),
   seed: z.number().int().min(0).max(2_147_483_647).nullish(),
   integrations: z
-    .array(z.looseObject({ type: z.string() }))
-    .max(0, "integrations are not supported by this server; the metrics are events of the job and in its result file")
+    .array(
+      z.strictObject({
+        type: z.literal("wandb", "expected `wandb`, whose run is one of this server's own tracking"),
+        wandb: z.strictObject({
+          project: z.string().min(1).max(128),
+          name: z.string().max(256).nullish(),
+          entity: z.string().max(128).nullish(),
+          tags: z.array(z.string().max(64)).max(50).optional(),
+        }),
+      }),
+    )
+    .max(5)
     .nullish(),
   metadata: MetadataField,
 });

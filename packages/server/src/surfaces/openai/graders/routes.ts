@@ -4,9 +4,9 @@ import { z } from "zod";
 import type { Services } from "../../../services/services.ts";
 import { readJson } from "../wire/read-json.ts";
 
-const Validate = z.strictObject({ grader: Grader });
+export const Validate = z.strictObject({ grader: Grader });
 
-const Run = z.strictObject({
+export const Run = z.strictObject({
   grader: Grader,
   model_sample: z.string(),
   item: z.record(z.string(), z.unknown()).optional(),

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { FunctionDefinition } from "../chat-completions/schema.ts";
-import { optional } from "../wire/optional.ts";
+import { optional, refusedField } from "../wire/optional.ts";
 import { samplingFields, sharedFields } from "../wire/sampling-schema.ts";
 import { InputItem } from "./item-schema.ts";
 
@@ -102,9 +102,12 @@ export const ResponseRequest = z.strictObject({
   top_logprobs: optional(z.int().min(0).max(20)),
   truncation: optional(z.enum(["auto", "disabled"])),
   include: optional(z.array(includable)),
+  prompt: refusedField("templates of prompts lie with OpenAI; write the text in `instructions` or `input`"),
+  moderation: refusedField("ask a local model for a label with a strict JSON schema"),
+  context_management: refusedField("compact a conversation with POST /v1/responses/compact, or use `truncation`"),
   reasoning: optional(
     z.looseObject({
-      effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh"])),
+      effort: optional(z.enum(["none", "minimal", "low", "medium", "high", "xhigh", "max"])),
       summary: optional(z.enum(["auto", "concise", "detailed"])),
       generate_summary: optional(z.enum(["auto", "concise", "detailed"])),
     }),

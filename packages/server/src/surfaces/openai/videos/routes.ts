@@ -6,7 +6,7 @@ import type { Services } from "../../../services/services.ts";
 import { readPage, toList } from "../wire/paging.ts";
 import { setPollPace } from "../wire/poll-pace.ts";
 import { projectOf } from "../wire/project.ts";
-import { parseJson, readJson } from "../wire/read-json.ts";
+import { parseJson } from "../wire/read-json.ts";
 import { toCharacterObject, toVideoObject } from "./object.ts";
 import { readJsonOrForm } from "./read-request.ts";
 import { CreateCharacter, CreateVideo, EditVideo, ExtendVideo, RemixVideo } from "./schema.ts";
@@ -49,7 +49,7 @@ export function videoRoutes({ platform: { videos, files } }: Services) {
     return c.json({ id, object: "video.deleted", deleted: true });
   });
   app.post("/videos/:id/remix", async (c) => {
-    const { prompt } = await readJson(c, RemixVideo);
+    const { prompt } = parseJson(await readJsonOrForm(c.req.raw), RemixVideo);
     return c.json(toVideoObject(await videos.remix(projectOf(c), c.req.param("id"), prompt)));
   });
   app.get("/videos/:id/content", async (c) => {

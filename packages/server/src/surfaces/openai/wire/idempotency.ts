@@ -1,27 +1,65 @@
-import { IdempotentAnswers } from "@loam/platform";
+import { IdempotentAnswers, KeyReusedError } from "@loam/platform";
 import type { Database } from "@loam/store";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { projectOf } from "./project.ts";
+import { projectOf, setProject } from "./project.ts";
+import { type Digested, digestOf } from "./request-digest.ts";
 
-/** `Idempotency-Key` on a request that makes something: the same key gives the same object. Streams are not kept. */
+/** Longer answers are given, but not kept. */
+const mostCharacters = 16 * 1024 ** 2;
+
+/**
+ * `Idempotency-Key` on a request that makes something: the same key gives the same answer, streams event by event, uploads
+ * without being kept twice.
+ */
 export function idempotency(db: Database) {
   const answers = new IdempotentAnswers(db);
   return createMiddleware(async (c, next) => {
     const key = c.req.header("idempotency-key");
-    const isJson = c.req.header("content-type")?.startsWith("application/json");
-    if (!key || c.req.method !== "POST" || !isJson) return await next();
-    const text = await c.req.raw.clone().text();
-    if (/"stream"\s*:\s*true/.test(text)) return await next();
-    const request = `${c.req.path}\0${text}`;
-    const kept = await answers.once({ project: projectOf(c), key, request }, async () => {
+    if (!key || c.req.method !== "POST") return await next();
+    const project = projectOf(c);
+    const found = await answers.open({ project, key });
+    const request = digestOf(c.req.raw, c.req.path);
+    if (!found.isNew) {
+      if ((await request.drained()) !== found.asked) throw new KeyReusedError(key);
+      const { status, contentType, text } = found.answer;
+      c.res = new Response(text, { status, headers: { "content-type": contentType } });
+      return;
+    }
+    try {
+      replaceRequest(c, request);
       await next();
-      const { status, headers } = c.res;
-      return {
-        status,
-        contentType: headers.get("content-type") ?? "application/json",
-        text: await c.res.clone().text(),
-      };
-    });
-    c.res = new Response(kept.text, { status: kept.status, headers: { "content-type": kept.contentType } });
+    } catch (error) {
+      await found.drop();
+      throw error;
+    }
+    const { status, headers, body } = c.res;
+    const contentType = headers.get("content-type") ?? "application/json";
+    const keep = async (text: string) => await found.keep(await request.drained(), { status, contentType, text });
+    if (!body || !contentType.startsWith("text/event-stream")) return await keep(await c.res.clone().text());
+    c.res = new Response(body.pipeThrough(recorder({ keep, drop: found.drop })), { status, headers });
   });
+}
+
+/** The request with a body that is digested while it is read. */
+function replaceRequest(c: Context, { request }: Digested): void {
+  if (request === c.req.raw) return;
+  setProject(request, projectOf(c));
+  c.req.raw = request;
+}
+
+/** Hands a stream on, and keeps what it was once it has ended by itself. */
+function recorder({ keep, drop }: { keep: (text: string) => Promise<void>; drop: () => Promise<void> }) {
+  const decoder = new TextDecoder();
+  let text: string | undefined = "";
+  return new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      controller.enqueue(chunk);
+      if (text !== undefined) text += decoder.decode(chunk, { stream: true });
+      if (text !== undefined && text.length > mostCharacters) text = undefined;
+    },
+    flush: async () => await (text === undefined ? drop() : keep(text)),
+    // The client went away: when it comes again, it is answered anew.
+    cancel: async () => await drop(),
+  } as Transformer<Uint8Array, Uint8Array>);
 }

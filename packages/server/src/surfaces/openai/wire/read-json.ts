@@ -31,8 +31,8 @@ export function parseJson<Schema extends z.ZodType>(value: unknown, schema: Sche
   if (issue.code === "unrecognized_keys") {
     const name = pathName(at, [...issue.path, issue.keys[0]!]);
     const known = keysOf(schema, issue.path);
-    const near =
-      otherNames[issue.keys[0]!]?.find((other) => known.includes(other)) ?? nearestName(issue.keys[0]!, known);
+    const others = otherNames.get(issue.keys[0]!) ?? []; // a Map: names like `constructor` are nobody's
+    const near = others.find((other) => known.includes(other)) ?? nearestName(issue.keys[0]!, known);
     throw new InputError("invalid_request", `Unknown parameter: \`${name}\`.`, {
       details: { name, openaiCode: "unknown_parameter" },
       hint: near ? `did you mean \`${near}\`?` : "leave it out",
@@ -52,17 +52,19 @@ export function parseJson<Schema extends z.ZodType>(value: unknown, schema: Sche
 }
 
 /** What a field of one of OpenAI's requests is called in another. */
-const otherNames: Readonly<Record<string, readonly string[]>> = {
-  max_tokens: ["max_output_tokens", "max_completion_tokens"],
-  max_completion_tokens: ["max_output_tokens", "max_tokens"],
-  max_output_tokens: ["max_completion_tokens", "max_tokens"],
-  messages: ["input", "prompt"],
-  input: ["messages", "prompt"],
-  prompt: ["messages", "input"],
-  response_format: ["text"],
-  reasoning_effort: ["reasoning"],
-  functions: ["tools"],
-};
+const otherNames = new Map<string, readonly string[]>(
+  Object.entries({
+    max_tokens: ["max_output_tokens", "max_completion_tokens"],
+    max_completion_tokens: ["max_output_tokens", "max_tokens"],
+    max_output_tokens: ["max_completion_tokens", "max_tokens"],
+    messages: ["input", "prompt"],
+    input: ["messages", "prompt"],
+    prompt: ["messages", "input"],
+    response_format: ["text"],
+    reasoning_effort: ["reasoning"],
+    functions: ["tools"],
+  }),
+);
 
 /** Of a union's branches, the complaint of the one that went furthest. */
 function deepest(issue: z.core.$ZodIssue): z.core.$ZodIssue {

@@ -10,7 +10,10 @@ export const samplingFields = {
   logit_bias: optional(
     z.record(z.string().regex(/^\d{1,9}$/, "expected the id of a token"), z.number().min(-100).max(100)),
   ),
-  seed: optional(z.int()),
+  // OpenAI's is an integer of 64 bits, which JSON's numbers here are not: the nearest one is as good a seed.
+  seed: optional(
+    z.number().refine((seed) => Number.isInteger(seed) && Math.abs(seed) <= 2 ** 63, "expected an integer of 64 bits"),
+  ),
   stop: optional(z.union([z.string(), z.array(z.string()).max(4, "expected at most 4 texts")])),
   top_k: optional(z.int().min(0)),
   min_p: optional(z.number().min(0).max(1)),
@@ -26,7 +29,7 @@ export const sharedFields = {
   prompt_cache_key: optional(z.string()),
   prompt_cache_retention: optional(z.enum(["in_memory", "in-memory", "24h"])),
   prompt_cache_options: optional(z.looseObject({})),
-  service_tier: optional(z.enum(["auto", "default", "flex", "scale", "priority", "fast"])),
+  service_tier: optional(z.enum(["auto", "default", "flex", "scale", "priority", "fast", "ultrafast"])),
   chat_template_kwargs: optional(z.record(z.string(), z.unknown())),
 };
 
