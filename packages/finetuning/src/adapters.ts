@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, rm, stat } from "node:fs/promises";
+import { readdir, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { NotFoundError } from "@loam/core";
-import { SafetensorsFile } from "@loam/formats";
+import { readTextFile, SafetensorsFile } from "@loam/formats";
 import { baseIdOf } from "./bases.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
 
@@ -48,7 +48,7 @@ export async function getAdapter(folders: TuneFolders, id: string): Promise<Adap
   const folder = await adapterPath(folders, id);
   const { info, config } = (await readInfo(folders, id))!;
   const files = await adapterFiles(folders, id);
-  const card = await readFile(join(folder, "README.md"), "utf8").catch(() => undefined);
+  const card = await readTextFile(join(folder, "README.md")).catch(() => undefined);
   return {
     ...info,
     config,
@@ -85,7 +85,7 @@ async function readInfo(
   const folder = join(folders.adapters, id);
   const weights = weightFiles.map((name) => join(folder, name)).find((path) => existsSync(path));
   if (!weights) return undefined;
-  const config = JSON.parse(await readFile(join(folder, "adapter_config.json"), "utf8")) as Record<string, unknown>;
+  const config = JSON.parse(await readTextFile(join(folder, "adapter_config.json"))) as Record<string, unknown>;
   const { size, mtime } = await stat(weights);
   const base = String(config.base_model_name_or_path ?? config.model_name ?? "");
   const info = {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, stat } from "node:fs/promises";
+import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
+import { readTextFile } from "@loam/formats";
 import { listModels } from "@loam/models";
 import { folderName, type TuneFolders } from "./folders.ts";
 
@@ -98,7 +99,7 @@ async function describe(
 
 async function readJson(path: string): Promise<Record<string, unknown> | undefined> {
   try {
-    return JSON.parse(await readFile(path, "utf8"));
+    return JSON.parse(await readTextFile(path));
   } catch {
     return undefined;
   }

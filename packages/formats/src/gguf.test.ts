@@ -142,4 +142,27 @@ describe("gguf", () => {
       'tensor "w" has GGML type 19; Loam reads F32, F16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, Q2_K, Q3_K, Q4_K, Q5_K, Q6_K, Q8_K, IQ4_NL, BF16. Choose a Q4_K_M, Q8_0 or F16 file.',
     );
   });
+
+  test("counts and nesting that no model has are refused, whatever the file's size says", async () => {
+    const head = (key: string) => new Writer().raw("GGUF").u32(3).u64(0).u64(1).string(key);
+    let nested = head("a").u32(9);
+    for (let i = 0; i < 100_000; i++) nested = nested.u32(9).u64(1);
+    const list = head("b")
+      .u32(9)
+      .u32(0)
+      .u64(2 ** 40);
+    const many = new Writer()
+      .raw("GGUF")
+      .u32(3)
+      .u64(2 ** 50)
+      .u64(0);
+    const alignment = head("general.alignment").u32(4).u32(0);
+    for (const [bytes, message] of [
+      [nested, "nested more than 8 deep"],
+      [list, "counts 1099511627776 items"],
+      [many, "the header does not end"],
+      [alignment, "general.alignment is 0"],
+    ] as const)
+      await expect(GgufFile.open(await save(bytes.bytes()))).rejects.toThrow(message);
+  });
 });

@@ -19,6 +19,15 @@ export interface GgufTensor {
 /** The header is read in steps of this size until it is complete; vocabularies make it a few MiB. */
 const HEADER_STEP_BYTES = 4 << 20;
 
+/** A longer header belongs to no model: the largest vocabularies, with their merges, take some 20 MiB. */
+const LONGEST_HEADER_BYTES = 64 << 20;
+
+/** The largest vocabularies have a quarter of a million pieces and half a million merges. */
+const LONGEST_ARRAY = 8 << 20;
+
+/** Lists in lists: the format allows them, no model has them. */
+const DEEPEST_ARRAY = 8;
+
 /**
  * An open GGUF file (version 2 or 3, little-endian): metadata and tensor table are read and checked at once, tensors
  * when they are asked for (https://github.com/ggml-org/ggml/blob/master/docs/gguf.md).
@@ -82,6 +91,8 @@ class NeedMore extends Error {}
 async function readHeader(file: RandomAccessFile): Promise<Header> {
   for (let length = HEADER_STEP_BYTES; ; length *= 4) {
     const complete = length >= file.sizeBytes;
+    if (Math.min(length, file.sizeBytes) > LONGEST_HEADER_BYTES)
+      throw bad(file, `the header does not end within ${LONGEST_HEADER_BYTES} bytes; its counts cannot be right.`);
     const bytes = await file.read(0, Math.min(length, file.sizeBytes));
     try {
       return parseHeader(file, bytes);
@@ -114,11 +125,14 @@ function parseHeader(file: RandomAccessFile, bytes: Uint8Array): Header {
     const shape = Array.from({ length: axes }, () => cursor.count()).reverse();
     pending.push({ name, shape, typeNumber: cursor.u32(), offset: cursor.count() });
   }
-  const alignment = Number(metadata.get("general.alignment") ?? 32);
+  const alignment = metadata.get("general.alignment") ?? 32;
+  if (typeof alignment !== "number" || alignment < 8 || alignment > 1 << 20 || alignment % 8 !== 0)
+    throw bad(file, `general.alignment is ${show(alignment)}; expected a multiple of 8.`);
   const base = Math.ceil(cursor.at / alignment) * alignment;
   const tensors = new Map<string, GgufTensor>();
   const types = new Map<string, GgmlType>();
   for (const { name, shape, typeNumber, offset } of pending) {
+    if (tensors.has(name)) throw bad(file, `there are two tensors "${name}".`);
     const type = ggmlTypes.get(typeNumber);
     if (!type) {
       const known = [...ggmlTypes.values()].map((t) => t.name).join(", ");
@@ -148,7 +162,7 @@ function parseHeader(file: RandomAccessFile, bytes: Uint8Array): Header {
   return { metadata, tensors, types };
 }
 
-function readValue(file: RandomAccessFile, cursor: Cursor, type: number, key: string): GgufValue {
+function readValue(file: RandomAccessFile, cursor: Cursor, type: number, key: string, depth = 0): GgufValue {
   switch (type) {
     case 0:
       return cursor.take(1).getUint8(0);
@@ -169,10 +183,14 @@ function readValue(file: RandomAccessFile, cursor: Cursor, type: number, key: st
     case 8:
       return cursor.string();
     case 9: {
+      if (depth === DEEPEST_ARRAY)
+        throw bad(file, `metadata "${key}" holds lists nested more than ${DEEPEST_ARRAY} deep.`);
       const itemType = cursor.u32();
       const length = cursor.count();
+      if (length > LONGEST_ARRAY)
+        throw bad(file, `metadata "${key}" counts ${length} items; expected at most ${LONGEST_ARRAY}.`);
       const items: GgufValue[] = [];
-      for (let i = 0; i < length; i++) items.push(readValue(file, cursor, itemType, key));
+      for (let i = 0; i < length; i++) items.push(readValue(file, cursor, itemType, key, depth + 1));
       return items;
     }
     case 10:

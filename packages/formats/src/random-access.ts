@@ -1,4 +1,4 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { InputError, NotFoundError } from "@loam/core";
 
 /** A file read at offsets, for formats whose parts are wanted one at a time. */
@@ -18,15 +18,14 @@ const LARGEST_READ_BYTES = 1 << 30;
  * @throws {InputError} `not_a_file` for a folder; `truncated` when a read reaches past the end.
  */
 export async function openRandomAccess(path: string): Promise<RandomAccessFile> {
-  const file = await open(path, "r").catch((cause: NodeJS.ErrnoException) => {
+  const notOpened = (cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new NotFoundError("file", path, { cause, hint: "check the path" });
     throw new InputError("unreadable", `${path} cannot be opened: ${cause.message}.`, { cause });
-  });
-  const stats = await file.stat();
-  if (!stats.isFile()) {
-    await file.close();
-    throw new InputError("not_a_file", `${path} is not a file.`, { hint: "name the file itself" });
-  }
+  };
+  // Before it is opened: opening a pipe waits for its writer.
+  const stats = await stat(path).catch(notOpened);
+  if (!stats.isFile()) throw new InputError("not_a_file", `${path} is not a file.`, { hint: "name the file itself" });
+  const file = await open(path, "r").catch(notOpened);
   return {
     path,
     sizeBytes: stats.size,

@@ -224,12 +224,21 @@ async function readHeader(
   } catch (cause) {
     throw bad(`the header is not JSON (${(cause as Error).message}).`);
   }
+  if (!isObject(header)) throw bad(`the header is ${show(header)}; expected an object of tensors.`);
+  const about = header.__metadata__ ?? {};
+  if (!isObject(about) || !Object.values(about).every((value) => typeof value === "string"))
+    throw bad(`__metadata__ is ${show(about)}; expected an object of texts.`);
   const base = 8 + headerBytes;
   const entries: TensorEntry[] = [];
   for (const [name, value] of Object.entries(header)) {
     if (name === "__metadata__") continue;
-    const { dtype, shape, data_offsets: range } = value as { dtype: string; shape: number[]; data_offsets: number[] };
-    if (!(dtype in BYTES_PER_VALUE)) {
+    if (!isObject(value)) throw bad(`tensor "${name}" is ${show(value)}; expected dtype, shape and data_offsets.`);
+    const {
+      dtype,
+      shape,
+      data_offsets: range,
+    } = value as unknown as { dtype: string; shape: number[]; data_offsets: number[] };
+    if (!Object.hasOwn(BYTES_PER_VALUE, dtype)) {
       throw bad(
         `tensor "${name}" has dtype ${show(dtype)}; expected one of ${Object.keys(BYTES_PER_VALUE).join(", ")}.`,
       );
@@ -263,8 +272,12 @@ async function readHeader(
   if (end < file.sizeBytes) throw bad(`${file.sizeBytes - end} bytes follow the last tensor; expected none.`);
   return {
     tensors: new Map(entries.map((entry) => [entry.name, entry])),
-    metadata: (header.__metadata__ as Record<string, string> | undefined) ?? {},
+    metadata: about as Record<string, string>,
   };
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function viewAs(dtype: SafetensorsDtype, bytes: Uint8Array): TensorData {

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
-import { float32ToFloat16, readSafetensors, toFloat32, writeSafetensors } from "@loam/formats";
+import { float32ToFloat16, readSafetensors, readTextFile, toFloat32, writeSafetensors } from "@loam/formats";
+import { configText } from "./config-text.ts";
 import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
 import { readQuantizedAdapter } from "./quantized-adapter.ts";
 import { adapterMethod } from "./registry.ts";
@@ -41,10 +42,12 @@ export async function readAdapterConfig(folder: string): Promise<Pick<Adapter, "
   const path = requireFile(join(folder, "adapter_config.json"));
   let json: Record<string, unknown>;
   try {
-    json = JSON.parse(await readFile(path, "utf8")) as Record<string, unknown>;
+    json = JSON.parse(await readTextFile(path, { maxBytes: 64 << 20 })) as Record<string, unknown>;
   } catch (cause) {
     throw new InputError("bad_adapter_config", `${path} is no JSON: ${(cause as Error).message}.`, { cause });
   }
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    throw new InputError("bad_adapter_config", `${path} holds no object of options.`);
   const isAdapterHub = json.peft_type === undefined && typeof json.config === "object";
   const method = adapterMethod(isAdapterHub ? "BOTTLENECK" : String(json.peft_type));
   return { method, config: method.readConfig(json) };
@@ -68,7 +71,7 @@ export async function writeAdapter(
   const written = method.type === "BOTTLENECK" ? rest : { ...rest, peft_type, inference_mode: true };
   const sorted = Object.fromEntries(Object.entries(written).sort(([a], [b]) => (a < b ? -1 : 1)));
   const configPath = join(folder, "adapter_config.json");
-  await writeFile(`${configPath}.part`, `${JSON.stringify(sorted, null, 2)}\n`);
+  await writeFile(`${configPath}.part`, configText(sorted));
   await rename(`${configPath}.part`, configPath);
 }
 

@@ -15,11 +15,13 @@ export interface BaseLayer extends LinearLayer {
 }
 
 export function baseLayer(layer: LinearLayer, parameters: Parameters, forward: (x: Tensor) => Tensor): BaseLayer {
+  // A layer that was tied to another has its own weight once one of the two was changed.
+  const own = `${layer.path}.weight`;
   return {
     ...layer,
     forward,
     weightTensor: () => {
-      const weight = parameters.get(layer.weight);
+      const weight = parameters.get(parameters.has(own) ? own : layer.weight);
       return layer.layout === "out,in" ? weight : transpose(weight, [1, 0]);
     },
     toLayout: (weight) => (layer.layout === "out,in" ? weight : transpose(weight, [1, 0])),

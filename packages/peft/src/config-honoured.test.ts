@@ -94,7 +94,6 @@ test.each([
   ["layer_replication", [[0, 1]]],
   ["arrow_config", { top_k: 2 }],
   ["target_parameters", ["experts.gate_up_proj"]],
-  ["trainable_token_indices", [5]],
   ["init_lora_weights", "loftq"],
 ])("%s changes the numbers and is refused by name", (field, given) => {
   expect(() => lora.readConfig({ target_modules: ["q_proj"], [field]: given })).toThrow(`\`${field}\``);

@@ -14,7 +14,7 @@ const namedDifferences = 5;
  */
 export async function fitAdapter(base: BaseModel, adapter: Adapter): Promise<Adapter> {
   const { method, config, tensors, trained } = adapter;
-  const differences = differencesOf(method.shapes(base, config), tensors);
+  const differences = differencesOf(method.shapes(base, config), method.optionalShapes?.(base, config) ?? {}, tensors);
   if (differences.length > 0) throw foreign(base, config, differences);
   return { ...adapter, tensors: (await method.complete?.(base, config, { tensors, trained })) ?? tensors };
 }
@@ -25,7 +25,12 @@ interface Difference {
   found?: readonly number[];
 }
 
-function differencesOf(expected: Readonly<Record<string, Shape>>, tensors: Adapter["tensors"]): Difference[] {
+function differencesOf(
+  required: Readonly<Record<string, Shape>>,
+  optional: Readonly<Record<string, Shape>>,
+  tensors: Adapter["tensors"],
+): Difference[] {
+  const expected = { ...Object.fromEntries(Object.entries(optional).filter(([name]) => name in tensors)), ...required };
   const names = new Set([...Object.keys(expected), ...Object.keys(tensors)]);
   return [...names].flatMap((tensor) => {
     const [wanted, found] = [expected[tensor], tensors[tensor]?.shape];

@@ -42,7 +42,7 @@ export { type ExportedProject, type ExportProjectOptions, exportProject } from "
 export { type ProjectTarget, projectTargets } from "./export/project/targets.ts";
 export { fitAdapter } from "./fit-adapter.ts";
 export { type LinearLayer, linearLayersOf } from "./linear-layers.ts";
-export { foldAdapters, type MergeOptions, mergeAdapter, mergedWeights } from "./merge-adapter.ts";
+export { foldAdapters, type MergeOptions, mergeAdapter, mergedParameters, mergedWeights } from "./merge-adapter.ts";
 export type {
   AdapterConfig,
   AdapterMethod,

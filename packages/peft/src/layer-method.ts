@@ -1,14 +1,27 @@
-import { InputError, Rng } from "@loam/core";
+import { Rng } from "@loam/core";
 import type { Tensor } from "@loam/graph";
-import type { Parameters } from "@loam/models";
 import type { z } from "zod";
-import { type BaseLayer, baseLayer } from "./base-layer.ts";
+import { isBaseWeight, type SortedTensors, sortTensors } from "./adapter-keys.ts";
+import type { BaseLayer } from "./base-layer.ts";
 import { fieldsOf, parseConfig } from "./config.ts";
 import type { Fill } from "./initial.ts";
-import type { LinearLayer } from "./linear-layers.ts";
+import { attachLayers } from "./layer-attachment.ts";
+import { mergeLayers } from "./layer-merge.ts";
+import { placesOf } from "./layer-places.ts";
+import type { EmbeddingLayer, LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, Chance, TensorValue } from "./method.ts";
-import { overlay } from "./overlay.ts";
-import { prefix, targetsOf, wholeTensors } from "./trained-modules.ts";
+import {
+  type Copies,
+  copiedHeads,
+  tiedCopies,
+  tiedParameters,
+  withCopies,
+  withoutCopies,
+  withoutSameBase,
+} from "./tied-copies.ts";
+import { keptTied } from "./tied-weights.ts";
+import { initialRows, tokenRowsOf } from "./token-rows.ts";
+import { adaptedLayers, copiedTensors, prefix, wholeTensors } from "./trained-modules.ts";
 
 /** A tensor that a layer gets. */
 export interface LayerParameter {
@@ -23,6 +36,24 @@ interface SharedParameter {
   shape: readonly number[];
   make: () => Float32Array;
   inFile: boolean;
+}
+
+type Params = Readonly<Record<string, Tensor>>;
+
+/** What a method does to embedding tables. */
+export interface EmbeddingMethodSpec<C> {
+  params: (layer: EmbeddingLayer, config: C) => Record<string, LayerParameter>;
+  /** ids [...] → [..., C]; `table` [V, C] is the base's, `embedded` what it gives for the ids. */
+  forward: (
+    base: { path: string; table: () => Tensor; embedded: Tensor },
+    params: Params,
+    ids: Tensor,
+    config: C,
+  ) => Tensor;
+  /** The table [V, C] with the adapter folded in. */
+  merge: (base: { path: string; table: Tensor }, params: Params, config: C) => Tensor;
+  /** Tensors of a head that stays tied, and the table's tensors that they are the transposes of. */
+  tied: Readonly<Record<string, string>>;
 }
 
 /** A method that changes linear layers one by one. Tensors are named by what follows the layer's path in the file. */
@@ -42,17 +73,19 @@ export interface LayerMethodSpec<C extends AdapterConfig> {
   /** Tensors of a layer in the file, where they are others than the fresh ones; a dimension with a name has any size. */
   fileShapes?: (layer: LinearLayer, config: C) => Record<string, readonly (number | string)[]>;
   /** x [..., I] → [..., O]. */
-  forward: (base: BaseLayer, params: Readonly<Record<string, Tensor>>, x: Tensor, config: C, chance: Chance) => Tensor;
+  forward: (base: BaseLayer, params: Params, x: Tensor, config: C, chance: Chance) => Tensor;
   /** weight [O, I] and bias [O] with the adapter folded in. */
   merge?: (
     base: { weight: Tensor; bias: Tensor | undefined; layer: LinearLayer },
-    params: Readonly<Record<string, Tensor>>,
+    params: Params,
     config: C,
   ) => { weight: Tensor; bias: Tensor | undefined };
+  /** Left out, the method leaves embedding tables alone. */
+  embedding?: EmbeddingMethodSpec<C>;
   /** Called before a tensor that the file lacks is made again. @throws {UnsupportedError} when it cannot be. */
   derive?: (config: C, key: string) => void;
   /** Added to the training loss. */
-  penalty?: (layers: readonly Readonly<Record<string, Tensor>>[], config: C) => Tensor | undefined;
+  penalty?: (layers: readonly Params[], config: C) => Tensor | undefined;
 }
 
 /** Makes a method of linear layers into one of whole models. */
@@ -64,13 +97,24 @@ export function layerMethod<C extends AdapterConfig>({
   more?: Pick<AdapterMethod<C>, "isFrozen" | "isIndex" | "complete" | "learningRateFactor" | "keeper" | "toFile">;
 }): AdapterMethod<C> {
   const { type, summary, identityAtInit } = spec;
-  const sharedOf = (base: BaseModel, config: C) => Object.entries(spec.shared?.(targetsOf(base, config), config) ?? {});
-  const sorted = (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>) => {
+  const adaptedOf = (base: BaseModel, config: C) =>
+    adaptedLayers(base, config, { embeddings: spec.embedding !== undefined });
+  const sharedOf = (base: BaseModel, config: C) =>
+    Object.entries(spec.shared?.(adaptedOf(base, config).linear, config) ?? {});
+  /** Second copies in files: those that may be there, those that are nothing of their own, and those that are written. */
+  const copiesOf = (base: BaseModel, config: C, of: "check" | "read" | "write"): Copies => ({
+    whole: of === "check" || keptTied(base, config) === "modules" ? copiedTensors(base, config) : {},
+    transposed: tiedCopies(spec, of !== "write" ? copiedHeads(base, config) : adaptedOf(base, config).tied),
+  });
+  /** Every layer's tensors, with those that all share and those that follow from others. */
+  const sorted = (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>): SortedTensors<Tensor> => {
     const common = Object.fromEntries(sharedOf(base, config).map(([key]) => [key, tensors[key]!]));
     const own = Object.fromEntries(Object.entries(tensors).filter(([key]) => !Object.hasOwn(common, key)));
-    const { layers, overrides } = sortTensors(base, own);
-    for (const [path, params] of layers) layers.set(path, { ...params, ...common });
-    return { layers, overrides };
+    const found = sortTensors(base, own);
+    for (const [path, params] of found.layers) found.layers.set(path, { ...params, ...common });
+    for (const head of adaptedOf(base, config).tied)
+      found.layers.set(head.path, { ...found.layers.get(head.path), ...tiedParameters(spec, head, found.layers) });
+    return found;
   };
   return {
     type,
@@ -83,126 +127,61 @@ export function layerMethod<C extends AdapterConfig>({
     },
     async init(base, config, rng) {
       const tensors: Record<string, TensorValue> = {};
-      for (const layer of targetsOf(base, config)) {
-        const weight = await weightOf(base, layer);
-        for (const [suffix, { shape, fill }] of Object.entries(spec.params(layer, config))) {
-          tensors[`${prefix}${layer.path}.${suffix}`] = { shape, data: fill(rng, shape, { weight }) };
-        }
-      }
+      for (const { key, shape, fill, weight } of placesOf(spec, base, adaptedOf(base, config), config))
+        tensors[key] = { shape, data: fill(rng, shape, { weight: await weight() }) };
       for (const [key, { shape, make }] of sharedOf(base, config)) tensors[key] = { shape, data: make() };
       const whole = wholeTensors(base, config);
       for (const [key, name] of Object.entries(whole)) tensors[key] = await base.read(name);
+      for (const tokens of tokenRowsOf(base, config)) tensors[tokens.key] = await initialRows(base, tokens);
       return tensors;
     },
     shapes(base, config) {
       const shapes: Record<string, readonly (number | string)[]> = {};
-      for (const layer of targetsOf(base, config)) {
-        const params = Object.entries(spec.params(layer, config)).filter(([, { inFile = true }]) => inFile);
-        const ofLayer =
-          spec.fileShapes?.(layer, config) ?? Object.fromEntries(params.map(([suffix, { shape }]) => [suffix, shape]));
-        for (const [suffix, shape] of Object.entries(ofLayer)) shapes[`${prefix}${layer.path}.${suffix}`] = shape;
-      }
+      const adapted = adaptedOf(base, config);
+      for (const { key, shape, inFile = true } of placesOf(spec, base, adapted, config, { of: "file" }))
+        if (inFile) shapes[key] = shape;
       for (const [key, { shape, inFile }] of sharedOf(base, config)) if (inFile) shapes[key] = shape;
       const whole = wholeTensors(base, config);
       for (const [key, name] of Object.entries(whole)) shapes[key] = base.model.parameters.get(name).shape;
+      for (const { key, weight, indices } of tokenRowsOf(base, config))
+        shapes[key] = [indices.length, base.model.parameters.get(weight).shape[1]!];
       return shapes;
     },
-    async complete(base, config, { tensors, trained }) {
-      const completed: Record<string, TensorValue> = { ...tensors };
+    optionalShapes(base, config) {
+      const shapes: Record<string, readonly number[]> = {};
+      const { linear, embeddings, tied } = adaptedOf(base, config);
+      for (const { path, outFeatures: O, inFeatures: I, layout } of [...linear, ...tied])
+        shapes[`${prefix}${path}.base_layer.weight`] = layout === "out,in" ? [O, I] : [I, O];
+      for (const { path, rows, columns } of embeddings) shapes[`${prefix}${path}.base_layer.weight`] = [rows, columns];
+      const { whole, transposed } = copiesOf(base, config, "check");
+      for (const [key, of] of Object.entries(whole))
+        shapes[key] = base.model.parameters.get(of.slice(prefix.length)).shape as number[];
+      for (const layer of spec.embedding ? copiedHeads(base, config) : [])
+        for (const [name, { shape }] of Object.entries(spec.params(layer, config)))
+          if (`${prefix}${layer.path}.${name}` in transposed) shapes[`${prefix}${layer.path}.${name}`] = shape;
+      return shapes;
+    },
+    ...more,
+    async complete(base, config, file) {
+      const { trained } = file;
+      const own = await withoutSameBase(base, withoutCopies(file.tensors, copiesOf(base, config, "read")));
+      const completed = { ...((await more?.complete?.(base, config, { ...file, tensors: own })) ?? own) };
       for (const [key, { shape, make }] of sharedOf(base, config)) completed[key] ??= { shape, data: make() };
-      for (const layer of targetsOf(base, config)) {
-        const lacking = Object.entries(spec.params(layer, config)).filter(([, { inFile = true }]) => !inFile);
-        for (const [suffix, { shape, fill }] of lacking) {
-          const key = `${prefix}${layer.path}.${suffix}`;
-          if (!trained?.[key]) spec.derive?.(config, key);
-          completed[key] = trained?.[key] ?? {
-            shape,
-            data: fill(new Rng(0), shape, { weight: await weightOf(base, layer) }),
-          };
-        }
+      for (const { key, shape, fill, inFile = true, weight } of placesOf(spec, base, adaptedOf(base, config), config)) {
+        if (inFile) continue;
+        if (!trained?.[key]) spec.derive?.(config, key);
+        completed[key] = trained?.[key] ?? { shape, data: fill(new Rng(0), shape, { weight: await weight() }) };
       }
       return completed;
     },
-    ...more,
-    attach(base, config, tensors, chance) {
-      const { layers, overrides } = sorted(base, config, tensors);
-      const parameters = overlay(base.model.parameters, overrides);
-      const byPath = new Map(base.linearLayers.map((layer) => [layer.path, layer]));
-      return {
-        parameters,
-        hooks: {
-          linear: (path, x, forward) => {
-            const params = layers.get(path);
-            return params
-              ? spec.forward(baseLayer(byPath.get(path)!, parameters, forward), params, x, config, chance)
-              : forward(x);
-          },
-        },
-        ...(spec.penalty && { penalty: spec.penalty([...layers.values()], config) }),
-      };
+    isFrozen: (key) => isBaseWeight(key) || (more?.isFrozen?.(key) ?? false),
+    async toFile(base, config, tensors) {
+      const file = (await more?.toFile?.(base, config, tensors)) ?? { config, tensors };
+      return { ...file, tensors: withCopies(file.tensors, copiesOf(base, config, "write")) };
     },
+    attach: (base, config, tensors, chance) => attachLayers(spec, base, config, sorted(base, config, tensors), chance),
     ...(spec.merge && {
-      merge(base, config, tensors) {
-        const { layers, overrides } = sorted(base, config, tensors);
-        const parameters = overlay(base.model.parameters, overrides);
-        const merged: Record<string, Tensor> = { ...overrides };
-        for (const layer of base.linearLayers) {
-          const params = layers.get(layer.path);
-          if (params) Object.assign(merged, mergeLayer(spec, layer, parameters, params, config));
-        }
-        return merged;
-      },
+      merge: (base, config, tensors) => mergeLayers(spec, base, config, sorted(base, config, tensors)),
     }),
   };
-}
-
-function mergeLayer<C extends AdapterConfig>(
-  spec: LayerMethodSpec<C>,
-  layer: LinearLayer,
-  parameters: Parameters,
-  params: Readonly<Record<string, Tensor>>,
-  config: C,
-): Record<string, Tensor> {
-  // A layer whose weight is another's (a head tied to the embeddings) gets its own: the other stays as it is.
-  const own = `${layer.path}.weight`;
-  const view = baseLayer({ ...layer, weight: parameters.has(own) ? own : layer.weight }, parameters, (x) => x);
-  const { weight, bias } = spec.merge!({ weight: view.weightTensor(), bias: view.biasTensor(), layer }, params, config);
-  return { [own]: view.toLayout(weight), ...(bias && { [`${layer.path}.bias`]: bias }) };
-}
-
-/** A layer's weight as [O, I]. */
-async function weightOf(base: BaseModel, { weight, layout }: LinearLayer): Promise<TensorValue> {
-  const { shape, data } = await base.read(weight);
-  if (layout === "out,in") return { shape, data };
-  const [I, O] = shape as [number, number];
-  return { shape: [O, I], data: Float32Array.from(data, (_, at) => data[(at % I) * O + Math.floor(at / I)]!) };
-}
-
-/** Adapter tensors by layer and suffix, and those that replace a base parameter (trained biases, `modules_to_save`). */
-function sortTensors(base: BaseModel, tensors: AdapterTensors<Tensor>) {
-  const layers = new Map<string, Record<string, Tensor>>();
-  const overrides: Record<string, Tensor> = {};
-  const paths = base.linearLayers.map((layer) => layer.path).sort((a, b) => b.length - a.length);
-  for (const [key, tensor] of Object.entries(tensors)) {
-    const name = key.slice(key.startsWith(prefix) ? prefix.length : 0);
-    const parameter = name.replace(".base_layer.", ".").replace(/\.modules_to_save\.[^.]+\./, ".");
-    if (base.model.parameters.has(parameter)) {
-      overrides[parameter] = tensor;
-      continue;
-    }
-    const path = paths.find((candidate) => name.startsWith(`${candidate}.`));
-    if (path === undefined) {
-      throw new InputError(
-        "foreign_adapter",
-        `The adapter's tensor "${key}" belongs to no layer of ${base.model.name}.`,
-        {
-          details: { key, base: base.model.name },
-          hint: "the adapter was made for another base model",
-        },
-      );
-    }
-    if (!layers.has(path)) layers.set(path, {});
-    layers.get(path)![name.slice(path.length + 1)] = tensor;
-  }
-  return { layers, overrides };
 }

@@ -1,6 +1,6 @@
 import { throwIfCancelled, UnsupportedError } from "@loam/core";
-import { compile, type Tensor } from "@loam/graph";
-import { type ChatTemplate, openModel } from "@loam/models";
+import { compile, type Tensor, weight } from "@loam/graph";
+import { type ChatTemplate, type Model, openModel, type Parameters } from "@loam/models";
 import { type Adapter, readAdapter } from "./adapter-files.ts";
 import { baseModelOf } from "./base-model.ts";
 import { type HuggingFaceFolderOptions, writeHuggingFaceFolder } from "./export/hugging-face-folder.ts";
@@ -40,6 +40,20 @@ export async function mergedWeights(
     await program.close();
   }
   return merged;
+}
+
+/** A model's parameters with adapters folded in, one after the other. */
+export async function mergedParameters(
+  model: Model,
+  adapterFolders: string | readonly string[],
+  options: { signal?: AbortSignal } = {},
+): Promise<Parameters> {
+  const merged = Object.entries(await mergedWeights(model.name, adapterFolders, options));
+  const weights = merged.map(
+    ([name, { shape, data }]) =>
+      [name, weight({ name: `merged.${name}`, dtype: "float32", shape, source: { data } })] as const,
+  );
+  return overlay(model.parameters, Object.fromEntries(weights));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Rng } from "@loam/core";
 import type { Shape, Tensor } from "@loam/graph";
 import type { KeyValues, Model, ModuleHooks, Parameters } from "@loam/models";
-import type { LinearLayer } from "./linear-layers.ts";
+import type { EmbeddingLayer, LinearLayer } from "./linear-layers.ts";
 
 /** A tensor with numbers, float32 and row-major. */
 export interface TensorValue {
@@ -20,6 +20,8 @@ export interface BaseModel {
   model: Model;
   /** Every linear layer, in the order of the forward pass. */
   linearLayers: readonly LinearLayer[];
+  /** Every embedding table, in the order of the forward pass. */
+  embeddings: readonly EmbeddingLayer[];
   /** The numbers of a base weight. */
   read(name: string): Promise<TensorValue>;
 }
@@ -35,6 +37,8 @@ export interface Attachment {
   prompt?: Tensor;
   /** Added to the training loss, a scalar. */
   penalty?: Tensor;
+  /** True where the head computes something else than its weight times the hidden state. */
+  changesHead?: boolean;
 }
 
 /** Drops elements of a tensor with the probability given, and scales the rest up; the identity outside training. */
@@ -97,6 +101,8 @@ export interface AdapterMethod<C extends AdapterConfig = AdapterConfig> {
   init: (base: BaseModel, config: C, rng: Rng) => Promise<AdapterTensors<TensorValue>>;
   /** Shapes of the tensors that a file for this base holds, by their keys; a dimension with a name has any size. */
   shapes: (base: BaseModel, config: C) => Record<string, Shape>;
+  /** The same of tensors that a file may leave out. */
+  optionalShapes?: (base: BaseModel, config: C) => Record<string, Shape>;
   attach: (base: BaseModel, config: C, tensors: AdapterTensors<Tensor>, chance: Chance) => Attachment;
   /**
    * The base weights that change when the adapter is folded into them, by their names, as graph expressions of the

@@ -26,7 +26,7 @@ export interface PromptMethodSpec<C extends AdapterConfig> {
   /** W: how many numbers a virtual token has. */
   width: (model: DecoderModel) => number;
   /** Fields that PEFT writes about the base model. */
-  modelFields: (model: DecoderModel) => Record<string, number>;
+  modelFields: (model: DecoderModel, config: C) => Record<string, number | string>;
 }
 
 const encoderPrefix = "prompt_encoder.";
@@ -60,7 +60,7 @@ export function promptMethod<C extends AdapterConfig>(spec: PromptMethodSpec<C>)
     }),
     attach: (base, config, tensors) => spec.attach(encode(config, tensors), decoderOf(base, spec.type), config),
     async toFile(base, config, tensors) {
-      const complete = { ...config, ...spec.modelFields(decoderOf(base, spec.type)) };
+      const complete = { ...config, ...spec.modelFields(decoderOf(base, spec.type), config) };
       if (tensors[folded]) return { config: complete, tensors };
       return {
         config: complete,

@@ -12,6 +12,7 @@ import { lora } from "./methods/lora/index.ts";
 import { pTuning } from "./methods/p-tuning/index.ts";
 import { prefixTuning } from "./methods/prefix-tuning/index.ts";
 import { promptTuning } from "./methods/prompt-tuning/index.ts";
+import { trainableTokens } from "./methods/trainable-tokens/index.ts";
 import { vera } from "./methods/vera/index.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: the table holds methods with different configs
@@ -29,6 +30,7 @@ export const adapterMethods: readonly AdapterMethod<any>[] = [
   bitfit,
   lnTuning,
   diffPruning,
+  trainableTokens,
 ];
 
 /** The method behind a `peft_type`. */

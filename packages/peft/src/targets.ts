@@ -1,4 +1,4 @@
-import { ArgumentError, InputError, nearestName, show } from "@loam/core";
+import { ArgumentError, execWithinTime, InputError, nearestName, show } from "@loam/core";
 
 /** Which modules an adapter goes on, in PEFT's terms. */
 export interface TargetSpec {
@@ -53,11 +53,17 @@ export function isNamed(path: string, names: readonly string[] | string | null |
   return names.some((name) => path === name || path.endsWith(`.${name}`));
 }
 
+/** Whether a path is one of the names, or lies inside or ends in one (`modules_to_save` of PEFT 0.21's `check_target_module_exists`). */
+export function isWithin(path: string, names: readonly string[]): boolean {
+  return names.some((name) => execWithinTime(new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`), path) !== null);
+}
+
 /** Python's `re.fullmatch`. */
-function wholeMatch(pattern: string, path: string): boolean {
+export function wholeMatch(pattern: string, path: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`).test(path);
+    return execWithinTime(new RegExp(`^(?:${pattern})$`), path) !== null;
   } catch (cause) {
+    if (cause instanceof InputError) throw cause;
     throw new ArgumentError(
       "target_modules",
       pattern,
@@ -72,7 +78,7 @@ function isInLayers(path: string, { layersToTransform, layersPattern }: TargetSp
   if (wanted.length === 0) return true;
   const named = [layersPattern ?? []].flat();
   for (const pattern of named.length > 0 ? named : ["[^.]*"]) {
-    const number = new RegExp(`^.*\\.${pattern}\\.(\\d+)\\.`).exec(path)?.[1];
+    const number = execWithinTime(new RegExp(`^(?:|.*?\\.)${pattern}\\.(\\d+)\\.`), path)?.[1];
     if (number !== undefined) return wanted.includes(Number(number));
   }
   return false;
@@ -80,7 +86,9 @@ function isInLayers(path: string, { layersToTransform, layersPattern }: TargetSp
 
 /** The value of the first pattern that the end of a path matches, as PEFT's `rank_pattern` and `alpha_pattern` are read. */
 export function patternValue<T>(patterns: Readonly<Record<string, T>> | null | undefined, path: string): T | undefined {
-  const key = Object.keys(patterns ?? {}).find((pattern) => new RegExp(`^(?:.*\\.)?(?:${pattern})$`).test(path));
+  const key = Object.keys(patterns ?? {}).find((pattern) =>
+    execWithinTime(new RegExp(`^(?:.*\\.)?(?:${pattern})$`), path),
+  );
   return key === undefined ? undefined : patterns![key];
 }
 

@@ -12,5 +12,6 @@ export const methodOptions: Record<string, Record<string, unknown>> = {
   VERA: { target_modules: ["q_proj", "down_proj"], r: 6 },
   BITFIT: {},
   LN_TUNING: {},
+  TRAINABLE_TOKENS: { token_indices: [3, 5] },
   DIFF_PRUNING: { target_modules: ["q_proj", "v_proj"], keep: 0.1 },
 };

@@ -1,6 +1,7 @@
 export { estimateTokens } from "@loam/observe";
 export { type ConnectOptions, connectEmbedder, connectLanguageModel, type RequestOptions } from "./connect.ts";
 export { type Choice, chooseModels, defaultEmbedder } from "./detect.ts";
+export { embedOperation } from "./embed-operation.ts";
 export { type HttpOptions, retryingFetch } from "./http.ts";
 export { closeLocalModels, openLocalGenerator, openLocalProvider } from "./local.ts";
 export { toModelError } from "./model-errors.ts";

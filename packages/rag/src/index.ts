@@ -37,7 +37,16 @@ export type {
 export { lazyRecogniser } from "./ocr/lazy-recogniser.ts";
 export { openRecogniser } from "./ocr/open-recogniser.ts";
 export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
-export { askOperation, ingestOperation, searchOperation } from "./operations/index.ts";
+export {
+  askOperation,
+  documentsOperation,
+  ingestOperation,
+  RecommendInput,
+  readPageOperation,
+  recommendOperation,
+  searchOperation,
+  summarizeOperation,
+} from "./operations/index.ts";
 export { linkMentions, sentencesOf } from "./pdf/layout/mentions.ts";
 export {
   maxPdfSizeBytes,
@@ -78,6 +87,7 @@ export { VectorIndex } from "./search/vector-index.ts";
 export { vectorWeight } from "./search/vector-weight.ts";
 export { searchTerms } from "./search/words.ts";
 export { type AbstractPair, readAbstractPair } from "./summarize/abstract-pair.ts";
+export { SummarySettings } from "./summarize/settings.ts";
 export { summarize } from "./summarize/summarize.ts";
 export type {
   SummarizeOptions,

@@ -1,9 +1,12 @@
 export type { UploadLimits } from "./http/upload.ts";
+export { type OfferedOperation, type OperationContext, offeredOperations } from "./operations/offered.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./services/model-settings.ts";
+export { PairScorer } from "./services/pair-scorer.ts";
 export { workKinds } from "./services/work-kinds.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
 export { importLangsmithRuns } from "./surfaces/langsmith/import-runs.ts";
+export { serveMcpOverStdio } from "./surfaces/mcp/stdio.ts";
 export { endpointTable, type OpenAiEndpoint, openAiEndpoints } from "./surfaces/openai/endpoints.ts";
 export type { DocumentEventJson } from "./surfaces/studio/routes/library/document-events.ts";
 export type { UploadResultJson } from "./surfaces/studio/routes/library/uploads.ts";

@@ -24,6 +24,7 @@ import { recommendCommand } from "./recommend/recommend.ts";
 import { configGroup } from "./server/config.ts";
 import { doctorCommand } from "./server/doctor.ts";
 import { keysGroup } from "./server/keys.ts";
+import { mcpCommand } from "./server/mcp.ts";
 import { serveCommand } from "./server/serve.ts";
 import { studioCommand } from "./server/studio.ts";
 import { workGroup } from "./server/work.ts";
@@ -44,6 +45,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   catalogueGroup,
   studioCommand,
   serveCommand,
+  mcpCommand,
   workerCommand,
   workGroup,
   keysGroup,

@@ -159,7 +159,7 @@ export function show(value: unknown): string {
   try {
     text = JSON.stringify(value, numbersAsTheyAre) ?? String(value);
   } catch {
-    text = String(value);
+    text = kindOf(value);
   }
   return text.length > 120 ? `${text.slice(0, 117)}...` : text;
 }
@@ -173,8 +173,13 @@ function jsonSafe(value: unknown): unknown {
   try {
     return value === undefined ? undefined : JSON.parse(JSON.stringify(value, numbersAsTheyAre));
   } catch {
-    return String(value);
+    return kindOf(value);
   }
+}
+
+/** `[object Array]`: for what is nested too deep, or in itself, to be written out. */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value);
 }
 
 /** Capitalised and ended with a full stop, unless the hint already ends with punctuation. */

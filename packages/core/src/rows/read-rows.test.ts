@@ -35,6 +35,21 @@ describe("readRows", () => {
     expect(await all(file(`${name}.gz`, gzipSync(content)))).toEqual(rows);
   });
 
+  test("a row nested without an end is a bad row, in lists and in lines; the others are read", async () => {
+    const deep = `{"a":${"[".repeat(50_000)}${"]".repeat(50_000)}}`;
+    await expect(all(file("deep.json", `[{"a":1},${deep}]`))).rejects.toThrow("row 2: it is nested more than 200 deep");
+    await expect(all(file("deeper.json", `[${deep.slice(5, -1)}]`))).rejects.toThrow("expected an object");
+    const bad: number[] = [];
+    const lines = readRows(file("deep.jsonl", `${deep}\n{"a":1}`), { onBadRow: (_error, line) => bad.push(line) });
+    expect([(await Array.fromAsync(lines)).map(({ row }) => row), bad]).toEqual([[{ a: 1 }], [1]]);
+  });
+
+  test("a gzipped file that grows without an end is refused, a broken one is said to be none", async () => {
+    const bomb = gzipSync(Buffer.alloc(70 << 20, `${"x".repeat(1 << 20)}\n`));
+    await expect(all(file("bomb.csv.gz", bomb))).rejects.toThrow("it unpacks to more than 200 times its size");
+    await expect(all(file("none.csv.gz", "a,b\n1,2"))).rejects.toThrow("it is no gzip file");
+  });
+
   test("a broken CSV row is an error with its line", async () => {
     await expect(all(file("broken.csv", "a,b\n1,2\n3\n"))).rejects.toThrow(/broken\.csv: .*line 3/);
   });

@@ -1,12 +1,12 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
-import { createGunzip } from "node:zlib";
-import { InputError, NotFoundError, throwIfCancelled, UnsupportedError } from "../errors/errors.ts";
+import { InputError, LoamError, NotFoundError, show, throwIfCancelled, UnsupportedError } from "../errors/errors.ts";
 import { decodeText } from "./decode-text.ts";
 import { delimitedRows } from "./delimited.ts";
 import { readJsonLines } from "./jsonl.ts";
 import { badRows, type OnBadRow, type Row, type RowAt } from "./row.ts";
 import { sheetRows } from "./sheet.ts";
+import { gunzipped } from "./unpack.ts";
 
 const formats = ["json", "jsonl", "csv", "tsv", "xlsx", "parquet"] as const;
 export type RowFormat = (typeof formats)[number];
@@ -40,10 +40,13 @@ export async function* readRows(
   });
   for await (const at of rowsOf(path, format, size, onBadRow)) {
     throwIfCancelled(signal, `reading ${path}`);
-    if (typeof at.row !== "object" || at.row === null || Array.isArray(at.row)) {
+    const isObject = typeof at.row === "object" && at.row !== null && !Array.isArray(at.row);
+    if (!isObject || isDeeperThan(at.row, deepestRow)) {
       const error = new InputError(
         "bad_rows",
-        `${path}, row ${at.line}: expected an object, got ${JSON.stringify(at.row)?.slice(0, 60)}.`,
+        isObject
+          ? `${path}, row ${at.line}: it is nested more than ${deepestRow} deep.`
+          : `${path}, row ${at.line}: expected an object, got ${show(at.row).slice(0, 60)}.`,
         {
           details: { path, line: at.line },
           hint: "each row must be an object with named fields",
@@ -55,6 +58,16 @@ export async function* readRows(
     }
     yield at;
   }
+}
+
+/** What walks through a row (writing it as JSON, comparing it) does so by calling itself. */
+const deepestRow = 200;
+
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  if (levels === 0) return true;
+  const items: unknown[] = Array.isArray(value) ? value : Object.values(value);
+  return items.some((item) => isDeeperThan(item, levels - 1));
 }
 
 /** The format a file's name promises. */
@@ -94,11 +107,7 @@ function rowsOf(
 
 function bytesOf(path: string): AsyncIterable<Uint8Array> {
   const file = createReadStream(path);
-  if (!path.endsWith(".gz")) return file;
-  const unpacked = createGunzip();
-  file.on("error", (error) => unpacked.destroy(error));
-  unpacked.on("close", () => file.destroy());
-  return file.pipe(unpacked);
+  return path.endsWith(".gz") ? gunzipped(file, path) : file;
 }
 
 async function* jsonLines(path: string, onBadLine: OnBadRow | undefined): AsyncGenerator<RowAt> {
@@ -123,12 +132,13 @@ async function* streamedJson(path: string): AsyncGenerator<RowAt> {
   const { streamArray } = await import("stream-json/streamers/stream-array.js");
   const elements = streamArray.withParserAsStream();
   const input = createReadStream(path);
-  const source = path.endsWith(".gz") ? input.pipe(createGunzip()) : input;
+  const source = path.endsWith(".gz") ? gunzipped(input, path) : input;
   source.on("error", (error: Error) => elements.destroy(error)).pipe(elements);
   try {
     for await (const { key, value } of elements as AsyncIterable<{ key: number; value: Row }>)
       yield { row: value, line: key + 1 };
   } catch (cause) {
+    if (cause instanceof LoamError) throw cause;
     throw badRows(path, `not a valid JSON list: ${(cause as Error).message}`, cause);
   } finally {
     input.destroy();
@@ -146,6 +156,7 @@ async function* parquet(path: string): AsyncGenerator<RowAt> {
     const file = {
       byteLength: size,
       slice: async (start: number, end = size): Promise<ArrayBuffer> => {
+        if (start < 0 || end < start || end > size) throw badRows(path, `it names bytes ${start} to ${end} of ${size}`);
         const bytes = new Uint8Array(end - start);
         await handle.read(bytes, 0, bytes.length, start);
         return bytes.buffer;
@@ -157,7 +168,11 @@ async function* parquet(path: string): AsyncGenerator<RowAt> {
     let start = 0;
     for (const group of metadata.row_groups) {
       const end = start + Number(group.num_rows);
-      const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end });
+      const rows = await parquetReadObjects({ file, metadata, compressors, rowStart: start, rowEnd: end }).catch(
+        (cause) => {
+          throw badRows(path, `row group at row ${start} cannot be read: ${(cause as Error).message}`, cause);
+        },
+      );
       for (const [i, row] of rows.entries()) yield { row: row as Row, line: start + i + 1 };
       start = end;
     }

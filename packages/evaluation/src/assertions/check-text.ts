@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { execWithinTime } from "@loam/core";
 import { RougeScorer } from "../rouge/rouge-scorer.ts";
 import { type JsonVerdict, jsonSchemaChecker } from "../structure/json-schema.ts";
 import { detectTokenizer } from "../text/tokenizers.ts";
@@ -34,7 +35,7 @@ export function checkText(
     case "starts-with":
       return told(prediction.startsWith(value as string), `starts with ${shown(value)}`);
     case "regex":
-      return told(new RegExp(value as string).test(prediction), `matches /${value}/`);
+      return told(execWithinTime(new RegExp(value as string), prediction) !== null, `matches /${value}/`);
     case "is-json":
       return ofJson(jsonSchemaChecker((value as object | undefined) ?? {})(prediction));
     case "contains-json":

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@loam/core";
+import { ArgumentError, withinTime } from "@loam/core";
 import { Ajv2020 } from "ajv/dist/2020.js";
 
 /** Whether a text is JSON that a schema allows, and what is wrong with it. */
@@ -29,7 +29,7 @@ export function jsonSchemaChecker(schema: object): (text: string) => JsonVerdict
     } catch (cause) {
       return { valid: false, errors: [`not JSON: ${(cause as Error).message}`] };
     }
-    if (validate(value)) return { valid: true, errors: [] };
+    if (withinTime("Checking against the schema", 5000, () => validate(value))) return { valid: true, errors: [] };
     return { valid: false, errors: (validate.errors ?? []).map((e) => `${e.instancePath || "/"} ${e.message}`) };
   };
 }

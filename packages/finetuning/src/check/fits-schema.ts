@@ -1,3 +1,4 @@
+import { execWithinTime } from "@loam/core";
 import { isObject } from "./problem.ts";
 
 /** Where a value does not fit its schema. */
@@ -85,7 +86,7 @@ function holdText(value: string, { minLength, maxLength, pattern }: Schema, path
   if (typeof maxLength === "number" && value.length > maxLength) tell(path, value, `at most ${maxLength} characters`);
   if (typeof pattern !== "string" || value.length > 10_000) return;
   const regex = regexOf(pattern);
-  if (regex && !regex.test(value)) tell(path, value, `text that matches ${pattern}`);
+  if (regex && !execWithinTime(regex, value)) tell(path, value, `text that matches ${pattern}`);
 }
 
 function holdList(value: unknown[], schema: Schema, root: unknown, path: string, tell: Told, depth: number): void {

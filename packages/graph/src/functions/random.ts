@@ -2,7 +2,7 @@ import { ArgumentError } from "@loam/core";
 import type { Emitter } from "../onnx/emitter.ts";
 import { cos, less, log, mul, sqrt, sub, where } from "../primitives/elementwise.ts";
 import { range } from "../primitives/indexing.ts";
-import { reshape } from "../primitives/layout.ts";
+import { reshape } from "../primitives/reshape.ts";
 import { type Shape, sizeOf } from "../tensor/dim.ts";
 import { primitive, scalar, type Tensor, type TensorType } from "../tensor/tensor.ts";
 

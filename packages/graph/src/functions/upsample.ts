@@ -1,6 +1,7 @@
 import { ArgumentError } from "@loam/core";
-import { expand, reshape } from "../primitives/layout.ts";
+import { expand } from "../primitives/broadcast.ts";
 import { matmul } from "../primitives/matmul.ts";
+import { reshape } from "../primitives/reshape.ts";
 import { mulDims } from "../tensor/dim.ts";
 import { constant, type Tensor } from "../tensor/tensor.ts";
 

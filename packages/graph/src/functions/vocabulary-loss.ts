@@ -1,11 +1,12 @@
 import { ArgumentError, ShapeError } from "@loam/core";
 import { after } from "../primitives/after.ts";
+import { expand, reduceSum } from "../primitives/broadcast.ts";
 import { add, equal, log, mul, neg, not, sub } from "../primitives/elementwise.ts";
 import { gather, indicesWhere, scatterElements } from "../primitives/indexing.ts";
-import { expand, slice, unsqueeze, zeros } from "../primitives/layout.ts";
+import { slice, unsqueeze, zeros } from "../primitives/layout.ts";
 import { matmul } from "../primitives/matmul.ts";
 import { softmax } from "../primitives/normalisation.ts";
-import { dimScalar, reduceMax, reduceSum } from "../primitives/reduce.ts";
+import { dimScalar, reduceMax } from "../primitives/reduce.ts";
 import { addDims, type Dim, floorDivDim, isName, mulDims, showShape } from "../tensor/dim.ts";
 import { primitive, type Tensor } from "../tensor/tensor.ts";
 

@@ -1,6 +1,4 @@
 import { ArgumentError, LoamError } from "@loam/core";
-import type { DType } from "../runtime/value.ts";
-import { value } from "../runtime/value.ts";
 import { type Dim, isName, quotientOf, type Shape, termsOf } from "../tensor/dim.ts";
 import {
   type ConstantAttributes,
@@ -10,6 +8,8 @@ import {
   type TensorType,
   type WeightAttributes,
 } from "../tensor/tensor.ts";
+import type { DType } from "../tensor/value.ts";
+import { value } from "../tensor/value.ts";
 import { type AttributeValue, type OnnxGraph, type OnnxInitializer, type OnnxNode, onnxTypes } from "./model.ts";
 
 /** Contributed operators of ONNX Runtime, the domain of everything that is not standard ONNX. */

@@ -3,7 +3,8 @@ import { addDims, type Dim, floorDivDim, mulDims, showShape } from "../tensor/di
 import { type Cotangents, primitive, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { add, div } from "./elementwise.ts";
 import { scatterElements } from "./indexing.ts";
-import { flatten, ones, reshape, slice, transpose, zeros } from "./layout.ts";
+import { flatten, ones, slice, transpose, zeros } from "./layout.ts";
+import { reshape } from "./reshape.ts";
 
 export interface ConvOptions {
   stride?: number | readonly number[];

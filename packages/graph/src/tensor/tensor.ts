@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import type { Emitter } from "../onnx/emitter.ts";
-import type { DType } from "../runtime/value.ts";
 import type { Shape } from "./dim.ts";
+import type { DType } from "./value.ts";
 
 /** What a tensor will look like, before it has numbers. */
 export interface TensorType {

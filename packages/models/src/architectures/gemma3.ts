@@ -86,15 +86,20 @@ function forward(modules: Modules, config: Gemma3Config, inputs: DecoderInputs):
         window,
         scale: config.attentionScale,
       });
-      const attended = norm(`${path}.post_attention_layernorm`, modules.linear(`${path}.self_attn.o_proj`, mixed));
-      x = modules.residual({ path: `${path}.self_attn`, stream: x, output: attended });
+      x = modules.residual({
+        path: `${path}.self_attn`,
+        stream: x,
+        output: modules.linear(`${path}.self_attn.o_proj`, mixed),
+        outputNorm: (added, layer = i) => norm(`model.layers.${layer}.post_attention_layernorm`, added),
+      });
       const inner = norm(`${path}.pre_feedforward_layernorm`, x);
       const gate = gelu(modules.linear(`${path}.mlp.gate_proj`, inner), { approximate: "tanh" }); // [B, T, F]
       const down = modules.linear(`${path}.mlp.down_proj`, mul(gate, modules.linear(`${path}.mlp.up_proj`, inner)));
       x = modules.residual({
         path: `${path}.mlp`,
         stream: x,
-        output: norm(`${path}.post_feedforward_layernorm`, down),
+        output: down,
+        outputNorm: (added, layer = i) => norm(`model.layers.${layer}.post_feedforward_layernorm`, added),
       });
       present.push(kept);
       return x;

@@ -15,7 +15,7 @@ import {
 } from "@loam/graph";
 import type { Architecture, ConfigJson } from "../architectures/architecture.ts";
 import type { Parameters } from "../modules/modules.ts";
-import { packedTensors } from "./low-bit.ts";
+import { packedTensors } from "./packed-tensors.ts";
 
 /** One stored tensor: what it is and where its bytes are. */
 export interface CheckpointTensor {

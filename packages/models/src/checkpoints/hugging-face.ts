@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { InputError, NotFoundError } from "@loam/core";
-import { SafetensorsFile, type TensorEntry } from "@loam/formats";
+import { basename, dirname, join } from "node:path";
+import { InputError, show } from "@loam/core";
+import { readTextFile, SafetensorsFile, type TensorEntry } from "@loam/formats";
 import { type FourBitMatrix, fromBitsandbytes, type StoredTensor } from "@loam/graph";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";
@@ -28,6 +27,17 @@ export async function openHuggingFaceCheckpoint(folder: string): Promise<Checkpo
     return { path: folder, format: "hugging-face", config, tensors, packed: fourBit.matrices() };
   }
   const { weight_map } = await readJson<{ weight_map: Record<string, string> }>(indexPath);
+  for (const shard of new Set(Object.values(weight_map))) {
+    if (typeof shard === "string" && shard !== "" && shard === basename(shard) && !shard.includes("\\")) continue;
+    throw new InputError(
+      "bad_index",
+      `${indexPath} names the shard ${show(shard)}; expected a file of the same folder.`,
+      {
+        details: { shard },
+        hint: "download the checkpoint again",
+      },
+    );
+  }
   for (const shard of new Set(Object.values(weight_map))) {
     await readShard(join(dirname(indexPath), shard), tensors, fourBit);
   }
@@ -123,12 +133,7 @@ function wrongDtype(path: string, { name, dtype }: TensorEntry): InputError {
 
 /** A JSON file of a model folder. @throws {NotFoundError} when it is missing, {@link InputError} when it is no JSON. */
 export async function readJson<T>(path: string): Promise<T> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw new NotFoundError("file", path, { cause, hint: "check that the folder holds a complete checkpoint" });
-  }
+  const text = await readTextFile(path, { hint: "check that the folder holds a complete checkpoint" });
   try {
     return JSON.parse(text) as T;
   } catch (cause) {

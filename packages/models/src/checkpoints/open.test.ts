@@ -166,7 +166,7 @@ describe("checkpoints", () => {
       '`model_type` is "mamba"; Loam runs llama, mistral, qwen2, qwen3, gemma3_text, gemma3, gpt2, bert, roberta',
     );
     writeFileSync(join(folder, "config.json"), JSON.stringify({ ...config, hidden_size: "64" }));
-    await expect(openModel(folder)).rejects.toThrow('`hidden_size` is "64"; expected a number');
+    await expect(openModel(folder)).rejects.toThrow('`hidden_size` is "64"; expected a whole number');
   });
 
   test("a NaN is found by tensor and place", async () => {

@@ -1,3 +1,4 @@
+import { InputError, LoamError } from "@loam/core";
 import type {
   Architecture,
   ConfigJson,
@@ -7,6 +8,7 @@ import type {
   EncoderConfig,
 } from "../architectures/architecture.ts";
 import { architectureOf } from "../architectures/table.ts";
+import { checkSizes } from "../checkpoints/check-sizes.ts";
 import { checkTensors, frozenParameters } from "../checkpoints/checkpoint.ts";
 import { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "../checkpoints/open.ts";
 import type { SamplingOptions } from "../generation/sampling.ts";
@@ -52,7 +54,21 @@ export type Model = DecoderModel | EncoderModel;
  *   expected and what was found.
  */
 export async function openModel(name: string, options: OpenCheckpointOptions = {}): Promise<Model> {
+  try {
+    return await readModel(name, options);
+  } catch (cause) {
+    if (cause instanceof LoamError) throw cause;
+    // Whatever else a file can hold, such as a number where a list should be: it is the file that is wrong.
+    throw new InputError("bad_checkpoint", `${name} cannot be read as a model: ${(cause as Error).message}.`, {
+      hint: "check that its files belong together, or download them again",
+      cause,
+    });
+  }
+}
+
+async function readModel(name: string, options: OpenCheckpointOptions): Promise<Model> {
   const checkpoint = await openCheckpoint(name, options);
+  checkSizes(checkpoint);
   const architecture: Architecture = architectureOf(checkpoint.config);
   const config = architecture.readConfig(checkpoint.config);
   checkTensors(checkpoint, architecture, config as never);

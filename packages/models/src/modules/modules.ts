@@ -19,6 +19,8 @@ export interface ResidualPoint {
   stream: Tensor;
   /** [B, T, C], what the sub-layer adds. */
   output: Tensor;
+  /** Models that normalise what is added, before it is; `layer` asks for another layer's norm than the point's own. */
+  outputNorm?: (x: Tensor, layer?: number) => Tensor;
   /** Post-norm models normalise the sum; pre-norm models leave this out. */
   norm?: (x: Tensor) => Tensor;
 }
@@ -91,7 +93,8 @@ export class Modules {
   /** stream + output, normalised where the model normalises the sum. */
   residual(point: ResidualPoint): Tensor {
     const join = () => {
-      const sum = add(point.stream, point.output);
+      const { stream, output, outputNorm = (x: Tensor) => x } = point;
+      const sum = add(stream, outputNorm(output));
       return point.norm ? point.norm(sum) : sum;
     };
     return this.#hooks.residual ? this.#hooks.residual(point, join) : join();

@@ -1,5 +1,6 @@
 import { Template } from "@huggingface/jinja";
-import { ArgumentError, InputError } from "@loam/core";
+import { ArgumentError, InputError, withinTime } from "@loam/core";
+import { renderBounded } from "./bounded-interpreter.ts";
 
 /** A message as chat templates read it; more fields pass through. */
 export interface ChatMessage {
@@ -18,6 +19,9 @@ export interface ChatTemplateOptions {
   [variable: string]: unknown;
 }
 
+/** A conversation is rendered in a millisecond; a template that takes this long was made to. */
+const limitMs = 2000;
+
 /** The conversation format a model was trained on: a Jinja template, as in `tokenizer_config.json`. */
 export class ChatTemplate {
   readonly source: string;
@@ -29,7 +33,7 @@ export class ChatTemplate {
     this.source = source;
     this.#tokens = tokens;
     try {
-      this.#template = new Template(source);
+      this.#template = withinTime("Reading the chat template", limitMs, () => new Template(source));
     } catch (cause) {
       throw new InputError("bad_chat_template", `The chat template cannot be parsed: ${(cause as Error).message}.`, {
         cause,
@@ -50,14 +54,17 @@ export class ChatTemplate {
   render(messages: readonly ChatMessage[], options: ChatTemplateOptions = {}): string {
     const { addGenerationPrompt = true, tools, ...variables } = options;
     try {
-      return this.#template.render({
-        ...this.#tokens,
-        ...variables,
-        messages: [...messages],
-        tools: tools ? [...tools] : null,
-        add_generation_prompt: addGenerationPrompt,
-      });
+      return withinTime("Rendering the chat template", limitMs, () =>
+        renderBounded(this.#template.parsed, {
+          ...this.#tokens,
+          ...variables,
+          messages: [...messages],
+          tools: tools ? [...tools] : null,
+          add_generation_prompt: addGenerationPrompt,
+        }),
+      );
     } catch (cause) {
+      if (cause instanceof InputError) throw cause;
       throw new ArgumentError(
         "messages",
         messages,

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NotFoundError } from "@loam/core";
+import { readTextFile } from "@loam/formats";
 import { readJson } from "../checkpoints/hugging-face.ts";
 import type { OpenedCheckpoint } from "../checkpoints/open.ts";
 import { ChatTemplate } from "./chat-template.ts";
@@ -41,13 +42,14 @@ export async function openTokenizer(path: string): Promise<Tokenizer> {
   if (existsSync(file("tokenizer.model"))) return openTokenizer(file("tokenizer.model"));
   if (existsSync(file("vocab.json")) && existsSync(file("merges.txt"))) {
     const vocab = await readJson<Record<string, number>>(file("vocab.json"));
-    return new Tokenizer(byteLevelBpeTokenizerJson(vocab, await readFile(file("merges.txt"), "utf8")), { name: path });
+    return new Tokenizer(byteLevelBpeTokenizerJson(vocab, await readTextFile(file("merges.txt"))), { name: path });
   }
   const config = existsSync(file("tokenizer_config.json"))
     ? await readJson<{ do_lower_case?: boolean }>(file("tokenizer_config.json"))
     : {};
   const vocabTxt = path.endsWith(".txt") ? path : file("vocab.txt");
-  const text = await readFile(vocabTxt, "utf8").catch((cause) => {
+  const text = await readTextFile(vocabTxt).catch((cause) => {
+    if (!(cause instanceof NotFoundError)) throw cause;
     throw new NotFoundError("tokenizer in", path, {
       cause,
       hint: "a tokenizer.json, tokenizer.model, vocab.json with merges.txt, or vocab.txt is needed",
@@ -72,7 +74,7 @@ export async function loadChatTemplate(checkpoint: OpenedCheckpoint): Promise<Ch
   const config = existsSync(configPath) ? await readJson<Record<string, unknown>>(configPath) : {};
   const templatePath = join(checkpoint.path, "chat_template.jinja");
   const source = existsSync(templatePath)
-    ? await readFile(templatePath, "utf8")
+    ? await readTextFile(templatePath, { maxBytes: 4 << 20 })
     : defaultTemplate(config.chat_template);
   if (source === undefined) return undefined;
   const text = (token: unknown) =>

@@ -1,7 +1,8 @@
 import { Tokenizer as HuggingFaceTokenizer } from "@huggingface/tokenizers";
-import { ArgumentError, InputError } from "@loam/core";
+import { ArgumentError, InputError, show, withinTime } from "@loam/core";
 import { alignedText, normalizeAligned } from "./aligned-text.ts";
 import { bertWords } from "./bert-words.ts";
+import { mayBacktrack } from "./may-backtrack.ts";
 import { offsetsOf } from "./offsets.ts";
 
 /** The content of a `tokenizer.json`; only what Loam itself reads is typed. */
@@ -40,6 +41,18 @@ export interface Encoding {
   typeIds: number[];
 }
 
+const vocabularyKinds = ["BPE", "WordPiece", "Unigram"];
+
+/** What the library takes for granted. */
+function checkShape({ added_tokens, model }: TokenizerJson): void {
+  if (!Array.isArray(added_tokens)) throw new Error(`\`added_tokens\` is ${show(added_tokens)}; expected a list`);
+  // Old files leave the kind out: the library goes by what the model holds.
+  if (model?.type !== undefined && !vocabularyKinds.includes(model.type))
+    throw new Error(`\`model.type\` is ${show(model.type)}; expected one of ${vocabularyKinds.join(", ")}`);
+  if (typeof model?.vocab !== "object" || model.vocab === null)
+    throw new Error(`\`model.vocab\` is ${show(model?.vocab)}; expected tokens with their ids`);
+}
+
 /** What the library keeps to itself but offsets and truncation need. */
 export interface TokenizerParts {
   splitter_unnormalized: { split(text: string): string[] };
@@ -59,10 +72,13 @@ export class Tokenizer {
   readonly #parts: TokenizerParts;
   readonly #json: TokenizerJson;
   readonly #specialIds: ReadonlySet<number>;
+  readonly #name: string;
+  readonly #isWatched: boolean;
 
   /** @throws {InputError} `bad_tokenizer` when the file lacks a part or names one that is not known. */
   constructor(json: TokenizerJson, { name = "tokenizer.json" }: { name?: string } = {}) {
     try {
+      checkShape(json);
       this.#library = new HuggingFaceTokenizer(json, { clean_up_tokenization_spaces: false });
     } catch (cause) {
       throw new InputError("bad_tokenizer", `${name}: ${(cause as Error).message}.`, {
@@ -78,6 +94,8 @@ export class Tokenizer {
     }
     if (json.pre_tokenizer?.type === "BertPreTokenizer") this.#parts.pre_tokenizer = bertWords;
     this.#json = json;
+    this.#name = name;
+    this.#isWatched = mayBacktrack(json);
     this.#specialIds = new Set(json.added_tokens.filter(({ special }) => special).map(({ id }) => id));
   }
 
@@ -133,14 +151,15 @@ export class Tokenizer {
    * @throws {UnsupportedError} for models that are neither byte-level BPE nor WordPiece.
    */
   encodeWithOffsets(text: string): { ids: number[]; offsets: [start: number, end: number][] } {
-    const { tokens, offsets } = offsetsOf(text, this.#json, this.#parts);
+    const { tokens, offsets } = this.#watched(text.length, () => offsetsOf(text, this.#json, this.#parts));
     return { ids: tokens.map((token) => this.#idOf(token)), offsets };
   }
 
   /** The text of ids. `skipSpecialTokens` leaves out marks such as `<|im_end|>`; ids beyond the vocabulary spell nothing. */
   decode(ids: readonly number[], { skipSpecialTokens = true }: { skipSpecialTokens?: boolean } = {}): string {
     const kept = ids.filter((id) => id < this.vocabSize && !(skipSpecialTokens && this.#specialIds.has(id)));
-    return kept.length === 0 ? "" : this.#library.decode(kept, { skip_special_tokens: false });
+    if (kept.length === 0) return "";
+    return this.#watched(kept.length, () => this.#library.decode(kept, { skip_special_tokens: false }));
   }
 
   /** Number of ids of a text, without marks. */
@@ -149,7 +168,13 @@ export class Tokenizer {
   }
 
   #tokenize(text: string): string[] {
-    return this.#library.tokenize(text, { add_special_tokens: false });
+    return this.#watched(text.length, () => this.#library.tokenize(text, { add_special_tokens: false }));
+  }
+
+  /** Patterns that may try every way through a text are stopped; those of the known tokenizers need no watch. */
+  #watched<T>(length: number, work: () => T): T {
+    if (!this.#isWatched) return work();
+    return withinTime(`Cutting a text into the tokens of ${this.#name}`, 1000 + Math.ceil(length / 50), work);
   }
 
   #postProcess(

@@ -65,7 +65,7 @@ describe("examples", () => {
       "at least one assistant message to learn from",
     );
     expect(() => toExample({ question: "x" })).toThrow(
-      '`fields` is ["question"]; expected instruction and output, messages, conversations, or text.',
+      '`fields` is ["question"]; expected instruction and output, messages, conversations, prompt and completion, or text.',
     );
   });
 });
@@ -147,14 +147,14 @@ describe("templates", () => {
     ]);
   });
 
-  test("a template that rewrites the past is refused", () => {
+  test("a template that does not write what is said is refused", () => {
     const rewriting: RenderChat = (messages) => `${messages.length} turns`;
     const messages = [
       { role: "user", content: "a" },
       { role: "assistant", content: "b" },
     ] as const;
     expect(() => chatSegments({ kind: "chat", messages: [...messages] }, rewriting)).toThrow(
-      "renders a conversation differently once it goes on",
+      "it leaves out what message 1 says",
     );
   });
 });

@@ -197,11 +197,26 @@ export async function* readLocatedExamples<T = Example>(
         details: { ...report },
         hint: first
           ? `the first one, ${first.file} line ${first.line}: ${first.reason}`
-          : "give rows with instruction and output, messages, conversations, or text",
+          : "give rows with instruction and output, messages, conversations, prompt and completion, or text",
       },
     );
   }
 }
+
+/**
+ * Counts a row as skipped that could be read, and then not be used.
+ *
+ * @throws the error where it does not speak of what the row says.
+ */
+export function leaveOut(report: DatasetReport, { file, line }: { file: string; line: number }, error: unknown): void {
+  if (!(error instanceof LoamError) || !rowErrors.has(error.code)) throw error;
+  report.kept--;
+  report.skipped++;
+  if (report.skippedRows.length < 100) report.skippedRows.push({ file, line, reason: error.message });
+}
+
+/** Codes of errors that speak of what a row says, not of the model. */
+const rowErrors: ReadonlySet<string> = new Set(["chat_template", "invalid_argument", "bad_example"]);
 
 export function newReport(): DatasetReport {
   return { read: 0, kept: 0, duplicates: 0, skipped: 0, skippedRows: [] };
@@ -225,7 +240,8 @@ async function* textRows(file: string): AsyncGenerator<RowAt> {
   if (block.length > 0) yield row();
 }
 
-function atRow(cause: unknown, file: string, line: number): unknown {
+/** An error with the row that it speaks of. */
+export function atRow(cause: unknown, file: string, line: number): unknown {
   if (!(cause instanceof LoamError)) return cause;
   return new InputError(cause.code, `${file}, row ${line}: ${cause.message}`, {
     details: { ...cause.details, file, line },

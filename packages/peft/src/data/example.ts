@@ -17,10 +17,15 @@ export interface ChatMessage {
 export type Example =
   | { kind: "instruction"; instruction: string; input: string; output: string; system?: string }
   | { kind: "chat"; messages: ChatMessage[]; tools?: unknown[] }
+  /** Text that goes on as it is, without a template between the two. */
+  | { kind: "completion"; prompt: string; completion: string }
   | { kind: "text"; text: string };
 
-/** `alpaca` instruction/input/output; `openai` messages (tools too); `sharegpt` conversations; `text` plain text. */
-export const exampleFormats = ["alpaca", "openai", "sharegpt", "text"] as const;
+/**
+ * `alpaca` instruction/input/output; `openai` messages (tools too); `sharegpt` conversations; `completion` TRL's prompt and
+ * completion, as text or as messages; `text` plain text.
+ */
+export const exampleFormats = ["alpaca", "openai", "sharegpt", "completion", "text"] as const;
 export type ExampleFormat = (typeof exampleFormats)[number];
 
 /** The format whose fields a row has; undefined when it has none's. */
@@ -28,6 +33,7 @@ export function detectFormat(row: Row): ExampleFormat | undefined {
   if (Array.isArray(row.messages)) return "openai";
   if (Array.isArray(row.conversations)) return "sharegpt";
   if ("instruction" in row && ("output" in row || "response" in row)) return "alpaca";
+  if ("prompt" in row && "completion" in row) return "completion";
   if (typeof row.text === "string") return "text";
   return undefined;
 }
@@ -38,6 +44,7 @@ export function detectFormat(row: Row): ExampleFormat | undefined {
  * @throws {InputError} `bad_example` naming the field, what it holds and what it should.
  */
 export function toExample(row: Row, format: ExampleFormat | undefined = detectFormat(row)): Example {
+  refuseImages(row);
   switch (format) {
     case "alpaca":
       return fromAlpaca(row);
@@ -45,10 +52,18 @@ export function toExample(row: Row, format: ExampleFormat | undefined = detectFo
       return { kind: "chat", messages: checkMessages(row.messages), ...optionalTools(row.tools) };
     case "sharegpt":
       return fromShareGpt(row);
+    case "completion":
+      return fromCompletion(row);
     case "text":
       return { kind: "text", text: requireText(row, "text") };
     default:
-      throw badExample("fields", Object.keys(row), "instruction and output, messages, conversations, or text");
+      if ("chosen" in row && "rejected" in row)
+        throw badExample("fields", Object.keys(row), "one answer to learn; for preferences set `objective: dpo`");
+      throw badExample(
+        "fields",
+        Object.keys(row),
+        "instruction and output, messages, conversations, prompt and completion, or text",
+      );
   }
 }
 
@@ -62,6 +77,31 @@ function fromAlpaca(row: Row): Example {
     output: requireText(row, answer),
     ...(system ? { system } : {}),
   };
+}
+
+/** TRL's prompt and completion. Of messages those of the completion are learned from. */
+function fromCompletion(row: Row): Example {
+  const { prompt, completion } = row;
+  if (typeof prompt === "string" && typeof completion === "string") {
+    if (completion.trim() === "") throw badExample("completion", completion, "text that is not empty");
+    return { kind: "completion", prompt, completion };
+  }
+  if (!Array.isArray(prompt)) throw badExample("prompt", prompt, "text, or messages as the completion has them");
+  if (!Array.isArray(completion)) throw badExample("completion", completion, "what the prompt is: text, or messages");
+  const before = (prompt as ChatMessage[]).map(
+    (message): ChatMessage => (message?.role === "assistant" ? { ...message, weight: 0 } : message),
+  );
+  const after = checkMessages(completion, "completion");
+  return { kind: "chat", messages: checkMessages([...before, ...after], "prompt"), ...optionalTools(row.tools) };
+}
+
+/** A row with pictures is no row of text with the pictures left out. */
+function refuseImages(row: Row): void {
+  for (const field of ["image", "images", "videos", "audios"]) {
+    const value = row[field];
+    const isEmpty = value === undefined || value === null || value === "" || (Array.isArray(value) && !value.length);
+    if (!isEmpty) throw badExample(field, typeof value === "string" ? value : field, "text only: Loam trains on text");
+  }
 }
 
 /** ShareGPT's names for the roles. */
@@ -115,7 +155,7 @@ function functionCall(value: string, turn: number): ChatMessage {
 
 function checkMessages(value: unknown, field = "messages"): ChatMessage[] {
   if (!Array.isArray(value) || value.length === 0) throw badExample(field, value, "a list with at least one message");
-  const messages = value as ChatMessage[];
+  const messages = (value as ChatMessage[]).map((message, i) => withText(message, `${field}[${i}].content`));
   for (const [i, message] of messages.entries()) {
     if (!["system", "developer", "user", "assistant", "tool", "function"].includes(message?.role)) {
       throw badExample(`${field}[${i}].role`, message?.role, "system, user, assistant or tool");
@@ -132,6 +172,18 @@ function checkMessages(value: unknown, field = "messages"): ChatMessage[] {
     );
   }
   return messages;
+}
+
+/** A message whose parts are all text, as one text. @throws {InputError} `bad_example` naming a part that is an image. */
+function withText(message: ChatMessage, field: string): ChatMessage {
+  const content: unknown = message?.content;
+  if (!Array.isArray(content)) return message;
+  const texts = (content as { type?: unknown; text?: unknown }[]).map((part, i) => {
+    if (typeof part?.text === "string" && (part.type === undefined || /text$/.test(String(part.type))))
+      return part.text;
+    throw badExample(`${field}[${i}].type`, part?.type ?? part, "text: Loam trains on text, not on images or sound");
+  });
+  return { ...message, content: texts.join("") };
 }
 
 function optionalTools(value: unknown): { tools?: unknown[] } {

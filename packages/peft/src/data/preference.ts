@@ -17,6 +17,15 @@ export function toPreference(row: Row): Preference {
   if ("preferred_output" in row || "non_preferred_output" in row) return fromOpenAi(row);
   const { prompt, chosen, rejected } = row;
   if (typeof chosen === "string" || typeof rejected === "string") {
+    if (prompt === undefined && typeof chosen === "string" && typeof rejected === "string") {
+      const length = commonLength(chosen, rejected);
+      const completion = (text: string): Example => ({
+        kind: "completion",
+        prompt: text.slice(0, length),
+        completion: text.slice(length),
+      });
+      return { chosen: completion(chosen), rejected: completion(rejected) };
+    }
     return { chosen: instruction(prompt, chosen, "chosen"), rejected: instruction(prompt, rejected, "rejected") };
   }
   const before = prompt === undefined ? [] : messagesOf(prompt, "prompt");
@@ -24,6 +33,13 @@ export function toPreference(row: Row): Preference {
     chosen: conversation(before, messagesOf(chosen, "chosen"), {}, "chosen"),
     rejected: conversation(before, messagesOf(rejected, "rejected"), {}, "rejected"),
   };
+}
+
+/** Where two texts part, a blank before the first difference counted to the answers, as TRL's `extract_prompt` does. */
+function commonLength(a: string, b: string): number {
+  let length = 0;
+  while (length < Math.min(a.length, b.length) && a[length] === b[length]) length++;
+  return length > 0 && a[length - 1] === " " ? length - 1 : length;
 }
 
 function fromOpenAi(row: Row): Preference {

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
 import type { DecoderModel } from "@loam/models";
 import { encodeExample, segmentsOf } from "../trainer/training-data.ts";
-import { type DatasetReport, newReport, readLocatedExamples, type SkippedRow } from "./dataset.ts";
+import { type DatasetReport, leaveOut, newReport, readLocatedExamples, type SkippedRow } from "./dataset.ts";
 import { ignoreIndex } from "./encode.ts";
 import type { Example, ExampleFormat } from "./example.ts";
 import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "./prompt-template.ts";
@@ -65,10 +65,16 @@ export async function previewDataset(
       report.duplicates++;
       note(preview.duplicateRows, { file, line, reason: `the same as ${first}` });
     }
-    const rendered = render(example, { model, template, maxTokens });
+    let rendered: ReturnType<typeof render>;
+    try {
+      rendered = render(example, { model, template, maxTokens });
+    } catch (error) {
+      leaveOut(report, { file, line }, error);
+      continue;
+    }
     const { tokens } = rendered;
     if (tokens) {
-      const field = answerField(example);
+      const field = answerFields[example.kind];
       if (tokens.truncated > 0) {
         report.truncated++;
         const reason = `${tokens.all + tokens.truncated} tokens, cut at ${maxTokens}`;
@@ -101,8 +107,12 @@ function note(rows: SkippedRow[], row: SkippedRow): void {
   if (rows.length < listed) rows.push(row);
 }
 
-const answerField = ({ kind }: Example): string =>
-  kind === "instruction" ? "output" : kind === "chat" ? "messages" : "text";
+const answerFields = {
+  instruction: "output",
+  chat: "messages",
+  completion: "completion",
+  text: "text",
+} as const satisfies Record<Example["kind"], string>;
 
 function render(
   example: Example,

@@ -55,6 +55,10 @@ export function promptTemplate(name: PromptTemplateName): PromptTemplate {
 /** Renders an instruction or plain text; chats are rendered by the model's own template, see {@link chatSegments}. */
 export function renderExample(example: Exclude<Example, { kind: "chat" }>, template: PromptTemplate): Segment[] {
   if (example.kind === "text") return [{ text: example.text, supervised: true }];
+  if (example.kind === "completion") {
+    const asked = { text: example.prompt, supervised: false };
+    return [...(example.prompt === "" ? [] : [asked]), { text: example.completion, supervised: true }];
+  }
   const prompt = template.prompt(example);
   return [
     { text: example.system ? `${example.system}\n\n${prompt}` : prompt, supervised: false },

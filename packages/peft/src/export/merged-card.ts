@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
-import { stringify } from "yaml";
+import { yamlForPython } from "@loam/core";
 
 /** The README of a merged model, in the Hub's form. */
 export function mergedCard({
@@ -19,7 +19,7 @@ export function mergedCard({
     tags: ["loam", "merge", ...types.map((type) => type.toLowerCase())],
   };
   return `---
-${stringify(front).trimEnd()}
+${yamlForPython(front).trimEnd()}
 ---
 
 # ${basename(base)} with ${types.join(" and ")} folded in

@@ -1,10 +1,8 @@
 import { UnsupportedError } from "@loam/core";
-import { weight } from "@loam/graph";
 import { type ExportOnnxOptions, exportOnnx, openModel } from "@loam/models";
 import { openAdapter } from "../adapted-generator.ts";
 import { readAdapter } from "../adapter-files.ts";
-import { chatFormOf, mergedWeights } from "../merge-adapter.ts";
-import { overlay } from "../overlay.ts";
+import { chatFormOf, mergedParameters } from "../merge-adapter.ts";
 
 /**
  * Writes a model with an adapter as a folder for transformers.js. What can be folded into the weights is; bottleneck adapters
@@ -25,15 +23,8 @@ export async function exportAdaptedOnnx(
   const { method } = await readAdapter(folders[0]!);
   const chatTemplate = await chatFormOf(folders);
   if (method.merge || folders.length > 1) {
-    const merged = Object.entries(await mergedWeights(modelName, folders, { signal }));
-    const weights = merged.map(
-      ([name, { shape, data }]) => [name, weight({ name, dtype: "float32", shape, source: { data } })] as const,
-    );
-    return exportOnnx(model, {
-      ...options,
-      chatTemplate,
-      parameters: overlay(model.parameters, Object.fromEntries(weights)),
-    });
+    const parameters = await mergedParameters(model, folders, { signal });
+    return exportOnnx(model, { ...options, chatTemplate, parameters });
   }
   const { hooks, parameters, past, prompt } = await openAdapter(folders[0]!, model);
   if (past || prompt) {

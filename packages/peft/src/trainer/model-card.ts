@@ -1,4 +1,4 @@
-import { stringify } from "yaml";
+import { yamlForPython } from "@loam/core";
 import { isHubId } from "../export/merged-card.ts";
 import type { Recipe } from "./recipe.ts";
 import type { TrainingData } from "./training-data.ts";
@@ -37,7 +37,7 @@ export function modelCard({
     .map(([name, score]) => `\n| ${name} of ${recipe.eval_generate} generated answers | ${score.toFixed(4)} |`)
     .join("");
   return `---
-${stringify(front).trimEnd()}
+${yamlForPython(front).trimEnd()}
 ---
 
 # ${recipe.method.peft_type} adapter for ${recipe.model}
@@ -54,7 +54,7 @@ Trained with Loam: ${trainableParameters.toLocaleString("en")} parameters, ${ste
 ## Recipe
 
 \`\`\`yaml
-${stringify(recipe).trimEnd()}
+${yamlForPython(recipe).trimEnd()}
 \`\`\`
 `;
 }

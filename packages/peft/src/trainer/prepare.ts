@@ -1,4 +1,4 @@
-import { InputError, type OnProgress, Rng, UnsupportedError } from "@loam/core";
+import { execWithinTime, InputError, type OnProgress, Rng, UnsupportedError } from "@loam/core";
 import { adafactor, adamW, adamW8bit, lion, type Optimiser, sgd } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
 import { readAdapter } from "../adapter-files.ts";
@@ -89,7 +89,7 @@ export function groupsOf(recipe: Recipe): (key: string) => ParameterGroup {
   const patterns = no_decay.map((pattern) => new RegExp(pattern, "i"));
   const undecayed = optimiserOf(recipe, { decays: false });
   return (key) => ({
-    ...(weight_decay > 0 && patterns.some((pattern) => pattern.test(key)) && { optimiser: undecayed }),
+    ...(weight_decay > 0 && patterns.some((pattern) => execWithinTime(pattern, key)) && { optimiser: undecayed }),
     ...(/\.lora_(embedding_)?B\b/.test(key) && { rateFactor: loraplus_lr_ratio }),
   });
 }

@@ -1,3 +1,5 @@
+import { yamlForPython } from "@loam/core";
+
 /** What a method's options are to begin with, as YAML after `peft_type`. */
 const methodOptions: Record<string, string> = {
   LORA: `r: 16                        # rank: more learns more and takes more memory
@@ -26,6 +28,7 @@ const methodOptions: Record<string, string> = {
   BOTTLENECK: "config: seq_bn               # double_seq_bn (Houlsby), par_bn (parallel)",
   VERA: `r: 256
   target_modules: [q_proj, v_proj]`,
+  TRAINABLE_TOKENS: "token_indices: [0]           # ids of the tokens whose embeddings are trained",
   LN_TUNING: "# target_modules: [norm]     # all norms if left out",
   BITFIT: "# add_biases: [q_proj, v_proj]   # for models that have none",
   DIFF_PRUNING: `target_modules: [q_proj, v_proj]
@@ -45,7 +48,7 @@ export function starterRecipe({
   output?: string;
 } = {}): string {
   const learningRate = ["LORA", "ADALORA", "LOHA", "LOKR", "DIFF_PRUNING"].includes(method) ? "2.0e-4" : "2.0e-3";
-  const quoted = (text: string) => (/^[\w./~-]+$/.test(text) ? text : JSON.stringify(text));
+  const quoted = (text: string) => yamlForPython(text, { lineWidth: 0 }).trimEnd();
   return `# A fine-tune for \`loam tune\`. Fields left out have defaults; misspelt ones are refused.
 # Paths are relative to where the command runs.
 

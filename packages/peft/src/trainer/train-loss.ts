@@ -137,7 +137,10 @@ export function lossOf<C extends AdapterConfig>(
   }
   const head = base.linearLayers.at(-1)!;
   const isPlain =
-    head.layout === "out,in" && !head.hasBias && !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));
+    head.layout === "out,in" &&
+    !head.hasBias &&
+    !attachment.changesHead &&
+    !Object.keys(tensors).some((key) => key.includes(`${head.path}.`));
   const table = isPlain && labelSmoothing === 0 ? base.model.parameters.get(head.weight) : undefined;
   return {
     sum: supervisedLoss(outputs, batch.labels, { labelSmoothing, table, withGradient }),

@@ -10,8 +10,15 @@ import {
   promptText as renderConversation,
   type Tokenizer,
 } from "@loam/models";
-import { chatSegments, type RenderChat } from "../data/chat-segments.ts";
-import { type DatasetReport, datasetFilesOf, newReport, readLocatedExamples } from "../data/dataset.ts";
+import { type ChatSegmentsOptions, chatSegments, type RenderChat } from "../data/chat-segments.ts";
+import {
+  atRow,
+  type DatasetReport,
+  datasetFilesOf,
+  leaveOut,
+  newReport,
+  readLocatedExamples,
+} from "../data/dataset.ts";
 import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
 import { detectFormat, type Example, toExample } from "../data/example.ts";
 import { type Batch, collate, collatePairs } from "../data/pack.ts";
@@ -151,7 +158,14 @@ async function encodeDataset(
   let before: { opening: string; encoded: EncodedExample } | undefined;
   try {
     for await (const { example: examples, ...source } of readLocatedExamples(path, options, report)) {
-      const encoded = examples.map((example) => encodeExample(example, how));
+      let encoded: EncodedExample[];
+      try {
+        encoded = examples.map((example) => encodeExample(example, how));
+      } catch (error) {
+        if (onBadRow === "error") throw atRow(error, source.file, source.line);
+        leaveOut(report, source, error);
+        continue;
+      }
       if (report.kept % 1000 === 0) meter.advance(1000);
       if (encoded.some(({ truncated }) => truncated > 0)) report.truncated++;
       if (!encoded.every(({ labels }) => labels.subarray(1).some((label) => label !== ignoreIndex))) {
@@ -245,18 +259,26 @@ export function segmentsOf(
  */
 function conversationSegments(example: Extract<Example, { kind: "chat" }>, model: DecoderModel): Segment[] {
   try {
-    return chatSegments(example, chatRenderer(model));
+    return chatSegments(example, chatRenderer(model), marksOf(model));
   } catch (error) {
     const isUnstable = error instanceof InputError && error.code === "chat_template";
     if (!isUnstable || !example.tools) throw error;
-    return chatSegments(example, chatRenderer(model, { notation: genericNotation }));
+    return chatSegments(example, chatRenderer(model, { notation: genericNotation }), marksOf(model));
   }
+}
+
+/** How a template marks the ends of turns, and where its answers begin. */
+export function marksOf({ chatTemplate }: Pick<DecoderModel, "chatTemplate">): ChatSegmentsOptions {
+  const { eosToken, source = "" } = chatTemplate ?? {};
+  // Qwen 2.5 writes answers together with what users say, and calls on their own: TRL's training template goes by the latter.
+  const isQwen25 = source.includes('(message.role == "assistant" and not message.tool_calls)');
+  return { endMarks: eosToken === undefined ? [] : [eosToken], withHeaderBreak: isQwen25 };
 }
 
 function isRenderedAsChat(
   example: Example,
   template: PromptTemplateName | "chat",
-): example is Exclude<Example, { kind: "text" }> {
+): example is Exclude<Example, { kind: "text" | "completion" }> {
   return example.kind === "chat" || (template === "chat" && example.kind === "instruction");
 }
 
@@ -267,7 +289,7 @@ export function promptText(model: DecoderModel, instruction: string, template: P
   return promptTemplate(template).prompt({ instruction, input: "" });
 }
 
-function asChat(example: Exclude<Example, { kind: "text" }>): Extract<Example, { kind: "chat" }> {
+function asChat(example: Exclude<Example, { kind: "text" | "completion" }>): Extract<Example, { kind: "chat" }> {
   if (example.kind === "chat") return example;
   const { instruction, input, output, system } = example;
   return {

@@ -1,4 +1,4 @@
-import { ArgumentError, InputError, NotFoundError, throwIfCancelled } from "@loam/core";
+import { ArgumentError, InputError, NotFoundError, parseInput, throwIfCancelled } from "@loam/core";
 import { currentTraceId, span } from "@loam/observe";
 import type { LanguageModel } from "ai";
 import { eventStream } from "../answer/event-stream.ts";
@@ -9,6 +9,7 @@ import { countWords } from "./count-words.ts";
 import { extractSummary } from "./extractive.ts";
 import { generateSummary } from "./generated.ts";
 import { abstractLike, type Paper, paperEvidence, readPaper } from "./paper.ts";
+import { SummarySettings } from "./settings.ts";
 import type { SummarizeOptions, Summary, SummaryEvent, SummaryStream } from "./types.ts";
 
 /** Running text below this is a cover or a note, and there is nothing to summarise. */
@@ -18,6 +19,7 @@ const minWords = 60;
  * Summarises a document of a library: with the chat model in its own words, each sentence tied to page and box; without
  * one by the paper's own sentences.
  *
+ * @throws {ArgumentError} from `result`, for a setting that {@link SummarySettings} does not take.
  * @throws {InputError} from `result`, when the document has too little text for a summary of that length.
  * @throws {NotFoundError} when `reference` is asked for and the paper has no abstract.
  */
@@ -40,22 +42,12 @@ export function summarize(
 async function summarizeDocument(
   library: Pick<Library, "document" | "pages" | "figures">,
   id: string,
-  {
-    chat,
-    words = 150,
-    language,
-    style = "abstract",
-    reference,
-    contextTokens = 24_000,
-    signal,
-    onProgress,
-  }: SummarizeOptions & { chat?: LanguageModel },
+  { chat, signal, onProgress, ...asked }: SummarizeOptions & { chat?: LanguageModel },
   emit: (event: SummaryEvent) => void,
 ): Promise<Summary> {
   const started = performance.now();
-  if (!Number.isInteger(words) || words < 10) throw new ArgumentError("words", words, "a whole number from 10");
-  if (!(contextTokens >= 500)) throw new ArgumentError("contextTokens", contextTokens, "a number from 500");
-  const asked = language === undefined ? undefined : languageTag(language);
+  const { words, language, style, reference, contextTokens } = parseInput(SummarySettings, asked);
+  const tag = language === undefined ? undefined : languageTag(language);
   const { name, title } = await library.document(id);
   const paper = await span("read sections", {}, async () =>
     readPaper(await library.pages(id), await library.figures(id), { abstract: reference ? "omit" : "keep" }),
@@ -66,7 +58,7 @@ async function summarizeDocument(
       hint: 'no heading or lead-in "Abstract" or "摘要" was found; leave the reference out',
     });
   checkLength(name, paper, words);
-  const written = asked ?? mainLanguage(paper);
+  const written = tag ?? mainLanguage(paper);
   const body = chat
     ? await generateSummary(
         {

@@ -1,20 +1,13 @@
 import type { OnProgress } from "@loam/core";
+import type { z } from "zod";
 import type { EventStream } from "../answer/event-stream.ts";
 import type { AnswerSentence } from "../library/types.ts";
+import type { SummarySettings } from "./settings.ts";
 
-export type SummaryStyle = "abstract" | "bullets" | "eli5";
+export type SummaryStyle = z.infer<typeof SummarySettings>["style"];
 
-export interface SummarizeOptions {
-  /** About how many words; 150 when left out. */
-  words?: number;
-  /** BCP 47 tag of the language to write in ("zh", "de"); the document's own when left out. */
-  language?: string;
-  /** `abstract` when left out. */
-  style?: SummaryStyle;
-  /** `abstract`: the paper's own abstract is left out of the input and returned, to compare the summary with. */
-  reference?: "abstract";
-  /** Tokens of the paper that one request may hold; 24,000 when left out. A longer paper is read in parts. */
-  contextTokens?: number;
+/** How a summary is made, as {@link SummarySettings} documents it; all may be left out. */
+export interface SummarizeOptions extends z.input<typeof SummarySettings> {
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }

@@ -3,7 +3,7 @@ import type { Store, TeamRole } from "@loam/store";
 import type { Context } from "hono";
 import { deleteCookie, getCookie, setCookie } from "hono/cookie";
 import { AuthenticationError, ForbiddenError } from "../http/errors.ts";
-import type { Surface } from "../surfaces/surface.ts";
+import type { Surface } from "../http/surface.ts";
 
 const members = new WeakMap<Request, Member>();
 

@@ -18,10 +18,10 @@ import type { ModelSettings } from "./model-settings.ts";
 
 /** Scores and aligns one pair of texts; the encoder of BERTScore is opened when it is first asked for. */
 export class PairScorer {
-  readonly #models: ModelSettings;
+  readonly #models: Pick<ModelSettings, "current">;
   #encoder: Promise<TokenEncoder> | undefined;
 
-  constructor(models: ModelSettings) {
+  constructor(models: Pick<ModelSettings, "current">) {
     this.#models = models;
   }
 

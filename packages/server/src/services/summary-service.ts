@@ -1,6 +1,6 @@
 import { NotFoundError } from "@loam/core";
 import { openUseLiteTokenEncoder, type SummaryScores, scoreSummary, type TokenEncoder } from "@loam/evaluation";
-import { type Library, type SummarizeOptions, type Summary, summarize } from "@loam/rag";
+import { type Library, type SummarizeOptions, type Summary, SummarySettings, summarize } from "@loam/rag";
 import { documents, newId, type Store, summaries } from "@loam/store";
 import { desc, eq } from "drizzle-orm";
 import type { StoredSummaryJson, SummaryEventJson } from "../surfaces/studio/schemas/summary.ts";
@@ -30,18 +30,13 @@ export class SummaryService {
   /** Summarises a document; the abstract is left out of what is read where the document has one. */
   async *make(
     document: string,
-    {
-      words = 150,
-      style = "abstract",
-      language,
-      signal,
-    }: Pick<SummarizeOptions, "words" | "style" | "language" | "signal">,
+    { signal, ...settings }: Omit<SummarizeOptions, "reference" | "onProgress">,
   ): AsyncGenerator<SummaryEventJson> {
     const { chat } = this.#models.current;
     const waiting: SummaryEventJson[] = [];
     const start = (reference: "abstract" | undefined) =>
       summarize(this.#library, document, {
-        ...{ chat, words, style, language, reference, signal },
+        ...{ ...settings, chat, reference, signal },
         onProgress: ({ done, total }) => waiting.push({ type: "progress", done, ...(total ? { total } : {}) }),
       });
     let stream = start("abstract");
@@ -66,7 +61,8 @@ export class SummaryService {
       });
     }
     const { document: _document, ...content } = summary;
-    const asked = { words, style, language: language ?? null };
+    const { words, style, language = null } = SummarySettings.parse(settings);
+    const asked = { words, style, language };
     const scoring = scores && { tokenizer: scores.tokenizer, bertScoreHash: scores.bertScoreHash };
     const [row] = await this.#store.db
       .insert(summaries)

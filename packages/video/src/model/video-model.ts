@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
+import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
-import { float32ToFloat16, SafetensorsFile, writeSafetensors } from "@loam/formats";
+import { float32ToFloat16, readTextFile, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
 import type { Prediction } from "../diffusion/flow/path.ts";
 import { videoDitShapes } from "../dit/initial.ts";
@@ -106,7 +106,7 @@ export async function openVideoModel(folder: string): Promise<VideoModel> {
   const bad = (problem: string) => new InputError("bad_video_model", `${folder}: ${problem}`, { details: { folder } });
   let json: unknown;
   try {
-    json = JSON.parse(await readFile(path, "utf8"));
+    json = JSON.parse(await readTextFile(path));
   } catch (cause) {
     throw bad(`config.json is not JSON (${(cause as Error).message}).`);
   }

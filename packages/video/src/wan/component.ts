@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
-import { SafetensorsFile, type TensorEntry } from "@loam/formats";
+import { readTextFile, SafetensorsFile, type TensorEntry } from "@loam/formats";
 import { cast, type Tensor, weight } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";
@@ -29,7 +28,7 @@ const dtypes: Partial<Record<TensorEntry["dtype"], "float32" | "float16" | "bflo
  *   for a configuration that is not understood, naming the field.
  */
 export async function openComponent<S extends z.ZodType>(folder: string, schema: S): Promise<Component<z.output<S>>> {
-  const text = await readFile(join(folder, "config.json"), "utf8").catch((cause) => {
+  const text = await readTextFile(join(folder, "config.json")).catch((cause) => {
     throw new NotFoundError("file", join(folder, "config.json"), { cause });
   });
   const parsed = schema.safeParse(JSON.parse(text));
@@ -76,8 +75,11 @@ async function weightFiles(folder: string): Promise<string[]> {
     if (existsSync(join(folder, name))) return [join(folder, name)];
     const index = join(folder, `${name}.index.json`);
     if (!existsSync(index)) continue;
-    const { weight_map } = JSON.parse(await readFile(index, "utf8")) as { weight_map: Record<string, string> };
-    return [...new Set(Object.values(weight_map))].map((file) => join(folder, file));
+    const { weight_map } = JSON.parse(await readTextFile(index)) as { weight_map: Record<string, string> };
+    return [...new Set(Object.values(weight_map))].map((file) => {
+      if (typeof file === "string" && file === basename(file)) return join(folder, file);
+      throw new InputError("bad_index", `${index} names a file outside its folder: ${JSON.stringify(file)}.`);
+    });
   }
   const pickled = ["diffusion_pytorch_model.bin", "pytorch_model.bin"].find((name) => existsSync(join(folder, name)));
   if (pickled)

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, InputError, NotFoundError, Rng } from "@loam/core";
+import { readTextFile } from "@loam/formats";
 import {
   cast,
   compile,
@@ -75,13 +75,13 @@ export async function openWanPipeline(
 ): Promise<WanPipeline> {
   const path = join(folder, "model_index.json");
   if (!existsSync(path)) throw new NotFoundError("pipeline", folder, { hint: "give a folder with model_index.json" });
-  if (!IndexFile.safeParse(JSON.parse(await readFile(path, "utf8"))).success)
+  if (!IndexFile.safeParse(JSON.parse(await readTextFile(path))).success)
     throw new InputError("bad_pipeline", `${path} is not that of a WanPipeline.`);
   const transformer = await openComponent(join(folder, "transformer"), WanTransformerConfig);
   const vae = await openComponent(join(folder, "vae"), WanAutoencoderConfig);
   const text = (await openModel(join(folder, "text_encoder"))) as EncoderModel;
   const tokenizer = await openTokenizer(join(folder, "tokenizer"));
-  const schedule = JSON.parse(await readFile(join(folder, "scheduler", "scheduler_config.json"), "utf8"));
+  const schedule = JSON.parse(await readTextFile(join(folder, "scheduler", "scheduler_config.json")));
   const loras = await Promise.all(
     adapters.map(async ({ path, weight }) => ({ lora: await readWanLora(path), weight })),
   );

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import type { SummaryScores } from "@loam/evaluation";
 import type { Summary } from "@loam/rag";
-import { argument, choice, command, text, whole } from "../../command/command.ts";
+import { summarizeOperation } from "@loam/rag/operations";
+import { argument, command, text } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
 
 export const summarizeCommand = command({
   name: "summarize",
@@ -11,13 +13,8 @@ export const summarizeCommand = command({
     "Without one it is made of the paper's own sentences. References and appendices are left out.",
   args: { document: argument("PDF file, or the name or id of a document in the library") },
   options: {
-    words: whole("about how many words", { min: 10, max: 2000, otherwise: 150 }),
-    language: text("language to write in: en, zh, de; the paper's own when left out", { value: "tag" }),
-    style: choice("form of the summary", ["abstract", "bullets", "eli5"], "abstract"),
-    reference: choice("leave the paper's own abstract out of the input, and score the summary against it", [
-      "abstract",
-    ]),
-    context: whole("tokens of the paper that one request may hold", { min: 500, max: 2_000_000, otherwise: 24_000 }),
+    ...operationOptions(summarizeOperation, { words: {}, language: { value: "tag" }, style: {}, reference: {} }),
+    context: operationOptions(summarizeOperation, { contextTokens: {} }).contextTokens,
     password: text("opens an encrypted file"),
     chat: text("model that writes the summary, instead of the one that is set", { value: "provider:model" }),
   },

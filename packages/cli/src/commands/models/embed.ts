@@ -18,13 +18,17 @@ export const embedCommand = command({
     ["embed --model sentence-transformers/all-MiniLM-L6-v2 soil", "another model"],
   ],
   run: async ({ texts: given, model, format, home }, io) => {
-    const [{ openWorkspace }, { connectEmbedder, defaultEmbedder, parseModelName }, { modelNameOf }, { readTexts }] =
-      await Promise.all([
-        import("../../command/workspace.ts"),
-        import("@loam/providers"),
-        import("./model-name.ts"),
-        import("../library/read-texts.ts"),
-      ]);
+    const [
+      { openWorkspace },
+      { connectEmbedder, defaultEmbedder, embedOperation, parseModelName },
+      { modelNameOf },
+      { readTexts },
+    ] = await Promise.all([
+      import("../../command/workspace.ts"),
+      import("@loam/providers"),
+      import("./model-name.ts"),
+      import("../library/read-texts.ts"),
+    ]);
     const texts = given.length > 0 ? given : await readTexts(process.stdin, { format, signal: io.signal });
     if (texts.length === 0)
       throw new ArgumentError("texts", texts, "at least one text", "give it in quotes, or on the standard input");
@@ -32,9 +36,9 @@ export const embedCommand = command({
     const { config } = workspace;
     const name = model === undefined ? (config.models.embed ?? defaultEmbedder) : modelNameOf(model);
     const embedder = await connectEmbedder(config, parseModelName(name, "embed"), { local: await workspace.local() });
-    const vectors = (await embedder.embed(texts, { signal: io.signal })).map((vector) => [...vector]);
-    io.result({ model: embedder.id, dimensions: vectors[0]!.length, texts, vectors }, () =>
-      vectors.map((vector, index) => `${JSON.stringify({ text: texts[index], vector })}\n`).join(""),
+    const embedded = await embedOperation.call(embedder, { texts }, { signal: io.signal });
+    io.result({ ...embedded, texts }, () =>
+      embedded.vectors.map((vector, index) => `${JSON.stringify({ text: texts[index], vector })}\n`).join(""),
     );
   },
 });

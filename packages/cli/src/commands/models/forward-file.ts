@@ -1,6 +1,6 @@
 import { ArgumentError, InputError } from "@loam/core";
 import { readSafetensors, type TensorToWrite, writeSafetensors } from "@loam/formats";
-import { type Device, floats, type Value, weight } from "@loam/graph";
+import { type Device, floats, type Value } from "@loam/graph";
 import { type ForwardInputs, type ForwardOptions, forward, type Model, openModel } from "@loam/models";
 import type { Io } from "../../terminal/io.ts";
 
@@ -87,23 +87,8 @@ async function attached(model: Model, adapter: string): Promise<Pick<ForwardOpti
 
 /** The model's weights with those that the adapter changes replaced. */
 async function folded(model: Model, adapter: string, signal: AbortSignal): Promise<Pick<ForwardOptions, "parameters">> {
-  const { mergedWeights } = await import("@loam/peft");
-  const merged = await mergedWeights(model.name, adapter, { signal });
-  const replaced = new Map(
-    Object.entries(merged).map(([name, { shape, data }]) => [
-      name,
-      weight({ name: `merged.${name}`, dtype: "float32", shape, source: { data } }),
-    ]),
-  );
-  const { parameters } = model;
-  return {
-    parameters: {
-      has: (name) => parameters.has(name),
-      get: (name) => replaced.get(name) ?? parameters.get(name),
-      rearrange: parameters.rearrange,
-      packedMatmul: (name, x) => (replaced.has(name) ? undefined : parameters.packedMatmul?.(name, x)),
-    },
-  };
+  const { mergedParameters } = await import("@loam/peft");
+  return { parameters: await mergedParameters(model, adapter, { signal }) };
 }
 
 function toTensor(value: Value): TensorToWrite {

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { ArgumentError, type OnProgress } from "@loam/core";
 import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/rag";
-import { choice, command, type Option, text, texts, whole } from "../../command/command.ts";
+import { recommendOperation } from "@loam/rag/operations";
+import { choice, command, type Option, text, texts } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
 import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
 
 /** Catalogues up to this size are embedded without being asked to: about a minute on two cores. */
@@ -21,7 +23,7 @@ export const recommendCommand = command({
   },
   options: {
     catalogue: text("name of a catalogue, or file of books", { value: "name|file" }),
-    count: { ...whole("number of books", { min: 1, max: 1000, otherwise: 10 }), short: "n" },
+    count: { ...operationOptions(recommendOperation, { n: {} }).n, short: "n" },
     similarTo: text("books like this one (title or id)", { value: "title" }),
     ratings: text("file of ratings: user_id, book_id, rating", { value: "file" }),
     user: text("for this user of the ratings; `me` goes by the feedback given here", { value: "id" }),
@@ -37,8 +39,7 @@ export const recommendCommand = command({
       ["auto", "keyword", "hybrid"],
       "auto",
     ),
-    diversity: fraction("0 ranks by score alone, towards 1 the books differ more from each other"),
-    perAuthor: whole("at most so many of one author", { min: 1, max: 1000 }),
+    ...operationOptions(recommendOperation, { diversity: { value: "number" }, perAuthor: {} }),
     language: texts("only in this language, as the catalogue writes it; may be repeated", { value: "code" }),
     tag: texts("only with this tag; may be repeated"),
     years: text("only of these years: 1990-2005", { value: "from-to" }),
@@ -75,7 +76,6 @@ export const recommendCommand = command({
         years: readYears(values.years),
         minRating: values.minRating,
       },
-      signal: io.signal,
     };
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
@@ -101,16 +101,17 @@ export const recommendCommand = command({
       io.result({ noted: feedback, catalogue: record.name }, () => `Noted: ${feedback.length}.`);
       return;
     }
-    const recommender = await catalogues.open(record.id, { ...steps, embedder, collaborativeWeight: values.blend });
-    const found =
-      query !== undefined
-        ? await recommender.fromText(query, options)
-        : similarTo !== undefined
-          ? recommender.similarTo(similarTo, options)
-          : recommender.forUser(user === "me" ? {} : user!, options);
-    if (user !== undefined && user !== "me" && !recommender.knows(user))
-      io.note(`Nothing is known of the user ${user}: these are for anybody.`);
-    const report = { catalogue: record.name, ...recommender.report, skipped: record.skipped };
+    const {
+      recommendations: found,
+      report: opened,
+      knowsReader,
+    } = await recommendOperation.call(
+      { catalogues, embedder, collaborativeWeight: values.blend },
+      { catalogue: record.id, query, similarTo, user: user === "me" ? undefined : user, ...options },
+      { signal: io.signal, progress: io.progress },
+    );
+    if (user !== "me" && !knowsReader) io.note(`Nothing is known of the user ${user}: these are for anybody.`);
+    const report = { catalogue: record.name, ...opened, skipped: record.skipped };
     io.result({ recommendations: found.map(shown), report }, () => list(found));
     if (found.length === 0) io.note("No book fits.");
   },

@@ -1,5 +1,4 @@
-import { UnsupportedError } from "@loam/core";
-import { stringify } from "yaml";
+import { UnsupportedError, yamlForPython } from "@loam/core";
 import type { Recipe } from "../../trainer/recipe.ts";
 import { loraOnly, peftConfig } from "./peft-config.ts";
 import type { ProjectTarget } from "./targets.ts";
@@ -89,7 +88,7 @@ function launcher(target: "accelerate" | "torchrun" | "ray", { recipe, model, ha
     use_cpu: !useGpu,
   };
   return {
-    files: { ...common, "accelerate.yaml": stringify(config) },
+    files: { ...common, "accelerate.yaml": yamlForPython(config) },
     launch: "accelerate launch --config_file accelerate.yaml train.py",
     adapter: "adapter",
   };
@@ -162,7 +161,7 @@ function axolotl({ recipe, model, hasEval }: EngineInput): EngineFiles {
     output_dir: "adapter",
   };
   return {
-    files: { "axolotl.yaml": stringify(config), "requirements.txt": lines(["axolotl>=0.13"]) },
+    files: { "axolotl.yaml": yamlForPython(config), "requirements.txt": lines(["axolotl>=0.13"]) },
     launch: `axolotl train axolotl.yaml${recipe.workers > 1 ? ` --launcher torchrun -- --nproc-per-node=${recipe.workers}` : ""}`,
     adapter: "adapter",
   };
@@ -247,7 +246,7 @@ function llamaFactory({ recipe, model, hasEval }: EngineInput): EngineFiles {
   const info = { loam_train: rows("train.jsonl"), loam_eval: rows("eval.jsonl") };
   return {
     files: {
-      "train.yaml": stringify(config),
+      "train.yaml": yamlForPython(config),
       "data/dataset_info.json": `${JSON.stringify(info, null, 2)}\n`,
       "requirements.txt": lines(["llamafactory>=0.9.3", ...(quantization ? ["bitsandbytes>=0.48"] : [])]),
     },

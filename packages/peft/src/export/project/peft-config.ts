@@ -14,6 +14,7 @@ const peftClasses: Readonly<Record<string, string>> = {
   P_TUNING: "PromptEncoderConfig",
   LN_TUNING: "LNTuningConfig",
   VERA: "VeraConfig",
+  TRAINABLE_TOKENS: "TrainableTokensConfig",
 };
 
 /** Fields that say where an adapter is from, not how it is trained. */

@@ -14,7 +14,7 @@ import { join } from "node:path";
 import { type DecoderModel, openModel } from "@loam/models";
 import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
-import { parse } from "yaml";
+import { parse as parseYaml } from "yaml";
 import type { z } from "zod";
 import { adapterMethods } from "../../registry.ts";
 import { Recipe, type RecipeInput } from "../../trainer/recipe.ts";
@@ -22,6 +22,9 @@ import { loadTrainingData } from "../../trainer/training-data.ts";
 import { fatesOf } from "./fates.ts";
 import { exportProject } from "./project.ts";
 import { projectTargets } from "./targets.ts";
+
+/** As PyYAML reads it, which the engines use. */
+const parse = (text: string) => parseYaml(text, { version: "1.1" });
 
 const folder = mkdtempSync(join(tmpdir(), "loam-project-"));
 const model = tinyChatModel();
@@ -90,6 +93,13 @@ describe.each(projectTargets)("a project for %s", (to) => {
       expect(parse(readFileSync(join(outDir, name), "utf8"))).toBeTypeOf("object");
     for (const name of readdirSync(outDir).filter((file) => file.endsWith(".json")))
       expect(JSON.parse(readFileSync(join(outDir, name), "utf8"))).toBeTypeOf("object");
+  });
+
+  test("what YAML 1.1 would read as something else is quoted: no mixed precision is a word, not false", async () => {
+    const outDir = join(folder, "words");
+    await exportProject(recipe(), { to: "accelerate", outDir });
+    expect(readFileSync(join(outDir, "accelerate.yaml"), "utf8")).toContain('mixed_precision: "no"\n');
+    expect(parse(readFileSync(join(outDir, "accelerate.yaml"), "utf8"))).toMatchObject({ mixed_precision: "no" });
   });
 
   test.skipIf(!existsSync("/usr/bin/python3"))(
@@ -232,6 +242,7 @@ describe("fields", () => {
         }),
         ...(type === "IA3" && { feedforward_modules: [] }),
         ...(type === "BOTTLENECK" && { config: "seq_bn" }),
+        ...(type === "TRAINABLE_TOKENS" && { token_indices: [3] }),
       };
       const written = exportProject(recipe({ method }), { to: "accelerate", outDir });
       if (["BOTTLENECK", "BITFIT", "DIFF_PRUNING"].includes(type))

@@ -13,7 +13,9 @@ const activations = { relu, swish: silu, silu, gelu: (x: Tensor) => gelu(x, {}),
  * - `seq_bn`: r + f + A(LN(r + f)) behind the feed-forward network (LN only where the model norms the sum),
  * - `double_seq_bn`: r + f + A(f) behind attention and feed-forward network,
  * - `par_bn`: r + f + A(r),
- * normed afterwards where the model norms the sum.
+ * normed afterwards where the model norms the sum. Where it norms what is added instead (Gemma 3), f is the output before that
+ * norm, and the norm comes after A; LN is then the *last* layer's in every layer, as in AdapterHub 1.3 (`init_bottleneck` in
+ * `methods/bottleneck.py`, whose closure sees the last layer of its loop), so that its adapters give here what they give there.
  */
 export const bottleneck: AdapterMethod<BottleneckConfig> = {
   type: "BOTTLENECK",
@@ -31,13 +33,13 @@ export const bottleneck: AdapterMethod<BottleneckConfig> = {
     return tensors;
   },
   shapes: ({ model }, config) => shapesOf(model, config),
-  attach: (_base, config, given, { dropout }) => ({
+  attach: ({ model }, config, given, { dropout }) => ({
     hooks: {
       residual: (point, join) => {
         const tensors = Object.fromEntries(Object.entries(given).map(([key, tensor]) => [bare(key), tensor]));
         const key = adapterKey(point.path, config);
         if (!key || !tensors[`${key}.adapter_up.weight`]) return join();
-        return adapted(point, config.config, (h) => {
+        return adapted(point, config.config, model.config.layers, (h) => {
           const part = (name: string) => tensors[`${key}.${name}`];
           const inner = linear(
             dropout(h, config.config.dropout),
@@ -60,7 +62,7 @@ export const bottleneck: AdapterMethod<BottleneckConfig> = {
       model_class: (model.checkpoint.config.architectures as string[] | undefined)?.[0] ?? null,
       model_name: model.name,
       model_type: model.checkpoint.config.model_type,
-      version: "adapters.1.2.0",
+      version: "adapters.1.3.0",
     };
     return { config: { ...about, ...config }, tensors };
   },
@@ -83,13 +85,16 @@ function shapesOf(model: Model, config: BottleneckConfig): Record<string, readon
 
 /** The residual stream after a sub-layer with an adapter A. */
 function adapted(
-  { stream: r, output: f, norm = (x) => x }: ResidualPoint,
+  { stream: r, output: f, norm, outputNorm }: ResidualPoint,
   options: BottleneckOptions,
+  layers: number,
   A: (h: Tensor) => Tensor,
 ): Tensor {
   const sum = add(r, f);
-  const seen = options.is_parallel ? r : options.original_ln_before ? norm(sum) : f;
-  return norm(add(sum, A(seen)));
+  const normed = norm?.(sum) ?? outputNorm?.(sum, layers - 1) ?? sum;
+  const seen = options.is_parallel ? r : options.original_ln_before ? normed : f;
+  if (outputNorm) return add(r, outputNorm(add(f, A(seen))));
+  return norm ? norm(add(sum, A(seen))) : add(sum, A(seen));
 }
 
 /** `model.layers.0.mlp` → `model.layers.0.output_adapters.adapters.NAME`, undefined where the config puts none. */

@@ -14,8 +14,6 @@ const unsupported: Parameters<typeof refuseUnsupported>[2] = {
   monteclora_config: isUnused,
   velora_config: isUnused,
   target_parameters: isUnused,
-  trainable_token_indices: isUnused,
-  ensure_weight_tying: isUnused,
   // These change the base's weights, and a file does not say how.
   init_lora_weights: (value) => !/^(corda|loftq|lora_ga)/.test(String(value)),
 };
@@ -40,6 +38,12 @@ const LoraFields = z.looseObject({
   fan_in_fan_out: z.boolean().default(false),
   /** A bias behind B, scaled with it. */
   lora_bias: z.boolean().default(false),
+  /** Tokens whose embeddings are trained, and nothing else of the table; a map names modules. */
+  trainable_token_indices: z
+    .union([z.array(z.number().int()), z.record(z.string(), z.array(z.number().int()))])
+    .nullish(),
+  /** A head that is its embedding table stays it where one of the two is trained. */
+  ensure_weight_tying: z.boolean().nullish(),
   /** How A and B start; see {@link initialPair}. */
   init_lora_weights: z
     .union([

@@ -1,11 +1,13 @@
 import { UnsupportedError } from "@loam/core";
-import { add, div, linear, matmul, mul, reduceL2, reshape, stopGradient, sub, type Tensor } from "@loam/graph";
+import { add, linear, matmul, mul, reshape, sub, type Tensor } from "@loam/graph";
 import { zeros } from "../../initial.ts";
 import { layerMethod } from "../../layer-method.ts";
 import type { TensorValue } from "../../method.ts";
 import { checkLora, LoraConfig, rankOf, scalingOf } from "./config.ts";
+import { loraEmbedding } from "./embedding.ts";
 import { initialPair, type LoraPair, startsFromWeights } from "./initial-pair.ts";
-import { initialA, initialB } from "./plain-lora.ts";
+import { magnitudeScale } from "./magnitude.ts";
+import { initialA, initialB, plainLora } from "./plain-lora.ts";
 
 type Params = Readonly<Record<string, Tensor>>;
 
@@ -13,7 +15,7 @@ type Params = Readonly<Record<string, Tensor>>;
  * LoRA (arXiv:2106.09685): y = Wx + s·BAx with A [r, I], B [O, r] and s = α/r; how they start is `init_lora_weights`.
  * With `use_dora` (arXiv:2402.09353) the sum W + s·BA is only a direction: every output is rescaled to a learned magnitude.
  * Where the start is a part of W (PiSSA, OLoRA), A₀ and B₀ stay beside A and B, and W − s·B₀A₀ takes the place of W; the file
- * holds A and B only, as PEFT's does.
+ * holds A and B only, as PEFT's does, but for `pissa_niter_N`, which becomes a plain LoRA of twice the rank.
  */
 export const lora = layerMethod({
   type: "LORA",
@@ -73,16 +75,19 @@ export const lora = layerMethod({
     const scale = magnitudeScale(weight, A, B, s, params.lora_magnitude_vector);
     return { weight: mul(sum, reshape(scale, [layer.outFeatures, 1])), bias };
   },
+  embedding: loraEmbedding,
   more: {
     isFrozen: isStart,
     async toFile(_base, config, tensors) {
+      // Chance chose this start, and PEFT would draw another one: only the sum of both is what was trained.
+      if (isChosenByChance(config) && Object.keys(tensors).some(isStart)) return plainLora(config, tensors);
       const kept = Object.entries(tensors).filter(([key]) => !isStart(key));
       if (kept.length === Object.keys(tensors).length) return { config, tensors };
       return { config, tensors: Object.fromEntries(kept), trained: tensors };
     },
   },
   derive: (config, key) => {
-    if (String(config.init_lora_weights).startsWith("pissa_niter_")) {
+    if (isChosenByChance(config)) {
       throw new UnsupportedError(
         `What "${key}" started from was found by chance, and the adapter's folder does not hold it.`,
         {
@@ -93,6 +98,9 @@ export const lora = layerMethod({
   },
 });
 
+const isChosenByChance = ({ init_lora_weights }: LoraConfig): boolean =>
+  String(init_lora_weights).startsWith("pissa_niter_");
+
 function isStart(key: string): boolean {
   return key.endsWith(initialA) || key.endsWith(initialB);
 }
@@ -101,12 +109,6 @@ function isStart(key: string): boolean {
 function residual(weight: Tensor, params: Params, s: number): Tensor {
   const [A, B] = [params[initialA], params[initialB]];
   return A && B ? sub(weight, mul(matmul(B, A), s)) : weight;
-}
-
-/** m / ‖W + s·BA‖ by rows, [O]; the norm is a constant to gradients, as in the paper's §4.3. */
-function magnitudeScale(weight: Tensor, A: Tensor, B: Tensor, s: number, magnitude: Tensor): Tensor {
-  const norm = reduceL2(add(weight, mul(matmul(B, A), s)), { axes: [1], keepdims: false });
-  return div(magnitude, stopGradient(norm));
 }
 
 function rowNorms({ shape, data }: TensorValue): Float32Array {

@@ -1,4 +1,4 @@
-import { InputError, UnsupportedError } from "@loam/core";
+import { InputError } from "@loam/core";
 import type { AdapterTensors, TensorValue } from "../../method.ts";
 import type { LoraConfig } from "./config.ts";
 import { startsFromWeights } from "./initial-pair.ts";
@@ -19,14 +19,9 @@ export function plainLora(
   tensors: AdapterTensors<TensorValue>,
 ): { config: LoraConfig; tensors: Record<string, TensorValue> } {
   if (!startsFromWeights(config)) return { config, tensors };
-  const patterns = { ...config.rank_pattern, ...config.alpha_pattern };
-  if (config.use_rslora && Object.keys(patterns).length > 0) {
-    throw new UnsupportedError("Doubling the rank would change α/√r of the layers in rank_pattern or alpha_pattern.", {
-      hint: "train without use_rslora, or without patterns",
-    });
-  }
-  const doubled = (pattern: Readonly<Record<string, number>> | null | undefined) =>
-    pattern && Object.fromEntries(Object.entries(pattern).map(([key, value]) => [key, 2 * value]));
+  const times = (factor: number, pattern: Readonly<Record<string, number>> | null | undefined) =>
+    pattern && Object.fromEntries(Object.entries(pattern).map(([key, value]) => [key, factor * value]));
+  const alphaFactor = config.use_rslora ? Math.SQRT2 : 2; // α/√r or α/r stays what it is
   const joined: Record<string, TensorValue> = {};
   for (const [key, tensor] of Object.entries(tensors)) {
     if (key.endsWith(initialA) || key.endsWith(initialB)) continue;
@@ -43,9 +38,9 @@ export function plainLora(
       ...config,
       init_lora_weights: true,
       r: 2 * config.r,
-      lora_alpha: config.lora_alpha * (config.use_rslora ? Math.SQRT2 : 2),
-      rank_pattern: doubled(config.rank_pattern),
-      alpha_pattern: doubled(config.alpha_pattern),
+      lora_alpha: config.lora_alpha * alphaFactor,
+      rank_pattern: times(2, config.rank_pattern),
+      alpha_pattern: times(alphaFactor, config.alpha_pattern),
     },
     tensors: joined,
   };

@@ -10,5 +10,7 @@ export const PromptTuningConfig = z.looseObject({
   prompt_tuning_init: z.enum(["RANDOM", "TEXT", "SAMPLE_VOCAB"]).default("RANDOM"),
   /** With `TEXT`: cut, or repeated, to the number of virtual tokens. */
   prompt_tuning_init_text: z.string().nullish(),
+  /** Whose tokens the text is in; left out, the base's. */
+  tokenizer_name_or_path: z.string().nullish(),
 });
 export type PromptTuningConfig = z.infer<typeof PromptTuningConfig>;

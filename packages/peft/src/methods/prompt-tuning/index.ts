@@ -20,7 +20,13 @@ export const promptTuning = promptMethod({
   encode: (params) => params["embedding.weight"]!,
   attach: (embeddings) => ({ prompt: unsqueeze(embeddings, 0) }),
   width: ({ config }) => config.hiddenSize,
-  modelFields: promptFields,
+  modelFields: (model, config) => ({
+    ...promptFields(model),
+    // PEFT refuses TEXT without it, though it does not open the tokenizer of a finished adapter.
+    ...(config.prompt_tuning_init === "TEXT" && {
+      tokenizer_name_or_path: config.tokenizer_name_or_path ?? config.base_model_name_or_path ?? model.name,
+    }),
+  }),
 });
 
 /** What PEFT writes about the base model of a prompt. */

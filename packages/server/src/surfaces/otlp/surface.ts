@@ -4,9 +4,9 @@ import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { toErrorBody } from "../../http/errors.ts";
+import { readBytes, UnsupportedMediaError } from "../../http/read-bytes.ts";
+import { basicPassword, bearerToken, type Surface } from "../../http/surface.ts";
 import type { Services } from "../../services/services.ts";
-import { readBytes, UnsupportedMediaError } from "../read-bytes.ts";
-import { basicPassword, bearerToken, type Surface } from "../surface.ts";
 
 const maxBytes = 64 * 1024 ** 2;
 

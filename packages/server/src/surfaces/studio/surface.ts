@@ -1,8 +1,8 @@
 import { Hono } from "hono";
 import { respondToError } from "../../http/errors.ts";
 import { router } from "../../http/router.ts";
+import type { Surface } from "../../http/surface.ts";
 import type { Services } from "../../services/services.ts";
-import type { Surface } from "../surface.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";

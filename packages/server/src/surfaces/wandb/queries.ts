@@ -1,3 +1,4 @@
+import { yamlForPython } from "@loam/core";
 import {
   artifactOfClient,
   findCollection,
@@ -16,7 +17,6 @@ import {
 } from "@loam/observe";
 import { runs, type Store } from "@loam/store";
 import { eq, or, sql } from "drizzle-orm";
-import { stringify } from "yaml";
 import { artifactNode, collectionNode, membershipNode } from "./artifact-node.ts";
 import { connection, type Node } from "./execute.ts";
 import { runFilterOf, runOrderOf } from "./run-filter.ts";
@@ -211,7 +211,7 @@ export function sweepNode(graph: Graph, sweep: Sweep): Node {
     description: null,
     method: sweep.config.method,
     state: sweep.state.toUpperCase(),
-    config: sweep.source ?? stringify(sweep.config),
+    config: sweep.source ?? yamlForPython(sweep.config),
     createdAt: sweep.createdAt.toISOString(),
     updatedAt: sweep.createdAt.toISOString(),
     project: projectInfo(sweep.project),

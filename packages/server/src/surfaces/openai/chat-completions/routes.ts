@@ -3,12 +3,12 @@ import { type Answers, collect, generate, newObjectId, readMetadata } from "@loa
 import { Hono } from "hono";
 import { z } from "zod";
 import type { Services } from "../../../services/services.ts";
-import { toOpenAiError } from "../errors.ts";
-import { metadataFilter } from "../metadata.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
-import { streamEvents } from "../sse.ts";
+import { toOpenAiError } from "../wire/errors.ts";
+import { metadataFilter } from "../wire/metadata.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
+import { streamEvents } from "../wire/sse.ts";
 import { systemFingerprint, toCompletion } from "./object.ts";
 import { ChatCompletionRequest } from "./schema.ts";
 import { StoredCompletions, toStoredObject } from "./stored.ts";

@@ -3,11 +3,11 @@ import { countPromptTokens, type NewResponse, type NumberedEvent, readMetadata, 
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import type { Services } from "../../../services/services.ts";
-import { toOpenAiError } from "../errors.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
-import { streamEvents } from "../sse.ts";
+import { toOpenAiError } from "../wire/errors.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
+import { streamEvents } from "../wire/sse.ts";
 import { compact } from "./compact.ts";
 import { CompactRequest, hostedTools, InputTokensRequest, ResponseRequest } from "./schema.ts";
 import { toResponseStream } from "./stream.ts";

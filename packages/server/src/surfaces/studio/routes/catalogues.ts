@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { ArgumentError, NotFoundError } from "@loam/core";
-import type { CatalogueItem } from "@loam/rag";
+import { type CatalogueItem, RecommendInput, recommendOperation } from "@loam/rag";
 import { router } from "../../../http/router.ts";
 import { readUpload } from "../../../http/upload.ts";
 import type { Services } from "../../../services/services.ts";
@@ -66,31 +66,14 @@ const map = createRoute({
   request: byId,
   responses: { 200: json(CatalogueMapSchema, "The map") },
 });
+const RecommendRequest = RecommendInput.omit({ catalogue: true, user: true }).openapi("RecommendRequest");
 const recommend = createRoute({
   method: "post",
   path: "/catalogues/{id}/recommend",
   description: "Books about a text (`query`), like a book (`similarTo`, id or title), or for the reader: neither.",
   request: {
     ...byId,
-    ...body(
-      z
-        .object({
-          query: z.string().trim().min(1).max(4000).optional(),
-          similarTo: z.string().max(1000).optional(),
-          n: z.int().min(1).max(100).default(12),
-          diversity: z.number().min(0).max(1).default(0),
-          perAuthor: z.int().min(1).max(100).optional(),
-          filters: z
-            .object({
-              languages: z.array(z.string()).max(50).optional(),
-              tags: z.array(z.string()).max(50).optional(),
-              years: z.tuple([z.int(), z.int()]).optional(),
-              minRating: z.number().optional(),
-            })
-            .default({}),
-        })
-        .openapi("RecommendRequest"),
-    ),
+    ...body(RecommendRequest),
   },
   responses: {
     200: json(z.object({ recommendations: z.array(RecommendationSchema), ms: z.number() }), "Best first"),
@@ -112,7 +95,7 @@ const giveFeedback = createRoute({
   responses: { 200: json(z.object({ item: z.string(), kind: FeedbackKindSchema }), "Noted") },
 });
 
-export function catalogueRoutes({ catalogueService: service, samplePath }: Services) {
+export function catalogueRoutes({ catalogueService: service, models, samplePath }: Services) {
   const { catalogues } = service;
   return router()
     .openapi(list, async (c) =>
@@ -165,17 +148,12 @@ export function catalogueRoutes({ catalogueService: service, samplePath }: Servi
     })
     .openapi(recommend, async (c) => {
       const { id } = c.req.valid("param");
-      const { query, similarTo, ...options } = c.req.valid("json");
-      if (query !== undefined && similarTo !== undefined)
-        throw new ArgumentError("similarTo", similarTo, "either a query or a book", "leave one out");
-      const recommender = await service.open(id);
       const start = performance.now();
-      const found =
-        query !== undefined
-          ? await recommender.fromText(query, { ...options, signal: c.req.raw.signal })
-          : similarTo !== undefined
-            ? recommender.similarTo(similarTo, options)
-            : recommender.forUser({}, options);
+      const { recommendations: found } = await recommendOperation.call(
+        { catalogues, embedder: models.current.embed },
+        { ...c.req.valid("json"), catalogue: id },
+        { signal: c.req.raw.signal },
+      );
       const ms = performance.now() - start;
       const said = new Map((await catalogues.feedback(id)).map(({ item, kind }) => [item, kind]));
       return c.json(

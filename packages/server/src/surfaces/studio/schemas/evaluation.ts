@@ -3,11 +3,6 @@ import { z } from "@hono/zod-openapi";
 const IntervalSchema = z.object({ low: z.number(), mid: z.number(), high: z.number() });
 const DirectionSchema = z.enum(["higher", "lower", "none"]);
 
-export const TokenizerSchema = z.enum(["auto", "rouge_score", "rouge_score+porter", "characters", "words"]);
-
-/** Texts of this length are a book; alignments have limits of their own. */
-export const TextSchema = z.string().max(200_000);
-
 export const PairScoreSchema = z
   .object({
     metric: z.string(),

@@ -21,7 +21,7 @@ export const DatasetSchema = z
     rows: z.int(),
     skipped: z.int(),
     problems: z.array(z.object({ line: z.int(), reason: z.string() })),
-    kinds: z.array(z.enum(["instruction", "chat", "text"])),
+    kinds: z.array(z.enum(["instruction", "chat", "completion", "text"])),
     createdAt: z.string(),
   })
   .openapi("Dataset");

@@ -5,6 +5,9 @@ import {
   detectTokenizer,
   novelNgrams,
   type PairAlignment,
+  ScoredText,
+  ScoreInput,
+  scoreOperation,
   tokenizerFor,
 } from "@loam/evaluation";
 import { router } from "../../../../http/router.ts";
@@ -17,31 +20,15 @@ import {
   PairFactsSchema,
   type PairScoreJson,
   PairScoreSchema,
-  TextSchema,
-  TokenizerSchema,
 } from "../../schemas/evaluation.ts";
 
-const settings = { tokenizer: TokenizerSchema.default("auto"), stem: z.boolean().default(false) };
-const usual = [
-  ...["rouge1", "rouge2", "rouge3", "rougeL", "rougeLsum", "rougeS4", "rougeSU4", "rougeW-1.2"],
-  ...["bleu", "chrf", "ter", "exactMatch", "answerF1"],
-];
+const { tokenizer, stem } = ScoreInput.shape;
 
 const score = createRoute({
   method: "post",
   path: "/metrics/score",
   description: "Scores one candidate against its references.",
-  request: body(
-    z
-      .object({
-        candidate: TextSchema,
-        references: z.array(TextSchema).min(1).max(8),
-        source: TextSchema.optional(),
-        metrics: z.array(z.string().max(40)).min(1).max(40).default(usual),
-        ...settings,
-      })
-      .openapi("PairScoreRequest"),
-  ),
+  request: body(ScoreInput),
   responses: {
     200: json(z.object({ facts: PairFactsSchema, scores: z.array(PairScoreSchema), ms: z.number() }), "The scores"),
     400: json(ErrorSchema, "An unknown metric, or one that needs what was not given"),
@@ -55,10 +42,10 @@ const align = createRoute({
     z
       .object({
         metric: z.string().max(40),
-        candidate: TextSchema,
-        reference: TextSchema,
+        candidate: ScoredText,
+        reference: ScoredText,
         order: z.int().min(1).max(9).optional().openapi({ description: "Of the n-grams listed, for BLEU and chrF" }),
-        ...settings,
+        ...{ tokenizer, stem },
       })
       .openapi("PairAlignRequest"),
   ),
@@ -71,10 +58,9 @@ const align = createRoute({
 export function metricRoutes({ pairs }: Services) {
   return router()
     .openapi(score, async (c) => {
-      const { candidate, references, source, ...options } = c.req.valid("json");
+      const { candidate, references, ...options } = c.req.valid("json");
       const start = performance.now();
-      const row = { prediction: candidate, references, ...(source !== undefined && { source }) };
-      const scores = await pairs.score(row, { ...options, signal: c.req.raw.signal });
+      const scores = await scoreOperation.call(pairs, c.req.valid("json"), { signal: c.req.raw.signal });
       const facts = factsOf(candidate, references, options);
       return c.json({ facts, scores: scores.map(toScoreJson), ms: performance.now() - start }, 200);
     })
@@ -88,7 +74,7 @@ export function metricRoutes({ pairs }: Services) {
 function factsOf(
   candidate: string,
   references: readonly string[],
-  { tokenizer: name, stem }: { tokenizer: z.infer<typeof TokenizerSchema>; stem: boolean },
+  { tokenizer: name, stem }: { tokenizer: z.infer<typeof tokenizer>; stem: boolean },
 ): PairFactsJson {
   const detected = name === "auto";
   const tokenizer = detected

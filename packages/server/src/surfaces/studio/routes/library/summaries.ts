@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { summarizeOperation } from "@loam/rag";
 import { streamSSE } from "hono/streaming";
 import { toErrorBody } from "../../../../http/errors.ts";
 import { router } from "../../../../http/router.ts";
@@ -21,6 +22,7 @@ const remove = createRoute({
     404: json(ErrorSchema, "No such summary"),
   },
 });
+const SummaryRequest = summarizeOperation.input.omit({ document: true, reference: true }).openapi("SummaryRequest");
 const make = createRoute({
   method: "post",
   path: "/documents/{id}/summaries",
@@ -29,15 +31,7 @@ const make = createRoute({
     "The work stops when the connection closes.",
   request: {
     params: z.object({ id: z.string() }),
-    ...body(
-      z
-        .object({
-          words: z.int().min(10).max(2000).default(150),
-          language: z.string().min(2).max(35).optional(),
-          style: z.enum(["abstract", "bullets", "eli5"]).default("abstract"),
-        })
-        .openapi("SummaryRequest"),
-    ),
+    ...body(SummaryRequest),
   },
   responses: {
     200: {

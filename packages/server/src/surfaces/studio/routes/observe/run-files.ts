@@ -1,9 +1,9 @@
 import { ArgumentError } from "@loam/core";
 import { allPointsOf, exportTensorboard, importTensorboard, pointsToCsv, pointsToParquet } from "@loam/observe";
+import { readMultipart } from "../../../../http/read-multipart.ts";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";
 import { one } from "../../../mlflow/runs.ts";
-import { readMultipart } from "../../../read-multipart.ts";
 import { show, shown } from "./runs.ts";
 
 const maxImportBytes = 1024 ** 3;
