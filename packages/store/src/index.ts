@@ -36,5 +36,5 @@ export {
 export * from "./schema/observe/index.ts";
 export * from "./schema/platform/index.ts";
 export * from "./schema/work/index.ts";
-export { storable, storableJson } from "./storable.ts";
 export { openStore, type Store, type StoreOptions } from "./store.ts";
+export { storable, storableJson } from "./text/storable.ts";

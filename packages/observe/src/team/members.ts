@@ -13,7 +13,7 @@ export interface Member {
 }
 
 /** Letters and digits only, and more than 40 of them: some clients of trackers take no other key. */
-export const memberKeyPrefix = "loamteam";
+const memberKeyPrefix = "loamteam";
 
 const shown = {
   id: teamMembers.id,

@@ -1,5 +1,5 @@
 import { customType, timestamp } from "drizzle-orm/pg-core";
-import { storable, storableJson } from "../storable.ts";
+import { storable, storableJson } from "../text/storable.ts";
 
 /** Raw bytes. Both drivers are given and give back a `Uint8Array`. */
 export const bytea = customType<{ data: Uint8Array; driverData: Uint8Array }>({

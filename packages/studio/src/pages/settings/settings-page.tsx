@@ -6,8 +6,8 @@ import { useI18n } from "../../i18n/i18n.tsx";
 import { KeyRow } from "./key-row.tsx";
 import { RoleCard } from "./role-card.tsx";
 import styles from "./settings.module.css";
-import { SettingsHeader } from "./settings-header.tsx";
 import { SystemFacts } from "./system-facts.tsx";
+import { SettingsHeader } from "./team/settings-header.tsx";
 
 export function SettingsPage() {
   const { t } = useI18n();

@@ -3,10 +3,10 @@ import { useAddMember, useInvite, useLeave, useTeam } from "../../../api/team.ts
 import { InlineError } from "../../../components/inline-error.tsx";
 import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { useTexts } from "../../../i18n/i18n.tsx";
-import { SettingsHeader } from "../settings-header.tsx";
 import { InvitationList } from "./invitation-list.tsx";
 import { MemberTable } from "./member-table.tsx";
 import { NewMember } from "./new-member.tsx";
+import { SettingsHeader } from "./settings-header.tsx";
 import { teamTexts } from "./texts.ts";
 
 /** Members, their roles and keys, and invitations. */

@@ -1,7 +1,7 @@
-import { PageHeader } from "../../components/page-header.tsx";
-import { PageTabs } from "../../components/page-tabs.tsx";
-import { useI18n, useTexts } from "../../i18n/i18n.tsx";
-import { teamTexts } from "./team/texts.ts";
+import { PageHeader } from "../../../components/page-header.tsx";
+import { PageTabs } from "../../../components/page-tabs.tsx";
+import { useI18n, useTexts } from "../../../i18n/i18n.tsx";
+import { teamTexts } from "./texts.ts";
 
 /** The title of the settings, and their pages. */
 export function SettingsHeader({ intro }: { intro: string }) {
