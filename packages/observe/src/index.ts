@@ -15,7 +15,6 @@ export {
   updateAlertRule,
 } from "./alerts/rules.ts";
 export { type AnthropicClient, wrapAnthropic } from "./anthropic/wrap-anthropic.ts";
-export type { BatchOptions, TracingReport } from "./batch-processor.ts";
 export {
   createDataset,
   type Dataset,
@@ -78,14 +77,6 @@ export {
   parseMlflowOrder,
 } from "./filters/mlflow-filter.ts";
 export { runFilter, runOrder } from "./filters/run-filter.ts";
-export {
-  type MessagePart,
-  type ModelMessage,
-  type ModelRequest,
-  type ModelResponse,
-  type ModelSpan,
-  openModelSpan,
-} from "./gen-ai.ts";
 export { importRuns } from "./import/import-path.ts";
 export type { Imported } from "./import/mlflow-runs.ts";
 export {
@@ -103,7 +94,7 @@ export {
   streamFile,
 } from "./ingest/files.ts";
 export { OverloadedError, readBlob, writeSpans } from "./ingest/span-writer.ts";
-export { type ListSpansOptions, listSpans } from "./list-spans.ts";
+export type { SpanKind } from "./kind/span-kind.ts";
 export { type OpenAIClient, type WrapOpenAIOptions, wrapOpenAI } from "./openai/wrap-openai.ts";
 export { decodeTracesJson } from "./otlp/decode-traces-json.ts";
 export { otlpExportResponse, otlpStatus } from "./otlp/encode-response.ts";
@@ -116,7 +107,7 @@ export {
   type PriceTable,
   pricesAsOf,
   type TokenUsage,
-} from "./prices.ts";
+} from "./prices/prices.ts";
 export { NameTakenError } from "./projects/name-taken.ts";
 export { type ProjectOverview, projectOverviews } from "./projects/project-overview.ts";
 export {
@@ -132,7 +123,24 @@ export {
   type ProjectKey,
   updateProject,
 } from "./projects/projects.ts";
-export { type JsonValue, type RedactLimits, redact } from "./redact.ts";
+export { purgeRuns } from "./projects/purge-runs.ts";
+export { type ListSpansOptions, listSpans } from "./record/list-spans.ts";
+export {
+  costOf,
+  normaliseUsage,
+  recordOfPlain,
+  type SpanRecord,
+  toSpanRecord,
+  usageColumns,
+} from "./record/span-record.ts";
+export type { SpanNode, TraceSummary } from "./record/trace-tree.ts";
+export {
+  deleteTrace,
+  deleteTraces,
+  deleteTracesBefore,
+  getTrace,
+  type Trace,
+} from "./record/traces.ts";
 export {
   type Artifact,
   type ArtifactCollection,
@@ -221,7 +229,6 @@ export { archivedTag, type BulkChange, changeRuns, type RunSelection } from "./r
 export { type Curve, type CurvesOptions, curvesOf, type Point } from "./runs/curves.ts";
 export { allPointsOf, csvField, pointsToCsv, pointsToParquet } from "./runs/export-runs.ts";
 export { currentValues, type MetricPoint, pointsOf } from "./runs/points.ts";
-export { purgeRuns } from "./runs/purge-runs.ts";
 export { parseRelaxedJson } from "./runs/relaxed-json.ts";
 export { type RunColumns, runColumnNames } from "./runs/run-columns.ts";
 export { historyCounts, type LineStream, lastLines, lineCounts, linesOf, putLines } from "./runs/run-lines.ts";
@@ -249,13 +256,9 @@ export {
 } from "./runs/store-recorder.ts";
 export { createRun, deleteRunTag, logToRun, type NewRun, type RunBatch, updateRun } from "./runs/write-runs.ts";
 export { estimateTokens } from "./sdk/estimate-tokens.ts";
-export type { HideOptions } from "./sdk/hide.ts";
 export { type RemoteRun, type StartRunOptions, startRun } from "./sdk/remote-run.ts";
-export type { SpoolOptions } from "./sdk/spooled-exporter.ts";
-export { addSecret, redactText } from "./secrets.ts";
-export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./span.ts";
-export type { SpanKind } from "./span-kind.ts";
-export { costOf, normaliseUsage, recordOfPlain, type SpanRecord, toSpanRecord, usageColumns } from "./span-record.ts";
+export { type JsonValue, type RedactLimits, redact } from "./secrets/redact.ts";
+export { addSecret, redactText } from "./secrets/secrets.ts";
 export { type ListTracesOptions, listTraces } from "./spans/list-traces.ts";
 export {
   findSpan,
@@ -274,7 +277,6 @@ export { allowedFunctions as sqlFunctions } from "./sql/allowed.ts";
 export { resultToCsv, resultToParquet } from "./sql/result-files.ts";
 export { runSql, type SqlOptions } from "./sql/run-sql.ts";
 export { type SqlView, sqlViews } from "./sql/views.ts";
-export { StoreExporter } from "./store-exporter.ts";
 export type { EarlyStop, SweepConfig, SweepMethod } from "./sweeps/config.ts";
 export {
   createAgent,
@@ -309,13 +311,18 @@ export {
 export { exportTensorboard } from "./tensorboard/export.ts";
 export { type ImportedRun, importTensorboard, type LogFile } from "./tensorboard/import.ts";
 export { type RunMedia, runMedia } from "./tensorboard/media.ts";
-export type { SpanNode, TraceSummary } from "./trace-tree.ts";
-export { type TraceableOptions, traceable } from "./traceable.ts";
+export type { BatchOptions, TracingReport } from "./tracing/batch-processor.ts";
 export {
-  deleteTrace,
-  deleteTraces,
-  deleteTracesBefore,
-  getTrace,
-  type Trace,
-} from "./traces.ts";
-export { startTracing, type Tracing, type TracingOptions } from "./tracing.ts";
+  type MessagePart,
+  type ModelMessage,
+  type ModelRequest,
+  type ModelResponse,
+  type ModelSpan,
+  openModelSpan,
+} from "./tracing/gen-ai.ts";
+export type { HideOptions } from "./tracing/hide.ts";
+export { currentTraceId, type OpenSpan, openSpan, type SpanOptions, span, spanEvent } from "./tracing/span.ts";
+export type { SpoolOptions } from "./tracing/spooled-exporter.ts";
+export { StoreExporter } from "./tracing/store-exporter.ts";
+export { type TraceableOptions, traceable } from "./tracing/traceable.ts";
+export { startTracing, type Tracing, type TracingOptions } from "./tracing/tracing.ts";

@@ -4,10 +4,10 @@ import { generateText, stepCountIs, streamText, tool } from "ai";
 import { MockLanguageModelV4 } from "ai/test";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { span } from "../span.ts";
+import { getTrace } from "../record/traces.ts";
 import { listTraces } from "../spans/list-traces.ts";
-import { getTrace } from "../traces.ts";
-import { startTracing, type Tracing } from "../tracing.ts";
+import { span } from "../tracing/span.ts";
+import { startTracing, type Tracing } from "../tracing/tracing.ts";
 import { observeAISDK } from "./observe-ai-sdk.ts";
 
 let store: Store;

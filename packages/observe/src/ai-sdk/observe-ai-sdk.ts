@@ -1,7 +1,7 @@
 import type { Tracer } from "@opentelemetry/api";
-import { type ModelMessage, type ModelSpan, openModelSpan } from "../gen-ai.ts";
-import { type OpenSpan, openSpan } from "../span.ts";
-import { activeTracer } from "../tracer.ts";
+import { type ModelMessage, type ModelSpan, openModelSpan } from "../tracing/gen-ai.ts";
+import { type OpenSpan, openSpan } from "../tracing/span.ts";
+import { activeTracer } from "../tracing/tracer.ts";
 
 type Event = Record<string, unknown>;
 

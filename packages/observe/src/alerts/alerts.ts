@@ -1,6 +1,6 @@
 import { alerts, newId, type Store } from "@loam/store";
 import { desc, eq } from "drizzle-orm";
-import { redactText } from "../secrets.ts";
+import { redactText } from "../secrets/secrets.ts";
 
 /** Something that a run or a rule wants a person to know. */
 export interface Alert {

@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { alertNotices, type Store } from "@loam/store";
 import { eq, lt, sql } from "drizzle-orm";
-import { redactText } from "../secrets.ts";
+import { redactText } from "../secrets/secrets.ts";
 import type { AlertChannel } from "./rules.ts";
 
 export interface DeliveryOptions {

@@ -11,9 +11,9 @@ import { createEvaluator, listEvaluators, runEvaluators } from "../evaluators/ev
 import { listFeedback, putFeedback } from "../feedback/feedback.ts";
 import { writeSpans } from "../ingest/span-writer.ts";
 import { ensureProject, updateProject } from "../projects/projects.ts";
+import { recordOfPlain } from "../record/span-record.ts";
 import { applyRetention } from "../retention/apply-retention.ts";
 import { createRun, logToRun } from "../runs/write-runs.ts";
-import { recordOfPlain } from "../span-record.ts";
 import { binTraces, holdTraces } from "../spans/trace-bin.ts";
 import { listAlerts } from "./alerts.ts";
 import { checkAlertRules, nextState } from "./check-rules.ts";

@@ -1,6 +1,6 @@
-import type { MessagePart, ModelMessage, ModelResponse } from "../gen-ai.ts";
 import { asArray, asNumber, asText, type Json } from "../openai/wire.ts";
 import type { Endpoint } from "../openai/wrap-openai.ts";
+import type { MessagePart, ModelMessage, ModelResponse } from "../tracing/gen-ai.ts";
 
 /** `POST /v1/messages`. Cached tokens, which Anthropic counts beside its input, are part of the input here. */
 export const messagesEndpoint: Endpoint = {

@@ -6,9 +6,9 @@ import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base";
 import OpenAI from "openai";
 import { expect, test } from "vitest";
 import { wrapOpenAI } from "../openai/wrap-openai.ts";
-import { builtinPrices } from "../prices.ts";
-import { toSpanRecord } from "../span-record.ts";
-import { startTracing } from "../tracing.ts";
+import { builtinPrices } from "../prices/prices.ts";
+import { toSpanRecord } from "../record/span-record.ts";
+import { startTracing } from "../tracing/tracing.ts";
 import { wrapAnthropic } from "./wrap-anthropic.ts";
 
 const events = [

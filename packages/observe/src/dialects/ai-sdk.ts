@@ -1,4 +1,4 @@
-import type { SpanKind } from "../span-kind.ts";
+import type { SpanKind } from "../kind/span-kind.ts";
 import { dialect } from "./dialect.ts";
 import { below, countOf, fromJson, fromJsonContainer, textOf, usageOf } from "./values.ts";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { PlainSpan, Reading } from "../ingest/plain-span.ts";
-import { builtinPrices } from "../prices.ts";
-import { recordOfPlain } from "../span-record.ts";
+import { builtinPrices } from "../prices/prices.ts";
+import { recordOfPlain } from "../record/span-record.ts";
 import { dialects, readSpan } from "./index.ts";
 import { payloads } from "./payloads.ts";
 

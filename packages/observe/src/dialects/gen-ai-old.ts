@@ -1,5 +1,5 @@
 import type { PlainSpan } from "../ingest/plain-span.ts";
-import type { SpanKind } from "../span-kind.ts";
+import type { SpanKind } from "../kind/span-kind.ts";
 import { dialect } from "./dialect.ts";
 import { countOf, fromJson, fromJsonContainer, recordOf, textOf, unflatten, usageOf } from "./values.ts";
 

@@ -1,4 +1,4 @@
-import { kindOfOperation, operationOfKind } from "../span-kind.ts";
+import { kindOfOperation, operationOfKind } from "../kind/span-kind.ts";
 import { dialect } from "./dialect.ts";
 import { countOf, fromJsonContainer, present, textOf, usageOf } from "./values.ts";
 

@@ -1,5 +1,5 @@
-import type { TokenUsage } from "../prices.ts";
-import { isSpanKind, type SpanKind } from "../span-kind.ts";
+import { isSpanKind, type SpanKind } from "../kind/span-kind.ts";
+import type { TokenUsage } from "../prices/prices.ts";
 import { dialect } from "./dialect.ts";
 import { below, countOf, fromJson, recordOf, textOf, usageOf, wordsOf } from "./values.ts";
 

@@ -1,4 +1,4 @@
-import { isSpanKind, type SpanKind } from "../span-kind.ts";
+import { isSpanKind, type SpanKind } from "../kind/span-kind.ts";
 import { dialect } from "./dialect.ts";
 import { countOf, fromJson, recordOf, textOf, usageOf } from "./values.ts";
 

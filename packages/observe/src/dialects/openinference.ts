@@ -1,4 +1,4 @@
-import { isSpanKind } from "../span-kind.ts";
+import { isSpanKind } from "../kind/span-kind.ts";
 import { dialect } from "./dialect.ts";
 import { countOf, fromJson, fromJsonContainer, recordOf, textOf, unflatten, usageOf, wordsOf } from "./values.ts";
 

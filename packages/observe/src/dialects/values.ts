@@ -1,4 +1,4 @@
-import type { TokenUsage } from "../prices.ts";
+import type { TokenUsage } from "../prices/prices.ts";
 
 /** JSON text as the value it stands for; anything else as it is. Plain words stay words. */
 export function fromJson(value: unknown): unknown {

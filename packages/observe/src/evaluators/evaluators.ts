@@ -2,8 +2,8 @@ import { ArgumentError, NotFoundError } from "@loam/core";
 import { evaluators, newId, type Store, spans } from "@loam/store";
 import { and, asc, desc, eq, isNotNull, sql } from "drizzle-orm";
 import { putFeedback } from "../feedback/feedback.ts";
-import type { SpanRecord } from "../span-record.ts";
-import { spanColumns } from "../traces.ts";
+import type { SpanRecord } from "../record/span-record.ts";
+import { spanColumns } from "../record/traces.ts";
 
 /** Which new spans get a judgement, and which. */
 export interface EvaluatorConfig {

@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { feedback, type Store, spans, storable } from "@loam/store";
 import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
-import { redact } from "../redact.ts";
-import { redactText } from "../secrets.ts";
+import { redact } from "../secrets/redact.ts";
+import { redactText } from "../secrets/secrets.ts";
 
 /** A judgement of a span, a trace or a project. */
 export interface Feedback {

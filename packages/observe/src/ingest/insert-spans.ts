@@ -1,6 +1,6 @@
 import { type Database, storableJson } from "@loam/store";
 import { sql } from "drizzle-orm";
-import { costUsd, type PriceTable } from "../prices.ts";
+import { costUsd, type PriceTable } from "../prices/prices.ts";
 import { type SpanRow, spanColumns } from "./span-row.ts";
 
 const names = Object.keys(spanColumns);

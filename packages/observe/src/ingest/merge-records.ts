@@ -1,4 +1,4 @@
-import type { SpanRecord } from "../span-record.ts";
+import type { SpanRecord } from "../record/span-record.ts";
 
 /**
  * Two accounts of one span as one. The later one has the say where it says something: an update may know little more

@@ -1,5 +1,5 @@
-import type { TokenUsage } from "../prices.ts";
-import type { SpanKind } from "../span-kind.ts";
+import type { SpanKind } from "../kind/span-kind.ts";
+import type { TokenUsage } from "../prices/prices.ts";
 
 /** A span as OpenTelemetry has it, from any exporter: what a dialect reads. Ids in hex, times in microseconds since 1970. */
 export interface PlainSpan {

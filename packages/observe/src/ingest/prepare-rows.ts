@@ -1,5 +1,5 @@
-import type { PriceTable } from "../prices.ts";
-import { costOf, type SpanRecord } from "../span-record.ts";
+import type { PriceTable } from "../prices/prices.ts";
+import { costOf, type SpanRecord } from "../record/span-record.ts";
 import { mergeRecords } from "./merge-records.ts";
 import { redactRecord } from "./redact-record.ts";
 import { type SpanRow, toSpanRow } from "./span-row.ts";

@@ -1,6 +1,6 @@
-import { redact } from "../redact.ts";
-import { redactText } from "../secrets.ts";
-import type { SpanRecord } from "../span-record.ts";
+import type { SpanRecord } from "../record/span-record.ts";
+import { redact } from "../secrets/redact.ts";
+import { redactText } from "../secrets/secrets.ts";
 
 /** Bytes smaller than this stay in the text they came in. */
 const smallDataUrlChars = 4096;

@@ -1,5 +1,5 @@
 import { storableJson } from "@loam/store/storable";
-import type { SpanRecord } from "../span-record.ts";
+import type { SpanRecord } from "../record/span-record.ts";
 
 /** Name and type of each column, in the order of the statement that writes them. */
 export const spanColumns = {

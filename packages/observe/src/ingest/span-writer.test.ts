@@ -1,10 +1,10 @@
 import { openStore, type Store } from "@loam/store";
 import { type StartedEngine, storeEngines } from "@loam/store/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SpanRecord } from "../span-record.ts";
+import type { SpanRecord } from "../record/span-record.ts";
+import { deleteTraces, getTrace } from "../record/traces.ts";
 import { listTraces } from "../spans/list-traces.ts";
 import { findSpan } from "../spans/query-spans.ts";
-import { deleteTraces, getTrace } from "../traces.ts";
 import { mergeRecords } from "./merge-records.ts";
 import { OverloadedError, readBlob, writeSpans } from "./span-writer.ts";
 

@@ -1,7 +1,7 @@
 import { LoamError } from "@loam/core";
 import type { Store } from "@loam/store";
-import { builtinPrices, type PriceTable } from "../prices.ts";
-import type { SpanRecord } from "../span-record.ts";
+import { builtinPrices, type PriceTable } from "../prices/prices.ts";
+import type { SpanRecord } from "../record/span-record.ts";
 import { blobKey, putBlob } from "./blobs.ts";
 import { insertSpans } from "./insert-spans.ts";
 import { type PreparedRows, prepareRows } from "./prepare-rows.ts";

@@ -1,4 +1,4 @@
-import type { MessagePart, ModelMessage, ModelResponse } from "../gen-ai.ts";
+import type { MessagePart, ModelMessage, ModelResponse } from "../tracing/gen-ai.ts";
 import { asArray, asNumber, asText, contentParts, type Json, parseArguments, readUsage } from "./wire.ts";
 import type { Endpoint } from "./wrap-openai.ts";
 

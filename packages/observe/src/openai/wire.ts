@@ -1,5 +1,5 @@
-import type { MessagePart } from "../gen-ai.ts";
-import type { TokenUsage } from "../prices.ts";
+import type { TokenUsage } from "../prices/prices.ts";
+import type { MessagePart } from "../tracing/gen-ai.ts";
 
 export type Json = Record<string, unknown>;
 

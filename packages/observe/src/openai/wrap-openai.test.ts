@@ -3,10 +3,10 @@ import type { AddressInfo } from "node:net";
 import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base";
 import OpenAI from "openai";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { builtinPrices } from "../prices.ts";
-import { span } from "../span.ts";
-import { toSpanRecord } from "../span-record.ts";
-import { startTracing } from "../tracing.ts";
+import { builtinPrices } from "../prices/prices.ts";
+import { toSpanRecord } from "../record/span-record.ts";
+import { span } from "../tracing/span.ts";
+import { startTracing } from "../tracing/tracing.ts";
 import { wrapOpenAI } from "./wrap-openai.ts";
 
 type Json = Record<string, unknown>;

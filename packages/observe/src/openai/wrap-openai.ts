@@ -1,5 +1,5 @@
-import { type ModelRequest, type ModelResponse, type ModelSpan, openModelSpan } from "../gen-ai.ts";
 import { withEstimate } from "../sdk/estimate-usage.ts";
+import { type ModelRequest, type ModelResponse, type ModelSpan, openModelSpan } from "../tracing/gen-ai.ts";
 import { chatEndpoint } from "./chat.ts";
 import { embeddingsEndpoint } from "./embeddings.ts";
 import { responsesEndpoint } from "./responses.ts";

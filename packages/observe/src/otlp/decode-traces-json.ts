@@ -1,7 +1,7 @@
 import { InputError } from "@loam/core";
 import type { PlainSpan } from "../ingest/plain-span.ts";
-import type { PriceTable } from "../prices.ts";
-import { recordOfPlain, type SpanRecord } from "../span-record.ts";
+import type { PriceTable } from "../prices/prices.ts";
+import { recordOfPlain, type SpanRecord } from "../record/span-record.ts";
 import { idOf, statusOf } from "./decode-json.ts";
 
 type Json = Record<string, unknown>;

@@ -1,8 +1,8 @@
 import { InputError } from "@loam/core";
 import { type PreparedRows, prepareRows } from "../ingest/prepare-rows.ts";
-import type { PriceTable } from "../prices.ts";
-import { addSecret } from "../secrets.ts";
-import { recordOfPlain } from "../span-record.ts";
+import type { PriceTable } from "../prices/prices.ts";
+import { recordOfPlain } from "../record/span-record.ts";
+import { addSecret } from "../secrets/secrets.ts";
 import { decodeOtlpJson } from "./decode-json.ts";
 import { decodeOtlpProtobuf } from "./decode-protobuf.ts";
 

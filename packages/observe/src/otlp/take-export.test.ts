@@ -1,9 +1,9 @@
 import { openStore, type Store } from "@loam/store";
 import { type StartedEngine, storeEngines } from "@loam/store/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { builtinPrices } from "../prices.ts";
-import { addSecret } from "../secrets.ts";
-import { getTrace } from "../traces.ts";
+import { builtinPrices } from "../prices/prices.ts";
+import { getTrace } from "../record/traces.ts";
+import { addSecret } from "../secrets/secrets.ts";
 import { takeOtlpExport } from "./take-export.ts";
 
 let started: StartedEngine;

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Store } from "@loam/store";
 import { withinBudget } from "@loam/work";
 import { OverloadedError, writePrepared } from "../ingest/span-writer.ts";
-import { registeredSecrets } from "../secrets.ts";
+import { registeredSecrets } from "../secrets/secrets.ts";
 import { type OtlpExport, type PreparedExport, prepareExport } from "./export.tasks.ts";
 
 const tasks = new URL(`./export.tasks${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url);

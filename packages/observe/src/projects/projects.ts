@@ -2,10 +2,10 @@ import { randomUUID } from "node:crypto";
 import { NotFoundError } from "@loam/core";
 import { projects, runs, type Store, spans, traces } from "@loam/store";
 import { and, asc, desc, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import { purgeRuns } from "../runs/purge-runs.ts";
+import { deleteTraces } from "../record/traces.ts";
 import { LegalHoldError } from "../spans/trace-bin.ts";
-import { deleteTraces } from "../traces.ts";
 import { NameTakenError } from "./name-taken.ts";
+import { purgeRuns } from "./purge-runs.ts";
 
 /** What traces and runs are kept in, by whatever word a client calls it: project, experiment, session, service. */
 export interface Project {

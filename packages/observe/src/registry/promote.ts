@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { newId, registryAliases, registryEvents, registryVersions, type Store } from "@loam/store";
 import { and, desc, eq, sql } from "drizzle-orm";
-import { redactText } from "../secrets.ts";
+import { redactText } from "../secrets/secrets.ts";
 import { getVersion } from "./registry.ts";
 
 /** Stages as MLflow has them; any other word is one as well. */

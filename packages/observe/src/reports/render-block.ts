@@ -2,12 +2,12 @@ import { NotFoundError } from "@loam/core";
 import type { Store } from "@loam/store";
 import { runFilter, runOrder } from "../filters/run-filter.ts";
 import { getFile, readFileBytes } from "../ingest/files.ts";
+import type { SpanNode } from "../record/trace-tree.ts";
+import { getTrace } from "../record/traces.ts";
 import { curvesOf } from "../runs/curves.ts";
 import { currentValues } from "../runs/points.ts";
 import { type StoredRun, searchRuns } from "../runs/search-runs.ts";
 import { runSql } from "../sql/run-sql.ts";
-import type { SpanNode } from "../trace-tree.ts";
-import { getTrace } from "../traces.ts";
 import type { ReportBlock } from "./blocks.ts";
 import { escapeHtml, lineChart, shortNumber } from "./line-chart.ts";
 

@@ -1,7 +1,7 @@
 import { NotFoundError } from "@loam/core";
 import { newId, reportComments, reports, reportVersions, type Store } from "@loam/store";
 import { and, asc, desc, eq, ilike, sql } from "drizzle-orm";
-import { redactText } from "../secrets.ts";
+import { redactText } from "../secrets/secrets.ts";
 
 /** A page of Markdown with live blocks. */
 export interface Report {

@@ -1,7 +1,7 @@
 import { examples, feedback, files, projects, type Store, spans, traces } from "@loam/store";
 import { and, eq, inArray, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { blobKey } from "../ingest/blobs.ts";
-import { deleteTraces, isFree } from "../traces.ts";
+import { deleteTraces, isFree } from "../record/traces.ts";
 
 /** How long and how much of a project's traces is kept. */
 export interface Retention {

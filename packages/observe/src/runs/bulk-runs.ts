@@ -1,8 +1,8 @@
 import { ArgumentError } from "@loam/core";
 import { projects, runs, type Store } from "@loam/store";
 import { and, eq, inArray, isNotNull, isNull, type SQL, sql } from "drizzle-orm";
-import { redact } from "../redact.ts";
-import { purgeRuns } from "./purge-runs.ts";
+import { purgeRuns } from "../projects/purge-runs.ts";
+import { redact } from "../secrets/redact.ts";
 
 /** The tag of runs that are put aside: kept, and not listed unless asked for. */
 export const archivedTag = "loam.archived";

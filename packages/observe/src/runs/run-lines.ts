@@ -1,6 +1,6 @@
 import { type Database, runLines, type Store, storable } from "@loam/store";
 import { and, asc, eq, gte, inArray, lte, sql } from "drizzle-orm";
-import { redactText } from "../secrets.ts";
+import { redactText } from "../secrets/secrets.ts";
 import { deletePoints, type MetricPoint, writePoints } from "./points.ts";
 import { parseRelaxedJson, relaxedNumber } from "./relaxed-json.ts";
 

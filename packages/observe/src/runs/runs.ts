@@ -11,7 +11,7 @@ import {
 } from "@loam/store";
 import { and, asc, desc, eq, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { ensureProject } from "../projects/projects.ts";
-import { purgeRuns } from "./purge-runs.ts";
+import { purgeRuns } from "../projects/purge-runs.ts";
 
 /** The status as people want to know it: a running one that is not heard of any more was interrupted. */
 export type RunState = RunStatus | "interrupted";

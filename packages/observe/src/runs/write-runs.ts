@@ -2,8 +2,8 @@ import { InputError, NotFoundError } from "@loam/core";
 import { projects, type RunStatus, runs, type Store } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
 import { ensureProject } from "../projects/projects.ts";
-import { redact } from "../redact.ts";
-import { redactText } from "../secrets.ts";
+import { redact } from "../secrets/redact.ts";
+import { redactText } from "../secrets/secrets.ts";
 import { type MetricPoint, writePoints } from "./points.ts";
 
 /** A run as a client declares it. */

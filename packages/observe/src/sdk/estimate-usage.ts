@@ -1,4 +1,4 @@
-import type { ModelRequest, ModelResponse } from "../gen-ai.ts";
+import type { ModelRequest, ModelResponse } from "../tracing/gen-ai.ts";
 import { estimateTokens } from "./estimate-tokens.ts";
 
 /** The answer with its tokens counted here where the provider did not say them, and a mark that says so. */

@@ -1,8 +1,8 @@
 import { ArgumentError } from "@loam/core";
 import { feedback, type Store, spans, storableJson, traces } from "@loam/store";
 import { and, desc, eq, gte, ilike, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from "drizzle-orm";
-import { type SpanOutline, summariseTrace, type TraceSummary } from "../trace-tree.ts";
-import { outlineColumns } from "../traces.ts";
+import { type SpanOutline, summariseTrace, type TraceSummary } from "../record/trace-tree.ts";
+import { outlineColumns } from "../record/traces.ts";
 
 export interface ListTracesOptions {
   limit?: number;

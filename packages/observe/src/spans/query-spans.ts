@@ -1,8 +1,8 @@
 import { type Store, spans, traces } from "@loam/store";
 import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
-import type { SpanRecord } from "../span-record.ts";
-import { innermostCalls, type SpanOutline, sumCalls } from "../trace-tree.ts";
-import { outlineColumns, spanColumns } from "../traces.ts";
+import type { SpanRecord } from "../record/span-record.ts";
+import { innermostCalls, type SpanOutline, sumCalls } from "../record/trace-tree.ts";
+import { outlineColumns, spanColumns } from "../record/traces.ts";
 
 /** Where a page of spans ended. */
 export interface SpanCursor {

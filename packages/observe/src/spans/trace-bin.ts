@@ -1,7 +1,7 @@
 import { LoamError } from "@loam/core";
 import { type Store, traces } from "@loam/store";
 import { and, inArray, isNotNull, isNull, not, sql } from "drizzle-orm";
-import { isFree } from "../traces.ts";
+import { isFree } from "../record/traces.ts";
 
 /** Somebody has asked that a thing be kept. */
 export class LegalHoldError extends LoamError {

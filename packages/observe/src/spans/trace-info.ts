@@ -1,8 +1,8 @@
 import { type Store, spans, traces } from "@loam/store";
 import { and, desc, eq, inArray, isNull, type SQL, sql } from "drizzle-orm";
-import { redact } from "../redact.ts";
-import type { SpanRecord } from "../span-record.ts";
-import { spanColumns } from "../traces.ts";
+import type { SpanRecord } from "../record/span-record.ts";
+import { spanColumns } from "../record/traces.ts";
+import { redact } from "../secrets/redact.ts";
 
 /** The row of a trace, with what MLflow keeps beside its spans. */
 export interface TraceRow {

@@ -1,9 +1,9 @@
 import { type HrTime, SpanStatusCode } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { readSpan } from "./dialects/index.ts";
-import type { PlainSpan } from "./ingest/plain-span.ts";
-import { costUsd, type PriceTable, type TokenUsage } from "./prices.ts";
-import type { SpanKind } from "./span-kind.ts";
+import { readSpan } from "../dialects/index.ts";
+import type { PlainSpan } from "../ingest/plain-span.ts";
+import type { SpanKind } from "../kind/span-kind.ts";
+import { costUsd, type PriceTable, type TokenUsage } from "../prices/prices.ts";
 
 /** A span as it is stored: OpenTelemetry's data, with what the Studio and the command line ask for lifted out. */
 export interface SpanRecord {

@@ -1,8 +1,8 @@
 import type { Store } from "@loam/store";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { writeSpans } from "./ingest/span-writer.ts";
-import type { PriceTable } from "./prices.ts";
-import { toSpanRecord } from "./span-record.ts";
+import { writeSpans } from "../ingest/span-writer.ts";
+import type { PriceTable } from "../prices/prices.ts";
+import { toSpanRecord } from "../record/span-record.ts";
 
 /** Writes finished spans to the store's `spans` table, a batch in one statement. The same span twice is kept once. */
 export class StoreExporter implements SpanExporter {

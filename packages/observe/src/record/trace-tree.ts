@@ -1,4 +1,4 @@
-import type { SpanKind } from "./span-kind.ts";
+import type { SpanKind } from "../kind/span-kind.ts";
 import type { SpanRecord } from "./span-record.ts";
 
 /** One span of a trace with the spans that ran inside it, in order of their start. */

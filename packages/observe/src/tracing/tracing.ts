@@ -9,12 +9,12 @@ import {
   type SpanExporter,
   TraceIdRatioBasedSampler,
 } from "@opentelemetry/sdk-trace-base";
+import { mergePrices, type PriceTable } from "../prices/prices.ts";
+import { addSecretsFromEnvironment } from "../secrets/secrets.ts";
 import { type BatchOptions, BatchProcessor, type TracingReport } from "./batch-processor.ts";
+import type { HideOptions } from "./hide.ts";
 import { OtlpExporter } from "./otlp-exporter.ts";
-import { mergePrices, type PriceTable } from "./prices.ts";
-import type { HideOptions } from "./sdk/hide.ts";
-import { SpooledExporter, type SpoolOptions } from "./sdk/spooled-exporter.ts";
-import { addSecretsFromEnvironment } from "./secrets.ts";
+import { SpooledExporter, type SpoolOptions } from "./spooled-exporter.ts";
 import { StoreExporter } from "./store-exporter.ts";
 import { useProvider } from "./tracer.ts";
 

@@ -6,8 +6,8 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, expect, test, vi } from "vitest";
-import { span } from "../span.ts";
-import { startTracing } from "../tracing.ts";
+import { span } from "./span.ts";
+import { startTracing } from "./tracing.ts";
 
 /** A collector that can be away, slow or full, and knows what it took. */
 async function collector() {

@@ -116,7 +116,7 @@ test("starting twice is refused; after stopping it works again", async () => {
 
 test("a process that simply ends has exported its spans", async () => {
   const script = `
-    import { startTracing, span } from ${JSON.stringify(new URL("./index.ts", import.meta.url).href)};
+    import { startTracing, span } from ${JSON.stringify(new URL("../index.ts", import.meta.url).href)};
     startTracing({ exporter: {
       export: (batch, done) => setTimeout(() => { console.log(batch.map((s) => s.name).join()); done({ code: 0 }); }, 50),
       shutdown: async () => {},

@@ -3,13 +3,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { writeSpans } from "../ingest/span-writer.ts";
+import type { SpanRecord } from "../record/span-record.ts";
+import { summariseTrace } from "../record/trace-tree.ts";
+import { deleteTrace, deleteTracesBefore, getTrace } from "../record/traces.ts";
+import { listTraces } from "../spans/list-traces.ts";
 import { openModelSpan } from "./gen-ai.ts";
-import { writeSpans } from "./ingest/span-writer.ts";
 import { span } from "./span.ts";
-import type { SpanRecord } from "./span-record.ts";
-import { listTraces } from "./spans/list-traces.ts";
-import { summariseTrace } from "./trace-tree.ts";
-import { deleteTrace, deleteTracesBefore, getTrace } from "./traces.ts";
 import { startTracing, type Tracing } from "./tracing.ts";
 
 let home: string;

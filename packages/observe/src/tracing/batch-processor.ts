@@ -1,6 +1,6 @@
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace-base";
+import type { HideOptions } from "./hide.ts";
 import { redactSpan } from "./redact-span.ts";
-import type { HideOptions } from "./sdk/hide.ts";
 
 export interface BatchOptions {
   /** Spans kept while the exporter is slow or away; more are dropped, and counted. */

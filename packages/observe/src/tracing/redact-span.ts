@@ -1,7 +1,7 @@
 import type { Attributes, AttributeValue } from "@opentelemetry/api";
 import type { ReadableSpan } from "@opentelemetry/sdk-trace-base";
-import { type HideOptions, hideAttributes, rewrite } from "./sdk/hide.ts";
-import { isSecretField, REDACTED, redactText } from "./secrets.ts";
+import { isSecretField, REDACTED, redactText } from "../secrets/secrets.ts";
+import { type HideOptions, hideAttributes, rewrite } from "./hide.ts";
 
 /** Attributes that say what was asked and answered, in the vocabularies in use. */
 const CONTENT =

@@ -1,8 +1,8 @@
 import { InMemorySpanExporter } from "@opentelemetry/sdk-trace-base";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { builtinPrices } from "./prices.ts";
+import { builtinPrices } from "../prices/prices.ts";
+import { toSpanRecord } from "../record/span-record.ts";
 import { currentTraceId, openSpan, span } from "./span.ts";
-import { toSpanRecord } from "./span-record.ts";
 import { traceable } from "./traceable.ts";
 import { startTracing } from "./tracing.ts";
 

@@ -1,5 +1,5 @@
-import type { TokenUsage } from "./prices.ts";
-import { redact } from "./redact.ts";
+import type { TokenUsage } from "../prices/prices.ts";
+import { redact } from "../secrets/redact.ts";
 import { type OpenSpan, openSpan } from "./span.ts";
 
 /** A part of a message, as `gen_ai.input.messages` has it. Binary parts are described, never stored. */

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, renameSync, statSync, writeFileSync } from "nod
 import { readFile, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import type { ReadableSpan, SpanExporter } from "@opentelemetry/sdk-trace-base";
-import { type OtlpSender, SendError } from "../otlp-exporter.ts";
+import { type OtlpSender, SendError } from "./otlp-exporter.ts";
 
 export interface SpoolOptions {
   /** Where batches wait. Several processes may share it; what one leaves behind, the next one sends. */

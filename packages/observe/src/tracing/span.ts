@@ -6,10 +6,10 @@ import {
   SpanStatusCode,
   trace,
 } from "@opentelemetry/api";
+import { kindAttributes, type SpanKind } from "../kind/span-kind.ts";
+import { redact } from "../secrets/redact.ts";
+import { redactText } from "../secrets/secrets.ts";
 import { nowMs } from "./clock.ts";
-import { redact } from "./redact.ts";
-import { redactText } from "./secrets.ts";
-import { kindAttributes, type SpanKind } from "./span-kind.ts";
 import { activeTracer } from "./tracer.ts";
 
 export interface SpanOptions {

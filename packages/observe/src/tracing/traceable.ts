@@ -1,5 +1,5 @@
+import type { SpanKind } from "../kind/span-kind.ts";
 import { type OpenSpan, openSpan } from "./span.ts";
-import type { SpanKind } from "./span-kind.ts";
 
 export interface TraceableOptions<F extends (...args: never[]) => unknown> {
   /** The span's name; the function's own name unless said otherwise. */
