@@ -1,7 +1,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Rng, writeSafetensors } from "@loam/core";
+import { Rng } from "@loam/core";
+import { writeSafetensors } from "@loam/formats";
 import { architectureOf } from "@loam/models";
 
 /** Shapes of encoders that everybody knows. */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeSafetensors } from "../packages/core/src/index.ts";
+import { writeSafetensors } from "../packages/formats/src/index.ts";
 import { architectureOf } from "../packages/models/src/index.ts";
 import { type DecoderShape, smallDecoder } from "./decoder.ts";
 

@@ -1,9 +1,9 @@
 import { Rng } from "../packages/core/src/index.ts";
-import type { CatalogueItem } from "../packages/rag/src/recommend/catalogue.ts";
-import { blockItems, PackedItems, packItems } from "../packages/rag/src/recommend/item-list.ts";
-import { ItemVectors } from "../packages/rag/src/recommend/item-vectors.ts";
-import type { Rating } from "../packages/rag/src/recommend/ratings.ts";
-import { openRecommender } from "../packages/rag/src/recommend/recommender.ts";
+import type { CatalogueItem } from "../packages/rag/src/recommend/items/catalogue.ts";
+import { blockItems, PackedItems, packItems } from "../packages/rag/src/recommend/items/item-list.ts";
+import { ItemVectors } from "../packages/rag/src/recommend/model/item-vectors.ts";
+import type { Rating } from "../packages/rag/src/recommend/items/ratings.ts";
+import { openRecommender } from "../packages/rag/src/recommend/recommender/recommender.ts";
 
 /**
  * How long does a recommendation take, and how much memory does a catalogue hold? Generated books (title, author, eight

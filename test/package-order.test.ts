@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 /** A package imports only from packages above it in this list. */
 const order = [
   "@loam/core",
+  "@loam/formats",
   "@loam/graph",
   "@loam/store",
   "@loam/work",

@@ -11,7 +11,8 @@ import { existsSync, mkdtempSync, readdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { Rng, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
+import { Rng } from "@loam/core";
+import { readSafetensors, toFloat32, writeSafetensors } from "@loam/formats";
 import { type Model, openModel } from "@loam/models";
 import {
   type Adapter,

@@ -1,6 +1,6 @@
 import { LoamError } from "@loam/core";
-import { terminalIo } from "./io.ts";
 import { parseCommandLine } from "./program.ts";
+import { terminalIo } from "./terminal/io.ts";
 
 /** How processes that a signal ended are counted by shells. */
 const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;

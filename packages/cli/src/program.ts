@@ -4,9 +4,9 @@ import {
   Option as CommanderOption,
   InvalidArgumentError,
 } from "commander";
-import type { Command, CommandGroup, Option } from "./command.ts";
+import type { Command, CommandGroup, Option } from "./command/command.ts";
+import { argumentUsage, optionFlags, usageOf } from "./command/usage.ts";
 import { commands, isGroup } from "./commands/index.ts";
-import { argumentUsage, optionFlags, usageOf } from "./usage.ts";
 import { version } from "./version.ts";
 
 /** A command line that was understood: which command, with which values. */

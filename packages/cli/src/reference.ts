@@ -1,6 +1,6 @@
-import type { Command, CommandGroup } from "./command.ts";
+import type { Command, CommandGroup } from "./command/command.ts";
+import { optionFlags, usageOf } from "./command/usage.ts";
 import { commands, isGroup } from "./commands/index.ts";
-import { optionFlags, usageOf } from "./usage.ts";
 
 /** The page `docs/cli.md`, made from the definitions of the commands. */
 export function cliReference(): string {

@@ -9,7 +9,7 @@ import { closeLocalModels, connectLanguageModel, openLocalProvider, parseModelNa
 import { generateText } from "ai";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { methodOptions } from "../../peft/test/method-options.ts";
-import { Conversation } from "../src/conversation.ts";
+import { Conversation } from "../src/commands/models/conversation.ts";
 import { makePdf } from "./make-pdf.ts";
 import { runLoam } from "./run-loam.ts";
 

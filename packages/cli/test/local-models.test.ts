@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Rng, readSafetensors, writeSafetensors } from "@loam/core";
+import { Rng } from "@loam/core";
+import { readSafetensors, writeSafetensors } from "@loam/formats";
 import { tinyChatModel } from "@loam/models/testing";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";

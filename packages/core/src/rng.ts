@@ -1,4 +1,4 @@
-import { ArgumentError } from "./errors.ts";
+import { ArgumentError } from "./errors/errors.ts";
 
 /**
  * A seeded random number generator: xoshiro128** (Blackman and Vigna 2018), seeded through splitmix32.

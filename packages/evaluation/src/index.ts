@@ -79,7 +79,6 @@ export {
 } from "./judges/retrieval-judges.ts";
 export type { Metric, MetricContext, MetricNeed, MetricScores, RowFailure, ScoreRow } from "./metrics/metric.ts";
 export { checkNeeds, metricFor, metrics } from "./metrics/registry.ts";
-export { type PrfScore, prf } from "./prf.ts";
 export { type ImportedPromptfoo, importPromptfoo, type NotImported } from "./promptfoo/import-promptfoo.ts";
 export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
 export {
@@ -148,6 +147,7 @@ export {
   type SystemOutput,
 } from "./runs/system.ts";
 export { traceRows } from "./runs/trace-rows.ts";
+export { type PrfScore, prf } from "./scores/prf.ts";
 export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";

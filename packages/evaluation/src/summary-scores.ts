@@ -1,7 +1,7 @@
 import { BertScorer } from "./bertscore/bert-scorer.ts";
 import type { TokenEncoder } from "./bertscore/token-encoder.ts";
-import type { PrfScore } from "./prf.ts";
 import { RougeScorer } from "./rouge/rouge-scorer.ts";
+import type { PrfScore } from "./scores/prf.ts";
 import { detectTokenizer } from "./text/tokenizers.ts";
 
 /** What a summary is compared with its reference by. */

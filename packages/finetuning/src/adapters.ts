@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, rm, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { NotFoundError, SafetensorsFile } from "@loam/core";
+import { NotFoundError } from "@loam/core";
+import { SafetensorsFile } from "@loam/formats";
 import { baseIdOf } from "./bases.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
 

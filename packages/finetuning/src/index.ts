@@ -6,7 +6,6 @@ export {
   getAdapter,
   listAdapters,
 } from "./adapters.ts";
-export { answerScorers } from "./answer-scorers.ts";
 export { type BaseModelInfo, listBases, tunableBase } from "./bases.ts";
 export {
   checkTrainingFile,
@@ -31,7 +30,6 @@ export {
 } from "./datasets.ts";
 export { resolveDraft, toDraft } from "./draft.ts";
 export { folderName, type TuneFolders, tuneFolders } from "./folders.ts";
-export type { ForecastWarning, RunForecast } from "./forecast.ts";
 export { functionCallingAdapter } from "./function-calling-adapter.ts";
 export {
   type FunctionDataset,
@@ -45,13 +43,15 @@ export {
   splitByFunction,
   userFunction,
 } from "./function-rows/index.ts";
+export type { ForecastWarning, RunForecast } from "./helper/forecast.ts";
 export { Helper } from "./helper/helper.ts";
-export type { PreviewRow } from "./preview.ts";
+export type { PreviewRow } from "./helper/preview.ts";
 export { runKinds } from "./run-kinds.ts";
 export { SideBySide, type SideBySideEvent, type SideBySideRequest } from "./side-by-side.ts";
 export { makeSmallBase, type SmallBaseOptions, smallBaseSteps } from "./small-base/small-base.ts";
 export { tarOf } from "./tar.ts";
 export { trainKind } from "./train-kind.ts";
+export { answerScorers } from "./training/answer-scorers.ts";
 export { trainInChild } from "./training/train-in-child.ts";
 export {
   cancelTuneRun,

@@ -5,7 +5,7 @@ import { openModel } from "@loam/models";
 import { type AdapterHost, openAdapterHost, type PromptTemplateName, promptText } from "@loam/peft";
 import { adapterPath } from "./adapters.ts";
 import { resolveBase } from "./bases.ts";
-import { toSent } from "./child.ts";
+import { toSent } from "./child/child.ts";
 import type { TuneFolders } from "./folders.ts";
 
 export interface SideBySideRequest {

@@ -5,7 +5,7 @@ import type { Recipe } from "@loam/peft";
 import type { Store } from "@loam/store";
 import type { WorkControls } from "@loam/work";
 import { z } from "zod";
-import { toSent } from "./child.ts";
+import { toSent } from "./child/child.ts";
 import { tuneFolders } from "./folders.ts";
 import { runKinds } from "./run-kinds.ts";
 import type { TrainingOrder } from "./training/messages.ts";

@@ -1,8 +1,8 @@
-export { grad, gradients, valueAndGrad, vjp } from "./autodiff.ts";
-export { sumTo } from "./broadcast.ts";
-export { type CheckpointOptions, checkpoint, customVjp } from "./checkpoint.ts";
-export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile.ts";
-export { addDims, type Dim, mulDims, type Shape, showShape } from "./dim.ts";
+export { grad, gradients, valueAndGrad, vjp } from "./compile/autodiff.ts";
+export { type CheckpointOptions, checkpoint, customVjp } from "./compile/checkpoint.ts";
+export { type CompileOptions, compile, type Program, type ValuesFor } from "./compile/compile.ts";
+export { save } from "./compile/save.ts";
+export type { InputSpec, TensorsFor } from "./compile/trace.ts";
 export { type AttentionOptions, attention } from "./functions/attention.ts";
 export {
   bceWithLogits,
@@ -59,6 +59,7 @@ export {
 export { type ScheduleName, type ScheduleOptions, schedule, scheduleNames } from "./optimisers/schedule.ts";
 export { type SgdOptions, sgd } from "./optimisers/sgd.ts";
 export { after, stage } from "./primitives/after.ts";
+export { expand, type ReduceAttributes, reduceSum, sumTo } from "./primitives/broadcast.ts";
 export {
   avgPool2d,
   type ConvOptions,
@@ -126,13 +127,11 @@ export {
 } from "./primitives/indexing.ts";
 export {
   concat,
-  expand,
   flatten,
   full,
   ones,
   type PadAttributes,
   pad,
-  reshape,
   type SliceAttributes,
   slice,
   split,
@@ -158,20 +157,18 @@ export {
   cumsum,
   dimScalar,
   logSumExp,
-  type ReduceAttributes,
   reduceL2,
   reduceMax,
   reduceMean,
   reduceMin,
   reduceProd,
-  reduceSum,
   variance,
 } from "./primitives/reduce.ts";
+export { reshape } from "./primitives/reshape.ts";
 export { type Device, type DeviceReport, describeDevices } from "./runtime/device.ts";
 export { checkFinite } from "./runtime/finite.ts";
 export { openSession, type RunOptions, type Session, type SessionOptions, type ValueInfo } from "./runtime/session.ts";
-export { type DType, floats, numbers, type Value, type ValueData, value, zeroValue } from "./runtime/value.ts";
-export { save } from "./save.ts";
+export { addDims, type Dim, mulDims, type Shape, showShape } from "./tensor/dim.ts";
 export {
   constant,
   input,
@@ -184,6 +181,6 @@ export {
   type WeightAttributes,
   type WeightSource,
   weight,
-} from "./tensor.ts";
-export type { InputSpec, TensorsFor } from "./trace.ts";
-export type { MapTree, Tree } from "./tree.ts";
+} from "./tensor/tensor.ts";
+export type { MapTree, Tree } from "./tensor/tree.ts";
+export { type DType, floats, numbers, type Value, type ValueData, value, zeroValue } from "./tensor/value.ts";

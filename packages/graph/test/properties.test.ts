@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { addDims, divDims, evaluateDim, floorDivDim, mulDims } from "../src/dim.ts";
 import * as g from "../src/index.ts";
+import { addDims, divDims, evaluateDim, floorDivDim, mulDims } from "../src/tensor/dim.ts";
 
 const settings = { seed: 11, numRuns: 25 } as const;
 const numbers = (count: number) => Float32Array.from({ length: count }, (_, i) => Math.sin(3.3 * i) + 0.1);

@@ -4,11 +4,11 @@
  * it put each node.
  */
 import * as ort from "onnxruntime-node";
+import { trace } from "../src/compile/trace.ts";
 import * as g from "../src/index.ts";
 import { elementTypes } from "../src/onnx/element-types.ts";
 import { encodeModel } from "../src/onnx/model.ts";
 import { fitToDevice } from "../src/runtime/coverage.ts";
-import { trace } from "../src/trace.ts";
 import { gradcheckTable } from "./gradcheck.table.ts";
 
 const errors: Record<string, { message: string; code: string; details: unknown }> = {};

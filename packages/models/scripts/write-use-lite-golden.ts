@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { writeSafetensors } from "@loam/core";
+import { writeSafetensors } from "@loam/formats";
 
 /** Vectors are stored as 16-bit integers in steps of this: a rounding error of at most 4e-6. */
 const STEP = 2 ** -17;

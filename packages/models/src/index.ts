@@ -27,8 +27,6 @@ export {
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";
-export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./checkpoints/export-gguf.ts";
-export { type ExportOnnxOptions, exportOnnx, type OnnxDtype, onnxDtypes } from "./checkpoints/export-onnx.ts";
 export { type GgufLayoutOptions, permutedHeads, permuteRows, unpermuteRows } from "./checkpoints/gguf-layout.ts";
 export { toGgufName } from "./checkpoints/gguf-names.ts";
 export {
@@ -43,17 +41,11 @@ export {
 export { type LowBitFormat, type LowBitOptions, quantizeParameters, withPacked } from "./checkpoints/low-bit.ts";
 export { writeModelTexts } from "./checkpoints/model-texts.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
-export type { Embedder } from "./embedder.ts";
+export type { Embedder } from "./encoders/embedder.ts";
 export { type PoolingMode, pool } from "./encoders/pooling.ts";
 export { openSentenceEmbedder, type SentenceEmbedderOptions } from "./encoders/sentence-embedder.ts";
-export {
-  compileForward,
-  type ForwardInputs,
-  type ForwardOptions,
-  type ForwardOutputs,
-  type ForwardProgram,
-  forward,
-} from "./forward.ts";
+export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./export/export-gguf.ts";
+export { type ExportOnnxOptions, exportOnnx, type OnnxDtype, onnxDtypes } from "./export/export-onnx.ts";
 export type { Constraint } from "./generation/constraint.ts";
 export { ContextLengthError, encodeWithin } from "./generation/context-length.ts";
 export {
@@ -77,8 +69,22 @@ export { forecastMemory, type MemoryForecast } from "./generation/memory-forecas
 export type { SamplingOptions } from "./generation/sampling.ts";
 export { QueueFullError } from "./generation/slots.ts";
 export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";
-export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model.ts";
-export { type LinearOptions, type ModuleHooks, Modules, type Parameters, type ResidualPoint } from "./modules.ts";
+export {
+  compileForward,
+  type ForwardInputs,
+  type ForwardOptions,
+  type ForwardOutputs,
+  type ForwardProgram,
+  forward,
+} from "./model/forward.ts";
+export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model/model.ts";
+export {
+  type LinearOptions,
+  type ModuleHooks,
+  Modules,
+  type Parameters,
+  type ResidualPoint,
+} from "./modules/modules.ts";
 export {
   type AdaptedGenerators,
   type AdapterSessionOptions,

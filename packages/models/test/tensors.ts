@@ -1,4 +1,4 @@
-import { readSafetensors, toFloat32 } from "@loam/core";
+import { readSafetensors, toFloat32 } from "@loam/formats";
 
 /** Golden tensors by name: floats with shapes, and id matrices as rows. */
 export async function readGolden(path: string) {

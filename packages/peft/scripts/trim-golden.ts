@@ -1,7 +1,7 @@
 /** Writes the compact set of `packages/peft/golden` from the full one: `node scripts/trim-golden.ts FULL_SET`. */
 import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { readSafetensors, writeSafetensors } from "@loam/core";
+import { readSafetensors, writeSafetensors } from "@loam/formats";
 
 const full = process.argv[2] ?? "";
 const target = join(import.meta.dirname, "../golden");

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSafetensors } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { openModel } from "@loam/models";
 import { afterAll, describe, expect, test } from "vitest";
 import { goldenPath } from "../test/golden.ts";

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { float32ToFloat16, InputError, NotFoundError, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { float32ToFloat16, readSafetensors, toFloat32, writeSafetensors } from "@loam/formats";
 import { configText } from "./config-text.ts";
 import type { AdapterConfig, AdapterFile, AdapterMethod, AdapterTensors, TensorValue } from "./method.ts";
 import { readQuantizedAdapter } from "./quantized-adapter.ts";

@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Rng, readSafetensors } from "@loam/core";
+import { Rng } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { compile, floats, type Tensor, value } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
 import { afterAll, describe, expect, test } from "vitest";

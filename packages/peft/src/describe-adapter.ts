@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { glob, readFile, stat } from "node:fs/promises";
 import { basename, join, resolve } from "node:path";
-import { SafetensorsFile } from "@loam/core";
+import { SafetensorsFile } from "@loam/formats";
 import { adapterWeightsPath, readAdapterConfig } from "./adapter-files.ts";
 import { type ModuleParameters, parametersByModule } from "./adapter-parameters.ts";
 import type { AdapterConfig } from "./method.ts";

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSafetensors, toFloat32 } from "@loam/core";
+import { readSafetensors, toFloat32 } from "@loam/formats";
 import { compile, floats, type Tensor, value } from "@loam/graph";
 import { compileForward, type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { rename } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, readSafetensors, writeSafetensors } from "@loam/core";
+import { InputError } from "@loam/core";
+import { readSafetensors, writeSafetensors } from "@loam/formats";
 import {
   abs,
   add,

@@ -1,4 +1,5 @@
-import { Rng, readSafetensors, toFloat32 } from "@loam/core";
+import { Rng } from "@loam/core";
+import { readSafetensors, toFloat32 } from "@loam/formats";
 import type { AdapterTensors, TensorValue } from "../src/method.ts";
 
 /** All tensors of a file as float32. */

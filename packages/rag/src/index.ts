@@ -46,21 +46,21 @@ export {
   type PdfDocument,
   type ReadPageOptions,
 } from "./pdf/open-pdf.ts";
-export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/catalogue.ts";
-export type { CatalogueColumns, CatalogueField } from "./recommend/catalogue-columns.ts";
-export type { CatalogueMap } from "./recommend/catalogue-map.ts";
-export { openCatalogues } from "./recommend/catalogues.ts";
+export type { CatalogueMap } from "./recommend/catalogues/catalogue-map.ts";
+export { openCatalogues } from "./recommend/catalogues/catalogues.ts";
 export type {
   AddCatalogueOptions,
   CatalogueRecord,
   Catalogues,
   FeedbackRecord,
   OpenCatalogueOptions,
-} from "./recommend/catalogues-types.ts";
-export type { ItemList } from "./recommend/item-list.ts";
-export type { MapLabel } from "./recommend/map-labels.ts";
-export { type Rating, readRatings } from "./recommend/ratings.ts";
-export { openRecommender } from "./recommend/recommender.ts";
+} from "./recommend/catalogues/catalogues-types.ts";
+export type { MapLabel } from "./recommend/catalogues/map-labels.ts";
+export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/items/catalogue.ts";
+export type { CatalogueColumns, CatalogueField } from "./recommend/items/catalogue-columns.ts";
+export type { ItemList } from "./recommend/items/item-list.ts";
+export { type Rating, readRatings } from "./recommend/items/ratings.ts";
+export { openRecommender } from "./recommend/recommender/recommender.ts";
 export type {
   Basis,
   FeedbackKind,
@@ -72,7 +72,7 @@ export type {
   RecommenderReport,
   RecommendFilters,
   RecommendOptions,
-} from "./recommend/recommender-types.ts";
+} from "./recommend/recommender/recommender-types.ts";
 export { KeywordIndex } from "./search/keyword-index.ts";
 export { VectorIndex } from "./search/vector-index.ts";
 export { vectorWeight } from "./search/vector-weight.ts";

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { type CatalogueItem, readCatalogue } from "../src/recommend/catalogue.ts";
+import { type CatalogueItem, readCatalogue } from "../src/recommend/items/catalogue.ts";
 
 /** The books of goodbooks-10k that have tags, tags joined from their own table; for the tests. */
 export async function readGoodbooks(folder: string): Promise<CatalogueItem[]> {

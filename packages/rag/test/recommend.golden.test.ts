@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { openUseLite } from "@loam/models";
 import { describe, expect, test } from "vitest";
-import { type CatalogueItem, readCatalogue } from "../src/recommend/catalogue.ts";
-import { openRecommender } from "../src/recommend/recommender.ts";
-import type { Recommender } from "../src/recommend/recommender-types.ts";
+import { type CatalogueItem, readCatalogue } from "../src/recommend/items/catalogue.ts";
+import { openRecommender } from "../src/recommend/recommender/recommender.ts";
+import type { Recommender } from "../src/recommend/recommender/recommender-types.ts";
 import { readGoodbooks } from "./goodbooks.ts";
 import { plainQueries } from "./plain-queries.ts";
 

@@ -1,14 +1,14 @@
 import { NotFoundError } from "@loam/core";
 import { type Context, Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
-import { asLoamError, respondToError, TooLargeError } from "./errors.ts";
+import { asLoamError, respondToError, TooLargeError } from "./http/errors.ts";
+import { bearerToken, defaultBodyLimitBytes, type Surface, surfaceFinder } from "./http/surface.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { answerWithKey, isApiKey } from "./security/key-door.ts";
 import { type SameOriginOptions, sameOrigin } from "./security/same-origin.ts";
-import type { Services } from "./services.ts";
+import type { Services } from "./services/services.ts";
 import { openSurfaces } from "./surfaces/index.ts";
 import { pages } from "./surfaces/studio/pages.ts";
-import { bearerToken, defaultBodyLimitBytes, type Surface, surfaceFinder } from "./surfaces/surface.ts";
 
 export interface AppOptions extends SameOriginOptions {
   /** Folder of the built Studio; without one the server has only its API. */

@@ -1,12 +1,14 @@
-export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./model-settings.ts";
+export type { UploadLimits } from "./http/upload.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
+export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./services/model-settings.ts";
+export { workKinds } from "./services/work-kinds.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
 export { importLangsmithRuns } from "./surfaces/langsmith/import-runs.ts";
 export { endpointTable, type OpenAiEndpoint, openAiEndpoints } from "./surfaces/openai/endpoints.ts";
-export type { DocumentEventJson } from "./surfaces/studio/routes/document-events.ts";
+export type { DocumentEventJson } from "./surfaces/studio/routes/library/document-events.ts";
+export type { UploadResultJson } from "./surfaces/studio/routes/library/uploads.ts";
 export type { KeyJson, RoleJson } from "./surfaces/studio/routes/models.ts";
-export type { DatasetResultJson, RunEventJson } from "./surfaces/studio/routes/tune-streams.ts";
-export type { UploadResultJson } from "./surfaces/studio/routes/uploads.ts";
+export type { DatasetResultJson, RunEventJson } from "./surfaces/studio/routes/tune/tune-streams.ts";
 export type {
   AnswerEventJson,
   AnswerJson,
@@ -52,5 +54,3 @@ export type {
 export type { VideoJson, VideoModelJson } from "./surfaces/studio/schemas/video.ts";
 export type { WorkJson } from "./surfaces/studio/schemas/work.ts";
 export type { AppType } from "./surfaces/studio/surface.ts";
-export type { UploadLimits } from "./upload.ts";
-export { workKinds } from "./work-kinds.ts";

@@ -11,10 +11,10 @@ import {
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
-import { ModelSettings } from "./model-settings.ts";
-import { ObserveWatch } from "./observe-watch.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
-import { workKinds } from "./work-kinds.ts";
+import { ModelSettings } from "./services/model-settings.ts";
+import { ObserveWatch } from "./services/observe-watch.ts";
+import { workKinds } from "./services/work-kinds.ts";
 
 export interface StartOptions
   extends Pick<

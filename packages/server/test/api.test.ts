@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { eventually } from "@loam/store/testing";
 import { PDFDocument, StandardFonts } from "pdf-lib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { UploadResultJson } from "../src/surfaces/studio/routes/uploads.ts";
+import type { UploadResultJson } from "../src/surfaces/studio/routes/library/uploads.ts";
 import type { AnswerEventJson, SearchHitJson } from "../src/surfaces/studio/schemas/answer.ts";
 import type { DocumentJson } from "../src/surfaces/studio/schemas/document.ts";
 import { rawRequest, sampleBytes, startTestServer, type TestServer, upload } from "./running.ts";

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Hono } from "hono";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { respondToError } from "../src/errors.ts";
+import { respondToError } from "../src/http/errors.ts";
 import { pages } from "../src/surfaces/studio/pages.ts";
 
 let folder: string;

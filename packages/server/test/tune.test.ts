@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { tuneFolders } from "@loam/finetuning";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { addTinyBase, colourRows } from "../../finetuning/test/workplace.ts";
-import type { RunEventJson } from "../src/surfaces/studio/routes/tune-streams.ts";
+import type { RunEventJson } from "../src/surfaces/studio/routes/tune/tune-streams.ts";
 import type {
   DatasetJson,
   ForecastJson,

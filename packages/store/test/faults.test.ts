@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { conversations, openStore } from "../src/index.ts";
-import { newHome } from "../src/testing.ts";
+import { newHome } from "../src/testing/index.ts";
 
 let home: string;
 beforeEach(async () => {

@@ -7,7 +7,7 @@ import { thisProcess } from "@loam/core";
 import { eq, sql } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { conversations, newId, openStore, type Store } from "../src/index.ts";
-import { newHome } from "../src/testing.ts";
+import { newHome } from "../src/testing/index.ts";
 
 let home: string;
 let children: ChildProcess[];

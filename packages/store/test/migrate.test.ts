@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openStore } from "../src/index.ts";
 import { migrate } from "../src/migrate.ts";
 import { roomSchema, rooms } from "../src/rooms.ts";
-import { type StartedEngine, storeEngines } from "../src/testing.ts";
+import { type StartedEngine, storeEngines } from "../src/testing/index.ts";
 
 const PACKAGE = join(import.meta.dirname, "..");
 const folder = mkdtempSync(join(tmpdir(), "loam-migrations-"));

@@ -12,7 +12,7 @@ import {
   type Store,
   spans,
 } from "../src/index.ts";
-import { type StartedEngine, storeEngines } from "../src/testing.ts";
+import { type StartedEngine, storeEngines } from "../src/testing/index.ts";
 
 for (const engine of storeEngines()) {
   describe.skipIf(engine.missing)(engine.name, () => {

@@ -160,7 +160,7 @@ const compareRuns = createRoute({
   getParentRoute: () => root,
   path: "/experiments/compare",
   validateSearch: readCurveSearch,
-  component: lazyRouteComponent(() => import("./pages/experiments/compare-page.tsx"), "CompareRunsPage"),
+  component: lazyRouteComponent(() => import("./pages/experiments/charts/compare-page.tsx"), "CompareRunsPage"),
 });
 const sweeps = createRoute({
   getParentRoute: () => root,

@@ -2,8 +2,8 @@ import { adamW, clip, conv3d, gradients, groupNorm, mul, reduceSum, type Tensor,
 import { describe, expect, test } from "vitest";
 import { type CodecConfig, codecLoss, codecShapes, latentKl, sampleLatents } from "../src/codec/autoencoder.ts";
 import { enlarge } from "../src/codec/layers.ts";
+import { modulesOf } from "../src/model/model-parameters.ts";
 import { compileLearner } from "../src/training/learner.ts";
-import { modulesOf } from "../src/training/model-parameters.ts";
 import { evaluate, expectClose, Golden, goldenFiles, modulesFrom, weightsOf } from "./golden.ts";
 
 describe("autoencoder-operators", async () => {

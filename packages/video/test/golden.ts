@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readSafetensors } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { compile, floats, numbers, type Tensor, type TensorType, type Tree, type Value, value } from "@loam/graph";
 import { Modules } from "@loam/models";
 import { expect } from "vitest";

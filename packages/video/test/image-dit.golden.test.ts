@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { writeSafetensors } from "@loam/core";
+import { writeSafetensors } from "@loam/formats";
 import { concat, gradients, mul, reduceSum, silu, split, type Tensor, unsqueeze, type Value, value } from "@loam/graph";
 import { describe, expect, test } from "vitest";
 import { guideChannels } from "../src/diffusion/guidance.ts";

@@ -2,8 +2,8 @@ import { adamW, type Tensor, value } from "@loam/graph";
 import { describe, test } from "vitest";
 import { flowLoss } from "../src/diffusion/flow/loss.ts";
 import { dropPrompts, videoDit } from "../src/dit/video-dit.ts";
+import { modulesOf } from "../src/model/model-parameters.ts";
 import { compileLearner } from "../src/training/learner.ts";
-import { modulesOf } from "../src/training/model-parameters.ts";
 import { expectClose, Golden, goldenFiles } from "./golden.ts";
 import { configOf } from "./video-dit-config.ts";
 

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSafetensors } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { gradients, mul, reduceSum, type Tensor, type Value, value } from "@loam/graph";
 import { Modules, openTokenizer } from "@loam/models";
 import { describe, expect, test } from "vitest";

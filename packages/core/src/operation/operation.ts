@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import type { OnProgress } from "../progress.ts";
 import { parseInput } from "./parse-input.ts";
+import type { OnProgress } from "./progress.ts";
 
 /**
  * How long a use case takes. A `moment` answers at once; a `stream` answers in events for as long as somebody listens;

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ArgumentError, nearestName } from "../errors.ts";
+import { ArgumentError, nearestName } from "../errors/errors.ts";
 import { describeSchema, type FieldSchema, fieldNames } from "./describe-schema.ts";
 
 /**

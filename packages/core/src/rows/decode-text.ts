@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 import { chain, maxRecordCharacters } from "./row.ts";
 
 const sampleBytes = 256 * 1024;

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import { createGunzip } from "node:zlib";
-import { InputError, NotFoundError, throwIfCancelled, UnsupportedError } from "../errors.ts";
-import { readJsonLines } from "../jsonl.ts";
+import { InputError, NotFoundError, throwIfCancelled, UnsupportedError } from "../errors/errors.ts";
 import { decodeText } from "./decode-text.ts";
 import { delimitedRows } from "./delimited.ts";
+import { readJsonLines } from "./jsonl.ts";
 import { badRows, type OnBadRow, type Row, type RowAt } from "./row.ts";
 import { sheetRows } from "./sheet.ts";
 

@@ -1,4 +1,4 @@
-import { InputError } from "../errors.ts";
+import { InputError } from "../errors/errors.ts";
 
 /** One record of a table or list, by column name. */
 export type Row = Record<string, unknown>;

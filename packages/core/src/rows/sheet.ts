@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { measureZip } from "../zip.ts";
 import { badRows, type Row, type RowAt } from "./row.ts";
+import { measureZip } from "./zip.ts";
 
 const maxUnpackedBytes = 512 * 1024 ** 2;
 

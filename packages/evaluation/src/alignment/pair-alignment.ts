@@ -1,4 +1,4 @@
-import type { PrfScore } from "../prf.ts";
+import type { PrfScore } from "../scores/prf.ts";
 import type { TokenSpan } from "../text/tokenizers.ts";
 
 /** Tokens that a metric takes for the same on both sides, by their positions among the tokens. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { InputError, NotFoundError } from "@loam/core";
-import type { PrfScore } from "../prf.ts";
+import type { PrfScore } from "../scores/prf.ts";
 
 /** What unrelated texts score, by layer. */
 export interface Baseline {

@@ -1,5 +1,5 @@
 import { ArgumentError, type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
-import type { PrfScore } from "../prf.ts";
+import type { PrfScore } from "../scores/prf.ts";
 import { trim } from "../text/python-whitespace.ts";
 import { type Baseline, rescale } from "./baseline.ts";
 import { cosineTable, type GreedyMatching, greedyMatching, type TokenVectors } from "./greedy-matching.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { goldenPath, readGolden } from "../golden.ts";
+import { goldenPath, readGolden } from "../../test/golden.ts";
 import { readBaseline } from "./baseline.ts";
 import { BertScorer } from "./bert-scorer.ts";
 import { idfWeights } from "./idf.ts";

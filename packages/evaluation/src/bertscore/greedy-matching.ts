@@ -1,4 +1,4 @@
-import { fMeasure, type PrfScore } from "../prf.ts";
+import { fMeasure, type PrfScore } from "../scores/prf.ts";
 
 /** One side of a comparison. */
 export interface TokenVectors {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { goldenPath } from "../golden.ts";
+import { goldenPath } from "../../test/golden.ts";
 import { readBenchmark } from "./benchmark.ts";
 import { type BenchmarkFunction, type CallLanguage, checkCalls, type WantedCall } from "./check-calls.ts";
 import { type PythonDict, parsePythonJson } from "./python-values.ts";

@@ -1,5 +1,5 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
-import { mapConcurrently } from "../map-concurrently.ts";
+import { mapConcurrently } from "../concurrency/map-concurrently.ts";
 import type { CallerAnswer, CallerRow, Decoding, FunctionCaller } from "./run-benchmark.ts";
 
 /** A model behind the AI SDK's interface. Names with dots, which many services refuse, go out with underscores. */

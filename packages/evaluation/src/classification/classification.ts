@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { type PrfScore, prf } from "../prf.ts";
+import { type PrfScore, prf } from "../scores/prf.ts";
 
 export interface ClassificationScore {
   /** Share of rows whose label is right. */

@@ -1,6 +1,6 @@
 import { ArgumentError, ProgressMeter } from "@loam/core";
 import type { TokenUsage } from "@loam/observe";
-import { mapConcurrently } from "../map-concurrently.ts";
+import { mapConcurrently } from "../concurrency/map-concurrently.ts";
 import type { Metric, MetricContext, MetricNeed, RowFailure, ScoreRow } from "../metrics/metric.ts";
 import { addUsage, type JudgeAnswer, type JudgeOptions } from "./ask-judge.ts";
 import { supportedClaims } from "./claims.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGoldenLines } from "../golden.ts";
+import { readGoldenLines } from "../../test/golden.ts";
 import { answerF1, exactMatch, normaliseAnswer } from "./squad.ts";
 
 test("normalisation, exact match and F1 follow SQuAD 1.1 and 2.0", () => {

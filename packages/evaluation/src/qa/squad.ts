@@ -1,4 +1,4 @@
-import { prf } from "../prf.ts";
+import { prf } from "../scores/prf.ts";
 import { splitWords } from "../text/python-whitespace.ts";
 
 /** SQuAD's normalisation: lower case, no ASCII punctuation (which leaves no space), no a/an/the, single spaces. */

@@ -9,8 +9,8 @@ import {
   throwIfCancelled,
 } from "@loam/core";
 import type { TokenUsage } from "@loam/observe";
+import { mapConcurrently } from "../concurrency/map-concurrently.ts";
 import { addUsage } from "../judges/ask-judge.ts";
-import { mapConcurrently } from "../map-concurrently.ts";
 import { hashOf } from "../runs/dataset.ts";
 import { extractiveQuestions, type QuestionDraft } from "./extractive-questions.ts";
 import { writeQuestion } from "./model-questions.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGolden } from "../golden.ts";
+import { readGolden } from "../../test/golden.ts";
 import {
   averagePrecision,
   hitAt,

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGoldenLines } from "../golden.ts";
+import { readGoldenLines } from "../../test/golden.ts";
 import { rouge155 } from "./rouge-155.ts";
 
 type Triple = [precision: number, recall: number, f: number];

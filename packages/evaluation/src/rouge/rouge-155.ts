@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { fMeasure, type OverlapCounts, type PrfScore } from "../prf.ts";
+import { fMeasure, type OverlapCounts, type PrfScore } from "../scores/prf.ts";
 import { rougeScoreTokenizer, type Tokenizer } from "../text/tokenizers.ts";
 import { rougeLsumCounts } from "./rouge-l.ts";
 import { rougeNCounts } from "./rouge-n.ts";

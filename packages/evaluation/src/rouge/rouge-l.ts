@@ -1,4 +1,4 @@
-import { type OverlapCounts, type PrfScore, prf, prfOfCounts } from "../prf.ts";
+import { type OverlapCounts, type PrfScore, prf, prfOfCounts } from "../scores/prf.ts";
 import { lcsLength, markLcs } from "./lcs.ts";
 import { TokenIds } from "./token-ids.ts";
 

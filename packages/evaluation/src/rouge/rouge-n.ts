@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { type OverlapCounts, type PrfScore, prfOfCounts } from "../prf.ts";
+import { type OverlapCounts, type PrfScore, prfOfCounts } from "../scores/prf.ts";
 import { TokenIds } from "./token-ids.ts";
 
 /** ROUGE-N (Lin 2004 §2), in [0, 1], higher is better; an empty side scores 0, as in `rouge_score`. */

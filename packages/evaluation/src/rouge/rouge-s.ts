@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { type OverlapCounts, type PrfScore, prfOfCounts } from "../prf.ts";
+import { type OverlapCounts, type PrfScore, prfOfCounts } from "../scores/prf.ts";
 import { TokenIds } from "./token-ids.ts";
 
 export interface SkipBigramOptions {

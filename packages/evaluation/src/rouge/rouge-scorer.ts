@@ -1,5 +1,5 @@
 import { ArgumentError, nearestName } from "@loam/core";
-import type { PrfScore } from "../prf.ts";
+import type { PrfScore } from "../scores/prf.ts";
 import { rougeScoreTokenizer, type Tokenizer } from "../text/tokenizers.ts";
 import { rougeLOfIds, rougeLsumOfIds } from "./rouge-l.ts";
 import { rougeNOfIds } from "./rouge-n.ts";

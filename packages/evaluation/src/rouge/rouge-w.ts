@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { fMeasure, type PrfScore } from "../prf.ts";
+import { fMeasure, type PrfScore } from "../scores/prf.ts";
 
 /**
  * ROUGE-W (Lin 2004 §4, equations 11–13): a longest common subsequence in which a stretch of k consecutive matches is

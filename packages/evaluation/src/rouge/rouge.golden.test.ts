@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { readGoldenLines } from "../golden.ts";
-import type { PrfScore } from "../prf.ts";
+import { readGoldenLines } from "../../test/golden.ts";
+import type { PrfScore } from "../scores/prf.ts";
 import { characterTokenizer, rougeScoreTokenizer } from "../text/tokenizers.ts";
 import { rougeL } from "./rouge-l.ts";
 import { rougeN } from "./rouge-n.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { readGolden } from "../golden.ts";
+import { readGolden } from "../../test/golden.ts";
 import { bootstrapMean, type Interval, intervalOfDraws } from "./bootstrap.ts";
 
 type Triple = [number, number, number];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readGolden } from "../golden.ts";
+import { readGolden } from "../../test/golden.ts";
 import { type PorterMode, porterStem } from "./porter-stemmer.ts";
 
 const { rows } = readGolden<{ rows: [string, string, string, string][] }>("metrics/stemmer/porter.json");

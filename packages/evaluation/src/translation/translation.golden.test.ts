@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { readGolden, readGoldenLines } from "../golden.ts";
+import { readGolden, readGoldenLines } from "../../test/golden.ts";
 import { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from "./bleu.ts";
 import { type ChrfOptions, corpusChrf, sentenceChrf } from "./chrf.ts";
 import { corpusTer, sentenceTer, type TerOptions } from "./ter.ts";

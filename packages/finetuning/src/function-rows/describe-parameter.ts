@@ -1,6 +1,6 @@
 import type { Rng } from "@loam/core";
-import { chance, pick } from "./draw.ts";
-import type { ValueKind } from "./value-kinds.ts";
+import { chance, pick } from "./topics/draw.ts";
+import type { ValueKind } from "./topics/value-kinds.ts";
 
 /** The JSON Schema of a parameter with a description in one of several styles. */
 export function describedSchema(

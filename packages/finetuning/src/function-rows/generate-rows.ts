@@ -1,9 +1,9 @@
 import { ArgumentError, Rng } from "@loam/core";
 import type { ChatTool } from "@loam/models";
-import { chance, pick, pickWeighted, shuffled } from "./draw.ts";
 import { proceduralFunction } from "./procedural-function.ts";
 import { type RequestFunction, spacedJson } from "./request-function.ts";
 import { topicFunction } from "./topic-function.ts";
+import { chance, pick, pickWeighted, shuffled } from "./topics/draw.ts";
 import { heldOutTopics, topics } from "./topics/index.ts";
 
 /** A row of OpenAI's fine-tuning format that teaches when and how to call functions. */

@@ -1,5 +1,5 @@
 import type { Rng } from "@loam/core";
-import { pick, pickWeighted } from "./draw.ts";
+import { pick, pickWeighted } from "./topics/draw.ts";
 
 /** How names are put together of words. */
 export type NameStyle = "snake" | "camel" | "dotted";

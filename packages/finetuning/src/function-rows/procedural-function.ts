@@ -1,10 +1,10 @@
 import type { Rng } from "@loam/core";
 import { describedSchema, descriptionStyle } from "./describe-parameter.ts";
-import { chance, pick, shuffled } from "./draw.ts";
 import { functionName, nameStyle, parameterName, wordsOf } from "./names.ts";
 import { inSchemaOrder, type RequestFunction } from "./request-function.ts";
 import { dressed } from "./request-style.ts";
 import { spokenRequest } from "./spoken-arguments.ts";
+import { chance, pick, shuffled } from "./topics/draw.ts";
 import {
   choice,
   code,
@@ -16,8 +16,8 @@ import {
   nonsense,
   timeOfDay,
   whole,
-} from "./value-kinds.ts";
-import { plainWords, verbs } from "./word-lists.ts";
+} from "./topics/value-kinds.ts";
+import { plainWords, verbs } from "./topics/word-lists.ts";
 
 const kinds: readonly (readonly [KindMaker | "choice", number])[] = [
   [nonsense, 9],

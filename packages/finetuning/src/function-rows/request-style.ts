@@ -1,5 +1,5 @@
 import type { Rng } from "@loam/core";
-import { chance, pick } from "./draw.ts";
+import { chance, pick } from "./topics/draw.ts";
 
 const openings = [
   "Please ",

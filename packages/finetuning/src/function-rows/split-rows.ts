@@ -1,5 +1,5 @@
 import { Rng } from "@loam/core";
-import { shuffled } from "./draw.ts";
+import { shuffled } from "./topics/draw.ts";
 
 interface WithTools {
   tools: readonly unknown[];

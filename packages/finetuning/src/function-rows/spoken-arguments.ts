@@ -1,5 +1,5 @@
 import type { Rng } from "@loam/core";
-import { chance, pick, shuffled } from "./draw.ts";
+import { chance, pick, shuffled } from "./topics/draw.ts";
 
 /** A parameter as words, and its value as it is said. */
 export interface SpokenArgument {

@@ -1,11 +1,11 @@
 import type { Rng } from "@loam/core";
 import { describedSchema, descriptionStyle } from "./describe-parameter.ts";
-import { chance, pick, shuffled } from "./draw.ts";
 import { functionName, nameStyle, parameterName } from "./names.ts";
 import { inSchemaOrder, type RequestFunction } from "./request-function.ts";
 import { dressed } from "./request-style.ts";
+import { chance, pick, shuffled } from "./topics/draw.ts";
 import type { Topic } from "./topics/index.ts";
-import type { ValueKind } from "./value-kinds.ts";
+import type { ValueKind } from "./topics/value-kinds.ts";
 
 interface Part {
   key: string;

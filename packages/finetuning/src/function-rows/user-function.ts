@@ -1,10 +1,10 @@
 import { type Rng, show, UnsupportedError } from "@loam/core";
 import type { ChatTool } from "@loam/models";
-import { chance, pick } from "./draw.ts";
 import { wordsOf } from "./names.ts";
 import { inSchemaOrder, type RequestFunction } from "./request-function.ts";
 import { dressed } from "./request-style.ts";
 import { type SpokenArgument, spokenRequest } from "./spoken-arguments.ts";
+import { chance, pick } from "./topics/draw.ts";
 import {
   code,
   type DrawnValue,
@@ -22,7 +22,7 @@ import {
   timeOfDay,
   type ValueKind,
   whole,
-} from "./value-kinds.ts";
+} from "./topics/value-kinds.ts";
 import {
   cities,
   companies,
@@ -33,7 +33,7 @@ import {
   reasons,
   regions,
   topicsOfNews,
-} from "./word-lists.ts";
+} from "./topics/word-lists.ts";
 
 interface SchemaNode {
   type?: string | string[];

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { UnavailableError } from "@loam/core";
 import type { PromptTemplateName, Recipe } from "@loam/peft";
-import { fromSent, startChild } from "../child.ts";
-import type { RunForecast } from "../forecast.ts";
-import type { PreviewRow } from "../preview.ts";
+import { fromSent, startChild } from "../child/child.ts";
+import type { RunForecast } from "./forecast.ts";
+import type { PreviewRow } from "./preview.ts";
 import type { HelperAnswer, HelperQuestion } from "./questions.ts";
 
 interface Waiting {

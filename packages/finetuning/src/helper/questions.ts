@@ -1,7 +1,7 @@
 import type { PromptTemplateName, Recipe } from "@loam/peft";
-import type { SentError } from "../child.ts";
-import type { RunForecast } from "../forecast.ts";
-import type { PreviewRow } from "../preview.ts";
+import type { SentError } from "../child/child.ts";
+import type { RunForecast } from "./forecast.ts";
+import type { PreviewRow } from "./preview.ts";
 
 interface ForecastQuestion {
   kind: "forecast";

@@ -2,9 +2,9 @@
 import { availableMemory } from "node:process";
 import { UnsupportedError } from "@loam/core";
 import { type DecoderModel, openModel } from "@loam/models";
-import { toSent } from "../child.ts";
-import { forecastRun } from "../forecast.ts";
-import { previewRows } from "../preview.ts";
+import { toSent } from "../child/child.ts";
+import { forecastRun } from "./forecast.ts";
+import { previewRows } from "./preview.ts";
 import type { HelperAnswer, HelperQuestion } from "./questions.ts";
 
 /** The model asked about last: questions about one come in rows. */

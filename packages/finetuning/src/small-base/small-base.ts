@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type OnProgress, ProgressMeter, Rng, throwIfCancelled, writeSafetensors } from "@loam/core";
+import { type OnProgress, ProgressMeter, Rng, throwIfCancelled } from "@loam/core";
+import { writeSafetensors } from "@loam/formats";
 import {
   adamW,
   compile,

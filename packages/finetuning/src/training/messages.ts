@@ -1,6 +1,6 @@
 import type { ProgressEvent } from "@loam/core";
 import type { Recipe } from "@loam/peft";
-import type { SentError } from "../child.ts";
+import type { SentError } from "../child/child.ts";
 
 /** What a training process is told. */
 export type TrainingOrder =

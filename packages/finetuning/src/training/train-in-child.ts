@@ -1,6 +1,6 @@
 import { UnavailableError } from "@loam/core";
 import type { StoreRecorder } from "@loam/observe";
-import { fromSent, startChild } from "../child.ts";
+import { fromSent, startChild } from "../child/child.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 /**

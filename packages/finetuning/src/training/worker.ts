@@ -1,8 +1,8 @@
 /** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
 import { type Recipe, tune } from "@loam/peft";
-import { answerScorers } from "../answer-scorers.ts";
-import { toSent } from "../child.ts";
+import { toSent } from "../child/child.ts";
 import { makeSmallBase } from "../small-base/small-base.ts";
+import { answerScorers } from "./answer-scorers.ts";
 import type { TrainingOrder, TrainingReport } from "./messages.ts";
 
 const stopped = new AbortController();

@@ -1,14 +1,15 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { sumTo } from "../broadcast.ts";
-import { addDims, type Dim, mulDims, showShape, sizeOf } from "../dim.ts";
 import { after } from "../primitives/after.ts";
+import { reduceSum, sumTo } from "../primitives/broadcast.ts";
 import { add, and, cast, greater, lessOrEqual, mul, sub, where } from "../primitives/elementwise.ts";
 import { range } from "../primitives/indexing.ts";
-import { reshape, unsqueeze } from "../primitives/layout.ts";
+import { unsqueeze } from "../primitives/layout.ts";
 import { matmul } from "../primitives/matmul.ts";
 import { softmax } from "../primitives/normalisation.ts";
-import { dimScalar, reduceSum } from "../primitives/reduce.ts";
-import { primitive, type Tensor } from "../tensor.ts";
+import { dimScalar } from "../primitives/reduce.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { addDims, type Dim, mulDims, showShape, sizeOf } from "../tensor/dim.ts";
+import { primitive, type Tensor } from "../tensor/tensor.ts";
 
 export interface AttentionOptions {
   /** A query sees keys up to its own position; the last query stands at the last key. */

@@ -1,5 +1,5 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { showShape } from "../dim.ts";
+import { reduceSum } from "../primitives/broadcast.ts";
 import {
   abs,
   add,
@@ -19,8 +19,9 @@ import {
 import { gatherElements } from "../primitives/indexing.ts";
 import { squeeze, unsqueeze } from "../primitives/layout.ts";
 import { logSoftmax } from "../primitives/normalisation.ts";
-import { dimScalar, reduceMean, reduceSum } from "../primitives/reduce.ts";
-import type { Tensor } from "../tensor.ts";
+import { dimScalar, reduceMean } from "../primitives/reduce.ts";
+import { showShape } from "../tensor/dim.ts";
+import type { Tensor } from "../tensor/tensor.ts";
 
 export type Reduction = "mean" | "sum" | "none";
 

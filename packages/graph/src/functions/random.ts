@@ -1,10 +1,10 @@
 import { ArgumentError } from "@loam/core";
-import { type Shape, sizeOf } from "../dim.ts";
 import type { Emitter } from "../onnx/emitter.ts";
 import { cos, less, log, mul, sqrt, sub, where } from "../primitives/elementwise.ts";
 import { range } from "../primitives/indexing.ts";
-import { reshape } from "../primitives/layout.ts";
-import { primitive, scalar, type Tensor, type TensorType } from "../tensor.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { type Shape, sizeOf } from "../tensor/dim.ts";
+import { primitive, scalar, type Tensor, type TensorType } from "../tensor/tensor.ts";
 
 export interface RandomOptions {
   shape: Shape;

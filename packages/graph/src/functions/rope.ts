@@ -1,10 +1,11 @@
 import { ShapeError } from "@loam/core";
-import { showShape, sizeOf } from "../dim.ts";
 import { microsoft } from "../onnx/emitter.ts";
 import { cast, cos, mul, neg, sin } from "../primitives/elementwise.ts";
 import { range } from "../primitives/indexing.ts";
-import { concat, reshape, slice, unsqueeze } from "../primitives/layout.ts";
-import { type Cotangents, constant, primitive, type Tensor } from "../tensor.ts";
+import { concat, slice, unsqueeze } from "../primitives/layout.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { showShape, sizeOf } from "../tensor/dim.ts";
+import { type Cotangents, constant, primitive, type Tensor } from "../tensor/tensor.ts";
 
 /** Cosines and sines of every position and frequency, made once for all layers. */
 export interface RopeTables {

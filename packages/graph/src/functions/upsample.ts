@@ -1,8 +1,9 @@
 import { ArgumentError } from "@loam/core";
-import { mulDims } from "../dim.ts";
-import { expand, reshape } from "../primitives/layout.ts";
+import { expand } from "../primitives/broadcast.ts";
 import { matmul } from "../primitives/matmul.ts";
-import { constant, type Tensor } from "../tensor.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { mulDims } from "../tensor/dim.ts";
+import { constant, type Tensor } from "../tensor/tensor.ts";
 
 /**
  * Enlarges the last two axes by a whole number, as `interpolate(align_corners=False)` does in PyTorch.

@@ -1,13 +1,14 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { addDims, type Dim, floorDivDim, isName, mulDims, showShape } from "../dim.ts";
 import { after } from "../primitives/after.ts";
+import { expand, reduceSum } from "../primitives/broadcast.ts";
 import { add, equal, log, mul, neg, not, sub } from "../primitives/elementwise.ts";
 import { gather, indicesWhere, scatterElements } from "../primitives/indexing.ts";
-import { expand, slice, unsqueeze, zeros } from "../primitives/layout.ts";
+import { slice, unsqueeze, zeros } from "../primitives/layout.ts";
 import { matmul } from "../primitives/matmul.ts";
 import { softmax } from "../primitives/normalisation.ts";
-import { dimScalar, reduceMax, reduceSum } from "../primitives/reduce.ts";
-import { primitive, type Tensor } from "../tensor.ts";
+import { dimScalar, reduceMax } from "../primitives/reduce.ts";
+import { addDims, type Dim, floorDivDim, isName, mulDims, showShape } from "../tensor/dim.ts";
+import { primitive, type Tensor } from "../tensor/tensor.ts";
 
 export interface VocabularyLossOptions {
   ignoreIndex?: number;

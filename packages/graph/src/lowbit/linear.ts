@@ -1,8 +1,8 @@
 import { ShapeError } from "@loam/core";
-import { showShape } from "../dim.ts";
 import { microsoft } from "../onnx/emitter.ts";
 import { matmul } from "../primitives/matmul.ts";
-import { primitive, type Tensor } from "../tensor.ts";
+import { showShape } from "../tensor/dim.ts";
+import { primitive, type Tensor } from "../tensor/tensor.ts";
 import { dequantizeLowBit, scalesOf } from "./unpack.ts";
 import type { LowBitTensors, NestedScales } from "./weights.ts";
 

@@ -3,8 +3,9 @@ import { microsoft } from "../onnx/emitter.ts";
 import { after } from "../primitives/after.ts";
 import { add, cast, mul } from "../primitives/elementwise.ts";
 import { gather } from "../primitives/indexing.ts";
-import { flatten, pad, reshape, slice, unsqueeze } from "../primitives/layout.ts";
-import { constant, primitive, scalar, type Tensor } from "../tensor.ts";
+import { flatten, pad, slice, unsqueeze } from "../primitives/layout.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { constant, primitive, scalar, type Tensor } from "../tensor/tensor.ts";
 import { type Codebook, dynamicMap } from "./codes.ts";
 import type { LowBitTensors, NestedScales } from "./weights.ts";
 

@@ -1,6 +1,6 @@
 import { ShapeError } from "@loam/core";
-import { showShape } from "../dim.ts";
-import { type Tensor, type WeightSource, weight } from "../tensor.ts";
+import { showShape } from "../tensor/dim.ts";
+import { type Tensor, type WeightSource, weight } from "../tensor/tensor.ts";
 import type { Int8Matrix } from "./blockwise.ts";
 import type { FourBitMatrix, FourBitType } from "./four-bit.ts";
 import type { GroupedMatrix } from "./grouped.ts";

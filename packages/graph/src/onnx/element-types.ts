@@ -1,4 +1,4 @@
-import type { DType } from "../runtime/value.ts";
+import type { DType } from "../tensor/value.ts";
 import { type OnnxGraph, type OnnxNode, onnxTypes } from "./model.ts";
 
 const truths = new Set(["Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Not", "IsNaN"]);

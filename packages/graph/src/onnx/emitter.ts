@@ -1,7 +1,5 @@
 import { ArgumentError, LoamError } from "@loam/core";
-import { type Dim, isName, quotientOf, type Shape, termsOf } from "../dim.ts";
-import type { DType } from "../runtime/value.ts";
-import { value } from "../runtime/value.ts";
+import { type Dim, isName, quotientOf, type Shape, termsOf } from "../tensor/dim.ts";
 import {
   type ConstantAttributes,
   type Node,
@@ -9,7 +7,9 @@ import {
   type Tensor,
   type TensorType,
   type WeightAttributes,
-} from "../tensor.ts";
+} from "../tensor/tensor.ts";
+import type { DType } from "../tensor/value.ts";
+import { value } from "../tensor/value.ts";
 import { type AttributeValue, type OnnxGraph, type OnnxInitializer, type OnnxNode, onnxTypes } from "./model.ts";
 
 /** Contributed operators of ONNX Runtime, the domain of everything that is not standard ONNX. */

@@ -1,5 +1,5 @@
 import { UnavailableError } from "@loam/core";
-import { isName, type Shape, sizeOf, termsOf } from "../dim.ts";
+import { isName, type Shape, sizeOf, termsOf } from "../tensor/dim.ts";
 import type { OnnxGraph } from "./model.ts";
 
 export interface GraphMemory {

@@ -1,6 +1,6 @@
-import type { Dim } from "../dim.ts";
-import type { DType } from "../runtime/value.ts";
-import type { TensorType } from "../tensor.ts";
+import type { Dim } from "../tensor/dim.ts";
+import type { TensorType } from "../tensor/tensor.ts";
+import type { DType } from "../tensor/value.ts";
 import { ProtobufWriter } from "./protobuf.ts";
 
 /** The opset and IR version that graphs are written in. */

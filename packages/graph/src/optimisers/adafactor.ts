@@ -1,4 +1,3 @@
-import { sizeOf } from "../dim.ts";
 import {
   add,
   clip,
@@ -14,7 +13,8 @@ import {
   sub,
 } from "../primitives/elementwise.ts";
 import { reduceL2, reduceMean } from "../primitives/reduce.ts";
-import type { Tensor, TensorType } from "../tensor.ts";
+import { sizeOf } from "../tensor/dim.ts";
+import type { Tensor, TensorType } from "../tensor/tensor.ts";
 import { shrink } from "./adam.ts";
 import { type Optimiser, optimiser, type Slots } from "./optimiser.ts";
 

@@ -1,11 +1,12 @@
-import { sizeOf } from "../dim.ts";
 import { type Codebook, dynamicMap } from "../lowbit/codes.ts";
 import { dequantizeBlocks } from "../lowbit/unpack.ts";
 import { abs, add, cast, div, equal, greater, mul, reciprocal, sqrt, sub, where } from "../primitives/elementwise.ts";
 import { gather } from "../primitives/indexing.ts";
-import { flatten, pad, reshape, squeeze } from "../primitives/layout.ts";
+import { flatten, pad, squeeze } from "../primitives/layout.ts";
 import { reduceMax } from "../primitives/reduce.ts";
-import { constant, type Tensor, type TensorType } from "../tensor.ts";
+import { reshape } from "../primitives/reshape.ts";
+import { sizeOf } from "../tensor/dim.ts";
+import { constant, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { type AdamOptions, biasCorrection, moments, shrink } from "./adam.ts";
 import { type Optimiser, optimiser, type Slots } from "./optimiser.ts";
 

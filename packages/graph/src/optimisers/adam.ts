@@ -1,5 +1,5 @@
 import { add, div, maximum, mul, pow, sqrt, square, sub } from "../primitives/elementwise.ts";
-import { scalar, type Tensor, type TensorType } from "../tensor.ts";
+import { scalar, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { type Optimiser, optimiser, type Slots } from "./optimiser.ts";
 
 export interface AdamOptions {

@@ -1,9 +1,9 @@
+import { isTensor, isTensorType } from "../compile/trace.ts";
+import { reduceSum } from "../primitives/broadcast.ts";
 import { add, cast, div, minimum, mul, sqrt, square } from "../primitives/elementwise.ts";
-import { reduceSum } from "../primitives/reduce.ts";
-import { type Value, value, zeroValue } from "../runtime/value.ts";
-import { type Operand, scalar, Tensor, type TensorType } from "../tensor.ts";
-import { isTensor, isTensorType } from "../trace.ts";
-import { leavesOf, mapTree, type Tree } from "../tree.ts";
+import { type Operand, scalar, Tensor, type TensorType } from "../tensor/tensor.ts";
+import { leavesOf, mapTree, type Tree } from "../tensor/tree.ts";
+import { type Value, value, zeroValue } from "../tensor/value.ts";
 
 /** What a rule keeps for one parameter between steps: `{ m, v }`, say. */
 export type Slots<T> = Record<string, T>;

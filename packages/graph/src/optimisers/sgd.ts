@@ -1,5 +1,5 @@
 import { add, mul, sub } from "../primitives/elementwise.ts";
-import type { Tensor, TensorType } from "../tensor.ts";
+import type { Tensor, TensorType } from "../tensor/tensor.ts";
 import { type Optimiser, optimiser, type Slots } from "./optimiser.ts";
 
 export interface SgdOptions {

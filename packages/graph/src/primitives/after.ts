@@ -1,4 +1,4 @@
-import { primitive, type Tensor } from "../tensor.ts";
+import { primitive, type Tensor } from "../tensor/tensor.ts";
 
 /**
  * x itself, but not before every trigger has been computed. ONNX Runtime merges equal nodes, folds constants and chooses the

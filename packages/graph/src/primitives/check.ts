@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
-import type { DType } from "../runtime/value.ts";
-import type { Tensor } from "../tensor.ts";
+import type { Tensor } from "../tensor/tensor.ts";
+import type { DType } from "../tensor/value.ts";
 
 /** @throws {ArgumentError} when two operands differ in dtype, or are not of the wanted one. */
 export function checkSameDtype(operation: string, a: Tensor, b: Tensor, wanted?: DType): void {

@@ -1,9 +1,10 @@
 import { ShapeError } from "@loam/core";
-import { addDims, type Dim, floorDivDim, mulDims, showShape } from "../dim.ts";
-import { type Cotangents, primitive, type Tensor, type TensorType } from "../tensor.ts";
+import { addDims, type Dim, floorDivDim, mulDims, showShape } from "../tensor/dim.ts";
+import { type Cotangents, primitive, type Tensor, type TensorType } from "../tensor/tensor.ts";
 import { add, div } from "./elementwise.ts";
 import { scatterElements } from "./indexing.ts";
-import { flatten, ones, reshape, slice, transpose, zeros } from "./layout.ts";
+import { flatten, ones, slice, transpose, zeros } from "./layout.ts";
+import { reshape } from "./reshape.ts";
 
 export interface ConvOptions {
   stride?: number | readonly number[];

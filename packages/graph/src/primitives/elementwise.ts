@@ -1,10 +1,9 @@
-import { broadcastShapes, sumTo } from "../broadcast.ts";
 import { microsoft } from "../onnx/emitter.ts";
 import { float } from "../onnx/model.ts";
-import type { DType } from "../runtime/value.ts";
-import { type Cotangents, type Operand, primitive, scalar, Tensor, type TensorType } from "../tensor.ts";
+import { type Cotangents, type Operand, primitive, scalar, Tensor, type TensorType } from "../tensor/tensor.ts";
+import type { DType } from "../tensor/value.ts";
+import { broadcastShapes, expand, sumTo } from "./broadcast.ts";
 import { checkSameDtype } from "./check.ts";
-import { expand } from "./layout.ts";
 
 type Unary = [x: Operand];
 type Binary = [a: Operand, b: Operand];

@@ -1,9 +1,11 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { type Dim, isName, showShape, sizeOf } from "../dim.ts";
-import type { DType } from "../runtime/value.ts";
-import { apply, primitive, primitives, type Tensor, type TensorType } from "../tensor.ts";
+import { type Dim, isName, showShape, sizeOf } from "../tensor/dim.ts";
+import { apply, primitive, primitives, type Tensor, type TensorType } from "../tensor/tensor.ts";
+import type { DType } from "../tensor/value.ts";
+import { expand } from "./broadcast.ts";
 import { checkIndices, toAxis } from "./check.ts";
-import { expand, reshape, zeros } from "./layout.ts";
+import { zeros } from "./layout.ts";
+import { reshape } from "./reshape.ts";
 
 const gatherPrimitive = primitive<[x: Tensor, index: Tensor], { axis: number }>("gather", {
   shape: ([x, index], { axis }) => {

@@ -1,6 +1,5 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { broadcastShapes, sumTo } from "../broadcast.ts";
-import { addDims, type Dim, divDims, floorDivDim, mulDims, type Shape, showShape, sizeOf } from "../dim.ts";
+import { addDims, type Dim, floorDivDim, mulDims, type Shape, showShape, sizeOf } from "../tensor/dim.ts";
 import {
   apply,
   type Cotangents,
@@ -10,43 +9,10 @@ import {
   scalar,
   type Tensor,
   type TensorType,
-} from "../tensor.ts";
+} from "../tensor/tensor.ts";
+import { expand } from "./broadcast.ts";
 import { toAxis } from "./check.ts";
-
-const reshapePrimitive = primitive<[x: Operand], { shape: Shape }>("reshape", {
-  shape: (_, { shape }) => shape,
-  emit: (g, [x], { shape }, { inputs }) => {
-    const named = shape.filter((dim) => typeof dim !== "number");
-    if (named.length > 1 || shape.includes(0)) return g.op("Reshape", [x!, g.shape(shape)], { allowzero: 1 });
-    const target = g.ints(shape.map((dim) => (typeof dim === "number" ? dim : -1)));
-    return inputs[0]!.shape.length === 0 && shape.length === 0 ? x! : g.op("Reshape", [x!, target]);
-  },
-  vjp: ([x], dy) => [reshape(dy, x!.shape)],
-});
-
-/**
- * The same elements in another shape; one dimension may be -1 and is worked out.
- *
- * @throws {ShapeError} when the number of elements differs.
- */
-export function reshape(x: Tensor, shape: Shape): Tensor {
-  const open = shape.indexOf(-1);
-  const target = [...shape];
-  const size = sizeOf(x.shape);
-  const rest = sizeOf(target.filter((_, axis) => axis !== open));
-  const missing = open < 0 ? (rest === size ? 1 : undefined) : rest === 0 ? 0 : divDims(size, rest);
-  if (missing === undefined) {
-    throw new ShapeError("reshape", {
-      got: `${showShape(x.shape)} → ${showShape(shape)}`,
-      expected: `a shape of ${size} elements`,
-      hint: "a named dimension may only be split by numbers that divide its factor",
-    });
-  }
-  if (open >= 0) target[open] = missing;
-  return target.length === x.rank && target.every((dim, axis) => dim === x.shape[axis])
-    ? x
-    : reshapePrimitive(x, { shape: target });
-}
+import { reshape } from "./reshape.ts";
 
 /** All axes from `from` to `to` (inclusive) as one. */
 export function flatten(x: Tensor, { from = 0, to = -1 }: { from?: number; to?: number } = {}): Tensor {
@@ -89,24 +55,6 @@ const swapLastTwo = (rank: number): number[] =>
   Array.from({ length: rank }, (_, axis) => (axis < rank - 2 ? axis : 2 * rank - 3 - axis));
 
 const invert = (perm: readonly number[]): number[] => perm.map((_, axis) => perm.indexOf(axis));
-
-const expandPrimitive = primitive<[x: Operand], { shape: Shape }>("expand", {
-  shape: (_, { shape }) => shape,
-  emit: (g, [x], { shape }) => g.op("Expand", [x!, g.shape(shape)]),
-  vjp: ([x], dy) => [sumTo(dy, x!.shape)],
-});
-
-/** x repeated along its axes of size 1, and new leading axes, to this shape. */
-export function expand(x: Tensor, shape: Shape): Tensor {
-  const together = broadcastShapes("expand", x.shape, shape);
-  if (showShape(together) !== showShape(shape)) {
-    throw new ShapeError("expand", {
-      got: `${showShape(x.shape)} → ${showShape(shape)}`,
-      expected: "axes that only grow",
-    });
-  }
-  return showShape(x.shape) === showShape(shape) ? x : expandPrimitive(x, { shape });
-}
 
 /** A tensor of this shape, every entry the same number. */
 export const full = (shape: Shape, fill: number, dtype: Tensor["dtype"] = "float32"): Tensor =>

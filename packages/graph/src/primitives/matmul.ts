@@ -1,10 +1,11 @@
 import { ShapeError } from "@loam/core";
-import { broadcastShapes, sumTo } from "../broadcast.ts";
-import { showShape, sizeOf } from "../dim.ts";
-import { type Cotangents, primitive, type Tensor } from "../tensor.ts";
+import { showShape, sizeOf } from "../tensor/dim.ts";
+import { type Cotangents, primitive, type Tensor } from "../tensor/tensor.ts";
+import { broadcastShapes, sumTo } from "./broadcast.ts";
 import { checkSameDtype } from "./check.ts";
 import { add } from "./elementwise.ts";
-import { reshape, squeeze, unsqueeze } from "./layout.ts";
+import { squeeze, unsqueeze } from "./layout.ts";
+import { reshape } from "./reshape.ts";
 
 export interface MatmulOptions {
   /** Takes aᵀ (over its last two axes) instead of a. */

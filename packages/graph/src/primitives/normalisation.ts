@@ -1,13 +1,14 @@
 import { ArgumentError, ShapeError } from "@loam/core";
-import { sumTo } from "../broadcast.ts";
-import { showShape } from "../dim.ts";
 import { float } from "../onnx/model.ts";
-import { type Operand, primitive, type Tensor } from "../tensor.ts";
+import { showShape } from "../tensor/dim.ts";
+import { type Operand, primitive, type Tensor } from "../tensor/tensor.ts";
 import { after } from "./after.ts";
+import { reduceSum, sumTo } from "./broadcast.ts";
 import { toAxis } from "./check.ts";
 import { add, clip, div, exp, mul, rsqrt, square, sub } from "./elementwise.ts";
-import { reshape, zeros } from "./layout.ts";
-import { reduceL2, reduceMean, reduceSum, variance } from "./reduce.ts";
+import { zeros } from "./layout.ts";
+import { reduceL2, reduceMean, variance } from "./reduce.ts";
+import { reshape } from "./reshape.ts";
 
 const meanLast = (x: Tensor): Tensor => reduceMean(x, { axes: [-1], keepdims: true });
 

@@ -1,51 +1,9 @@
-import { type Dim, type Shape, sizeOf } from "../dim.ts";
-import { type Cotangents, type Operand, primitive, scalar, type Tensor, type TensorType } from "../tensor.ts";
+import type { Dim } from "../tensor/dim.ts";
+import { type Cotangents, type Operand, primitive, scalar, type Tensor, type TensorType } from "../tensor/tensor.ts";
+import { countOf, expand, type ReduceAttributes, reducedShape, reduceSum, reduction } from "./broadcast.ts";
 import { toAxis } from "./check.ts";
 import { cast, div, equal, exp, mul, square, sub } from "./elementwise.ts";
-import { expand, reshape } from "./layout.ts";
 
-export interface ReduceAttributes {
-  /** Left out, all axes. */
-  axes?: readonly number[];
-  /** Keeps reduced axes with size 1. */
-  keepdims?: boolean;
-}
-
-const axesOf = (name: string, x: Tensor, { axes }: ReduceAttributes): number[] =>
-  axes ? axes.map((axis) => toAxis(name, axis, x.rank)) : x.shape.map((_, axis) => axis);
-
-function reducedShape(name: string, x: Tensor, attrs: ReduceAttributes): Shape {
-  const axes = axesOf(name, x, attrs);
-  return x.shape.flatMap((dim, axis) => (axes.includes(axis) ? (attrs.keepdims ? [1] : []) : [dim]));
-}
-
-/** The number of entries that go into one result. */
-const countOf = (name: string, x: Tensor, attrs: ReduceAttributes): Dim =>
-  sizeOf(axesOf(name, x, attrs).map((axis) => x.shape[axis]!));
-
-/** A reduction; `vjp` gets cotangent and result with the reduced axes kept, so that they broadcast against x. */
-const reduction = (
-  name: string,
-  op: string,
-  vjp: (x: Tensor, dy: Tensor, y: Tensor, attrs: ReduceAttributes) => Tensor,
-) => {
-  const inner = primitive<[x: Operand], ReduceAttributes>(name, {
-    shape: ([x], attrs) => reducedShape(name, x!, attrs),
-    emit: (g, [x], attrs, { inputs }) => {
-      const axes = axesOf(name, inputs[0]!, attrs);
-      if (axes.length === 0) return x!;
-      const keepdims = attrs.keepdims ? 1 : 0;
-      return g.op(op, [x!, g.ints(axes)], { keepdims });
-    },
-    vjp: ([x], dy, attrs, y) => {
-      const kept = reducedShape(name, x!, { ...attrs, keepdims: true });
-      return [vjp(x!, reshape(dy, kept), reshape(y, kept), attrs)];
-    },
-  });
-  return (x: Operand, attrs: ReduceAttributes = {}): Tensor => inner(x, attrs);
-};
-
-export const reduceSum = reduction("reduce_sum", "ReduceSum", (x, dy) => expand(dy, x.shape));
 export const reduceMean = reduction("reduce_mean", "ReduceMean", (x, dy, _, attrs) =>
   expand(div(dy, dimScalar(countOf("reduce_mean", x, attrs), x)), x.shape),
 );

@@ -3,8 +3,8 @@ import * as ort from "onnxruntime-node";
 import { elementTypes } from "../onnx/element-types.ts";
 import { isLowerable, lowerNode } from "../onnx/lowerings.ts";
 import { encodeModel, type OnnxGraph, type OnnxInitializer, type OnnxNode } from "../onnx/model.ts";
+import { type DType, value } from "../tensor/value.ts";
 import type { Device } from "./device.ts";
-import { type DType, value } from "./value.ts";
 
 type Accelerator = Exclude<Device, "auto" | "cpu">;
 

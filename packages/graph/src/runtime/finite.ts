@@ -1,6 +1,6 @@
 import { InputError } from "@loam/core";
-import { leavesOf, type Tree } from "../tree.ts";
-import type { Value } from "./value.ts";
+import { leavesOf, type Tree } from "../tensor/tree.ts";
+import type { Value } from "../tensor/value.ts";
 
 /**
  * Looks for NaN and infinity among the floating-point values of a tree: a loss, gradients, weights.

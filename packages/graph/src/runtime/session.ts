@@ -1,8 +1,8 @@
 import { ArgumentError, InputError, NotFoundError, ShapeError, throwIfCancelled, UnsupportedError } from "@loam/core";
 import * as ort from "onnxruntime-node";
-import { showShape } from "../dim.ts";
+import { showShape } from "../tensor/dim.ts";
+import type { DType, Value } from "../tensor/value.ts";
 import { chooseDevice, type Device } from "./device.ts";
-import type { DType, Value } from "./value.ts";
 
 export interface SessionOptions {
   device?: Device;

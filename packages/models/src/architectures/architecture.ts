@@ -1,5 +1,5 @@
 import type { Tensor } from "@loam/graph";
-import type { Modules } from "../modules.ts";
+import type { Modules } from "../modules/modules.ts";
 
 /** The content of a `config.json`. */
 export type ConfigJson = Record<string, unknown>;

@@ -5,8 +5,8 @@ import { floats } from "@loam/graph";
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { readGolden, relativeError } from "../../test/tensors.ts";
-import { forward } from "../forward.ts";
-import { openModel } from "../model.ts";
+import { forward } from "../model/forward.ts";
+import { openModel } from "../model/model.ts";
 
 /** float32 sums in another order; the reference's own float64 run differs by up to 1e-5. */
 const TOLERANCE = 1e-4;

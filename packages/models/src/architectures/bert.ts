@@ -17,7 +17,7 @@ import {
   unsqueeze,
   zerosLike,
 } from "@loam/graph";
-import type { Modules } from "../modules.ts";
+import type { Modules } from "../modules/modules.ts";
 import type { ConfigJson, EncoderArchitecture, EncoderConfig, EncoderInputs } from "./architecture.ts";
 import { mergeHeads, splitHeads } from "./cached-attention.ts";
 import { optionalNumber, requiredNumber, requireOneOf } from "./config-fields.ts";

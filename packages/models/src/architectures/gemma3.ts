@@ -1,5 +1,5 @@
 import { add, gelu, mul, rmsNorm, rope, ropeTables, type Tensor } from "@loam/graph";
-import type { Modules } from "../modules.ts";
+import type { Modules } from "../modules/modules.ts";
 import type {
   ConfigJson,
   DecoderArchitecture,

@@ -1,5 +1,5 @@
 import { mul, type RopePairing, rope, ropeTables, silu, type Tensor } from "@loam/graph";
-import type { Modules } from "../modules.ts";
+import type { Modules } from "../modules/modules.ts";
 import type {
   ConfigJson,
   DecoderArchitecture,

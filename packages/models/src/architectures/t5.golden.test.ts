@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { readSafetensors } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { compile, floats, numbers, type Tensor, type Value, value } from "@loam/graph";
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { frozenParameters } from "../checkpoints/checkpoint.ts";
-import { type EncoderModel, openModel } from "../model.ts";
-import { Modules } from "../modules.ts";
+import { type EncoderModel, openModel } from "../model/model.ts";
+import { Modules } from "../modules/modules.ts";
 import { relativeBuckets } from "./t5.ts";
 
 const folder = goldenFolder("wan");

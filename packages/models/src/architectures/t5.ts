@@ -20,7 +20,7 @@ import {
   unsqueeze,
   where,
 } from "@loam/graph";
-import type { Modules } from "../modules.ts";
+import type { Modules } from "../modules/modules.ts";
 import type { ConfigJson, EncoderArchitecture, EncoderConfig, EncoderInputs } from "./architecture.ts";
 import { mergeHeads, splitHeads } from "./cached-attention.ts";
 import { optionalNumber, requiredNumber, requireOneOf } from "./config-fields.ts";

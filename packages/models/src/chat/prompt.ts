@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import { encodeWithin } from "../generation/context-length.ts";
-import type { DecoderModel } from "../model.ts";
+import type { DecoderModel } from "../model/model.ts";
 import type { ChatMessage, ChatTemplate, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
 import type { ChatTool } from "./chat-tool.ts";
 import { notationOf } from "./notations/index.ts";

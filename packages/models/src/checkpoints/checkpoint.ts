@@ -1,5 +1,6 @@
 import { open } from "node:fs/promises";
-import { bfloat16ToFloat32, float16ToFloat32, InputError, NotFoundError, show, throwIfCancelled } from "@loam/core";
+import { InputError, NotFoundError, show, throwIfCancelled } from "@loam/core";
+import { bfloat16ToFloat32, float16ToFloat32 } from "@loam/formats";
 import {
   cast,
   dequantize4bit,
@@ -13,8 +14,8 @@ import {
   weight,
 } from "@loam/graph";
 import type { Architecture, ConfigJson } from "../architectures/architecture.ts";
-import type { Parameters } from "../modules.ts";
-import { packedTensors } from "./low-bit.ts";
+import type { Parameters } from "../modules/modules.ts";
+import { packedTensors } from "./packed-tensors.ts";
 
 /** One stored tensor: what it is and where its bytes are. */
 export interface CheckpointTensor {

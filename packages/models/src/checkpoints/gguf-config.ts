@@ -1,4 +1,5 @@
-import { type GgufFile, InputError } from "@loam/core";
+import { InputError } from "@loam/core";
+import type { GgufFile } from "@loam/formats";
 import type { ConfigJson } from "../architectures/architecture.ts";
 
 /** The `config.json` that says what a GGUF file's metadata says. */

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type GgufFile, type GgufTensor, SafetensorsFile, type TensorToWrite, writeSafetensors } from "@loam/core";
-import { cacheFolder } from "../cache-folder.ts";
+import { type GgufFile, type GgufTensor, SafetensorsFile, type TensorToWrite, writeSafetensors } from "@loam/formats";
+import { cacheFolder } from "./cache-folder.ts";
 import type { CheckpointTensor } from "./checkpoint.ts";
 
 /** Grows when conversion changes, so that old files are not taken for new ones. */

@@ -1,6 +1,7 @@
-import { type GgufField, type GgufFloatType, UnsupportedError } from "@loam/core";
+import { UnsupportedError } from "@loam/core";
+import type { GgufField, GgufFloatType } from "@loam/formats";
 import { ropeParameters } from "../architectures/rope-config.ts";
-import type { DecoderModel } from "../model.ts";
+import type { DecoderModel } from "../model/model.ts";
 
 /** `general.file_type`. */
 const fileTypes: Record<GgufFloatType, number> = { F32: 0, F16: 1, BF16: 32 };

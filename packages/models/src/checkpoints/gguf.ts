@@ -1,4 +1,5 @@
-import { GgufFile, type GgufTensor, type GgufValue, InputError } from "@loam/core";
+import { InputError } from "@loam/core";
+import { GgufFile, type GgufTensor, type GgufValue } from "@loam/formats";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import { architectures } from "../architectures/table.ts";
 import type { CheckpointTensor } from "./checkpoint.ts";

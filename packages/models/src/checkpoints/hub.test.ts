@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ProgressEvent } from "@loam/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { openModel } from "../model.ts";
+import { openModel } from "../model/model.ts";
 import { tinyChatModel } from "../testing/index.ts";
 import { listModels, pullModel, removeModel } from "./hub.ts";
 

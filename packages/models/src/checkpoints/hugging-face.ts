@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { InputError, NotFoundError, SafetensorsFile, type TensorEntry } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { SafetensorsFile, type TensorEntry } from "@loam/formats";
 import { type FourBitMatrix, fromBitsandbytes, type StoredTensor } from "@loam/graph";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import type { Checkpoint, CheckpointTensor } from "./checkpoint.ts";

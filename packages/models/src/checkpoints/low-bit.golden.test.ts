@@ -13,9 +13,9 @@ import {
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { readGolden, relativeError } from "../../test/tensors.ts";
-import { forward } from "../forward.ts";
-import { openModel } from "../model.ts";
-import type { Parameters } from "../modules.ts";
+import { forward } from "../model/forward.ts";
+import { openModel } from "../model/model.ts";
+import type { Parameters } from "../modules/modules.ts";
 import { readTensor } from "./checkpoint.ts";
 import { quantizeParameters } from "./low-bit.ts";
 

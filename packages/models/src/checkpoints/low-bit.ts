@@ -1,4 +1,4 @@
-import { ArgumentError, InputError, throwIfCancelled } from "@loam/core";
+import { ArgumentError, throwIfCancelled } from "@loam/core";
 import {
   dequantizeLowBit,
   fourBitWeight,
@@ -7,11 +7,10 @@ import {
   linearLowBit,
   quantize4bit,
   quantizeGroups,
-  rowwiseWeight,
 } from "@loam/graph";
 import type { Architecture } from "../architectures/architecture.ts";
-import type { Parameters } from "../modules.ts";
-import { type Checkpoint, type PackedMatrix, readTensor, resolveTensorName } from "./checkpoint.ts";
+import type { Parameters } from "../modules/modules.ts";
+import { type Checkpoint, readTensor, resolveTensorName } from "./checkpoint.ts";
 
 export type LowBitFormat = "nf4" | "fp4" | "int4";
 
@@ -94,19 +93,4 @@ export function withPacked(parameters: Parameters, packed: ReadonlyMap<string, L
       return matrix ? linearLowBit(x, matrix) : parameters.packedMatmul?.(name, x);
     },
   };
-}
-
-/** Packed matrices of a checkpoint as tensors of graphs. */
-export function packedTensors(matrices: ReadonlyMap<string, PackedMatrix>): Map<string, LowBitTensors> {
-  return new Map(
-    [...matrices].map(([name, matrix]) => {
-      if (matrix.shape.length !== 2) {
-        throw new InputError(
-          "wrong_shape",
-          `Tensor "${name}" has a ${matrix.type} shape of ${matrix.shape.length} axes; expected a matrix.`,
-        );
-      }
-      return [name, matrix.type === "int8" ? rowwiseWeight(name, matrix) : fourBitWeight(name, matrix)];
-    }),
-  );
 }

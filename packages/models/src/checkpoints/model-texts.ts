@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ConfigJson } from "../architectures/architecture.ts";
-import type { Model } from "../model.ts";
+import type { Model } from "../model/model.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
 
 /**

@@ -1,14 +1,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readSafetensors, writeSafetensors } from "@loam/core";
+import { readSafetensors, writeSafetensors } from "@loam/formats";
 import { floats } from "@loam/graph";
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { relativeError } from "../../test/tensors.ts";
-import { forward } from "../forward.ts";
 import { TextGenerator } from "../generation/generate.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { forward } from "../model/forward.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { findNonFinite } from "./checkpoint.ts";
 
 const qwen2 = join(goldenFolder("models"), "qwen2");

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { type GgufValue, InputError, NotFoundError, type OnProgress } from "@loam/core";
+import { InputError, NotFoundError, type OnProgress } from "@loam/core";
+import type { GgufValue } from "@loam/formats";
 import type { ConfigJson } from "../architectures/architecture.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { openGgufCheckpoint } from "./gguf.ts";

@@ -4,10 +4,10 @@ import { InputError, throwIfCancelled } from "@loam/core";
 import { add, compile, floats, normalize, range, type SessionOptions, type Tensor, value } from "@loam/graph";
 import { readJson } from "../checkpoints/hugging-face.ts";
 import type { OpenCheckpointOptions } from "../checkpoints/open.ts";
-import type { Embedder } from "../embedder.ts";
-import { type Model, openModel } from "../model.ts";
-import { Modules } from "../modules.ts";
+import { type Model, openModel } from "../model/model.ts";
+import { Modules } from "../modules/modules.ts";
 import type { Tokenizer } from "../tokenizers/tokenizer.ts";
+import type { Embedder } from "./embedder.ts";
 import { type PoolingMode, pool, readPoolingMode } from "./pooling.ts";
 
 /** Positions in one run, padding included. */

@@ -1,6 +1,6 @@
 import { Worker } from "node:worker_threads";
 import { ArgumentError, InputError } from "@loam/core";
-import type { DecoderModel } from "../model.ts";
+import type { DecoderModel } from "../model/model.ts";
 import type { Constraint } from "./constraint.ts";
 import type { ConstraintReply, ConstraintTask } from "./constraint.worker.ts";
 

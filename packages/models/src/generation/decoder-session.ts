@@ -11,8 +11,8 @@ import {
   type Value,
   value,
 } from "@loam/graph";
-import type { DecoderModel } from "../model.ts";
-import { type ModuleHooks, Modules, type Parameters } from "../modules.ts";
+import type { DecoderModel } from "../model/model.ts";
+import { type ModuleHooks, Modules, type Parameters } from "../modules/modules.ts";
 import { forecastMemory, requireMemory } from "./memory-forecast.ts";
 import type { ReadState } from "./prefix-cache.ts";
 import { noVirtualTokens, readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./virtual-tokens.ts";

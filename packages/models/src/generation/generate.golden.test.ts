@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
 import { readGolden, relativeError } from "../../test/tensors.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { openDecoderSession } from "./decoder-session.ts";
 import { TextGenerator } from "./generate.ts";
 import { penalizeRepetition, warpScores } from "./sampling.ts";

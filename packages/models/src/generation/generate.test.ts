@@ -1,8 +1,8 @@
 import { constant } from "@loam/graph";
 import { afterAll, describe, expect, test } from "vitest";
 import { relativeError } from "../../test/tensors.ts";
-import { type DecoderModel, openModel } from "../model.ts";
-import { Modules } from "../modules.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
+import { Modules } from "../modules/modules.ts";
 import { tinyChatModel } from "../testing/index.ts";
 import { openDecoderSession } from "./decoder-session.ts";
 import { TextGenerator } from "./generate.ts";

@@ -1,6 +1,6 @@
 import { ArgumentError, InputError, Rng, throwIfCancelled } from "@loam/core";
 import { findNonFinite } from "../checkpoints/checkpoint.ts";
-import type { DecoderModel } from "../model.ts";
+import type { DecoderModel } from "../model/model.ts";
 import type { ChatTemplate } from "../tokenizers/chat-template.ts";
 import type { Constraint } from "./constraint.ts";
 import { ConstraintCompiler, type TokenConstraint } from "./constraint-compiler.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { goldenFolder } from "../../test/golden.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { forecastMemory, requireMemory } from "./memory-forecast.ts";
 
 const model = (await openModel(join(goldenFolder("models"), "qwen2"))) as DecoderModel;

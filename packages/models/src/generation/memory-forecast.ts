@@ -1,6 +1,6 @@
 import { UnavailableError } from "@loam/core";
 import type { CheckpointTensor } from "../checkpoints/checkpoint.ts";
-import type { DecoderModel } from "../model.ts";
+import type { DecoderModel } from "../model/model.ts";
 
 export interface MemoryForecast {
   weightBytes: number;

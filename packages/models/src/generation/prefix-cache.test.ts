@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from "vitest";
-import { type DecoderModel, openModel } from "../model.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { tinyChatModel } from "../testing/index.ts";
 import { TextGenerator } from "./generate.ts";
 

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { dataFolder } from "../../test/golden.ts";
 import { readJson } from "../checkpoints/hugging-face.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { TextGenerator } from "./generate.ts";
 
 const folder = join(dataFolder, "models");

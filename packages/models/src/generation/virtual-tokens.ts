@@ -1,7 +1,7 @@
 import { add, compile, floats, full, range, type SessionOptions, type Tensor, unsqueeze, value } from "@loam/graph";
 import type { KeyValues } from "../architectures/architecture.ts";
-import type { DecoderModel } from "../model.ts";
-import type { Modules } from "../modules.ts";
+import type { DecoderModel } from "../model/model.ts";
+import type { Modules } from "../modules/modules.ts";
 
 /** Learned tokens in front of every text: keys and values for each layer, or embeddings that the model reads. */
 export interface VirtualTokenTensors {

@@ -8,11 +8,11 @@ import type {
 import { ArgumentError, type OnProgress, UnsupportedError } from "@loam/core";
 import { type ChatOptions, type ChatResult, chat } from "../chat/chat.ts";
 import type { ChatTool } from "../chat/chat-tool.ts";
-import type { Embedder } from "../embedder.ts";
+import type { Embedder } from "../encoders/embedder.ts";
 import { openSentenceEmbedder } from "../encoders/sentence-embedder.ts";
 import type { DecoderSessionOptions } from "../generation/decoder-session.ts";
 import { TextGenerator } from "../generation/generate.ts";
-import { type DecoderModel, openModel } from "../model.ts";
+import { type DecoderModel, openModel } from "../model/model.ts";
 import { openUseLite } from "../use-lite/embedder.ts";
 import { toChatMessages } from "./prompt.ts";
 

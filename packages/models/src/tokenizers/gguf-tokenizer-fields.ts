@@ -1,5 +1,6 @@
-import { type GgufField, UnsupportedError } from "@loam/core";
-import type { DecoderModel } from "../model.ts";
+import { UnsupportedError } from "@loam/core";
+import type { GgufField } from "@loam/formats";
+import type { DecoderModel } from "../model/model.ts";
 import type { Tokenizer, TokenizerJson } from "./tokenizer.ts";
 import { wordPatterns } from "./word-patterns.ts";
 

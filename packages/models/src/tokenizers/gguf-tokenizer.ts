@@ -1,4 +1,4 @@
-import type { GgufValue } from "@loam/core";
+import type { GgufValue } from "@loam/formats";
 import { byteLevelBpeTokenizerJson } from "./from-vocabulary.ts";
 import { sentencePieceTokenizerJson } from "./sentencepiece.ts";
 import type { TokenizerJson } from "./tokenizer.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readSafetensors } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { goldenTexts } from "../../scripts/use-lite-texts.ts";
 import { openUseLite } from "./embedder.ts";

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { throwIfCancelled } from "@loam/core";
 import { compile, floats, value } from "@loam/graph";
-import type { Embedder } from "../embedder.ts";
+import type { Embedder } from "../encoders/embedder.ts";
 import { longestInput, useLite } from "./forward.ts";
 import { UnigramTokenizer } from "./tokenizer.ts";
 import { readUseLiteWeights, useLiteFolder } from "./weights.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { readSafetensors } from "@loam/core";
+import { readSafetensors } from "@loam/formats";
 import { expect, test } from "vitest";
 import { goldenTexts } from "../../scripts/use-lite-texts.ts";
 import { UnigramTokenizer } from "./tokenizer.ts";

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GgufFile } from "@loam/core";
+import { GgufFile } from "@loam/formats";
 import { floats } from "@loam/graph";
 import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/models";
 import { afterAll, describe, expect, test } from "vitest";

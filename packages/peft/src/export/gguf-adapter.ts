@@ -1,11 +1,5 @@
-import {
-  type GgufField,
-  type GgufTensorToWrite,
-  type OnProgress,
-  ProgressMeter,
-  UnsupportedError,
-  writeGguf,
-} from "@loam/core";
+import { type OnProgress, ProgressMeter, UnsupportedError } from "@loam/core";
+import { type GgufField, type GgufTensorToWrite, writeGguf } from "@loam/formats";
 import { type DecoderModel, ggufLayoutOf, openModel, permutedHeads, permuteRows, toGgufName } from "@loam/models";
 import { type Adapter, readAdapter } from "../adapter-files.ts";
 import { baseModelOf } from "../base-model.ts";

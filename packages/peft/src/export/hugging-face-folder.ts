@@ -1,16 +1,13 @@
 import { mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { type OnProgress, ProgressMeter, throwIfCancelled, UnsupportedError } from "@loam/core";
 import {
   float32ToBfloat16,
   float32ToFloat16,
-  type OnProgress,
-  ProgressMeter,
   type SafetensorsDtype,
   type TensorToWrite,
-  throwIfCancelled,
-  UnsupportedError,
   writeSafetensors,
-} from "@loam/core";
+} from "@loam/formats";
 import {
   type ChatTemplate,
   type CheckpointTensor,

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, readSafetensors, type SafetensorsDtype, type TensorData, writeSafetensors } from "@loam/core";
+import { InputError } from "@loam/core";
+import { readSafetensors, type SafetensorsDtype, type TensorData, writeSafetensors } from "@loam/formats";
 import { type Value, value } from "@loam/graph";
 import { writing } from "./disk-errors.ts";
 

@@ -1,4 +1,5 @@
-import { type Answer, type ChatQuestion, countWords } from "./openai-server.ts";
+import { countWords } from "./count-words.ts";
+import type { Answer, ChatQuestion } from "./openai-server.ts";
 
 type Json = Record<string, unknown>;
 /** How a reply leaves: as one JSON body, or as the pieces of an event stream. */

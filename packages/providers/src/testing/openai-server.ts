@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { answerChat } from "./chat-wire.ts";
+import { countWords } from "./count-words.ts";
 import { answerResponses } from "./responses-wire.ts";
 
 type Json = Record<string, unknown>;
@@ -193,11 +194,6 @@ function embeddings(body: Json, embed: (text: string) => number[]): Json {
     data: texts.map((text, index) => ({ object: "embedding", index, embedding: encode(embed(text)) })),
     usage: { prompt_tokens: tokens, total_tokens: tokens },
   };
-}
-
-/** Tokens as this server counts them: words. */
-export function countWords(text: string): number {
-  return text.split(/\s+/).filter(Boolean).length;
 }
 
 function repeat({ text, images }: ChatQuestion): string {

@@ -1,5 +1,6 @@
 import { contentImages, contentText, type Send, words } from "./chat-wire.ts";
-import { type Answer, type ChatQuestion, countWords } from "./openai-server.ts";
+import { countWords } from "./count-words.ts";
+import type { Answer, ChatQuestion } from "./openai-server.ts";
 
 type Json = Record<string, unknown>;
 

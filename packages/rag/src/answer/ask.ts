@@ -3,7 +3,6 @@ import { currentTraceId, span } from "@loam/observe";
 import type { LanguageModel } from "ai";
 import type { z } from "zod";
 import type { LibraryContext } from "../library/context.ts";
-import { openConversation, saveTurn } from "../library/conversations.ts";
 import type { SearchIndex } from "../library/search-index.ts";
 import type {
   Answer,
@@ -14,6 +13,7 @@ import type {
   SearchHit,
 } from "../library/types.ts";
 import type { AskInput } from "../operations/ask.ts";
+import { openConversation, saveTurn } from "../records/conversations.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
 import { askedPage, type PagePlace, pagesAsked } from "./asked-page.ts";
 import { eventStream } from "./event-stream.ts";

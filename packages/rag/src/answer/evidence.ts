@@ -1,8 +1,8 @@
 import type { Box, Figure, Page } from "../document.ts";
-import { captionOf } from "../library/chunk.ts";
 import type { LibraryContext } from "../library/context.ts";
-import { readPage } from "../library/records.ts";
 import type { ChunkKind, Citation, SearchHit } from "../library/types.ts";
+import { captionOf } from "../records/chunk.ts";
+import { readPage } from "../records/records.ts";
 import { searchTerms } from "../search/words.ts";
 import { coveredShare, unionBox } from "../text/box.ts";
 import { PlacedText } from "../text/placed-text.ts";

@@ -6,13 +6,12 @@ import type { Figure, Page } from "../document.ts";
 import { continueTable } from "../pdf/layout/continue-table.ts";
 import { linkMentions } from "../pdf/layout/mentions.ts";
 import type { PdfDocument } from "../pdf/open-pdf.ts";
+import { type ChunkDraft, Chunker, figureChunk } from "../records/chunk.ts";
+import { readPage } from "../records/records.ts";
 import { namedFigures } from "../search/named-figures.ts";
-import { type ChunkDraft, Chunker, figureChunk } from "./chunk.ts";
 import { blobKeys, figureRowId, type LibraryContext } from "./context.ts";
 import { describeFigures } from "./describe-figures.ts";
 import { embeddingBytes } from "./embedding-bytes.ts";
-
-import { readPage } from "./records.ts";
 
 export interface IngestOptions {
   password?: string;

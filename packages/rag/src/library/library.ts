@@ -13,11 +13,11 @@ import { askOperation } from "../operations/ask.ts";
 import { ingestOperation } from "../operations/ingest.ts";
 import { searchOperation } from "../operations/search.ts";
 import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
+import { conversationMessages } from "../records/conversations.ts";
+import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "../records/records.ts";
 import { rerank } from "../search/rerank.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
-import { conversationMessages } from "./conversations.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
-import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "./records.ts";
 import { SearchIndex } from "./search-index.ts";
 import type {
   AddOptions,

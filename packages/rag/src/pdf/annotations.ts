@@ -1,6 +1,6 @@
+import { roundBox } from "../boxes/boxes.ts";
 import type { Block, Box } from "../document.ts";
-import { roundBox } from "./boxes.ts";
-import { type Matrix, transformBox } from "./page-frame.ts";
+import { type Matrix, transformBox } from "./lines/page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 
 /** What a reader sees on a page that is not in its content: a filled field, a ticked box, a note. */

@@ -1,5 +1,5 @@
 import type { Box } from "../document.ts";
-import { applyX, applyY, type Matrix, transformBox } from "./page-frame.ts";
+import { applyX, applyY, type Matrix, transformBox } from "./lines/page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 import { type Covers, isCovered } from "./unseen.ts";
 

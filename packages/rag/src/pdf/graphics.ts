@@ -1,6 +1,6 @@
+import { area, intersect, union } from "../boxes/boxes.ts";
 import type { Box } from "../document.ts";
-import { area, intersect, union } from "./boxes.ts";
-import { applyX, applyY, identity, type Matrix, multiply, transformBox } from "./page-frame.ts";
+import { applyX, applyY, identity, type Matrix, multiply, transformBox } from "./lines/page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 
 /** A straight horizontal or vertical stroke, or a filled bar so thin that it reads as one. */

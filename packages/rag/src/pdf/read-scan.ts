@@ -3,7 +3,7 @@ import type { OcrLine, Recogniser } from "../ocr/recogniser.ts";
 import type { Glyph } from "./glyphs.ts";
 import type { PageGraphics } from "./graphics.ts";
 import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
-import { applyX, applyY, invert, transformBox, uprightFrame } from "./page-frame.ts";
+import { applyX, applyY, invert, transformBox, uprightFrame } from "./lines/page-frame.ts";
 import type { PageRaster } from "./render.ts";
 
 /** Side of the squares (points) in which ink is looked for beside the recognised lines. */

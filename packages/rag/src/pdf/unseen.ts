@@ -1,5 +1,5 @@
 import type { Box } from "../document.ts";
-import { type Matrix, transformBox } from "./page-frame.ts";
+import { type Matrix, transformBox } from "./lines/page-frame.ts";
 import type { Pdfium, Pointer } from "./pdfium.ts";
 
 /** Opaque areas that are painted over what stands before them on a page. */

@@ -1,7 +1,7 @@
 import type { Evidence, Passage } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
-import { captionOf } from "../library/chunk.ts";
 import type { FigureRecord } from "../library/types.ts";
+import { captionOf } from "../records/chunk.ts";
 import { hanShare } from "../search/words.ts";
 import { PlacedText } from "../text/placed-text.ts";
 import { splitSentences } from "../text/sentences.ts";

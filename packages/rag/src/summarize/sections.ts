@@ -1,5 +1,5 @@
 import type { Block, Page } from "../document.ts";
-import { belongsToFigure } from "../library/chunk.ts";
+import { belongsToFigure } from "../records/chunk.ts";
 import type { PlacedLine } from "../text/placed-text.ts";
 import { isAppendixHeading, roleOfHeading, type SectionRole } from "./section-role.ts";
 

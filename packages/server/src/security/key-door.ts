@@ -1,6 +1,6 @@
 import { type ApiKeys, keyPrefix } from "@loam/platform";
 import type { Context } from "hono";
-import { setProject } from "../surfaces/openai/project.ts";
+import { setProject } from "../surfaces/openai/wire/project.ts";
 
 /** Whether a credential is one of the keys that are made here, as against the server's own token. */
 export function isApiKey(credential: string | undefined): credential is string {

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { createMiddleware } from "hono/factory";
-import { ForbiddenError } from "../errors.ts";
-import { isApi } from "../surfaces/surface.ts";
+import { ForbiddenError } from "../http/errors.ts";
+import { isApi } from "../http/surface.ts";
 
 const loopback = new Set(["localhost", "127.0.0.1", "[::1]"]);
 

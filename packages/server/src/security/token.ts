@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
-import { AuthenticationError } from "../errors.ts";
+import { AuthenticationError } from "../http/errors.ts";
 
 const loginCodeLifeMs = 10 * 60_000;
 

@@ -1,4 +1,5 @@
-import type { Services } from "../services.ts";
+import type { Surface } from "../http/surface.ts";
+import type { Services } from "../services/services.ts";
 import { anthropicSurface } from "./anthropic/surface.ts";
 import { langfuseSurface } from "./langfuse/surface.ts";
 import { langsmithSurface } from "./langsmith/surface.ts";
@@ -7,7 +8,6 @@ import { ollamaSurface } from "./ollama/surface.ts";
 import { openaiSurface } from "./openai/surface.ts";
 import { otlpSurface } from "./otlp/surface.ts";
 import { studioSurface } from "./studio/surface.ts";
-import type { Surface } from "./surface.ts";
 import { wandbSurface } from "./wandb/surface.ts";
 
 /** Every protocol that the server speaks. A new one is a folder here and a row in this list. */

@@ -1,6 +1,6 @@
 import { createContext, type ReactNode, use, useEffect, useMemo, useState } from "react";
-import { createFormat, type Format } from "../format.ts";
 import type { Messages } from "./en.ts";
+import { createFormat, type Format } from "./format.ts";
 import { chooseLocale, type Locale, loadMessages } from "./locale.ts";
 
 const storageKey = "loam-language";

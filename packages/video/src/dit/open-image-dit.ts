@@ -1,4 +1,5 @@
-import { InputError, SafetensorsFile } from "@loam/core";
+import { InputError } from "@loam/core";
+import { SafetensorsFile } from "@loam/formats";
 import type { ImageDitConfig } from "./image-dit.ts";
 import { ditPresets } from "./presets.ts";
 

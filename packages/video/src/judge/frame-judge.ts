@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, NotFoundError, type Rng, readSafetensors, writeSafetensors } from "@loam/core";
+import { InputError, NotFoundError, type Rng } from "@loam/core";
+import { readSafetensors, writeSafetensors } from "@loam/formats";
 import {
   compile,
   conv2d,

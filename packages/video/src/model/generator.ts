@@ -20,7 +20,7 @@ import { guide } from "../diffusion/guidance.ts";
 import { dropPrompts, videoDit } from "../dit/video-dit.ts";
 import { type ClipSize, patchGrid } from "../patches/patchify.ts";
 import { learnedPrompts } from "../text/learned-words.ts";
-import { modulesOf } from "../training/model-parameters.ts";
+import { modulesOf } from "./model-parameters.ts";
 import type { VideoModel } from "./video-model.ts";
 
 /** One clip to make. */

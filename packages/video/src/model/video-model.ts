@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { float32ToFloat16, InputError, NotFoundError, SafetensorsFile, writeSafetensors } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { float32ToFloat16, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
 import type { Prediction } from "../diffusion/flow/path.ts";
 import { videoDitShapes } from "../dit/initial.ts";

@@ -19,6 +19,7 @@ import { flowLoss } from "../diffusion/flow/loss.ts";
 import type { TimeDistribution } from "../diffusion/flow/times.ts";
 import { initialVideoDit } from "../dit/initial.ts";
 import { dropPrompts, videoDit } from "../dit/video-dit.ts";
+import { modulesOf } from "../model/model-parameters.ts";
 import {
   type VideoModel,
   type VideoModelConfig,
@@ -31,7 +32,6 @@ import { initialLearnedWords, learnedPrompts } from "../text/learned-words.ts";
 import { type ClipBatches, clipBatch, clipBatchSpec } from "./clip-batches.ts";
 import { forecastTraining, type VideoForecast } from "./forecast.ts";
 import { compileLearner, emaDecayAt, type Learner, type LearnerState, type Params } from "./learner.ts";
-import { modulesOf } from "./model-parameters.ts";
 import { parseVideoRecipe, recipeDifferences, type VideoRecipe, type VideoRecipeInput } from "./recipe.ts";
 
 export interface TrainVideoOptions {

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, NotFoundError, SafetensorsFile, type TensorEntry } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { SafetensorsFile, type TensorEntry } from "@loam/formats";
 import { cast, type Tensor, weight } from "@loam/graph";
 import type { Parameters } from "@loam/models";
 import type { z } from "zod";

@@ -1,7 +1,8 @@
 import { existsSync, statSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { InputError, NotFoundError, readSafetensors, toFloat32, writeSafetensors } from "@loam/core";
+import { InputError, NotFoundError } from "@loam/core";
+import { readSafetensors, toFloat32, writeSafetensors } from "@loam/formats";
 import { add, constant, linear, mul, type Tensor } from "@loam/graph";
 import type { ModuleHooks } from "@loam/models";
 

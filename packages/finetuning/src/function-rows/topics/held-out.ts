@@ -1,3 +1,4 @@
+import { may, needs, type Topic, topic } from "./topic.ts";
 import {
   choice,
   code,
@@ -11,7 +12,7 @@ import {
   place,
   timeOfDay,
   whole,
-} from "../value-kinds.ts";
+} from "./value-kinds.ts";
 import {
   cities,
   colors,
@@ -23,8 +24,7 @@ import {
   regions,
   subjects,
   tasks,
-} from "../word-lists.ts";
-import { may, needs, type Topic, topic } from "./topic.ts";
+} from "./word-lists.ts";
 
 const person = fullName(firstNames, lastNames);
 

@@ -1,4 +1,5 @@
-import { choice, code, date, decimal, flag, fullName, listOf, oneOf, timeOfDay, whole } from "../value-kinds.ts";
+import { may, needs, type Topic, topic } from "./topic.ts";
+import { choice, code, date, decimal, flag, fullName, listOf, oneOf, timeOfDay, whole } from "./value-kinds.ts";
 import {
   animals,
   cities,
@@ -26,8 +27,7 @@ import {
   titles,
   topicsOfNews,
   universities,
-} from "../word-lists.ts";
-import { may, needs, type Topic, topic } from "./topic.ts";
+} from "./word-lists.ts";
 
 const person = fullName(firstNames, lastNames);
 

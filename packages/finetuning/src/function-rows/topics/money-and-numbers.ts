@@ -1,6 +1,6 @@
-import { choice, code, date, decimal, listOf, money, oneOf, percent, whole } from "../value-kinds.ts";
-import { companies, currencies, formulas, products } from "../word-lists.ts";
 import { may, needs, type Topic, topic } from "./topic.ts";
+import { choice, code, date, decimal, listOf, money, oneOf, percent, whole } from "./value-kinds.ts";
+import { companies, currencies, formulas, products } from "./word-lists.ts";
 
 const compounding = choice({
   monthly: ["every month"],

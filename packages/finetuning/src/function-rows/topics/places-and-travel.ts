@@ -1,4 +1,5 @@
-import { choice, code, date, decimal, flag, fullName, listOf, oneOf, place, timeOfDay, whole } from "../value-kinds.ts";
+import { may, needs, type Topic, topic } from "./topic.ts";
+import { choice, code, date, decimal, flag, fullName, listOf, oneOf, place, timeOfDay, whole } from "./value-kinds.ts";
 import {
   cities,
   countries,
@@ -10,8 +11,7 @@ import {
   regions,
   vehicles,
   websites,
-} from "../word-lists.ts";
-import { may, needs, type Topic, topic } from "./topic.ts";
+} from "./word-lists.ts";
 
 const town = place(cities, regions);
 const cabins = choice({

@@ -1,4 +1,4 @@
-import type { KindMaker } from "../value-kinds.ts";
+import type { KindMaker } from "./value-kinds.ts";
 
 /** A parameter of a topic's function: what its values are, and the names and descriptions that it goes by. */
 interface TopicParameter {

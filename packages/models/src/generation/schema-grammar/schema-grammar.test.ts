@@ -1,6 +1,6 @@
 import Ajv2020 from "ajv/dist/2020.js";
 import { afterAll, describe, expect, test } from "vitest";
-import { type DecoderModel, openModel } from "../../model.ts";
+import { type DecoderModel, openModel } from "../../model/model.ts";
 import { tinyChatModel } from "../../testing/index.ts";
 import { TextGenerator } from "../generate.ts";
 import { schemaGrammar } from "./index.ts";

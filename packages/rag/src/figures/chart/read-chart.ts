@@ -1,5 +1,5 @@
+import { grow, holdsCentre } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { grow, holdsCentre } from "../../pdf/boxes.ts";
 import type { Mark } from "../../pdf/graphics.ts";
 import { type ReadParts, readBars } from "./bars.ts";
 import { readLegend } from "./legend.ts";

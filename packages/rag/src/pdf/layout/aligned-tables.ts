@@ -1,7 +1,7 @@
-import { overlap1d } from "../boxes.ts";
-import { mathFont } from "./classify.ts";
-import type { Fragment } from "./fragment.ts";
-import { captionLabel } from "./label.ts";
+import { overlap1d } from "../../boxes/boxes.ts";
+import { mathFont } from "../lines/classify.ts";
+import type { Fragment } from "../lines/fragment.ts";
+import { captionLabel } from "../lines/label.ts";
 import { type FoundTable, findColumns, tableFromRows, toCellRows } from "./table.ts";
 
 /** Tables without rules: rows that follow each other closely and whose cells stand under each other. */

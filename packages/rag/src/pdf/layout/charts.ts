@@ -1,12 +1,12 @@
+import { union } from "../../boxes/boxes.ts";
 import { chartText, type ReadChart, readChart } from "../../figures/chart/read-chart.ts";
 import type { ChartLabel } from "../../figures/chart/scale.ts";
-import { union } from "../boxes.ts";
 import type { PageGraphics } from "../graphics.ts";
+import type { Fragment } from "../lines/fragment.ts";
+import { captionLabel } from "../lines/label.ts";
+import { buildLines } from "../lines/lines.ts";
 import type { DrawnRegion } from "./drawings.ts";
-import type { Fragment } from "./fragment.ts";
 import type { FigureDraft } from "./join-captions.ts";
-import { captionLabel } from "./label.ts";
-import { buildLines } from "./lines.ts";
 
 interface PartLabel extends ChartLabel {
   part: Fragment;

@@ -1,8 +1,19 @@
+import {
+  area,
+  grow,
+  height,
+  holdsCentre,
+  intersect,
+  near,
+  overlap1d,
+  union,
+  unionAll,
+  width,
+} from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { area, grow, height, holdsCentre, intersect, near, overlap1d, union, unionAll, width } from "../boxes.ts";
 import type { Mark, PageGraphics } from "../graphics.ts";
-import type { Fragment } from "./fragment.ts";
-import { captionLabel } from "./label.ts";
+import type { Fragment } from "../lines/fragment.ts";
+import { captionLabel } from "../lines/label.ts";
 
 /** A region of the page that pictures or drawing fill. */
 export interface DrawnRegion {

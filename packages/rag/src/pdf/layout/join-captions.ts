@@ -1,6 +1,6 @@
+import { area, height, intersect, overlap1d, union, width } from "../../boxes/boxes.ts";
 import type { Block, Box, FigureKind } from "../../document.ts";
-import { area, height, intersect, overlap1d, union, width } from "../boxes.ts";
-import { captionLabel, type Label } from "./label.ts";
+import { captionLabel, type Label } from "../lines/label.ts";
 
 /** A figure or table on its way to its caption; boxes in one frame with the blocks. */
 export interface FigureDraft {

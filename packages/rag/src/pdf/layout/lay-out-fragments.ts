@@ -1,4 +1,3 @@
-import type { Block, Box, Figure } from "../../document.ts";
 import {
   area,
   grow,
@@ -11,20 +10,21 @@ import {
   union,
   unionAll,
   width,
-} from "../boxes.ts";
+} from "../../boxes/boxes.ts";
+import type { Block, Box, Figure } from "../../document.ts";
 import type { PageGraphics } from "../graphics.ts";
+import { toBlock } from "../lines/classify.ts";
+import { cutColumns } from "../lines/columns.ts";
+import type { Fragment } from "../lines/fragment.ts";
+import { captionLabel } from "../lines/label.ts";
+import { buildLines } from "../lines/lines.ts";
+import { splitParagraphs } from "../lines/paragraphs.ts";
+import { type MarginLine, takeRunningHeads } from "../lines/running-heads.ts";
 import { findAlignedTables } from "./aligned-tables.ts";
 import { readCharts, wordsOf } from "./charts.ts";
-import { toBlock } from "./classify.ts";
-import { cutColumns } from "./columns.ts";
 import { axesFrames, findDrawnRegions } from "./drawings.ts";
-import type { Fragment } from "./fragment.ts";
 import { type FigureDraft, joinCaptions } from "./join-captions.ts";
-import { captionLabel } from "./label.ts";
-import { buildLines } from "./lines.ts";
-import { splitParagraphs } from "./paragraphs.ts";
 import { findRuledTables, joinCollinear, stacks } from "./ruled-tables.ts";
-import { type MarginLine, takeRunningHeads } from "./running-heads.ts";
 import { type FoundTable, tableFromRows, toCellRows } from "./table.ts";
 
 /** What the pages around a page tell about it. */

@@ -1,13 +1,22 @@
+import { roundBox } from "../../boxes/boxes.ts";
 import type { Block, Box } from "../../document.ts";
-import { roundBox } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
 import type { PageGraphics } from "../graphics.ts";
-import { applyX, applyY, identity, invert, type Matrix, multiply, transformBox, uprightFrame } from "../page-frame.ts";
-import { toBlock } from "./classify.ts";
-import { buildFragments, type Fragment } from "./fragment.ts";
+import { toBlock } from "../lines/classify.ts";
+import { buildFragments, type Fragment } from "../lines/fragment.ts";
+import { buildLines } from "../lines/lines.ts";
+import {
+  applyX,
+  applyY,
+  identity,
+  invert,
+  type Matrix,
+  multiply,
+  transformBox,
+  uprightFrame,
+} from "../lines/page-frame.ts";
+import { splitParagraphs } from "../lines/paragraphs.ts";
 import { layOutFragments, type PageLayout, type Surroundings } from "./lay-out-fragments.ts";
-import { buildLines } from "./lines.ts";
-import { splitParagraphs } from "./paragraphs.ts";
 
 /** Groups glyphs by direction of reading and turns each group upright. */
 export function uprightFragments(

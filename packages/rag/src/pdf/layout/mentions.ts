@@ -1,6 +1,6 @@
+import { unionAll } from "../../boxes/boxes.ts";
 import type { Block, Box, Figure, Page } from "../../document.ts";
-import { unionAll } from "../boxes.ts";
-import { captionLabel, labelsIn } from "./label.ts";
+import { captionLabel, labelsIn } from "../lines/label.ts";
 
 /**
  * Fills `mentions` of every labelled figure with the sentences of the document that refer to its label; to be called

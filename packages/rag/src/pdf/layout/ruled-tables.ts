@@ -1,10 +1,10 @@
+import { holdsCentre, near, overlap1d, unionAll } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { holdsCentre, near, overlap1d, unionAll } from "../boxes.ts";
 import type { PageGraphics, Rule } from "../graphics.ts";
-import type { Fragment } from "./fragment.ts";
-import { joinLines } from "./join-lines.ts";
-import { captionLabel } from "./label.ts";
-import { buildLines } from "./lines.ts";
+import type { Fragment } from "../lines/fragment.ts";
+import { joinLines } from "../lines/join-lines.ts";
+import { captionLabel } from "../lines/label.ts";
+import { buildLines } from "../lines/lines.ts";
 import { type FoundTable, findColumns, splitCells, tableFromRows, toCellRows } from "./table.ts";
 
 /** Tables that rules draw: full grids, and rows between horizontal rules as booktabs sets them. */

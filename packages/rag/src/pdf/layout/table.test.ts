@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Glyph } from "../glyphs.ts";
-import { toFragment } from "./fragment.ts";
+import { toFragment } from "../lines/fragment.ts";
 import { tableFromRows } from "./table.ts";
 
 const font = { name: "Serif", bold: false, italic: false, mono: false };

@@ -1,8 +1,8 @@
+import { overlap1d, unionAll } from "../../boxes/boxes.ts";
 import type { Box } from "../../document.ts";
-import { overlap1d, unionAll } from "../boxes.ts";
 import type { Glyph } from "../glyphs.ts";
-import { type Fragment, gapBetween, toFragment } from "./fragment.ts";
-import { buildLines, readingOrder } from "./lines.ts";
+import { type Fragment, gapBetween, toFragment } from "../lines/fragment.ts";
+import { buildLines, readingOrder } from "../lines/lines.ts";
 
 /** A table found on a page, in the frame of the fragments. */
 export interface FoundTable {

@@ -1,7 +1,7 @@
 import { LoamError } from "@loam/core";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { newRequestId, toOpenAiError } from "../openai/errors.ts";
+import { newRequestId, toOpenAiError } from "../openai/wire/errors.ts";
 
 const types: Record<number, string> = {
   400: "invalid_request_error",

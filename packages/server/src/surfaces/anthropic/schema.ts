@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "../openai/optional.ts";
+import { optional } from "../openai/wire/optional.ts";
 
 const cached = { cache_control: z.unknown().optional() };
 const TextBlock = z.looseObject({ type: z.literal("text"), text: z.string() });

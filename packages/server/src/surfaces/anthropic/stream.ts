@@ -1,6 +1,6 @@
 import { Answers, type GenerationEvent } from "@loam/platform";
-import type { ServerSentEvent } from "../openai/sse.ts";
-import { StreamCheck, type StreamGrammar } from "../openai/stream-grammar.ts";
+import type { ServerSentEvent } from "../openai/wire/sse.ts";
+import { StreamCheck, type StreamGrammar } from "../openai/wire/stream-grammar.ts";
 import { toStopReason, toToolUseId, toUsage } from "./object.ts";
 
 /** The stream of a message: blocks one after the other, each opened and closed. */

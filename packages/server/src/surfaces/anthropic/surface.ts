@@ -1,10 +1,10 @@
 import { collect, countPromptTokens, generate } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
-import { newRequestId } from "../openai/errors.ts";
-import { readJson } from "../openai/read-json.ts";
-import { streamEvents } from "../openai/sse.ts";
-import { bearerToken, type Surface } from "../surface.ts";
+import { bearerToken, type Surface } from "../../http/surface.ts";
+import type { Services } from "../../services/services.ts";
+import { newRequestId } from "../openai/wire/errors.ts";
+import { readJson } from "../openai/wire/read-json.ts";
+import { streamEvents } from "../openai/wire/sse.ts";
 import { respondToAnthropicError, toAnthropicError } from "./errors.ts";
 import { newMessageId, toMessage } from "./object.ts";
 import { CountTokensRequest, MessagesRequest } from "./schema.ts";

@@ -16,11 +16,11 @@ import {
 } from "@loam/observe";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { toErrorBody } from "../../errors.ts";
-import type { Services } from "../../services.ts";
+import { toErrorBody } from "../../http/errors.ts";
+import { readJson } from "../../http/read-bytes.ts";
+import type { Surface } from "../../http/surface.ts";
+import type { Services } from "../../services/services.ts";
 import { otlpCredential, takeTraces } from "../otlp/surface.ts";
-import { readJson } from "../read-bytes.ts";
-import type { Surface } from "../surface.ts";
 
 type Json = Record<string, unknown>;
 const maxBytes = 64 * 1024 ** 2;

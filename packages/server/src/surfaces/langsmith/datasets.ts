@@ -21,8 +21,8 @@ import {
 } from "@loam/observe";
 import type { Store } from "@loam/store";
 import type { Context, Hono } from "hono";
-import { parseJson } from "../read-bytes.ts";
-import { readMultipart } from "../read-multipart.ts";
+import { parseJson } from "../../http/read-bytes.ts";
+import { readMultipart } from "../../http/read-multipart.ts";
 import { maxBytes, numberQuery, objectField, readObject, requiredText, textField } from "./http.ts";
 import { isUuid, tenantId, uuidOf } from "./ids.ts";
 import type { Json } from "./read-run.ts";

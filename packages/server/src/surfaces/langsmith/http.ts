@@ -1,6 +1,6 @@
 import { InputError } from "@loam/core";
 import type { Context } from "hono";
-import { readJson } from "../read-bytes.ts";
+import { readJson } from "../../http/read-bytes.ts";
 import type { Json } from "./read-run.ts";
 
 /** What `/info` tells clients that they may send at once. */

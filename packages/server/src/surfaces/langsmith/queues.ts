@@ -13,7 +13,7 @@ import {
 } from "@loam/observe";
 import type { Store } from "@loam/store";
 import type { Context, Hono } from "hono";
-import { parseJson, readBytes } from "../read-bytes.ts";
+import { parseJson, readBytes } from "../../http/read-bytes.ts";
 import { maxBytes, numberQuery, readObject, requiredText, textField } from "./http.ts";
 import { spanIdOf, tenantId, uuidOf } from "./ids.ts";
 import type { Json } from "./read-run.ts";

@@ -9,8 +9,8 @@ import {
   writeSpans,
 } from "@loam/observe";
 import type { Store } from "@loam/store";
-import { parseJson } from "../read-bytes.ts";
-import type { Part } from "../read-multipart.ts";
+import { parseJson } from "../../http/read-bytes.ts";
+import type { Part } from "../../http/read-multipart.ts";
 import { readFeedback } from "./feedback.ts";
 import { isUuid, spanIdOf } from "./ids.ts";
 import { type Json, readRun } from "./read-run.ts";

@@ -12,8 +12,8 @@ import {
 } from "@loam/observe";
 import type { Store } from "@loam/store";
 import type { Context, Hono } from "hono";
-import type { Services } from "../../services.ts";
-import { readBytes } from "../read-bytes.ts";
+import { readBytes } from "../../http/read-bytes.ts";
+import type { Services } from "../../services/services.ts";
 import { readRequest, required, text } from "./http.ts";
 import { one } from "./runs.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "../openai/optional.ts";
+import { optional } from "../openai/wire/optional.ts";
 
 /** How tokens are chosen. What only moves work about inside Ollama is read over. */
 const Options = z.looseObject({

@@ -11,10 +11,10 @@ import {
 } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import type { Services } from "../../services.ts";
-import { toOpenAiError } from "../openai/errors.ts";
-import { readJson } from "../openai/read-json.ts";
-import type { Surface } from "../surface.ts";
+import type { Surface } from "../../http/surface.ts";
+import type { Services } from "../../services/services.ts";
+import { toOpenAiError } from "../openai/wire/errors.ts";
+import { readJson } from "../openai/wire/read-json.ts";
 import { streamLines } from "./ndjson.ts";
 import { ChatRequest, EmbedRequest, GenerateRequest } from "./schema.ts";
 import { modelName, toFormat, toGeneration, toSampling } from "./to-generation.ts";

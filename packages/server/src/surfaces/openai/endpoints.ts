@@ -1,8 +1,8 @@
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { generationRoutes } from "./generation.ts";
-import { refusals } from "./not-supported.ts";
 import { objectRoutes } from "./objects.ts";
+import { refusals } from "./wire/not-supported.ts";
 
 /** An endpoint of OpenAI's API, as this server has it. */
 export interface OpenAiEndpoint {

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { chatCompletionRoutes } from "./chat-completions/routes.ts";
 import { completionRoutes } from "./completions/routes.ts";
 import { conversationRoutes } from "./conversations/routes.ts";

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
+import type { Services } from "../../services/services.ts";
 import { assistantRoutes } from "./assistants/routes.ts";
 import { batchRoutes } from "./batches/routes.ts";
 import { evalRoutes } from "./evals/routes.ts";

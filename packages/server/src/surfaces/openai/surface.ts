@@ -1,13 +1,13 @@
 import { Hono } from "hono";
-import type { Services } from "../../services.ts";
-import { defaultBodyLimitBytes, type Surface } from "../surface.ts";
+import { defaultBodyLimitBytes, type Surface } from "../../http/surface.ts";
+import type { Services } from "../../services/services.ts";
 import { answerThrough } from "./batches/answer-request.ts";
-import { respondToOpenAiError } from "./errors.ts";
 import { generationRoutes } from "./generation.ts";
-import { idempotency } from "./idempotency.ts";
-import { notSupportedRoutes } from "./not-supported.ts";
 import { isUpload, objectRoutes } from "./objects.ts";
-import { requestFacts } from "./request-facts.ts";
+import { respondToOpenAiError } from "./wire/errors.ts";
+import { idempotency } from "./wire/idempotency.ts";
+import { notSupportedRoutes } from "./wire/not-supported.ts";
+import { requestFacts } from "./wire/request-facts.ts";
 
 /** OpenAI's API: change the base URL, keep the code. */
 export function openaiSurface(services: Services): Surface {

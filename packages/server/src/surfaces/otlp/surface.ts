@@ -12,10 +12,10 @@ import {
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { toErrorBody } from "../../errors.ts";
-import type { Services } from "../../services.ts";
-import { parseJson, readBytes, UnsupportedMediaError } from "../read-bytes.ts";
-import { basicPassword, bearerToken, type Surface } from "../surface.ts";
+import { toErrorBody } from "../../http/errors.ts";
+import { parseJson, readBytes, UnsupportedMediaError } from "../../http/read-bytes.ts";
+import { basicPassword, bearerToken, type Surface } from "../../http/surface.ts";
+import type { Services } from "../../services/services.ts";
 
 const maxBytes = 64 * 1024 ** 2;
 

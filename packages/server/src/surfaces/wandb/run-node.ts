@@ -1,4 +1,5 @@
 import {
+  type Artifact,
   artifactsOfRun,
   currentValues,
   findProject,
@@ -15,7 +16,6 @@ import {
   updateRun,
 } from "@loam/observe";
 import type { Store } from "@loam/store";
-import { artifactNode } from "./artifact-node.ts";
 import { connection, type Node } from "./execute.ts";
 import { storageLink } from "./storage.ts";
 
@@ -29,6 +29,8 @@ export interface Graph {
   store: Store;
   /** `http://127.0.0.1:4545`, as the client reached us. */
   origin: string;
+  /** An artifact as a node: runs lead to artifacts, and artifacts to runs. */
+  artifactNode(artifact: Artifact): Node;
 }
 
 export const userNode: Node = { id: entity, name: entity, username: entity, email: "", photoUrl: "" };
@@ -67,7 +69,7 @@ export const entityInfo: Node = {
 };
 
 /** A run of any client as W&B's read it. */
-export function runNode({ store, origin }: Graph, run: StoredRun): Node {
+export function runNode({ store, origin, artifactNode }: Graph, run: StoredRun): Node {
   const own = run.origin;
   const rows = async () => await historyRows(store, run);
   const summary = async () => {
@@ -145,10 +147,8 @@ export function runNode({ store, origin }: Graph, run: StoredRun): Node {
       return connection(asked, { first, after }, (file) => fileNode(origin, `run/${run.id}`, file));
     },
     fileCount: async () => (await listFiles(store, `run/${run.id}`)).length,
-    outputArtifacts: async (args: Json) =>
-      connection(await artifactsOfRun(store, run.id, "made"), args, (each) => artifactNode({ store, origin }, each)),
-    inputArtifacts: async (args: Json) =>
-      connection(await artifactsOfRun(store, run.id, "used"), args, (each) => artifactNode({ store, origin }, each)),
+    outputArtifacts: async (args: Json) => connection(await artifactsOfRun(store, run.id, "made"), args, artifactNode),
+    inputArtifacts: async (args: Json) => connection(await artifactsOfRun(store, run.id, "used"), args, artifactNode),
     runInfo: { program: own.program ?? null, args: [], os: null, python: null, gpu: null },
     computeSeconds: 0,
   };

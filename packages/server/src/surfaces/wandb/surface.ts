@@ -3,15 +3,16 @@ import { checkPath, findFileByMd5, getFile, parseRelaxedJson, putFile, streamFil
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
-import { ForbiddenError, toErrorBody } from "../../errors.ts";
-import type { Services } from "../../services.ts";
-import { parseJson, readBytes, readJson } from "../read-bytes.ts";
-import { basicPassword, bearerToken, type Surface } from "../surface.ts";
+import { ForbiddenError, toErrorBody } from "../../http/errors.ts";
+import { parseJson, readBytes, readJson } from "../../http/read-bytes.ts";
+import { basicPassword, bearerToken, type Surface } from "../../http/surface.ts";
+import type { Services } from "../../services/services.ts";
+import { artifactNode } from "./artifact-node.ts";
 import { execute, type GraphqlRequest } from "./execute.ts";
 import { takeFileStream } from "./file-stream.ts";
 import { mutationRoot } from "./mutations.ts";
 import { queryRoot } from "./queries.ts";
-import type { Json } from "./run-node.ts";
+import type { Graph, Json } from "./run-node.ts";
 import { readStorageLink } from "./storage.ts";
 
 const maxBytes = 64 * 1024 ** 2;
@@ -24,7 +25,11 @@ export function wandbSurface({ store }: Services): Surface {
     const body = (await readJson(c.req.raw, { maxBytes })) as Partial<GraphqlRequest> | null;
     if (typeof body?.query !== "string")
       return c.json({ errors: [{ message: "`query` is missing: send { query, variables }" }], data: null }, 400);
-    const graph = { store, origin: new URL(c.req.url).origin };
+    const graph: Graph = {
+      store,
+      origin: new URL(c.req.url).origin,
+      artifactNode: (artifact) => artifactNode(graph, artifact),
+    };
     const answer = await execute(
       { query: body.query, variables: body.variables ?? {}, operationName: body.operationName },
       { query: queryRoot(graph), mutation: mutationRoot(graph) },

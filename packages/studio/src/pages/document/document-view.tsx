@@ -4,7 +4,7 @@ import { getRouteApi } from "@tanstack/react-router";
 import { useMemo, useRef, useState } from "react";
 import { usePageSummaries } from "../../api/documents.ts";
 import { InlineError } from "../../components/inline-error.tsx";
-import { type Region, readRegions, writeRegions } from "../../region.ts";
+import { type Region, readRegions, writeRegions } from "../../components/region.ts";
 import styles from "./document.module.css";
 import { PageColumn, type PageColumnHandle } from "./page-column.tsx";
 import { toSlots } from "./page-layout.ts";

@@ -5,9 +5,9 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { ExpandIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
+import type { Region } from "../../components/region.ts";
 import type { Messages } from "../../i18n/en.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
-import type { Region } from "../../region.ts";
 import styles from "./document.module.css";
 
 interface FigureGalleryProps {

@@ -1,8 +1,8 @@
 import { useState } from "react";
 import { pageImageUrl, usePage } from "../../api/documents.ts";
 import { explain } from "../../components/inline-error.tsx";
+import type { Region } from "../../components/region.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
-import type { Region } from "../../region.ts";
 import styles from "./document.module.css";
 import type { DocumentSearch } from "./document-search.ts";
 import { chooseDpi, type PageSlot, toPercent } from "./page-layout.ts";

@@ -2,8 +2,8 @@ import type { SearchHitJson } from "@loam/server";
 import { Badge, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { figureImageUrl, useDocuments } from "../../api/documents.ts";
+import { writeRegions } from "../../components/region.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
-import { writeRegions } from "../../region.ts";
 import styles from "./search.module.css";
 import { toSnippet } from "./snippet.ts";
 

@@ -3,8 +3,8 @@ import { Anchor, Badge, Group, Spoiler, Stack, Text, Title, Tooltip } from "@man
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { pageImageUrl, usePageSummaries } from "../../api/documents.ts";
+import { writeRegions } from "../../components/region.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
-import { writeRegions } from "../../region.ts";
 import styles from "./summaries.module.css";
 
 /** The sentences, each of which can be asked for its evidence. */

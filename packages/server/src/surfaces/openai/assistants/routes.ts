@@ -1,10 +1,10 @@
 import type { AssistantBody, AssistantResponseFormat } from "@loam/platform";
 import { Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
 import { toAssistantObject } from "./object.ts";
 import { CreateAssistant, UpdateAssistant } from "./schema.ts";
 import { storeMaker } from "./store-maker.ts";

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ResponseFormat } from "../chat-completions/schema.ts";
-import { MetadataField } from "../metadata.ts";
+import { MetadataField } from "../wire/metadata.ts";
 import { ToolResourcesField, Tools } from "./tools.ts";
 
 const AssistantFormat = z.union([z.literal("auto"), ResponseFormat]).nullish();

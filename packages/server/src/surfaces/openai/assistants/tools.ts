@@ -1,8 +1,8 @@
 import type { AssistantTool, ToolResources } from "@loam/platform";
 import { z } from "zod";
 import { FunctionDefinition } from "../chat-completions/schema.ts";
-import { MetadataField } from "../metadata.ts";
 import { rankers } from "../vector-stores/schema.ts";
+import { MetadataField } from "../wire/metadata.ts";
 
 const FileSearch = z.strictObject({
   type: z.literal("file_search"),

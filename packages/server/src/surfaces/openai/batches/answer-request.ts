@@ -1,6 +1,6 @@
 import type { AnswerRequest } from "@loam/platform";
 import type { Hono } from "hono";
-import { setProject } from "../project.ts";
+import { setProject } from "../wire/project.ts";
 
 /** Answers a line of a batch through the routes that answer everybody, so that both say the same. */
 export function answerThrough(app: Hono): AnswerRequest {

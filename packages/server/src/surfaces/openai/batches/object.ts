@@ -1,5 +1,5 @@
 import { type StoredBatch, unixSeconds } from "@loam/platform";
-import type { WireObject } from "../wire-object.ts";
+import type { WireObject } from "../wire/wire-object.ts";
 
 export function toBatchObject({ id, body, status, createdAt, metadata }: StoredBatch): WireObject {
   const { times, problems } = body;

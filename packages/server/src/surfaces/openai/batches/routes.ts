@@ -1,9 +1,9 @@
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { setPollPace } from "../poll-pace.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { setPollPace } from "../wire/poll-pace.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
 import { toBatchObject } from "./object.ts";
 import { CreateBatch } from "./schema.ts";
 

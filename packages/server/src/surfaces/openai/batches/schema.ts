@@ -1,7 +1,7 @@
 import { batchEndpoints } from "@loam/platform";
 import { z } from "zod";
 import { ExpiresAfter } from "../files/schema.ts";
-import { MetadataField } from "../metadata.ts";
+import { MetadataField } from "../wire/metadata.ts";
 
 export const CreateBatch = z.strictObject({
   input_file_id: z.string(),

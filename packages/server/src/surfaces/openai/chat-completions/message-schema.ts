@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "../optional.ts";
+import { optional } from "../wire/optional.ts";
 
 const TextPart = z.looseObject({ type: z.literal("text"), text: z.string() });
 const RefusalPart = z.looseObject({ type: z.literal("refusal"), refusal: z.string() });

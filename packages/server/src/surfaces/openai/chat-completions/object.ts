@@ -1,5 +1,5 @@
 import type { Answers, Call, Choice, FinishReason, TokenLogprob, Usage } from "@loam/platform";
-import { version } from "../../../version.ts";
+import { version } from "../../../services/version.ts";
 import type { ChatCompletionRequest } from "./schema.ts";
 
 /** What all chunks and the whole completion share. */

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { optional } from "../optional.ts";
-import { samplingFields, sharedFields } from "../sampling-schema.ts";
+import { optional } from "../wire/optional.ts";
+import { samplingFields, sharedFields } from "../wire/sampling-schema.ts";
 import { ChatMessage } from "./message-schema.ts";
 
 const toolName = z.string().regex(/^[a-zA-Z0-9_-]{1,64}$/, "expected 1 to 64 letters, digits, underscores and dashes");

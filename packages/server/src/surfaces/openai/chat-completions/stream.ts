@@ -1,6 +1,6 @@
 import { Answers, type GenerationEvent } from "@loam/platform";
-import type { ServerSentEvent } from "../sse.ts";
-import { StreamCheck, type StreamGrammar } from "../stream-grammar.ts";
+import type { ServerSentEvent } from "../wire/sse.ts";
+import { StreamCheck, type StreamGrammar } from "../wire/stream-grammar.ts";
 import { type CompletionFacts, toFinishReason, toUsage, toWireLogprob } from "./object.ts";
 import type { ChatCompletionRequest } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { ArgumentError, InputError } from "@loam/core";
 import { checkMessages, type GenerationRequest, type Message, type Tool, type ToolChoice } from "@loam/platform";
-import { toSampling } from "../sampling-schema.ts";
+import { toSampling } from "../wire/sampling-schema.ts";
 import type { ChatMessage } from "./message-schema.ts";
 import type { ChatCompletionRequest } from "./schema.ts";
 

@@ -8,12 +8,12 @@ import {
   type Usage,
 } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { systemFingerprint } from "../chat-completions/object.ts";
-import { toOpenAiError } from "../errors.ts";
-import { readJson } from "../read-json.ts";
-import { toSampling } from "../sampling-schema.ts";
-import { type ServerSentEvent, streamEvents } from "../sse.ts";
+import { toOpenAiError } from "../wire/errors.ts";
+import { readJson } from "../wire/read-json.ts";
+import { toSampling } from "../wire/sampling-schema.ts";
+import { type ServerSentEvent, streamEvents } from "../wire/sse.ts";
 import { addUsage, toCompletionUsage, toTextChoice } from "./object.ts";
 import { CompletionRequest } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { optional } from "../optional.ts";
-import { samplingFields, sharedFields } from "../sampling-schema.ts";
+import { optional } from "../wire/optional.ts";
+import { samplingFields, sharedFields } from "../wire/sampling-schema.ts";
 
 const tokenIds = z.array(z.int().min(0)).min(1);
 const { metadata: _, chat_template_kwargs: __, ...shared } = sharedFields;

@@ -1,12 +1,12 @@
 import { type Item, readMetadata, type StoredConversation, unixSeconds } from "@loam/platform";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
 import { InputItem } from "../responses/item-schema.ts";
 import { toItems } from "../responses/to-items.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
 
 /** OpenAI takes so many items at a time. */
 const Items = z.array(InputItem).max(20);

@@ -1,9 +1,9 @@
 import { ArgumentError } from "@loam/core";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { optional } from "../optional.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { optional } from "../wire/optional.ts";
+import { readJson } from "../wire/read-json.ts";
 
 const mostInputs = 2048;
 const tokenIds = z.array(z.int().min(0)).min(1);

@@ -1,5 +1,5 @@
 import { type StoredEval, type StoredEvalRun, type StoredOutputItem, unixSeconds } from "@loam/platform";
-import type { WireObject } from "../wire-object.ts";
+import type { WireObject } from "../wire/wire-object.ts";
 
 export function toEvalObject({ id, createdAt, body, metadata }: StoredEval) {
   return {

@@ -1,10 +1,10 @@
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { setPollPace } from "../poll-pace.ts";
-import { projectOf } from "../project.ts";
-import { parseJson, readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { setPollPace } from "../wire/poll-pace.ts";
+import { projectOf } from "../wire/project.ts";
+import { parseJson, readJson } from "../wire/read-json.ts";
 import { toEvalObject, toEvalRunObject, toOutputItemObject } from "./object.ts";
 import { CreateEval, CreateEvalRun, UpdateEval } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { Grader, TemplateMessage } from "@loam/platform";
 import { z } from "zod";
-import { MetadataField } from "../metadata.ts";
+import { MetadataField } from "../wire/metadata.ts";
 
 const DataSourceConfig = z.discriminatedUnion("type", [
   z.strictObject({

@@ -1,11 +1,11 @@
 import { filePurposes } from "@loam/platform";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readForm } from "../read-form.ts";
-import { parseJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readForm } from "../wire/read-form.ts";
+import { parseJson } from "../wire/read-json.ts";
 import { toFileObject } from "./object.ts";
 import { FileFields } from "./schema.ts";
 

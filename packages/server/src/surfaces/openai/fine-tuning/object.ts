@@ -5,7 +5,7 @@ import {
   type StoredPermission,
   unixSeconds,
 } from "@loam/platform";
-import type { WireObject } from "../wire-object.ts";
+import type { WireObject } from "../wire/wire-object.ts";
 
 export function toJobObject({ id, createdAt, status, body, metadata }: StoredJob): WireObject {
   const { hyperparameters } = body;

@@ -2,12 +2,12 @@ import { randomInt } from "node:crypto";
 import type { Hyperparameters } from "@loam/platform";
 import { Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { metadataFilter } from "../metadata.ts";
-import { readPage, toList } from "../paging.ts";
-import { setPollPace } from "../poll-pace.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { metadataFilter } from "../wire/metadata.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { setPollPace } from "../wire/poll-pace.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
 import { toCheckpointObject, toEventObject, toJobObject, toPermissionObject } from "./object.ts";
 import { CreateJob, Grant } from "./schema.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { MetadataField } from "../metadata.ts";
+import { MetadataField } from "../wire/metadata.ts";
 
 const auto = z.literal("auto");
 

@@ -1,8 +1,8 @@
 import { checkGrader, Grader, grade } from "@loam/platform";
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readJson } from "../wire/read-json.ts";
 
 const Validate = z.strictObject({ grader: Grader });
 

@@ -1,7 +1,7 @@
 import { LoamError } from "@loam/core";
 import type { ServedModel } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 
 /** Ids hold slashes and colons, so the rest of the path is the id. */
 export function modelRoutes({ platform: { registry } }: Services) {

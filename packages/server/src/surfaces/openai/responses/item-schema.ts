@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { optional } from "../optional.ts";
+import { optional } from "../wire/optional.ts";
 
 const InputPart = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("input_text"), text: z.string() }),

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { FunctionDefinition } from "../chat-completions/schema.ts";
-import { optional } from "../optional.ts";
-import { samplingFields, sharedFields } from "../sampling-schema.ts";
+import { optional } from "../wire/optional.ts";
+import { samplingFields, sharedFields } from "../wire/sampling-schema.ts";
 import { InputItem } from "./item-schema.ts";
 
 const { stop: _, logit_bias: __, ...sampling } = samplingFields;

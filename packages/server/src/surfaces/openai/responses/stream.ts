@@ -1,6 +1,6 @@
 import type { NumberedEvent } from "@loam/platform";
-import type { ServerSentEvent } from "../sse.ts";
-import { StreamCheck, type StreamGrammar } from "../stream-grammar.ts";
+import type { ServerSentEvent } from "../wire/sse.ts";
+import { StreamCheck, type StreamGrammar } from "../wire/stream-grammar.ts";
 
 const itemOpens = ["response.output_item.added"];
 const ends = ["response.completed", "response.incomplete", "response.failed"];

@@ -1,6 +1,6 @@
 import { ArgumentError, InputError } from "@loam/core";
 import { newObjectId, type ResponseObject, type ResponsePlan, type Tool, type ToolChoice } from "@loam/platform";
-import { toSampling } from "../sampling-schema.ts";
+import { toSampling } from "../wire/sampling-schema.ts";
 import type { ResponseRequest } from "./schema.ts";
 
 /** What of a request is read here. */

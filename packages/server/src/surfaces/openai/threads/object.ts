@@ -1,5 +1,5 @@
 import { type StoredMessage, type StoredRun, type StoredStep, type StoredThread, unixSeconds } from "@loam/platform";
-import type { WireObject } from "../wire-object.ts";
+import type { WireObject } from "../wire/wire-object.ts";
 
 export function toThreadObject({ id, createdAt, body, metadata }: StoredThread) {
   return {

@@ -1,15 +1,15 @@
 import type { AssistantResponseFormat, RunEvent, RunFields, StoredRun } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
-import type { Services } from "../../../services.ts";
+import type { Services } from "../../../services/services.ts";
 import { storeMaker } from "../assistants/store-maker.ts";
 import { toToolResources } from "../assistants/tools.ts";
-import { toOpenAiError } from "../errors.ts";
-import { readPage, toList } from "../paging.ts";
-import { setPollPace } from "../poll-pace.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
-import { streamEvents } from "../sse.ts";
+import { toOpenAiError } from "../wire/errors.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { setPollPace } from "../wire/poll-pace.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
+import { streamEvents } from "../wire/sse.ts";
 import { toMessageObject, toRunObject, toStepObject, toThreadObject } from "./object.ts";
 import {
   CreateMessage,

@@ -2,7 +2,7 @@ import type { MessagePart, NewMessage } from "@loam/platform";
 import { z } from "zod";
 import { writingFields } from "../assistants/schema.ts";
 import { ToolChoice, ToolResourcesField, Tools } from "../assistants/tools.ts";
-import { MetadataField } from "../metadata.ts";
+import { MetadataField } from "../wire/metadata.ts";
 
 const Detail = z.enum(["auto", "low", "high"]).optional();
 

@@ -1,6 +1,6 @@
 import type { RunEvent } from "@loam/platform";
-import type { ServerSentEvent } from "../sse.ts";
-import { StreamCheck, type StreamGrammar } from "../stream-grammar.ts";
+import type { ServerSentEvent } from "../wire/sse.ts";
+import { StreamCheck, type StreamGrammar } from "../wire/stream-grammar.ts";
 import { toMessageObject, toRunObject, toStepObject, toThreadObject } from "./object.ts";
 
 const ends = ["run.completed", "run.incomplete", "run.failed", "run.cancelled", "run.expired", "run.requires_action"];

@@ -1,9 +1,9 @@
 import { maxPartBytes } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
-import { projectOf } from "../project.ts";
-import { readForm } from "../read-form.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { projectOf } from "../wire/project.ts";
+import { readForm } from "../wire/read-form.ts";
+import { readJson } from "../wire/read-json.ts";
 import { toPartObject, toUploadObject } from "./object.ts";
 import { CompleteUpload, CreateUpload } from "./schema.ts";
 

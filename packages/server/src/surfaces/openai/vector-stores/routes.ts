@@ -1,11 +1,11 @@
 import type { ChunkingStrategy, Page, StoredVectorStore } from "@loam/platform";
 import { type Context, Hono } from "hono";
 import { z } from "zod";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { setPollPace } from "../poll-pace.ts";
-import { projectOf } from "../project.ts";
-import { parseJson, readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { setPollPace } from "../wire/poll-pace.ts";
+import { projectOf } from "../wire/project.ts";
+import { parseJson, readJson } from "../wire/read-json.ts";
 import { toBatchObject, toSearchResult, toVectorStoreFileObject, toVectorStoreObject } from "./object.ts";
 import { CreateFile, CreateFileBatch, CreateVectorStore, Search, UpdateFile, UpdateVectorStore } from "./schema.ts";
 

@@ -1,6 +1,6 @@
 import { type AttributeFilter, checkChunking, readAttributes } from "@loam/platform";
 import { z } from "zod";
-import { checked, MetadataField } from "../metadata.ts";
+import { checked, MetadataField } from "../wire/metadata.ts";
 
 const ExpiresAfter = z.strictObject({ anchor: z.literal("last_active_at"), days: z.number().int().min(1).max(365) });
 

@@ -1,5 +1,5 @@
-import { parseJson as parseBytes, readBytes } from "../../read-bytes.ts";
-import { readMultipart } from "../../read-multipart.ts";
+import { parseJson as parseBytes, readBytes } from "../../../http/read-bytes.ts";
+import { readMultipart } from "../../../http/read-multipart.ts";
 
 /** The most that a request about a video may hold: its clip, and little else. */
 const maxBytes = 128 * 1024 ** 2;

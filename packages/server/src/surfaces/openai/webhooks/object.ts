@@ -1,5 +1,5 @@
 import { type StoredWebhookEndpoint, unixSeconds } from "@loam/platform";
-import type { WireObject } from "../wire-object.ts";
+import type { WireObject } from "../wire/wire-object.ts";
 
 export function toEndpointObject({ id, createdAt, body }: StoredWebhookEndpoint): WireObject {
   return {

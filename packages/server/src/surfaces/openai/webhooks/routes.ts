@@ -1,9 +1,9 @@
 import { webhookEventTypes } from "@loam/platform";
 import { Hono } from "hono";
-import type { Services } from "../../../services.ts";
-import { readPage, toList } from "../paging.ts";
-import { projectOf } from "../project.ts";
-import { readJson } from "../read-json.ts";
+import type { Services } from "../../../services/services.ts";
+import { readPage, toList } from "../wire/paging.ts";
+import { projectOf } from "../wire/project.ts";
+import { readJson } from "../wire/read-json.ts";
 import { toEndpointObject, toEndpointWithSecret } from "./object.ts";
 import { CreateEndpoint, RotateSecret, TestEndpoint, UpdateEndpoint } from "./schema.ts";
 

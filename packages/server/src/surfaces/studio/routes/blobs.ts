@@ -1,6 +1,6 @@
 import { readBlob } from "@loam/observe";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
+import { router } from "../../../http/router.ts";
+import type { Services } from "../../../services/services.ts";
 
 /** Types that a browser may show; everything else is a download. */
 const shown = /^(image\/(png|jpeg|gif|webp)|audio\/[\w.+-]+|video\/[\w.+-]+)$/;

@@ -4,9 +4,9 @@ import { dirname, join } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { ArgumentError, NotFoundError } from "@loam/core";
 import type { CatalogueItem } from "@loam/rag";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
-import { readUpload } from "../../../upload.ts";
+import { router } from "../../../http/router.ts";
+import { readUpload } from "../../../http/upload.ts";
+import type { Services } from "../../../services/services.ts";
 import {
   type BookJson,
   CatalogueMapSchema,

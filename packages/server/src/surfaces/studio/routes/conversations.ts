@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
+import { router } from "../../../http/router.ts";
+import type { Services } from "../../../services/services.ts";
 import { MessageSchema } from "../schemas/answer.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
 

@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { documents } from "@loam/store";
 import { sql } from "drizzle-orm";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
+import { router } from "../../../http/router.ts";
+import type { Services } from "../../../services/services.ts";
 import { json } from "../schemas/error.ts";
 
 const health = createRoute({

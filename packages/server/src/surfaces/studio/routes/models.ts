@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { addSecret } from "@loam/observe";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
+import { router } from "../../../http/router.ts";
+import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 
 const RoleNameSchema = z.enum(["chat", "vision", "embed", "judge"]);

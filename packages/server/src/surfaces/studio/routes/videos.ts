@@ -1,8 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { StoredVideo } from "@loam/platform";
 import { contactSheet, patchLatents, toFrames, toStill } from "@loam/video";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
+import { router } from "../../../http/router.ts";
+import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import {
   NewVideoSchema,

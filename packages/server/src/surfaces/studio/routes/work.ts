@@ -12,8 +12,8 @@ import {
   type WorkRecord,
 } from "@loam/work";
 import { streamSSE } from "hono/streaming";
-import { router } from "../../../router.ts";
-import type { Services } from "../../../services.ts";
+import { router } from "../../../http/router.ts";
+import type { Services } from "../../../services/services.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
 import { type WorkJson, WorkSchema, WorkStatusSchema } from "../schemas/work.ts";
 

@@ -1,0 +1,76 @@
+import { type Config, type ConfigInput, type LoadedConfig, loadConfig } from "@loam/core";
+import type { LocalProvider } from "@loam/models";
+import { startTracing, type Tracing } from "@loam/observe";
+import type { Models } from "@loam/providers";
+import type { Library, Recogniser } from "@loam/rag";
+import { openStore, type Store } from "@loam/store";
+import type { Io } from "../terminal/io.ts";
+
+/** What most commands work on, opened from the configuration. Parts that a command does not ask for are not loaded. */
+export interface Workspace extends AsyncDisposable {
+  readonly config: Config;
+  readonly sources: LoadedConfig["sources"];
+  readonly store: Store;
+  readonly tracing: Tracing | undefined;
+  /** The models that run in this process. */
+  local(): Promise<LocalProvider>;
+  models(): Promise<Models>;
+  library(): Promise<Library>;
+}
+
+export interface WorkspaceOptions {
+  home?: string;
+  flags?: ConfigInput;
+  /** Shows the download of local models; its signal stops it. */
+  io?: Pick<Io, "progress" | "signal">;
+}
+
+/** Opens the store (in this process, or through the one that has it open) and starts tracing into it. */
+export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions): Promise<Workspace> {
+  const { config, sources } = await loadConfig({ flags: { ...flags, ...(home ? { home } : {}) } });
+  const { databaseUrl, blobUrl } = config;
+  const store = await openStore({ home: config.home, databaseUrl, blobUrl });
+  const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
+  let local: Promise<LocalProvider> | undefined;
+  let models: Promise<Models> | undefined;
+  let library: Promise<Library> | undefined;
+  let recogniser: Recogniser | undefined;
+  const workspace: Workspace = {
+    config,
+    sources,
+    store,
+    tracing,
+    local: () => (local ??= openLocalModels(io)),
+    models: () => (models ??= openModelsOf(workspace)),
+    library: () =>
+      (library ??= import("@loam/rag").then(async ({ lazyRecogniser, openLibrary }) => {
+        recogniser = lazyRecogniser();
+        return openLibrary({ store, models: await workspace.models(), recogniser });
+      })),
+    async [Symbol.asyncDispose]() {
+      await (await library?.catch(() => undefined))?.close();
+      await recogniser?.close();
+      await (await local?.catch(() => undefined))?.close();
+      await tracing?.stop();
+      await store.close();
+    },
+  };
+  return workspace;
+}
+
+async function openLocalModels(io: WorkspaceOptions["io"]): Promise<LocalProvider> {
+  const { openLocalProvider } = await import("@loam/providers");
+  return openLocalProvider({ onProgress: io?.progress, signal: io?.signal });
+}
+
+async function openModelsOf(workspace: Workspace): Promise<Models> {
+  const [{ openModels }, { resolveRegistered }] = await Promise.all([
+    import("@loam/providers"),
+    import("@loam/observe"),
+  ]);
+  return openModels(workspace.config, {
+    sources: workspace.sources,
+    local: await workspace.local(),
+    registry: (name) => resolveRegistered(workspace.store, name),
+  });
+}

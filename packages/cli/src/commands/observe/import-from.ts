@@ -1,0 +1,34 @@
+import { readFile, stat } from "node:fs/promises";
+import { ArgumentError } from "@loam/core";
+import { builtinPrices, importRuns } from "@loam/observe";
+import type { Workspace } from "../../command/workspace.ts";
+import type { Io } from "../../terminal/io.ts";
+
+const sources = ["wandb", "mlflow", "tensorboard", "langsmith"] as const;
+
+/** Brings in what another tracker has written, and says what came. */
+export async function importFrom(
+  { store }: Pick<Workspace, "store">,
+  { source, path, experiment }: { source: string; path: string; experiment?: string },
+  io: Io,
+): Promise<void> {
+  if (!sources.includes(source as "wandb")) throw new ArgumentError("source", source, sources.join(", "));
+  if (source === "langsmith") {
+    if (!(await stat(path).catch(() => undefined))?.isFile())
+      throw new ArgumentError("path", path, "a JSON or JSONL file");
+    const { importLangsmithRuns } = await import("@loam/server");
+    const text = await readFile(path, "utf8");
+    const found = await importLangsmithRuns(store, text, { project: experiment, prices: builtinPrices });
+    return io.result(found, () => `${found.runs} runs in ${found.traces} traces.`);
+  }
+  const found = await importRuns(store, source as "wandb", path, { experiment });
+  io.result(found, () => {
+    const fresh = found.runs.filter(({ isNew }) => isNew).length;
+    return [
+      ...found.runs.map(
+        ({ id, name, points, isNew }) => `${id}  ${name}  ${points} points${isNew ? "" : "  (was there)"}`,
+      ),
+      `${found.runs.length} runs, ${fresh} of them new, ${found.files} files.`,
+    ].join("\n");
+  });
+}

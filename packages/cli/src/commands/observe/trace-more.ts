@@ -1,0 +1,140 @@
+import { writeFile } from "node:fs/promises";
+import { argument, choice, command, decimal, flag, text, whole } from "../../command/command.ts";
+import { openStoreOf } from "../library/open.ts";
+
+export const tail = command({
+  name: "tail",
+  summary: "Show traces as they come",
+  options: {
+    project: text("only of this project", { value: "name" }),
+    every: whole("seconds between two looks", { min: 1, max: 3600, otherwise: 2 }),
+    count: whole("end after so many", { min: 1, max: 1_000_000 }),
+  },
+  examples: [["trace tail --project support", "until Ctrl-C"]],
+  run: async ({ project, every, count, home }, io) => {
+    const [{ listTraces }, { setTimeout: sleep }, { duration, moment }] = await Promise.all([
+      import("@loam/observe"),
+      import("node:timers/promises"),
+      import("../../terminal/units.ts"),
+    ]);
+    await using workspace = await openStoreOf(home);
+    const seen = new Set((await listTraces(workspace.store, { project, limit: 200 })).map(({ id }) => id));
+    const shown: unknown[] = [];
+    while (!io.signal.aborted && (count === undefined || shown.length < count)) {
+      await sleep(every * 1000, undefined, { signal: io.signal }).catch(() => {});
+      const fresh = (await listTraces(workspace.store, { project, limit: 200 })).filter(({ id }) => !seen.has(id));
+      for (const trace of fresh.reverse()) {
+        seen.add(trace.id);
+        shown.push(trace);
+        io.write(
+          `${trace.id.slice(0, 12)}  ${moment(trace.startedAt)}  ${trace.status}  ${duration(trace.durationMs)}  ${trace.name}\n`,
+        );
+      }
+    }
+    io.result(shown, () => "");
+  },
+});
+
+export const diff = command({
+  name: "diff",
+  summary: "Two traces beside each other: what differs in steps, times, tokens and answers",
+  args: { first: argument("a trace's id"), second: argument("another's") },
+  examples: [["trace diff 4bf92f3577b3 9c1d0ef2aa10", "what changed between them"]],
+  run: async ({ first, second, home }, io) => {
+    const [{ getTrace }, { diffTraces, showDiff }] = await Promise.all([
+      import("@loam/observe"),
+      import("./diff-traces.ts"),
+    ]);
+    await using workspace = await openStoreOf(home);
+    const [a, b] = [await getTrace(workspace.store, first), await getTrace(workspace.store, second)];
+    const found = diffTraces(a, b);
+    io.result(found, () => showDiff(found));
+  },
+});
+
+export const send = command({
+  name: "export",
+  summary: "A trace as a file: its spans, OTLP, or rows to tune and evaluate with",
+  args: { id: argument("the trace's id") },
+  options: {
+    format: choice("kind of file", ["json", "otlp", "jsonl"], "json"),
+    out: text("the file; the standard output when left out", { value: "file" }),
+  },
+  examples: [
+    ["trace export 4bf92f3577b3 --format jsonl --out rows.jsonl", "its model calls as chats, for `loam tune`"],
+  ],
+  run: async ({ id, format, out, home }, io) => {
+    const [{ getTrace }, { toChats, toOtlp }] = await Promise.all([
+      import("@loam/observe"),
+      import("./export-trace.ts"),
+    ]);
+    await using workspace = await openStoreOf(home);
+    const trace = await getTrace(workspace.store, id);
+    const written =
+      format === "jsonl" ? toChats(trace) : JSON.stringify(format === "otlp" ? toOtlp(trace) : trace, null, 2);
+    if (!out) return io.result(format === "jsonl" ? written : JSON.parse(written), () => written);
+    await writeFile(out, `${written}\n`);
+    io.result({ id: trace.id, out }, () => `${trace.id} is in ${out}.`);
+  },
+});
+
+export const replay = command({
+  name: "replay",
+  summary: "Ask a recorded model call again, on the same model or another",
+  args: { id: argument("the trace's id") },
+  options: {
+    span: text("which call; the last one when left out", { value: "id" }),
+    model: text("provider:model; the chat role's when left out", { value: "model" }),
+    temperature: decimal("how free the answer is", { min: 0, max: 2 }),
+  },
+  examples: [["trace replay 4bf92f3577b3 --model openai:gpt-5-mini", "the old answer and the new one"]],
+  run: async ({ id, span, model, temperature, home }, io) => {
+    const { replayCall } = await import("./replay-call.ts");
+    const { openWorkspace } = await import("../../command/workspace.ts");
+    await using workspace = await openWorkspace({ home, flags: model ? { models: { chat: model } } : {}, io });
+    const found = await replayCall(workspace, { id, span, temperature }, io.signal);
+    io.result(
+      found,
+      () =>
+        `was (${found.before.model ?? "unknown"}):\n${found.before.text}\n\nis (${found.after.model}):\n${found.after.text}`,
+    );
+  },
+});
+
+export const scan = command({
+  name: "scan",
+  summary: "Look for secrets in what is recorded",
+  options: {
+    limit: whole("number of spans to look at, the newest first", { min: 1, max: 1_000_000, otherwise: 10_000 }),
+  },
+  examples: [["trace scan", "spans that hold what looks like a secret"]],
+  run: async ({ limit, home }, io) => {
+    const { scanTraces } = await import("./scan-traces.ts");
+    await using workspace = await openStoreOf(home);
+    const found = await scanTraces(workspace.store, { limit });
+    io.result(found, () =>
+      [
+        ...found.spans.map(({ traceId, spanId, fields }) => `${traceId} ${spanId}  ${fields.join(", ")}`),
+        `${found.spans.length} of ${found.looked} spans hold what looks like a secret.`,
+      ].join("\n"),
+    );
+    if (found.spans.length > 0) io.note("`loam trace redact` takes it out.");
+  },
+});
+
+export const redactCommand = command({
+  name: "redact",
+  summary: "Take secrets out of what is recorded, with the rules of today",
+  options: {
+    limit: whole("number of spans to look at, the newest first", { min: 1, max: 1_000_000, otherwise: 100_000 }),
+    yes: flag("do not ask"),
+  },
+  examples: [["trace redact --yes", "every span that `trace scan` finds"]],
+  run: async ({ limit, yes, home }, io) => {
+    const { redactTraces } = await import("./scan-traces.ts");
+    if (!yes && (await io.confirm("Take secrets out of recorded spans? That cannot be undone.")) === false) return;
+    await using workspace = await openStoreOf(home);
+    const changed = await redactTraces(workspace.store, { limit });
+    io.result({ changed }, () => `${changed} spans changed.`);
+  },
+});

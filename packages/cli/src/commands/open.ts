@@ -1,6 +1,0 @@
-import type { Workspace } from "../workspace.ts";
-
-/** The store with what else a command asks for, loaded when it runs. */
-export async function openStoreOf(home: string | undefined): Promise<Workspace> {
-  return await (await import("../workspace.ts")).openWorkspace({ home });
-}

@@ -1,0 +1,59 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { loadConfig } from "@loam/core";
+import { startLoam } from "@loam/server";
+import type { Io } from "../../terminal/io.ts";
+import { openBrowser } from "../../terminal/open-browser.ts";
+import { untilStopped } from "../../terminal/until-stopped.ts";
+
+export interface RunServerOptions {
+  home?: string;
+  port?: number;
+  host?: string;
+  /** `provider:model`, or a local model's name alone. */
+  models?: readonly string[];
+  ollamaPort?: number;
+  browser?: "open" | "leave";
+  io: Io;
+}
+
+/** Serves until Ctrl-C. With the embedded database this process also reads queued files. */
+export async function runServer({
+  home,
+  port,
+  host,
+  models = [],
+  ollamaPort,
+  browser = "leave",
+  io,
+}: RunServerOptions): Promise<void> {
+  const named = models.map((name) => (/^[a-z][a-z0-9_-]*:/i.test(name) ? name : `local:${name}`));
+  const served = named.length > 0 ? { models: named } : {};
+  const load = () => loadConfig({ flags: { ...(home ? { home } : {}), server: { port, host, ...served } } });
+  const { config } = await load();
+  const server = await startLoam({
+    load,
+    studioFolder: findStudio(),
+    ollamaPort,
+    worker: config.databaseUrl ? "none" : "here",
+  });
+  try {
+    const url = server.loginUrl();
+    io.result({ url: server.url }, () => `Loam is at ${url}`);
+    io.note("Ctrl-C stops.");
+    if (browser === "open" && !(await openBrowser(url))) io.note(`Open ${url} in a browser.`);
+    await untilStopped(io.signal);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The built Studio: beside this package when installed, in the workspace when run from the repository. */
+function findStudio(): string | undefined {
+  try {
+    const folder = fileURLToPath(new URL("dist/", import.meta.resolve("@loam/studio/package.json")));
+    return existsSync(folder) ? folder : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,80 @@
+import { type TuneFolders, toDraft } from "@loam/finetuning";
+import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
+import type { Store } from "@loam/store";
+import type { RunDetailJson, RunJson, SeriesJson } from "../surfaces/studio/schemas/tune.ts";
+
+/** Runs as the Studio shows them, each with its line of losses. */
+export async function toRunsJson(store: Store, folders: TuneFolders, runs: readonly Run[]): Promise<RunJson[]> {
+  const lines = await sparklines(
+    store,
+    runs.map(({ id }) => id),
+    "train/loss",
+  );
+  return runs.map((run) => toRunJson(folders, run, lines.get(run.id) ?? []));
+}
+
+export async function toRunDetailJson(store: Store, folders: TuneFolders, run: Run): Promise<RunDetailJson> {
+  const [json] = await toRunsJson(store, folders, [run]);
+  const recipe = run.kind === "tune" ? toDraft(folders, run.params) : run.params;
+  const prompts = (run.params.sample_prompts ?? []) as string[];
+  const samples = (await runTextsOf(store, run.id)).flatMap(({ tag, step, text }) => {
+    const prompt = prompts[Number(/^sample\/(\d+)$/.exec(tag)?.[1])];
+    return prompt === undefined ? [] : [{ step, prompt, text: text.slice(prompt.length).trim() }];
+  });
+  return { ...json!, recipe, samples };
+}
+
+export function toSeriesJson(series: Readonly<Record<string, readonly Point[]>>): SeriesJson {
+  return Object.fromEntries(
+    Object.entries(series).map(([key, points]) => [
+      key,
+      points.map(({ step, value, timeMs }): [number, number | null, number] => [step, finite(value), timeMs]),
+    ]),
+  );
+}
+
+function toRunJson(folders: TuneFolders, run: Run, line: readonly number[]): RunJson {
+  const { id, name, status, params, summary, tags, progress, error, createdAt, startedAt, finishedAt } = run;
+  const draft = toDraft(folders, params) as {
+    model?: string;
+    quantize?: string;
+    method?: { peft_type?: string };
+    data?: { path?: string };
+    output?: string;
+  };
+  const losses = (summary.losses ?? {}) as { first?: number | null; last?: number | null; eval?: number | null };
+  const latest = Object.entries(summary).filter(([key]) => key.includes("/"));
+  return {
+    id,
+    kind: run.kind === "pretrain" ? "pretrain" : "tune",
+    isQueued: tags.job !== undefined,
+    name,
+    status,
+    method: draft.method?.peft_type ?? null,
+    quantize: draft.quantize ?? null,
+    base: draft.model ?? tags.base ?? null,
+    dataset: draft.data?.path ?? null,
+    // Runs of the command line may have written theirs anywhere.
+    adapter: status === "finished" && draft.output && !draft.output.includes("/") ? draft.output : null,
+    progress,
+    error: error && { code: error.code, message: error.message, hint: error.hint },
+    latest: Object.fromEntries(latest.map(([key, value]) => [key, finite(value)])),
+    results: {
+      steps: numberOr(summary.steps),
+      trainableParameters: numberOr(summary.trainableParameters),
+      firstLoss: losses.first,
+      lastLoss: losses.last,
+      evalLoss: losses.eval,
+      seconds: numberOr(summary.seconds),
+      peakMemoryBytes: numberOr(summary.peakMemoryBytes),
+    },
+    sparkline: line.map(finite),
+    createdAt: createdAt.toISOString(),
+    startedAt: startedAt?.toISOString() ?? null,
+    finishedAt: finishedAt?.toISOString() ?? null,
+  };
+}
+
+/** JSON has no NaN and no infinities. */
+const finite = (value: unknown): number | null => (typeof value === "number" && Number.isFinite(value) ? value : null);
+const numberOr = (value: unknown): number | undefined => finite(value) ?? undefined;

@@ -1,8 +1,0 @@
-import { askOperation } from "@loam/rag";
-import { streamRoute } from "../../../operation-routes.ts";
-import type { Services } from "../../../services.ts";
-import { AnswerEventSchema } from "../schemas/answer.ts";
-
-export function askRoutes({ library }: Services) {
-  return streamRoute("/ask", askOperation, library, { event: AnswerEventSchema });
-}

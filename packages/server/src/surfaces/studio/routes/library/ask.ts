@@ -1,0 +1,8 @@
+import { askOperation } from "@loam/rag";
+import { streamRoute } from "../../../../http/operation-routes.ts";
+import type { Services } from "../../../../services/services.ts";
+import { AnswerEventSchema } from "../../schemas/answer.ts";
+
+export function askRoutes({ library }: Services) {
+  return streamRoute("/ask", askOperation, library, { event: AnswerEventSchema });
+}

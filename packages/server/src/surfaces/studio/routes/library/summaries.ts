@@ -1,0 +1,83 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { streamSSE } from "hono/streaming";
+import { toErrorBody } from "../../../../http/errors.ts";
+import { router } from "../../../../http/router.ts";
+import type { Services } from "../../../../services/services.ts";
+import { body, ErrorSchema, json } from "../../schemas/error.ts";
+import { StoredSummarySchema, type SummaryEventJson, SummaryEventSchema } from "../../schemas/summary.ts";
+
+const list = createRoute({
+  method: "get",
+  path: "/summaries",
+  request: { query: z.object({ document: z.string().optional() }) },
+  responses: { 200: json(z.array(StoredSummarySchema), "Summaries made so far, newest first") },
+});
+const remove = createRoute({
+  method: "delete",
+  path: "/summaries/{id}",
+  request: { params: z.object({ id: z.string() }) },
+  responses: {
+    200: json(z.object({ id: z.string(), deleted: z.literal(true) }), "It is gone"),
+    404: json(ErrorSchema, "No such summary"),
+  },
+});
+const make = createRoute({
+  method: "post",
+  path: "/documents/{id}/summaries",
+  description:
+    "Summarises a document, scores the summary against the document's own abstract where it has one, and keeps both. " +
+    "The work stops when the connection closes.",
+  request: {
+    params: z.object({ id: z.string() }),
+    ...body(
+      z
+        .object({
+          words: z.int().min(10).max(2000).default(150),
+          language: z.string().min(2).max(35).optional(),
+          style: z.enum(["abstract", "bullets", "eli5"]).default("abstract"),
+        })
+        .openapi("SummaryRequest"),
+    ),
+  },
+  responses: {
+    200: {
+      content: { "text/event-stream": { schema: SummaryEventSchema } },
+      description: "Text and sentences with citations as they come, then the whole summary with its scores",
+    },
+    404: json(ErrorSchema, "No such document"),
+  },
+});
+
+export function summaryRoutes({ summaryService, library }: Services) {
+  return router()
+    .openapi(list, async (c) => c.json(await summaryService.list(c.req.valid("query").document), 200))
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid("param");
+      await summaryService.remove(id);
+      return c.json({ id, deleted: true as const }, 200);
+    })
+    .openapi(make, async (c) => {
+      const { id } = await library.document(c.req.valid("param").id); // 404 rather than a stream
+      const stopped = new AbortController();
+      const signal = AbortSignal.any([c.req.raw.signal, stopped.signal]);
+      const made = summaryService.make(id, { ...c.req.valid("json"), signal });
+      c.header("X-Accel-Buffering", "no");
+      return streamSSE(c, async (stream) => {
+        stream.onAbort(() => stopped.abort());
+        for await (const event of withFailure(made)) {
+          if (stream.aborted) return;
+          await stream.writeSSE({ event: event.type, data: JSON.stringify(event) });
+        }
+      }) as never;
+    });
+}
+
+/** A failure becomes the last event, since the status line has been sent. */
+async function* withFailure(made: AsyncGenerator<SummaryEventJson>): AsyncGenerator<SummaryEventJson> {
+  try {
+    yield* made;
+  } catch (error) {
+    const { message, code } = toErrorBody(error).body.error;
+    yield { type: "error", error: { message, code } };
+  }
+}
