@@ -1,8 +1,8 @@
 import { Rng } from "../packages/core/src/index.ts";
 import type { CatalogueItem } from "../packages/rag/src/recommend/items/catalogue.ts";
 import { blockItems, PackedItems, packItems } from "../packages/rag/src/recommend/items/item-list.ts";
-import { ItemVectors } from "../packages/rag/src/recommend/model/item-vectors.ts";
 import type { Rating } from "../packages/rag/src/recommend/items/ratings.ts";
+import { ItemVectors } from "../packages/rag/src/recommend/model/item-vectors.ts";
 import { openRecommender } from "../packages/rag/src/recommend/recommender/recommender.ts";
 
 /**
