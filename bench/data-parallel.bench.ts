@@ -5,7 +5,7 @@ import { Rng } from "../packages/core/src/index.ts";
 import { adamW } from "../packages/graph/src/index.ts";
 import { openModel } from "../packages/models/src/index.ts";
 import { adapterMethod, type Batch, baseModelOf, compileTrainStep, parseRecipe } from "../packages/peft/src/index.ts";
-import { mapTensors, toValue, typesOf } from "../packages/peft/src/tensor-value.ts";
+import { mapTensors, toValue, typesOf } from "../packages/peft/src/numbers/tensor-value.ts";
 import { WorkerPool } from "../packages/peft/src/trainer/parallel/worker-pool.ts";
 import { smallDecoder } from "./decoder.ts";
 import { measure, report } from "./measure.ts";

@@ -11,7 +11,7 @@ import {
   compileTrainStep,
   quantizedModel,
 } from "../packages/peft/src/index.ts";
-import { mapTensors, toValue, typesOf } from "../packages/peft/src/tensor-value.ts";
+import { mapTensors, toValue, typesOf } from "../packages/peft/src/numbers/tensor-value.ts";
 import { randomModel } from "./random-model.ts";
 
 const checkpointings = { lora: "selective", "keep-all": "none", nf4: "selective", checkpoint: "layers" } as const;

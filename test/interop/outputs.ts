@@ -1,7 +1,7 @@
 import { compile, floats, type Tensor, value } from "@loam/graph";
 import { type DecoderModel, type ForwardOptions, forward, type Model } from "@loam/models";
 import type { Attachment } from "@loam/peft";
-import { adaptedForward } from "../../packages/peft/src/adapted-forward.ts";
+import { adaptedForward } from "../../packages/peft/src/running/adapted-forward.ts";
 
 /** What is compared: logits of a decoder, hidden states and pooled ones of an encoder. */
 export type Outputs = Record<string, Float32Array>;

@@ -4,10 +4,10 @@ import { type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { goldenPath } from "../test/golden.ts";
 import { moved } from "../test/tensors.ts";
-import { baseModelOf } from "./base-model.ts";
-import { droppedDelta } from "./delta-forward.ts";
-import { adapterMethod } from "./registry.ts";
-import { frozen } from "./tensor-value.ts";
+import { baseModelOf } from "./layers/base-model.ts";
+import { droppedDelta } from "./layers/delta-forward.ts";
+import { adapterMethod } from "./methods/registry.ts";
+import { frozen } from "./numbers/tensor-value.ts";
 
 const model = (await openModel(goldenPath("models/qwen2")!)) as DecoderModel;
 const base = baseModelOf(model);

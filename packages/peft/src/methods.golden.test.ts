@@ -5,12 +5,12 @@ import { compile, floats, type Tensor, value } from "@loam/graph";
 import { compileForward, type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { goldenPath } from "../test/golden.ts";
-import { adaptedForward } from "./adapted-forward.ts";
-import { readAdapter } from "./adapter-files.ts";
-import { baseModelOf } from "./base-model.ts";
-import { certain } from "./method.ts";
-import { overlay } from "./overlay.ts";
-import { frozen, toValue } from "./tensor-value.ts";
+import { readAdapter } from "./files/adapter-files.ts";
+import { baseModelOf } from "./layers/base-model.ts";
+import { certain } from "./layers/method.ts";
+import { overlay } from "./layers/overlay.ts";
+import { frozen, toValue } from "./numbers/tensor-value.ts";
+import { adaptedForward } from "./running/adapted-forward.ts";
 
 /** Largest difference over the largest expected magnitude, as the recorded sets state their own agreement. */
 const tolerance = 1e-4;

@@ -1,5 +1,5 @@
 import type { Batch } from "../src/data/pack.ts";
-import type { TensorValue } from "../src/method.ts";
+import type { TensorValue } from "../src/layers/method.ts";
 
 /** Rows of one recorded batch; recorded are ids, mask and labels as [steps, B, T], padded at the right. */
 export function recordedBatch(

@@ -1,6 +1,6 @@
 import { Rng } from "@loam/core";
 import { readSafetensors, toFloat32 } from "@loam/formats";
-import type { AdapterTensors, TensorValue } from "../src/method.ts";
+import type { AdapterTensors, TensorValue } from "../src/layers/method.ts";
 
 /** All tensors of a file as float32. */
 export async function readTensors(path: string): Promise<Record<string, TensorValue>> {

@@ -1,7 +1,7 @@
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { readSafetensors, type TensorData, writeSafetensors } from "@loam/formats";
-import { writing } from "../trainer/disk-errors.ts";
+import { writing } from "../disk/disk-errors.ts";
 import { type EncodedExample, ignoreIndex } from "./encode.ts";
 import { GrowingArray } from "./growing-array.ts";
 

@@ -7,11 +7,11 @@ import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/mo
 import { afterAll, describe, expect, test } from "vitest";
 import { hasLlamaCpp, openLlamaCpp } from "../../../models/test/llama-cpp.ts";
 import { goldenPath } from "../../test/golden.ts";
-import { openAdapter } from "../adapted-generator.ts";
-import { type Adapter, readAdapter } from "../adapter-files.ts";
-import { baseModelOf } from "../base-model.ts";
-import { type Attachment, certain } from "../method.ts";
-import { frozen } from "../tensor-value.ts";
+import { type Adapter, readAdapter } from "../files/adapter-files.ts";
+import { baseModelOf } from "../layers/base-model.ts";
+import { type Attachment, certain } from "../layers/method.ts";
+import { frozen } from "../numbers/tensor-value.ts";
+import { openAdapter } from "../running/adapted-generator.ts";
 import { exportGguf } from "./gguf-adapter.ts";
 import { exportMergedGguf } from "./merged-gguf.ts";
 

@@ -1,8 +1,8 @@
 import { type OnProgress, ProgressMeter, UnsupportedError } from "@loam/core";
 import { type GgufField, type GgufTensorToWrite, writeGguf } from "@loam/formats";
 import { type DecoderModel, ggufLayoutOf, openModel, permutedHeads, permuteRows, toGgufName } from "@loam/models";
-import { type Adapter, readAdapter } from "../adapter-files.ts";
-import { baseModelOf } from "../base-model.ts";
+import { type Adapter, readAdapter } from "../files/adapter-files.ts";
+import { baseModelOf } from "../layers/base-model.ts";
 import type { LoraConfig } from "../methods/lora/config.ts";
 import { type LoraFactors, loraFactorsOf } from "./lora-factors.ts";
 

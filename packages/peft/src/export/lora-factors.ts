@@ -1,16 +1,16 @@
 import { ArgumentError, UnsupportedError } from "@loam/core";
-import type { Adapter } from "../adapter-files.ts";
-import { alphaOverRank } from "../delta-forward.ts";
-import { fitAdapter } from "../fit-adapter.ts";
-import { reducedQr } from "../householder.ts";
-import type { LinearLayer } from "../linear-layers.ts";
-import { type Float64Matrix, product, transposed } from "../matrix.ts";
-import type { AdapterConfig, BaseModel, TensorValue } from "../method.ts";
+import type { Adapter } from "../files/adapter-files.ts";
+import { fitAdapter } from "../files/fit-adapter.ts";
+import { alphaOverRank } from "../layers/delta-forward.ts";
+import type { LinearLayer } from "../layers/linear-layers.ts";
+import type { AdapterConfig, BaseModel, TensorValue } from "../layers/method.ts";
+import { prefix } from "../layers/trained-modules.ts";
 import type { AdaloraConfig } from "../methods/adalora/config.ts";
 import { type LoraConfig, scalingOf } from "../methods/lora/config.ts";
 import { plainLora } from "../methods/lora/plain-lora.ts";
-import { truncatedSvd } from "../svd.ts";
-import { prefix } from "../trained-modules.ts";
+import { reducedQr } from "../numbers/householder.ts";
+import { type Float64Matrix, product, transposed } from "../numbers/matrix.ts";
+import { truncatedSvd } from "../numbers/svd.ts";
 
 /** The update of one linear layer as a product: ΔW = scale · B·A. */
 export interface LoraFactors {

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "@loam/core";
 import { type ExportGgufOptions, exportModelGguf, openModel } from "@loam/models";
-import { chatFormOf, mergedWeights } from "../merge-adapter.ts";
+import { chatFormOf, mergedWeights } from "../merging/merge-adapter.ts";
 
 /**
  * Writes a model with an adapter, or several one after the other, folded into it as a GGUF file, without the folder in between. Adapters of any method that

@@ -6,7 +6,7 @@ import { floats } from "@loam/graph";
 import { type DecoderModel, forward, openModel } from "@loam/models";
 import { afterAll, expect, test } from "vitest";
 import { goldenPath } from "../../test/golden.ts";
-import { openAdapter } from "../adapted-generator.ts";
+import { openAdapter } from "../running/adapted-generator.ts";
 import { exportAdaptedOnnx } from "./merged-onnx.ts";
 
 env.allowRemoteModels = false;

@@ -1,8 +1,8 @@
 import { UnsupportedError } from "@loam/core";
 import { type ExportOnnxOptions, exportOnnx, openModel } from "@loam/models";
-import { openAdapter } from "../adapted-generator.ts";
-import { readAdapter } from "../adapter-files.ts";
-import { chatFormOf, mergedParameters } from "../merge-adapter.ts";
+import { readAdapter } from "../files/adapter-files.ts";
+import { chatFormOf, mergedParameters } from "../merging/merge-adapter.ts";
+import { openAdapter } from "../running/adapted-generator.ts";
 
 /**
  * Writes a model with an adapter as a folder for transformers.js. What can be folded into the weights is; bottleneck adapters

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, expect, test } from "vitest";
 import { methodOptions } from "../../test/method-options.ts";
-import { adapterMethods } from "../registry.ts";
-import type { RecipeInput } from "./recipe.ts";
+import { adapterMethods } from "../methods/registry.ts";
+import type { RecipeInput } from "./recipe/recipe.ts";
 import { tune } from "./tune.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "loam-go-on-"));

@@ -2,12 +2,12 @@ import { Rng } from "@loam/core";
 import { type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { goldenPath } from "../../test/golden.ts";
-import { baseModelOf } from "../base-model.ts";
 import { type EncodedExample, ignoreIndex } from "../data/encode.ts";
 import { collate } from "../data/pack.ts";
-import { adapterMethod } from "../registry.ts";
-import { mapTensors, toValue } from "../tensor-value.ts";
-import { compileEvaluator } from "./evaluate.ts";
+import { baseModelOf } from "../layers/base-model.ts";
+import { adapterMethod } from "../methods/registry.ts";
+import { mapTensors, toValue } from "../numbers/tensor-value.ts";
+import { compileEvaluator } from "./steps/evaluate.ts";
 
 const rng = new Rng(3);
 const example = (length: number): EncodedExample => {

@@ -27,7 +27,7 @@ import { type PromptTemplateName, promptTemplate, renderExample, type Segment } 
 import { RowSet } from "../data/row-set.ts";
 import { RowStore, RowStoreWriter } from "../data/row-store.ts";
 import { shuffledIndices } from "../data/shuffled-indices.ts";
-import type { Recipe } from "./recipe.ts";
+import type { Recipe } from "./recipe/recipe.ts";
 
 /** What of a recipe says which rows there are. Without an objective, examples to learn by heart. */
 type DataFields = Pick<Recipe, "data" | "seed"> & Partial<Pick<Recipe, "objective">>;

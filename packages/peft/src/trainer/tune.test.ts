@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { tuneFolder } from "../../test/tune-folder.ts";
-import { openAdaptedGenerator } from "../adapted-generator.ts";
-import { readAdapter } from "../adapter-files.ts";
-import { mergeAdapter } from "../merge-adapter.ts";
-import { forecast } from "./forecast.ts";
-import type { RecipeInput } from "./recipe.ts";
+import { readAdapter } from "../files/adapter-files.ts";
+import { mergeAdapter } from "../merging/merge-adapter.ts";
+import { openAdaptedGenerator } from "../running/adapted-generator.ts";
+import { forecast } from "./forecast/forecast.ts";
+import type { RecipeInput } from "./recipe/recipe.ts";
 import { tune } from "./tune.ts";
 
 const { folder, model, data, recipe, lossesIn } = tuneFolder();

@@ -1,5 +1,5 @@
 import { UnsupportedError, yamlForPython } from "@loam/core";
-import type { Recipe } from "../../trainer/recipe.ts";
+import type { Recipe } from "../../trainer/recipe/recipe.ts";
 import { loraOnly, peftConfig } from "./peft-config.ts";
 import type { ProjectTarget } from "./targets.ts";
 import { trainPy, trainRayPy } from "./train-py.ts";

@@ -1,4 +1,4 @@
-import type { Recipe } from "../../trainer/recipe.ts";
+import type { Recipe } from "../../trainer/recipe/recipe.ts";
 import type { ProjectTarget } from "./targets.ts";
 
 /** Every field of a recipe by its path, so that a new one has to be decided on here. */

@@ -1,6 +1,6 @@
 import { UnsupportedError } from "@loam/core";
-import { adapterMethod } from "../../registry.ts";
-import type { Recipe } from "../../trainer/recipe.ts";
+import { adapterMethod } from "../../methods/registry.ts";
+import type { Recipe } from "../../trainer/recipe/recipe.ts";
 
 /** The config class of PEFT behind each `peft_type`. */
 const peftClasses: Readonly<Record<string, string>> = {

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ArgumentError, nearestName, type OnProgress, UnsupportedError } from "@loam/core";
 import { openModel } from "@loam/models";
-import { parseRecipe, type RecipeInput } from "../../trainer/recipe.ts";
+import { parseRecipe, type RecipeInput } from "../../trainer/recipe/recipe.ts";
 import { engineFiles, startFolder } from "./engines.ts";
 import { projectReadme } from "./readme.ts";
 import { type WrittenRows, writeRows } from "./rows.ts";

@@ -1,5 +1,5 @@
 import { show } from "@loam/core";
-import type { Recipe } from "../../trainer/recipe.ts";
+import type { Recipe } from "../../trainer/recipe/recipe.ts";
 import type { EngineFiles } from "./engines.ts";
 import { fatesOf, fieldValue, type RecipeField } from "./fates.ts";
 import type { WrittenRows } from "./rows.ts";

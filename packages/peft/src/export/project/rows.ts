@@ -8,7 +8,7 @@ import { newReport, readExamples } from "../../data/dataset.ts";
 import { ignoreIndex } from "../../data/encode.ts";
 import type { Segment } from "../../data/prompt-template.ts";
 import { shuffledIndices } from "../../data/shuffled-indices.ts";
-import type { Recipe } from "../../trainer/recipe.ts";
+import type { Recipe } from "../../trainer/recipe/recipe.ts";
 import { encodeExample, segmentsOf } from "../../trainer/training-data.ts";
 
 /** How rows are written: axolotl's `input_output` segments, which train.py reads too, or messages for LLaMA-Factory. */

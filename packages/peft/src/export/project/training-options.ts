@@ -1,4 +1,4 @@
-import type { Recipe } from "../../trainer/recipe.ts";
+import type { Recipe } from "../../trainer/recipe/recipe.ts";
 
 /** Optimisers by the names of transformers. */
 export const optimizerNames: Readonly<Record<Recipe["optimizer"]["name"], string>> = {

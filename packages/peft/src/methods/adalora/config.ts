@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields, targetFields } from "../../config.ts";
+import { commonFields, targetFields } from "../../layers/config.ts";
 
 /** AdaLoraConfig of PEFT. */
 export const AdaloraConfig = z.looseObject({

@@ -1,6 +1,6 @@
 import { add, constant, linear, matmul, mul, reduceL2, reshape, sub, type Tensor } from "@loam/graph";
-import { normal, zeros } from "../../initial.ts";
-import { layerMethod } from "../../layer-method.ts";
+import { layerMethod } from "../../layers/layer-method.ts";
+import { normal, zeros } from "../../numbers/initial.ts";
 import { AdaloraConfig } from "./config.ts";
 import { RankAllocator, shrinkRanks } from "./rank-allocator.ts";
 

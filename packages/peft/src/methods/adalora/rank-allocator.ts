@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
-import type { AdapterTensors, Keeper, TensorValue } from "../../method.ts";
-import { prefix } from "../../trained-modules.ts";
+import type { AdapterTensors, Keeper, TensorValue } from "../../layers/method.ts";
+import { prefix } from "../../layers/trained-modules.ts";
 import type { AdaloraConfig } from "./config.ts";
 
 /** Running means of |w·∂L/∂w| and of how far it strays. */

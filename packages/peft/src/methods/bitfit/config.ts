@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields } from "../../config.ts";
+import { commonFields } from "../../layers/config.ts";
 
 /** BitFit has no file format elsewhere; this one follows PEFT's. */
 export const BitfitConfig = z.looseObject({

@@ -1,9 +1,9 @@
 import { InputError } from "@loam/core";
 import { add, type Shape } from "@loam/graph";
-import { fieldsOf, parseConfig } from "../../config.ts";
-import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
-import { overlay } from "../../overlay.ts";
-import { isNamed } from "../../targets.ts";
+import { fieldsOf, parseConfig } from "../../layers/config.ts";
+import type { AdapterMethod, BaseModel, TensorValue } from "../../layers/method.ts";
+import { overlay } from "../../layers/overlay.ts";
+import { isNamed } from "../../layers/targets.ts";
 import { BitfitConfig } from "./config.ts";
 
 /** BitFit (arXiv:2106.10199): trains every bias, of linear layers and norms, and nothing else. Tensors are named as in the base. */

@@ -1,8 +1,8 @@
 import { add, gelu, input, linear, mul, relu, sigmoid, silu, type Tensor, tanh } from "@loam/graph";
 import { type Model, Modules, type ResidualPoint } from "@loam/models";
-import { fieldsOf, parseConfig } from "../../config.ts";
-import { kaimingUniform, normal, zeros } from "../../initial.ts";
-import type { AdapterMethod, TensorValue } from "../../method.ts";
+import { fieldsOf, parseConfig } from "../../layers/config.ts";
+import type { AdapterMethod, TensorValue } from "../../layers/method.ts";
+import { kaimingUniform, normal, zeros } from "../../numbers/initial.ts";
 import { BottleneckConfig, type BottleneckOptions } from "./config.ts";
 
 const activations = { relu, swish: silu, silu, gelu: (x: Tensor) => gelu(x, {}), tanh, sigmoid };

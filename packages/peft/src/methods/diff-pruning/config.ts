@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields, targetFields } from "../../config.ts";
+import { commonFields, targetFields } from "../../layers/config.ts";
 
 /** Diff pruning has no file format elsewhere; this one follows PEFT's. */
 export const DiffPruningConfig = z.looseObject({

@@ -6,11 +6,11 @@ import { expect, test } from "vitest";
 import { goldenPath } from "../../../test/golden.ts";
 import { recordedBatch } from "../../../test/recorded-batches.ts";
 import { largestDifference, readTensors } from "../../../test/tensors.ts";
-import { adaptedForward } from "../../adapted-forward.ts";
-import { baseModelOf } from "../../base-model.ts";
-import { certain, type TensorValue } from "../../method.ts";
-import { frozen, mapTensors, toTensor, toValue, typesOf } from "../../tensor-value.ts";
-import { compileTrainStep } from "../../trainer/train-step.ts";
+import { baseModelOf } from "../../layers/base-model.ts";
+import { certain, type TensorValue } from "../../layers/method.ts";
+import { frozen, mapTensors, toTensor, toValue, typesOf } from "../../numbers/tensor-value.ts";
+import { adaptedForward } from "../../running/adapted-forward.ts";
+import { compileTrainStep } from "../../trainer/steps/train-step.ts";
 import { diffPruning } from "./index.ts";
 import { project, stillDeltas } from "./project.ts";
 

@@ -1,8 +1,8 @@
 import { add, cast, mul, reduceSum, reshape, scatterElements, type Tensor, zeros as zeroTensor } from "@loam/graph";
-import { deltaForward } from "../../delta-forward.ts";
-import { zeros } from "../../initial.ts";
-import { type LayerParameter, layerMethod } from "../../layer-method.ts";
-import type { Chance } from "../../method.ts";
+import { deltaForward } from "../../layers/delta-forward.ts";
+import { type LayerParameter, layerMethod } from "../../layers/layer-method.ts";
+import type { Chance } from "../../layers/method.ts";
+import { zeros } from "../../numbers/initial.ts";
 import { DiffPruningConfig } from "./config.ts";
 import { gate, openProbability } from "./gates.ts";
 import { project, stillDeltas } from "./project.ts";

@@ -1,4 +1,4 @@
-import type { AdapterTensors, TensorValue } from "../../method.ts";
+import type { AdapterTensors, TensorValue } from "../../layers/method.ts";
 import { stillGate } from "./gates.ts";
 
 /** Keeps the `keep` entries of largest magnitude of all matrices together: rows, columns and values of each matrix. */

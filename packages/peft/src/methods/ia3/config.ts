@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields, targetFields } from "../../config.ts";
+import { commonFields, targetFields } from "../../layers/config.ts";
 
 /** IA3Config of PEFT. */
 export const Ia3Config = z.looseObject({

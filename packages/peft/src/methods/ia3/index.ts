@@ -1,7 +1,7 @@
 import { mul, reshape } from "@loam/graph";
-import { ones } from "../../initial.ts";
-import { layerMethod } from "../../layer-method.ts";
-import { isNamed } from "../../targets.ts";
+import { layerMethod } from "../../layers/layer-method.ts";
+import { isNamed } from "../../layers/targets.ts";
+import { ones } from "../../numbers/initial.ts";
 import { Ia3Config } from "./config.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields } from "../../config.ts";
+import { commonFields } from "../../layers/config.ts";
 
 /** LNTuningConfig of PEFT 0.21 (`tuners/ln_tuning/config.py`). */
 export const LnTuningConfig = z.looseObject({

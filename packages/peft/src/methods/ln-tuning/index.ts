@@ -1,9 +1,9 @@
-import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "../../config.ts";
-import type { AdapterMethod, BaseModel, TensorValue } from "../../method.ts";
-import { overlay } from "../../overlay.ts";
-import { matchTargets } from "../../targets.ts";
-import { mapTensors } from "../../tensor-value.ts";
-import { prefix } from "../../trained-modules.ts";
+import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "../../layers/config.ts";
+import type { AdapterMethod, BaseModel, TensorValue } from "../../layers/method.ts";
+import { overlay } from "../../layers/overlay.ts";
+import { matchTargets } from "../../layers/targets.ts";
+import { prefix } from "../../layers/trained-modules.ts";
+import { mapTensors } from "../../numbers/tensor-value.ts";
 import { LnTuningConfig } from "./config.ts";
 
 /**

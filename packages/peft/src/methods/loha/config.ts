@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields, isUnused, refuseUnsupported, targetFields } from "../../config.ts";
+import { commonFields, isUnused, refuseUnsupported, targetFields } from "../../layers/config.ts";
 
 /** LoHaConfig of PEFT, for linear layers. */
 export const LohaConfig = z.looseObject({

@@ -1,7 +1,7 @@
 import { add, matmul, mul, type Tensor } from "@loam/graph";
-import { alphaOverRank, deltaForward, droppedDelta } from "../../delta-forward.ts";
-import { normal, zeros } from "../../initial.ts";
-import { layerMethod } from "../../layer-method.ts";
+import { alphaOverRank, deltaForward, droppedDelta } from "../../layers/delta-forward.ts";
+import { layerMethod } from "../../layers/layer-method.ts";
+import { normal, zeros } from "../../numbers/initial.ts";
 import { checkLoha, LohaConfig } from "./config.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { add, matmul, mul, reshape, type Tensor } from "@loam/graph";
-import { alphaOverRank, deltaForward, droppedDelta } from "../../delta-forward.ts";
-import { kaimingUniform, zeros } from "../../initial.ts";
-import { type LayerParameter, layerMethod } from "../../layer-method.ts";
+import { alphaOverRank, deltaForward, droppedDelta } from "../../layers/delta-forward.ts";
+import { type LayerParameter, layerMethod } from "../../layers/layer-method.ts";
+import { kaimingUniform, zeros } from "../../numbers/initial.ts";
 import { LokrConfig } from "./config.ts";
 import { factorise } from "./factorise.ts";
 

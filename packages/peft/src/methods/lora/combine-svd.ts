@@ -1,8 +1,8 @@
 import { ArgumentError } from "@loam/core";
-import { reducedQr } from "../../householder.ts";
-import { product, transposed } from "../../matrix.ts";
-import type { TensorValue } from "../../method.ts";
-import { type TruncatedSvd, truncatedSvd } from "../../svd.ts";
+import type { TensorValue } from "../../layers/method.ts";
+import { reducedQr } from "../../numbers/householder.ts";
+import { product, transposed } from "../../numbers/matrix.ts";
+import { type TruncatedSvd, truncatedSvd } from "../../numbers/svd.ts";
 import type { CombinationType } from "./combine.ts";
 import { concatenated, type Part } from "./lora-pairs.ts";
 import { type Arithmetic, combineTensors } from "./task-arithmetic.ts";

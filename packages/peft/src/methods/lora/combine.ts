@@ -1,5 +1,5 @@
 import { ArgumentError, InputError, Rng, show } from "@loam/core";
-import type { AdapterTensors, TensorValue } from "../../method.ts";
+import type { AdapterTensors, TensorValue } from "../../layers/method.ts";
 import { combineThroughSvd } from "./combine-svd.ts";
 import { type LoraConfig, rankOf, scalingOf } from "./config.ts";
 import { concatenated, type Part, withColumns, withRows } from "./lora-pairs.ts";

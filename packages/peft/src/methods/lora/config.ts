@@ -1,6 +1,6 @@
 import { z } from "zod";
-import { commonFields, isUnused, refuseUnsupported, targetFields } from "../../config.ts";
-import { patternValue } from "../../targets.ts";
+import { commonFields, isUnused, refuseUnsupported, targetFields } from "../../layers/config.ts";
+import { patternValue } from "../../layers/targets.ts";
 
 /** Options of PEFT 0.21's LoraConfig (`tuners/lora/config.py`) that change the numbers and are not computed here. */
 const unsupported: Parameters<typeof refuseUnsupported>[2] = {

@@ -1,7 +1,7 @@
 import { add, embedding, linear, matmul, mul, type Tensor, transpose } from "@loam/graph";
-import { normal, zeros } from "../../initial.ts";
-import type { EmbeddingMethodSpec } from "../../layer-method.ts";
-import type { TensorValue } from "../../method.ts";
+import type { EmbeddingMethodSpec } from "../../layers/layer-method.ts";
+import type { TensorValue } from "../../layers/method.ts";
+import { normal, zeros } from "../../numbers/initial.ts";
 import { type LoraConfig, rankOf, scalingOf } from "./config.ts";
 import { magnitudeScale } from "./magnitude.ts";
 

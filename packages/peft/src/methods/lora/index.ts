@@ -1,8 +1,8 @@
 import { UnsupportedError } from "@loam/core";
 import { add, linear, matmul, mul, reshape, sub, type Tensor } from "@loam/graph";
-import { zeros } from "../../initial.ts";
-import { layerMethod } from "../../layer-method.ts";
-import type { TensorValue } from "../../method.ts";
+import { layerMethod } from "../../layers/layer-method.ts";
+import type { TensorValue } from "../../layers/method.ts";
+import { zeros } from "../../numbers/initial.ts";
 import { checkLora, LoraConfig, rankOf, scalingOf } from "./config.ts";
 import { loraEmbedding } from "./embedding.ts";
 import { initialPair, type LoraPair, startsFromWeights } from "./initial-pair.ts";

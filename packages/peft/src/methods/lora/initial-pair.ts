@@ -1,9 +1,9 @@
 import { type Rng, UnsupportedError } from "@loam/core";
-import { reducedQr } from "../../householder.ts";
-import { kaimingUniform, normal } from "../../initial.ts";
-import { product, transposed } from "../../matrix.ts";
-import type { TensorValue } from "../../method.ts";
-import { randomizedSvd, truncatedSvd } from "../../svd.ts";
+import type { TensorValue } from "../../layers/method.ts";
+import { reducedQr } from "../../numbers/householder.ts";
+import { kaimingUniform, normal } from "../../numbers/initial.ts";
+import { product, transposed } from "../../numbers/matrix.ts";
+import { randomizedSvd, truncatedSvd } from "../../numbers/svd.ts";
 import { type LoraConfig, rankOf, scalingOf } from "./config.ts";
 
 /** A [r, I] and B [O, r] at the start of training. */

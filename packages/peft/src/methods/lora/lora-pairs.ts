@@ -1,4 +1,4 @@
-import type { TensorValue } from "../../method.ts";
+import type { TensorValue } from "../../layers/method.ts";
 
 /** A [r, I] and B [O, r] of one layer in one of the adapters that are combined. */
 export interface Part {

@@ -1,5 +1,5 @@
 import { InputError } from "@loam/core";
-import type { AdapterTensors, TensorValue } from "../../method.ts";
+import type { AdapterTensors, TensorValue } from "../../layers/method.ts";
 import type { LoraConfig } from "./config.ts";
 import { startsFromWeights } from "./initial-pair.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields } from "../../config.ts";
+import { commonFields } from "../../layers/config.ts";
 
 /** PromptEncoderConfig of PEFT 0.21 (`tuners/p_tuning/config.py`). */
 export const PTuningConfig = z.looseObject({

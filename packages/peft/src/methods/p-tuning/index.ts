@@ -1,7 +1,7 @@
 import { linear, relu, unsqueeze } from "@loam/graph";
-import { refuseUnsupported } from "../../config.ts";
-import { kaimingUniform, normal } from "../../initial.ts";
-import { promptMethod } from "../../prompt-method.ts";
+import { refuseUnsupported } from "../../layers/config.ts";
+import { promptMethod } from "../../layers/prompt-method.ts";
+import { kaimingUniform, normal } from "../../numbers/initial.ts";
 import { promptFields } from "../prompt-tuning/index.ts";
 import { PTuningConfig } from "./config.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields } from "../../config.ts";
+import { commonFields } from "../../layers/config.ts";
 
 /** PrefixTuningConfig of PEFT. */
 export const PrefixTuningConfig = z.looseObject({

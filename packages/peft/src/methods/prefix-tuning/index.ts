@@ -1,7 +1,7 @@
 import { linear, reshape, slice, squeeze, type Tensor, tanh, transpose, unsqueeze } from "@loam/graph";
 import type { DecoderModel, KeyValues } from "@loam/models";
-import { kaimingUniform, normal } from "../../initial.ts";
-import { type PromptParameters, promptMethod } from "../../prompt-method.ts";
+import { type PromptParameters, promptMethod } from "../../layers/prompt-method.ts";
+import { kaimingUniform, normal } from "../../numbers/initial.ts";
 import { PrefixTuningConfig } from "./config.ts";
 
 /**

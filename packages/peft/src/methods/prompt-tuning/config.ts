@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields } from "../../config.ts";
+import { commonFields } from "../../layers/config.ts";
 
 /** PromptTuningConfig of PEFT 0.21 (`tuners/prompt_tuning/config.py`). */
 export const PromptTuningConfig = z.looseObject({

@@ -1,7 +1,7 @@
 import { unsqueeze } from "@loam/graph";
 import type { DecoderModel } from "@loam/models";
-import { normal } from "../../initial.ts";
-import { promptMethod } from "../../prompt-method.ts";
+import { promptMethod } from "../../layers/prompt-method.ts";
+import { normal } from "../../numbers/initial.ts";
 import { PromptTuningConfig } from "./config.ts";
 import { embeddingsOf, startTokens } from "./start-tokens.ts";
 

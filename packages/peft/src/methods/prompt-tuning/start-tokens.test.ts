@@ -6,10 +6,10 @@ import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, describe, expect, test } from "vitest";
 import { goldenPath } from "../../../test/golden.ts";
 import { largestDifference } from "../../../test/tensors.ts";
-import { adaptedForward } from "../../adapted-forward.ts";
-import { baseModelOf } from "../../base-model.ts";
-import { type Attachment, certain } from "../../method.ts";
-import { frozen } from "../../tensor-value.ts";
+import { baseModelOf } from "../../layers/base-model.ts";
+import { type Attachment, certain } from "../../layers/method.ts";
+import { frozen } from "../../numbers/tensor-value.ts";
+import { adaptedForward } from "../../running/adapted-forward.ts";
 import { promptTuning } from "./index.ts";
 import { embeddingsOf, startTokens } from "./start-tokens.ts";
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields } from "../../config.ts";
+import { commonFields } from "../../layers/config.ts";
 
 /** TrainableTokensConfig of PEFT 0.21 (`tuners/trainable_tokens/config.py`). */
 export const TrainableTokensConfig = z.looseObject({

@@ -1,13 +1,13 @@
 import type { Tensor } from "@loam/graph";
-import type { SortedTensors } from "../../adapter-keys.ts";
-import { fieldsOf, parseConfig } from "../../config.ts";
-import { attachLayers } from "../../layer-attachment.ts";
-import { mergeLayers } from "../../layer-merge.ts";
-import type { LayerMethodSpec } from "../../layer-method.ts";
-import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, TensorValue } from "../../method.ts";
-import { matchTargets } from "../../targets.ts";
-import { initialRows, type TokenRows, tokenRowsOf } from "../../token-rows.ts";
-import { prefix } from "../../trained-modules.ts";
+import type { SortedTensors } from "../../layers/adapter-keys.ts";
+import { fieldsOf, parseConfig } from "../../layers/config.ts";
+import { attachLayers } from "../../layers/layer-attachment.ts";
+import { mergeLayers } from "../../layers/layer-merge.ts";
+import type { LayerMethodSpec } from "../../layers/layer-method.ts";
+import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, TensorValue } from "../../layers/method.ts";
+import { matchTargets } from "../../layers/targets.ts";
+import { initialRows, type TokenRows, tokenRowsOf } from "../../layers/token-rows.ts";
+import { prefix } from "../../layers/trained-modules.ts";
 import { TrainableTokensConfig } from "./config.ts";
 
 /**

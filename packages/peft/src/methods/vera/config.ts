@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { commonFields, targetFields } from "../../config.ts";
+import { commonFields, targetFields } from "../../layers/config.ts";
 
 /** VeraConfig of PEFT 0.21 (`tuners/vera/config.py`). */
 export const VeraConfig = z.looseObject({

@@ -1,6 +1,6 @@
 import { add, linear, matmul, mul, reshape, slice, type Tensor } from "@loam/graph";
-import { normal, ones, zeros } from "../../initial.ts";
-import { layerMethod } from "../../layer-method.ts";
+import { layerMethod } from "../../layers/layer-method.ts";
+import { normal, ones, zeros } from "../../numbers/initial.ts";
 import { VeraConfig } from "./config.ts";
 import { drawProjections } from "./projections.ts";
 

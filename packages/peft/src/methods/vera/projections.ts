@@ -1,4 +1,4 @@
-import type { TensorValue } from "../../method.ts";
+import type { TensorValue } from "../../layers/method.ts";
 import { MersenneTwister } from "./mersenne-twister.ts";
 
 /**

@@ -1,6 +1,6 @@
-import type { AdapterConfig } from "../../method.ts";
-import type { Recipe } from "../recipe.ts";
-import type { MicroBatch } from "../train-step.ts";
+import type { AdapterConfig } from "../../layers/method.ts";
+import type { Recipe } from "../recipe/recipe.ts";
+import type { MicroBatch } from "../steps/train-step.ts";
 
 /** Tensors cross through files that the worker inherits under these numbers, messages through Node's channel. */
 export const paramsFd = 4;

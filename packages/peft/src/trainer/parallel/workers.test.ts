@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { largestDifference, readTensors } from "../../../test/tensors.ts";
 import { tuneFolder } from "../../../test/tune-folder.ts";
-import { parseRecipe, type RecipeInput } from "../recipe.ts";
+import { parseRecipe, type RecipeInput } from "../recipe/recipe.ts";
 import { tune } from "../tune.ts";
 import { cpuSlices } from "./cpu-slices.ts";
 import { shareOut, WorkerPool } from "./worker-pool.ts";
