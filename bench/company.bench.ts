@@ -3,11 +3,15 @@
  * million weights; `--model PATH` for another.
  */
 import { type DecoderModel, openModel, TextGenerator } from "@loam/models";
+import { tinyChatModel } from "@loam/models/testing";
 import { report, timingOf } from "./measure.ts";
 import { randomModel } from "./random-model.ts";
 
 const flag = process.argv.indexOf("--model");
-const model = (await openModel(flag < 0 ? await randomModel() : process.argv[flag + 1]!)) as DecoderModel;
+const opened = (await openModel(flag < 0 ? await randomModel() : process.argv[flag + 1]!)) as DecoderModel;
+// The random one has no tokenizer, and what it writes need not be read.
+const { tokenizer = opened.tokenizer } = flag < 0 ? ((await openModel(tinyChatModel())) as DecoderModel) : opened;
+const model = { ...opened, tokenizer };
 const generator = await TextGenerator.open(model, { threads: 2, weights: "packed" });
 const texts = 8;
 const maxNewTokens = 24;
