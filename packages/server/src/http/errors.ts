@@ -59,6 +59,7 @@ const badValues: Record<string, string> = {
 export function asLoamError(error: unknown): unknown {
   if (error instanceof LoamError) return error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof UnavailableError) return cause;
     const { code = "" } = cause as NodeJS.ErrnoException;
     const problem = badValues[code];
     if (problem)
