@@ -29,7 +29,7 @@ const sources = [
   ),
   ...(values.from ? globSync("*.pdf", { cwd: values.from }).map((path) => join(values.from!, path)) : []),
 ].sort();
-const firstSeed = Number(values.seed ?? 1);
+const firstSeed = values["as-is"] ? 1 : Number(values.seed ?? 1);
 const count = values["as-is"] ? sources.length : Number(values.count ?? 200);
 
 const outcomes = new Map<string, number>();
@@ -42,7 +42,7 @@ const watch = setInterval(() => {
 process.on("uncaughtException", (error) => faults.push(`uncaught: ${error.stack}`));
 
 for (let i = 0; i < count; i++) {
-  const path = sources[i % sources.length]!;
+  const path = sources[(firstSeed + i - 1) % sources.length]!;
   const bytes = readFileSync(path);
   const label = values["as-is"] ? basename(path) : `${basename(path)} seed ${firstSeed + i}`;
   peakMiB = 0;

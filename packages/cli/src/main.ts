@@ -1,4 +1,4 @@
-import { LoamError } from "@loam/core";
+import { LoamError, loggable } from "@loam/core";
 import { parseCommandLine } from "./program.ts";
 import { terminalIo } from "./terminal/io.ts";
 
@@ -57,13 +57,10 @@ function listenForSignals(quit: AbortController): () => void {
 function report(error: unknown, { json, answered }: { json: boolean; answered: boolean }): number {
   const known = error instanceof LoamError;
   if (json && !answered) {
-    const shown = known ? error.toJSON() : { code: "internal", message: String((error as Error)?.message ?? error) };
+    const shown = known ? error.toJSON() : { code: "internal", message: loggable(error).split("\n")[0]! };
     process.stdout.write(`${JSON.stringify({ error: shown }, null, 2)}\n`);
   }
   if (known) process.stderr.write(`${error.message}\n`);
-  else
-    process.stderr.write(
-      `This is a bug in Loam: ${error instanceof Error ? error.stack : String(error)}\nPlease report it with the command you ran.\n`,
-    );
+  else process.stderr.write(`This is a bug in Loam: ${loggable(error)}\nPlease report it with the command you ran.\n`);
   return known ? error.exitCode : 1;
 }

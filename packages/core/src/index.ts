@@ -23,6 +23,7 @@ export {
   UnavailableError,
   UnsupportedError,
 } from "./errors/errors.ts";
+export { loggable } from "./errors/loggable.ts";
 export { describeSchema, type FieldSchema } from "./operation/describe-schema.ts";
 export {
   type Checkpoint,

@@ -29,11 +29,13 @@ export async function createApp(
   const { gate, platform, store } = services;
   const find = surfaceFinder(surfaces);
   for (const { app, respondToError } of surfaces) {
-    app.onError((error, c) => respondToError(asLoamError(error) as Error, c));
+    app.onError(async (error, c) => withRetryAfter(await respondToError(asLoamError(error) as Error, c)));
     app.notFound(unknownRoute);
   }
   const app = new Hono();
-  app.onError((error, c) => (find(c.req.raw)?.respondToError ?? respondToError)(error, c));
+  app.onError(async (error, c) =>
+    withRetryAfter(await (find(c.req.raw)?.respondToError ?? respondToError)(asLoamError(error) as Error, c)),
+  );
   app.use(securityHeaders);
   app.use(sameOrigin(origin));
   if (gate) {
@@ -89,4 +91,10 @@ function unknownRoute(c: { req: { method: string; path: string } }): never {
   throw new NotFoundError("route", `${c.req.method} ${c.req.path}`, {
     hint: `see ${c.req.path.startsWith("/v1/") ? "/v1" : "/api"}/openapi.json for what there is`,
   });
+}
+
+/** What is away comes back: every protocol's clients know this header. */
+function withRetryAfter(response: Response): Response {
+  if (response.status === 503 && !response.headers.has("retry-after")) response.headers.set("retry-after", "5");
+  return response;
 }

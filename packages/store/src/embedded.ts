@@ -26,13 +26,13 @@ const PATIENCE_MS = 30_000;
  */
 export async function openEmbedded(
   home: string,
-  { durability = "disk" }: { durability?: Durability } = {},
+  { durability = "disk", migrations = "all" }: { durability?: Durability; migrations?: "all" | "none" } = {},
 ): Promise<Backend> {
   const giveUpAt = Date.now() + PATIENCE_MS;
   for (;;) {
     const door = lazyDoor(home);
     const held = await lockFolder(home, door.open);
-    if ("release" in held) return await openAsOwner(home, held, door, durability);
+    if ("release" in held) return await openAsOwner(home, held, door, { durability, migrations });
     await door.close();
     try {
       return await openAsClient(home, held);
@@ -69,7 +69,12 @@ function lazyDoor(home: string): Door {
   };
 }
 
-async function openAsOwner(home: string, lock: FolderLock, door: Door, durability: Durability): Promise<Backend> {
+async function openAsOwner(
+  home: string,
+  lock: FolderLock,
+  door: Door,
+  { durability, migrations }: { durability: Durability; migrations: "all" | "none" },
+): Promise<Backend> {
   let pglite: PGlite | undefined;
   let reader: EmbeddedReader | undefined;
   const close = async () => {
@@ -81,7 +86,7 @@ async function openAsOwner(home: string, lock: FolderLock, door: Door, durabilit
   try {
     pglite = await openDatabase(join(home, "pg"), durability);
     const db = drizzle(preparedClient(pglite) as never, { schema }) as unknown as Database;
-    await migrate(db);
+    if (migrations === "all") await migrate(db);
     await door.server()?.serve(pglite);
     reader = new EmbeddedReader(pglite, join(home, "pg"));
     return {

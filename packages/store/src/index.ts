@@ -1,3 +1,5 @@
+export { restoreBackup } from "./backup/restore-backup.ts";
+export { type BackupContents, writeBackup } from "./backup/write-backup.ts";
 export type { BlobStore } from "./blobs/blob-store.ts";
 export type { Database } from "./database.ts";
 export { chooseHome } from "./home.ts";

@@ -20,10 +20,14 @@ interface Migration {
  * Brings the schema up to date. Several processes may start at once: one migrates, the others wait for it. All
  * pending migrations are one transaction, so a crash leaves the schema as it was.
  *
+ * @param options.only of all migrations these, for a database that is to be as an older Loam left it.
  * @returns the tags that were applied now.
  * @throws {UnsupportedError} when the database was written by a newer Loam.
  */
-export async function migrate(db: Database, { folder = FOLDER } = {}): Promise<string[]> {
+export async function migrate(
+  db: Database,
+  { folder = FOLDER, only }: { folder?: string; only?: ReadonlySet<string> } = {},
+): Promise<string[]> {
   const known = readMigrations(folder);
   return await db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${ADVISORY_LOCK})`);
@@ -31,8 +35,8 @@ export async function migrate(db: Database, { folder = FOLDER } = {}): Promise<s
       tag text primary key, applied_at timestamptz not null default now())`);
     const { rows } = await tx.execute<{ tag: string }>(sql`select tag from loam_migrations`);
     const applied = new Set(rows.map((row) => row.tag));
-    refuseNewer(known, applied);
-    const pending = known.filter(({ tag }) => !applied.has(tag));
+    refuseNewer(known, new Set([...applied, ...(only ?? [])]));
+    const pending = known.filter(({ tag }) => !applied.has(tag) && (!only || only.has(tag)));
     for (const { tag, statements } of pending) {
       for (const statement of statements) await tx.execute(sql.raw(statement));
       await tx.execute(sql`insert into loam_migrations (tag) values (${tag})`);

@@ -48,7 +48,7 @@ export async function openStore({
   // With a server and S3 nothing is kept here: a worker may run without a writable disk.
   if (!databaseUrl || !blobUrl) prepareHome(home);
   const blobs = await openBlobs(blobUrl || join(home, "blobs"));
-  const backend = databaseUrl ? await openServer(databaseUrl) : await openEmbedded(home, { durability });
+  const backend = await openBackend({ home, databaseUrl, durability });
   let closing: Promise<void> | undefined;
   const close = async () => {
     await blobs.close();
@@ -64,13 +64,28 @@ export async function openStore({
   };
 }
 
-async function openServer(databaseUrl: string): Promise<Backend> {
+/** The database without blobs. `migrations: "none"` leaves it as it is. */
+export async function openBackend({
+  home,
+  databaseUrl,
+  durability,
+  migrations = "all",
+}: {
+  home: string;
+  databaseUrl?: string;
+  durability?: Durability;
+  migrations?: "all" | "none";
+}): Promise<Backend> {
+  return databaseUrl ? await openServer(databaseUrl, migrations) : await openEmbedded(home, { durability, migrations });
+}
+
+async function openServer(databaseUrl: string, migrations: "all" | "none"): Promise<Backend> {
   const backend = await openPostgres(
     { connectionString: databaseUrl },
     { role: "server", describedAs: host(databaseUrl) },
   );
   try {
-    await migrate(backend.db);
+    if (migrations === "all") await migrate(backend.db);
     return backend;
   } catch (error) {
     await backend.close();

@@ -184,10 +184,21 @@ function outcomeOf(
   if (reason === "pause") return { status: "waiting", reason: "paused" };
   if (reason) return { status: "queued", delaySeconds: 0, free: true };
   const said = toWorkError(error);
+  // The store being away is no attempt of the work's: it waits, with the reason shown, for as long as that takes.
+  const away = storeAway(error);
+  if (away) return { status: "queued", delaySeconds: 2 * retryDelaySeconds, error: away.toJSON(), free: true };
   const mayPass = !(error instanceof LoamError) || error instanceof UnavailableError;
   if (!mayPass || record.attempts >= maxAttempts) return { status: "failed", error: said };
   const delaySeconds = Math.min(retryDelaySeconds * 2 ** (record.attempts - 1), longestDelaySeconds);
   return { status: "queued", delaySeconds, error: said, free: false };
+}
+
+/** The error of a database or blobs that did not answer, if it is that which stopped the work. */
+function storeAway(error: unknown): UnavailableError | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if (cause instanceof UnavailableError && ["database", "blobs", "store"].includes(String(cause.details.service)))
+      return cause;
+  return undefined;
 }
 
 function toWorkError(error: unknown): WorkError {

@@ -204,6 +204,18 @@ for (const engine of storeEngines()) {
       ]);
     });
 
+    test("while database or blobs are away, work waits and uses up no attempt", async () => {
+      let away = 7;
+      const kind = kindThat("patient", async () => {
+        if (away-- > 0) throw new Error("wrapped", { cause: new UnavailableError("blobs", "does not answer.") });
+        return "done";
+      });
+      const { id } = await startWork(store, kind, {});
+      const worker = runWorker(store, [{ ...kind, maxAttempts: 2 }], quick);
+      expect(await settledWork(store, id)).toMatchObject({ status: "finished", result: "done", attempts: 1 });
+      await worker.stop();
+    });
+
     test("work that waits for somebody is taken up with what they brought", async () => {
       const asks = kindThat("asks", async (_, { checkpoint, wait, work }) => {
         if (checkpoint.value === undefined) {

@@ -21,6 +21,7 @@ import { sweepGroup } from "./observe/sweep.ts";
 import { traceGroup } from "./observe/trace.ts";
 import { catalogueGroup } from "./recommend/catalogue.ts";
 import { recommendCommand } from "./recommend/recommend.ts";
+import { backupCommand, restoreCommand } from "./server/backup.ts";
 import { configGroup } from "./server/config.ts";
 import { doctorCommand } from "./server/doctor.ts";
 import { keysGroup } from "./server/keys.ts";
@@ -48,6 +49,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   mcpCommand,
   workerCommand,
   workGroup,
+  backupCommand,
+  restoreCommand,
   keysGroup,
   modelsGroup,
   chatCommand,

@@ -1,4 +1,4 @@
-import { LoamError, UnavailableError } from "@loam/core";
+import { LoamError, loggable, UnavailableError } from "@loam/core";
 import type { WorkKind } from "@loam/work";
 import { z } from "zod";
 import type { FunctionRegistry } from "../functions/function-registry.ts";
@@ -222,7 +222,7 @@ class Leg {
     if (run.status === "cancelling") return void (await runs.end(run, "cancelled"));
     const isPrompt = error instanceof LoamError && !(error instanceof UnavailableError) && error.status < 500;
     const message = error instanceof LoamError ? error.message : "The server met an error of its own.";
-    if (!(error instanceof LoamError)) console.error(error);
+    if (!(error instanceof LoamError)) console.error(loggable(error));
     await runs.end(run, "failed", { lastError: { code: isPrompt ? "invalid_prompt" : "server_error", message } });
   }
 }

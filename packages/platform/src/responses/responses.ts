@@ -1,4 +1,4 @@
-import { InputError, LoamError, UnavailableError } from "@loam/core";
+import { InputError, LoamError, loggable, UnavailableError } from "@loam/core";
 import type { Store } from "@loam/store";
 import { cancelWork, followWork, startWorkWith, type WorkKind } from "@loam/work";
 import { z } from "zod";
@@ -303,7 +303,7 @@ function ended(response: ResponseObject, { output, finish }: ResponseWriter): Re
 
 function failed(response: ResponseObject, { output }: ResponseWriter, error: unknown): ResponseObject {
   const known = error instanceof LoamError;
-  if (!known) console.error(error);
+  if (!known) console.error(loggable(error));
   const code = known && !(error instanceof UnavailableError) && error.status < 500 ? "invalid_prompt" : "server_error";
   const message = known ? error.message : "The server met an error of its own.";
   return { ...response, status: "failed", error: { code, message }, output: [...output] };

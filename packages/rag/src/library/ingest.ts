@@ -1,4 +1,4 @@
-import { LoamError, type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
+import { LoamError, type OnProgress, ProgressMeter, throwIfCancelled, UnavailableError } from "@loam/core";
 import { span } from "@loam/observe";
 import { chunks, documents, figures, pages } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
@@ -51,7 +51,10 @@ export async function ingest(context: LibraryContext, documentId: string, option
 
 async function recordFailure({ store }: LibraryContext, documentId: string, error: unknown): Promise<void> {
   const known = error instanceof LoamError ? error.toJSON() : { code: "internal", message: String(error) };
-  await store.db.update(documents).set({ status: "failed", error: known }).where(eq(documents.id, documentId));
+  // With the blobs away nothing is wrong with the document: it goes on when they are back, and says what it waits for.
+  const isAway = error instanceof UnavailableError && error.details.service === "blobs";
+  const status = isAway ? "queued" : "failed";
+  await store.db.update(documents).set({ status, error: known }).where(eq(documents.id, documentId));
 }
 
 async function readPages(

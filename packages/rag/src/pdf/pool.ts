@@ -137,7 +137,7 @@ export class PdfiumPool {
     // The same file runs from source and from dist/.
     const script = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url);
     const shared = new SharedArrayBuffer(4);
-    const worker = new Worker(script, { workerData: shared });
+    const worker = new Worker(script, { workerData: shared, resourceLimits: { maxOldGenerationSizeMb: 768 } });
     const slot: Slot = { worker, documents: new Set(), current: new Int32Array(shared) };
     this.#slots.add(slot);
     worker.on("message", (response: WorkerResponse) => this.#answered(slot, response));

@@ -9,6 +9,19 @@ const loading = loadPdfium();
 /** Where the pool sees which page PDFium is at, even while this thread hangs. */
 const current = new Int32Array(workerData as SharedArrayBuffer);
 const files = new Map<number, PdfFile>();
+/** What the open files take in PDFium's memory, by key. */
+const sizes = new Map<number, number>();
+
+/** What PDFium may take beside the files themselves: a page of pictures takes some 100 MiB, a page that was made to hurt all there is. */
+const mostWorkingBytes = 512 * 2 ** 20;
+const grow = WebAssembly.Memory.prototype.grow;
+/** A refusal is what C calls a `malloc` that failed: PDFium does without, or ends, and only the page is lost. */
+WebAssembly.Memory.prototype.grow = function (pages) {
+  const fileBytes = sizes.values().reduce((sum, size) => sum + size, 0);
+  if (this.buffer.byteLength + pages * 65_536 > fileBytes + mostWorkingBytes)
+    throw new RangeError(`PDFium asks for more than ${mostWorkingBytes / 2 ** 20} MiB`);
+  return grow.call(this, pages);
+};
 
 port.on("message", async (request: WorkerRequest) => {
   const pdfium = await loading;
@@ -16,6 +29,7 @@ port.on("message", async (request: WorkerRequest) => {
     const result = answer(request, (ticket) => {
       const known = files.get(ticket.key);
       if (known) return known;
+      sizes.set(ticket.key, ticket.bytes.byteLength);
       const file = new PdfFile(pdfium, new Uint8Array(ticket.bytes), {
         password: ticket.password,
         onPage: (pageNumber) => Atomics.store(current, 0, pageNumber),
@@ -44,6 +58,7 @@ function answer(request: WorkerRequest, open: (ticket: OpenTicket) => PdfFile): 
     case "render":
       return open(request.document).render(request.pageNumber, request);
     case "close":
+      sizes.delete(request.document.key);
       files.get(request.document.key)?.close();
       files.delete(request.document.key);
       return null;

@@ -1,4 +1,4 @@
-import { InputError, LoamError, UnavailableError } from "@loam/core";
+import { InputError, LoamError, loggable, UnavailableError } from "@loam/core";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -37,7 +37,7 @@ export class TooLargeError extends LoamError {
 /** The one place where an error becomes a response. What was not thrown on purpose is logged, not shown. */
 export function respondToError(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(asLoamError(error) instanceof LoamError)) console.error(loggable(error));
   if (status === 503) c.header("Retry-After", "5");
   return c.json(body, status as ContentfulStatusCode);
 }
@@ -59,6 +59,7 @@ const badValues: Record<string, string> = {
 export function asLoamError(error: unknown): unknown {
   if (error instanceof LoamError) return error;
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (cause instanceof UnavailableError) return cause;
     const { code = "" } = cause as NodeJS.ErrnoException;
     const problem = badValues[code];
     if (problem)

@@ -1,4 +1,4 @@
-import { ArgumentError } from "@loam/core";
+import { ArgumentError, loggable } from "@loam/core";
 import { checkNeeds, metricFor, type ScoreRow } from "@loam/evaluation";
 import {
   applyRetention,
@@ -39,7 +39,7 @@ export class ObserveWatch {
       try {
         await this.#look();
       } catch (error) {
-        console.error(error); // the database may be away; there is a next time
+        console.error(loggable(error)); // the database may be away; there is a next time
       }
     }));
   }

@@ -25,6 +25,13 @@ export function openS3Blobs(url: string): BlobStore {
     region,
     endpoint,
     forcePathStyle: endpoint !== undefined,
+    // A store that takes the connection and then says nothing must not hold an upload for ever.
+    requestHandler: {
+      connectionTimeout: 5000,
+      requestTimeout: 60_000,
+      socketTimeout: 60_000,
+      throwOnRequestTimeout: true,
+    },
     // Checksums in trailers are unknown to many compatible stores.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",

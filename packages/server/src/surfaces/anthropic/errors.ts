@@ -1,4 +1,4 @@
-import { LoamError } from "@loam/core";
+import { LoamError, loggable } from "@loam/core";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { newRequestId, toOpenAiError } from "../openai/wire/errors.ts";
@@ -22,7 +22,7 @@ export function toAnthropicError(error: unknown): { status: number; type: string
 
 export function respondToAnthropicError(error: Error, c: Context): Response {
   const { status, type, message } = toAnthropicError(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   const id = newRequestId();
   c.header("request-id", id);
   return c.json({ type: "error", error: { type, message }, request_id: id }, status as ContentfulStatusCode);

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { InputError, LoamError, NotFoundError } from "@loam/core";
+import { InputError, LoamError, loggable, NotFoundError } from "@loam/core";
 import {
   aliasesOf,
   createDataset,
@@ -150,7 +150,7 @@ function readScore(given: unknown): NewFeedback {
 
 function refuse(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   if (error instanceof OverloadedError) c.header("Retry-After", String(error.retryAfterSeconds));
   const shown = error instanceof NameTakenError ? 409 : status;
   return c.json({ message: body.error.message, error: body.error.code }, shown as ContentfulStatusCode);

@@ -1,4 +1,4 @@
-import { LoamError } from "@loam/core";
+import { LoamError, loggable } from "@loam/core";
 import { NameTakenError, OverloadedError } from "@loam/observe";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -84,7 +84,7 @@ function routes(services: Services, prefix: string): Hono {
 /** `{ detail }`, which the clients show. */
 function refuse(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   if (error instanceof OverloadedError) c.header("Retry-After", String(error.retryAfterSeconds));
   const conflict =
     error instanceof NameTakenError ||

@@ -1,4 +1,4 @@
-import { LoamError, NotFoundError } from "@loam/core";
+import { LoamError, loggable, NotFoundError } from "@loam/core";
 import { NameTakenError, OverloadedError } from "@loam/observe";
 import { type Context, Hono } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -48,7 +48,7 @@ export function mlflowSurface(services: Services): Surface {
 /** `{ error_code, message }`, by whose code the client chooses its exception. */
 function refuse(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   if (error instanceof OverloadedError) c.header("Retry-After", String(error.retryAfterSeconds));
   return c.json({ error_code: codeOf(error, status), message: body.error.message }, status as ContentfulStatusCode);
 }

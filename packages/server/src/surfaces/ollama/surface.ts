@@ -1,4 +1,4 @@
-import { LoamError } from "@loam/core";
+import { LoamError, loggable } from "@loam/core";
 import {
   Answers,
   type Call,
@@ -198,6 +198,6 @@ const toOllamaError = (error: unknown): object => ({ error: toOpenAiError(error)
 
 function respondToOllamaError(error: Error, c: Context): Response {
   const { status } = toOpenAiError(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   return c.json(toOllamaError(error), status as ContentfulStatusCode);
 }

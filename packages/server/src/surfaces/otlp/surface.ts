@@ -1,4 +1,4 @@
-import { LoamError } from "@loam/core";
+import { LoamError, loggable } from "@loam/core";
 import { findProject, OverloadedError, otlpExportResponse, otlpStatus, takeOtlpExport } from "@loam/observe";
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
@@ -83,7 +83,7 @@ function respond(
 /** `google.rpc.Status` in the request's own content type; a client tries again only after 429, 502, 503 and 504. */
 function refuse(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   if (error instanceof OverloadedError) c.header("Retry-After", String(error.retryAfterSeconds));
   else if (status === 503) c.header("Retry-After", "5");
   const isProtobuf = (c.req.header("content-type") ?? "").includes("protobuf");

@@ -1,4 +1,4 @@
-import { LoamError, NotFoundError } from "@loam/core";
+import { LoamError, loggable, NotFoundError } from "@loam/core";
 import { checkPath, findFileByMd5, getFile, parseRelaxedJson, putFile, streamFile } from "@loam/observe";
 import type { Store } from "@loam/store";
 import { type Context, Hono } from "hono";
@@ -117,7 +117,7 @@ async function send(c: Context, store: Store, file: Awaited<ReturnType<typeof ge
 /** GraphQL's errors, which the client shows. */
 function refuse(error: Error, c: Context): Response {
   const { body, status } = toErrorBody(error);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   if (status === 503) c.header("Retry-After", "2");
   const { message } = body.error;
   return c.json({ errors: [{ message }], error: message, data: null }, status as ContentfulStatusCode);

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { LoamError } from "@loam/core";
+import { LoamError, loggable } from "@loam/core";
 import type { Context } from "hono";
 import { HTTPException } from "hono/http-exception";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
@@ -16,7 +16,7 @@ export interface OpenAiError {
 /** The one place where an error becomes one of OpenAI's answers. What was not thrown on purpose is logged, not shown. */
 export function respondToOpenAiError(error: Error, c: Context): Response {
   const { status, ...body } = toOpenAiError(error, c.req.path);
-  if (status >= 500 && !(error instanceof LoamError)) console.error(error);
+  if (status >= 500 && !(error instanceof LoamError)) console.error(loggable(error));
   // Clients try again after 5xx: what this machine does not have now it will not have in a second.
   if (status === 501) c.header("x-should-retry", "false");
   const retryAfter = error instanceof LoamError ? error.details.retryAfterSeconds : undefined;

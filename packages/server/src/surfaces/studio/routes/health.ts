@@ -1,9 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { documents } from "@loam/store";
+import { documents, type Store } from "@loam/store";
 import { sql } from "drizzle-orm";
+import { asLoamError } from "../../../http/errors.ts";
 import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { json } from "../schemas/error.ts";
+
+const Part = z.object({ status: z.enum(["ok", "away"]), message: z.string().optional() }).openapi("HealthPart");
+const Parts = z.object({ database: Part, blobs: Part });
 
 const health = createRoute({
   method: "get",
@@ -20,16 +24,36 @@ const health = createRoute({
           home: z.string(),
           documents: z.int(),
           uptimeSeconds: z.number(),
+          parts: Parts,
         })
         .openapi("Health"),
-      "The server and its database answer",
+      "The server, its database and its blobs answer",
+    ),
+    503: json(
+      z.object({ status: z.literal("unavailable"), version: z.string(), parts: Parts }).openapi("Unhealth"),
+      "A part that the server needs does not answer; which one",
     ),
   },
 });
 
+/** A part that has not answered by then counts as away. */
+const patienceMs = 4000;
+
 export function healthRoutes({ store, version }: Services) {
   return router().openapi(health, async (c) => {
-    const [row] = await store.db.select({ count: sql<number>`count(*)::int` }).from(documents);
+    let count = 0;
+    const [database, blobs] = await Promise.all([
+      partOf(async () => {
+        const [row] = await store.db.select({ count: sql<number>`count(*)::int` }).from(documents);
+        count = row?.count ?? 0;
+      }),
+      partOf(() => touchBlobs(store)),
+    ]);
+    const parts = { database, blobs };
+    if (database.status !== "ok" || blobs.status !== "ok") {
+      c.header("Retry-After", "5");
+      return c.json({ status: "unavailable" as const, version, parts }, 503);
+    }
     return c.json(
       {
         status: "ok" as const,
@@ -38,10 +62,28 @@ export function healthRoutes({ store, version }: Services) {
         platform: `${process.platform} ${process.arch}`,
         store: store.role,
         home: store.home,
-        documents: row?.count ?? 0,
+        documents: count,
         uptimeSeconds: Math.round(process.uptime()),
+        parts,
       },
       200,
     );
   });
+}
+
+async function touchBlobs({ blobs }: Store): Promise<void> {
+  await blobs.exists("health");
+}
+
+async function partOf(ask: () => Promise<void>): Promise<z.infer<typeof Part>> {
+  const patience = Promise.withResolvers<never>();
+  const timer = setTimeout(() => patience.reject(new Error(`no answer within ${patienceMs / 1000} s`)), patienceMs);
+  try {
+    await Promise.race([ask(), patience.promise]);
+    return { status: "ok" };
+  } catch (error) {
+    return { status: "away", message: (asLoamError(error) as Error).message };
+  } finally {
+    clearTimeout(timer);
+  }
 }
