@@ -1,5 +1,5 @@
 import { defineConfig } from "drizzle-kit";
-import { type Room, roomSchema } from "./src/rooms.ts";
+import { type Room, roomSchema } from "./src/database/rooms.ts";
 
 const room = (process.env.ROOM ?? "main") as Room;
 

@@ -1,8 +1,9 @@
 export { restoreBackup } from "./backup/restore-backup.ts";
 export { type BackupContents, writeBackup } from "./backup/write-backup.ts";
 export type { BlobStore } from "./blobs/blob-store.ts";
-export type { Database } from "./database.ts";
-export { chooseHome } from "./home.ts";
+export type { Database } from "./database/database.ts";
+export { chooseHome } from "./database/home.ts";
+export { openStore, type Store, type StoreOptions } from "./database/store.ts";
 export { newId } from "./id.ts";
 export { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only/read-only.ts";
 export {
@@ -38,5 +39,4 @@ export {
 export * from "./schema/observe/index.ts";
 export * from "./schema/platform/index.ts";
 export * from "./schema/work/index.ts";
-export { openStore, type Store, type StoreOptions } from "./store.ts";
 export { storable, storableJson } from "./text/storable.ts";

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { migrate } from "../src/database/migrate.ts";
+import { roomSchema, rooms } from "../src/database/rooms.ts";
 import { openStore } from "../src/index.ts";
-import { migrate } from "../src/migrate.ts";
-import { roomSchema, rooms } from "../src/rooms.ts";
 import { type StartedEngine, storeEngines } from "../src/testing/index.ts";
 
 const PACKAGE = join(import.meta.dirname, "..");

@@ -13,10 +13,10 @@ import {
 import { sql } from "drizzle-orm";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
-import type { Database } from "../database.ts";
-import { chooseHome, prepareHome } from "../home.ts";
-import { migrate } from "../migrate.ts";
-import { openBackend, type StoreOptions } from "../store.ts";
+import type { Database } from "../database/database.ts";
+import { chooseHome, prepareHome } from "../database/home.ts";
+import { migrate } from "../database/migrate.ts";
+import { openBackend, type StoreOptions } from "../database/store.ts";
 import { type Frame, formatVersion, readFrames } from "./frames.ts";
 import { isInside } from "./home-files.ts";
 import { describeTables, identifier, plainSettings, RowSum, rowsOf, type TableShape } from "./tables.ts";

@@ -4,7 +4,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, NotFoundError, type OnProgress, ProgressMeter, throwIfCancelled } from "@loam/core";
 import { sql } from "drizzle-orm";
-import type { Store } from "../store.ts";
+import type { Store } from "../database/store.ts";
 import { FrameWriter, formatVersion } from "./frames.ts";
 import { homeFiles } from "./home-files.ts";
 import { describeTables, plainSettings, RowSum, rowsOf } from "./tables.ts";

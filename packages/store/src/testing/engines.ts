@@ -1,7 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore, type StoreOptions } from "../store.ts";
+import { openStore, type StoreOptions } from "../database/store.ts";
 import { postgresBinaries, startPostgres } from "./postgres.ts";
 
 /** One of the databases a store runs on; the same tests run on each. */

@@ -1,4 +1,4 @@
-import { createSweep, getSweep, nextTrial, searchRuns, trialsOf } from "@loam/observe";
+import { createSweep, currentValues, getSweep, nextTrial, searchRuns, trialsOf } from "@loam/observe";
 import { openStore, type Store } from "@loam/store";
 import { newHome } from "@loam/store/testing";
 import { sql } from "drizzle-orm";
@@ -51,16 +51,19 @@ test("four workers share a sweep; the trial of one that dies is taken over, and 
   expect((await searchRuns(store, { experiments: ["four"] })).length).toBe(5);
 }, 40_000);
 
+const runIds = async (experiment: string) =>
+  (await searchRuns(store, { experiments: [experiment] })).map(({ id }) => id);
+
 test("a worker that is interrupted gives its trial back", async () => {
   const { id } = await createSweep(store, {
     project: "back",
     config: { method: "grid", parameters: { x: { values: [1] } } },
   });
   const stop = new AbortController();
-  const endless = [process.execPath, "-e", "console.log('on=1'); setInterval(() => {}, 1000)"];
+  const endless = [process.execPath, "-e", "console.log('on=1'); setInterval(() => {}, 1000)", "{x}"];
   const working = runAgent(store, { sweep: id, argv: endless, worker: "a" }, quiet(stop.signal));
   await expect
-    .poll(async () => (await searchRuns(store, { experiments: ["back"] })).length, { timeout: 20_000 })
+    .poll(async () => [...(await currentValues(store, await runIds("back"))).values()].length, { timeout: 20_000 })
     .toBe(1);
   stop.abort();
   expect(await working).toEqual({ finished: 0, failed: 0, stopped: 1 });

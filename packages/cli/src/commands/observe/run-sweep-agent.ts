@@ -91,6 +91,7 @@ async function runTrial(
     child.kill();
   };
   signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
   const keeping = setInterval(async () => {
     await keepTrial(store, sweep, trial).catch(() => {});
     await updateRun(store, run, { heartbeatAt: new Date() }).catch(() => {});

@@ -1,8 +1,8 @@
 import { UnavailableError } from "@loam/core";
 import { drizzle } from "drizzle-orm/node-postgres";
 import pg from "pg";
+import { serverReader } from "../read-only/server-reader.ts";
 import type { Backend, Database } from "./database.ts";
-import { serverReader } from "./read-only/server-reader.ts";
 import * as schema from "./tables.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import type { BlobStore } from "./blobs/blob-store.ts";
-import { openBlobs } from "./blobs/open-blobs.ts";
+import type { BlobStore } from "../blobs/blob-store.ts";
+import { openBlobs } from "../blobs/open-blobs.ts";
 import type { Backend, Database } from "./database.ts";
 import type { Durability } from "./durable-folder.ts";
 import { openEmbedded } from "./embedded.ts";

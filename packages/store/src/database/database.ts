@@ -1,5 +1,5 @@
 import type { PgDatabase, PgQueryResultHKT } from "drizzle-orm/pg-core";
-import type { ReadLimits, ReadResult } from "./read-only/read-only.ts";
+import type { ReadLimits, ReadResult } from "../read-only/read-only.ts";
 import type * as schema from "./tables.ts";
 
 interface Rows<Row> {

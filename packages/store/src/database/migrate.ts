@@ -6,7 +6,7 @@ import type { Database } from "./database.ts";
 import { migrationTag, rooms } from "./rooms.ts";
 
 /** A folder for each room, written by `drizzle-kit generate`. */
-const FOLDER = join(import.meta.dirname, "..", "migrations");
+const FOLDER = join(import.meta.dirname, "../../migrations");
 /** An arbitrary number that only Loam's migrations lock on. */
 const ADVISORY_LOCK = 5_063_118_021;
 

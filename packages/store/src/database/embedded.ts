@@ -4,16 +4,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { PGlite } from "@electric-sql/pglite";
 import { UnavailableError } from "@loam/core";
 import { drizzle } from "drizzle-orm/pglite";
+import { EmbeddedReader } from "../read-only/embedded-reader.ts";
+import { preparedClient } from "../wire/prepared-client.ts";
+import { listenOnSocket, type WireServer } from "../wire/wire-server.ts";
 import type { Backend, Database } from "./database.ts";
 import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
-import { preparedClient } from "./prepared-client.ts";
-import { EmbeddedReader } from "./read-only/embedded-reader.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import * as schema from "./tables.ts";
-import { listenOnSocket, type WireServer } from "./wire-server.ts";
 
 /** How long an owner that does not let us in is asked again before giving up. */
 const PATIENCE_MS = 30_000;

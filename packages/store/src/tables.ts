@@ -1,5 +1,0 @@
-/** The tables of all rooms; see `rooms.ts`. */
-export * from "./schema/index.ts";
-export * from "./schema/observe/index.ts";
-export * from "./schema/platform/index.ts";
-export * from "./schema/work/index.ts";
