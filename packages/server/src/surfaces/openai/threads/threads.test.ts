@@ -23,6 +23,13 @@ beforeAll(async () => {
 });
 afterAll(() => server?.end());
 
+/** An answer that its schema keeps going for so long, whatever a model of random weights would rather write. */
+function listOf(minItems: number) {
+  const list = { type: "array", minItems, maxItems: minItems, items: { type: "string", enum: ["one", "two"] } };
+  const schema = { type: "object", required: ["list"], properties: { list }, additionalProperties: false };
+  return { type: "json_schema" as const, json_schema: { name: "list", strict: true, schema } };
+}
+
 const newThread = (content = "Hello") => client.beta.threads.create({ messages: [{ role: "user", content }] });
 const run = (threadId: string, more: object = {}) =>
   client.beta.threads.runs.createAndPoll(
@@ -106,13 +113,10 @@ describe("a run", () => {
 
   test("that is cancelled while it writes keeps what it wrote, as incomplete", async () => {
     const { id } = await newThread();
-    // An answer that this schema keeps going for long, whatever the model would rather write.
-    const list = { type: "array", minItems: 400, items: { type: "string", enum: ["one", "two"] } };
-    const schema = { type: "object", required: ["list"], properties: { list }, additionalProperties: false };
     const stream = client.beta.threads.runs.stream(id, {
       assistant_id: assistant.id,
       tool_choice: "none",
-      response_format: { type: "json_schema", json_schema: { name: "long", strict: true, schema } },
+      response_format: listOf(400),
     });
     const runId = await new Promise<string>((resolve) => {
       stream.on("event", (event) => {
@@ -141,7 +145,7 @@ describe("a run", () => {
     const stream = client.beta.threads.runs.stream(id, {
       assistant_id: assistant.id,
       tool_choice: "none",
-      max_completion_tokens: 24,
+      response_format: listOf(3),
     });
     stream.on("textDelta", ({ value }) => {
       text += value ?? "";
