@@ -50,6 +50,7 @@ export const tuneEn = {
     LN_TUNING: "Trains nothing but the norms: like BitFit, and for models without biases too.",
     BITFIT: "Trains nothing but the biases: a quick first look. Needs a model that has biases.",
     DIFF_PRUNING: "Finds the few weights that need to change, and keeps exactly those.",
+    TRAINABLE_TOKENS: "Trains the embeddings of a few tokens that you name, and nothing else.",
   } as Record<string, string>,
   smallBase: "Small base model",
   runs: {

@@ -45,6 +45,7 @@ export const tuneZhCn: typeof tuneEn = {
     LN_TUNING: "只训练归一化层：与 BitFit 相近，也适合没有偏置的模型。",
     BITFIT: "只训练偏置：快速先看一眼。需要模型带有偏置。",
     DIFF_PRUNING: "找出少数需要改变的权重，并且只保留这些改变。",
+    TRAINABLE_TOKENS: "只训练你指定的少数 token 的嵌入，其余一概不动。",
   },
   smallBase: "小型基座模型",
   runs: {

@@ -11,6 +11,7 @@ import { LoraConfig } from "../../methods/lora/config.ts";
 import { PTuningConfig } from "../../methods/p-tuning/config.ts";
 import { PrefixTuningConfig } from "../../methods/prefix-tuning/config.ts";
 import { PromptTuningConfig } from "../../methods/prompt-tuning/config.ts";
+import { TrainableTokensConfig } from "../../methods/trainable-tokens/config.ts";
 import { VeraConfig } from "../../methods/vera/config.ts";
 import { Recipe } from "./recipe.ts";
 
@@ -28,6 +29,7 @@ const methodConfigs: Readonly<Record<string, z.ZodType>> = {
   BITFIT: BitfitConfig,
   LN_TUNING: LnTuningConfig,
   DIFF_PRUNING: DiffPruningConfig,
+  TRAINABLE_TOKENS: TrainableTokensConfig,
 };
 
 /** A recipe and the options of each method as JSON Schema (draft 2020-12), for forms and editors. */

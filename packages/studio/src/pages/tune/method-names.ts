@@ -13,6 +13,7 @@ const names: Readonly<Record<string, string>> = {
   BITFIT: "BitFit",
   LN_TUNING: "LayerNorm tuning",
   DIFF_PRUNING: "Diff pruning",
+  TRAINABLE_TOKENS: "Trainable tokens",
 };
 
 /** The name of a method, with QLoRA's letter where the base is quantised. */

@@ -19,6 +19,8 @@ const starts: Readonly<Record<string, { method: Record<string, unknown>; learnin
   LN_TUNING: { method: {}, learningRate: 1e-3 },
   BITFIT: { method: {}, learningRate: 1e-3 },
   DIFF_PRUNING: { method: { target_modules: ["q_proj", "v_proj"], keep: 0.005 }, learningRate: 2e-4 },
+  // Which tokens, only their author knows: the first stands for them until they are written in.
+  TRAINABLE_TOKENS: { method: { token_indices: [0] }, learningRate: 1e-3 },
 };
 
 /** What stands in the form at first. */
