@@ -1,17 +1,4 @@
-import {
-  ActionIcon,
-  Alert,
-  Button,
-  Code,
-  Container,
-  CopyButton,
-  Group,
-  MultiSelect,
-  Stack,
-  Table,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { ActionIcon, Button, Code, Container, Group, MultiSelect, Stack, Table, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { type Scope, scopes, useCreateKey, useKeys, useRemoveKey } from "../../api/keys.ts";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
@@ -19,6 +6,7 @@ import { EmptyState } from "../../components/empty-state.tsx";
 import { TrashIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
+import { SecretOnce } from "../../components/secret-once.tsx";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import { ChatHeader } from "./chat-header.tsx";
 import { chatTexts } from "./texts.ts";
@@ -45,7 +33,6 @@ export function KeysPage() {
 }
 
 function NewKey() {
-  const { t } = useI18n();
   const { keys: texts } = useTexts(chatTexts);
   const create = useCreateKey();
   const [name, setName] = useState("");
@@ -87,20 +74,7 @@ function NewKey() {
           </Button>
         </Group>
         {create.isError && <InlineError error={create.error} />}
-        {create.data && (
-          <Alert title={texts.created}>
-            <Group>
-              <Code style={{ overflowWrap: "anywhere" }}>{create.data.secret}</Code>
-              <CopyButton value={create.data.secret}>
-                {({ copied, copy }) => (
-                  <Button size="compact-sm" variant="default" onClick={copy}>
-                    {copied ? t.common.copied : t.common.copy}
-                  </Button>
-                )}
-              </CopyButton>
-            </Group>
-          </Alert>
-        )}
+        {create.data && <SecretOnce title={texts.created} secret={create.data.secret} />}
       </Stack>
     </form>
   );

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { useJoin } from "../../../api/team.ts";
 import { InlineError } from "../../../components/inline-error.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
+import { SecretOnce } from "../../../components/secret-once.tsx";
 import { useTexts } from "../../../i18n/i18n.tsx";
-import { SecretOnce } from "./secret-once.tsx";
 import { teamTexts } from "./texts.ts";
 
 const route = getRouteApi("/join");

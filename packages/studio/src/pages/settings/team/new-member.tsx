@@ -2,8 +2,8 @@ import { Button, Group, Select, Stack, Text, TextInput, Title } from "@mantine/c
 import { useState } from "react";
 import { type TeamRole, teamRoles } from "../../../api/team.ts";
 import { InlineError } from "../../../components/inline-error.tsx";
+import { SecretOnce } from "../../../components/secret-once.tsx";
 import { useTexts } from "../../../i18n/i18n.tsx";
-import { SecretOnce } from "./secret-once.tsx";
 import { teamTexts } from "./texts.ts";
 
 /** A name and a role, from which a link or a key is made. */

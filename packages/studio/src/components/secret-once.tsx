@@ -1,5 +1,5 @@
 import { Alert, Button, Code, CopyButton, Group } from "@mantine/core";
-import { useI18n } from "../../../i18n/i18n.tsx";
+import { useI18n } from "../i18n/i18n.tsx";
 
 /** A key or a link that is told only now, to be copied. */
 export function SecretOnce({ title, secret }: { title: string; secret: string }) {
