@@ -27,6 +27,7 @@ export { packedVideoDit, placesOf, type VideoDitConfig, videoDit } from "./dit/v
 export { evaluateVideoModel, type VideoReport } from "./judge/evaluate-model.ts";
 export { openJudge } from "./judge/frame-judge.ts";
 export { trainJudge } from "./judge/train-judge.ts";
+export { LtxTransformerConfig, ltxRope, ltxTransformer } from "./ltx/transformer.ts";
 export { type Frames, toFrames } from "./media/frames.ts";
 export { contactSheet, toStill } from "./media/pictures.ts";
 export { readClip } from "./media/read-clip.ts";
@@ -42,5 +43,6 @@ export { type ClipSize, patchGrid, patchify, unpatchify } from "./patches/patchi
 export type { VideoForecast } from "./training/forecast.ts";
 export { readVideoRecipe, type VideoRecipe, type VideoRecipeInput } from "./training/recipe.ts";
 export { type TrainVideoOptions, type TrainVideoResult, trainVideo, videoForecast } from "./training/train.ts";
+export type { WanForecast } from "./wan/forecast.ts";
 export { readWanLora, type WanLora, writeWanLora } from "./wan/lora.ts";
-export { openWanPipeline, type WanForecast, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";
+export { openWanPipeline, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";

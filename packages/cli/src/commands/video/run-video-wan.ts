@@ -1,12 +1,9 @@
 import { freemem } from "node:os";
 import { ArgumentError, ProgressMeter, UnavailableError } from "@loam/core";
-import { openWanPipeline, toFrames, writeClip, writePngs } from "@loam/video";
+import { openWanPipeline, readPicture, toFrames, writeClip, writePngs } from "@loam/video";
 import type { Io } from "../../terminal/io.ts";
 import { size as bytes, duration } from "../../terminal/units.ts";
 import type { RunGenerateOptions } from "./run-video-generate.ts";
-
-/** Frames a second of published Wan models. */
-const framesPerSecond = 16;
 
 /** Makes one clip with a published pipeline, telling first what it takes. */
 export async function runWan(
@@ -44,14 +41,15 @@ export async function runWan(
       },
     );
   const started = performance.now();
+  const begin = options.from ? await readPicture(options.from, { ...clip, channels: 3 }) : undefined;
   const meter = new ProgressMeter(io.progress, { task: "generate", unit: "step", total: steps });
   const made = await pipeline.generate({
     ...clip,
-    ...{ prompt, negative: options.negative, seed: options.seed, steps, guidance, signal: io.signal },
+    ...{ begin, prompt, negative: options.negative, seed: options.seed, steps, guidance, signal: io.signal },
     onStep: () => meter.advance(),
   });
   await pipeline.close();
-  await writeClip(out, toFrames(made, { scale: options.scale }), { framesPerSecond });
+  await writeClip(out, toFrames(made, { scale: options.scale }), { framesPerSecond: pipeline.framesPerSecond });
   const folder = out.replace(/\.\w+$/, "");
   if (options.framesAs) await writePngs(folder, toFrames(made));
   const milliseconds = Math.round(performance.now() - started);
