@@ -43,6 +43,7 @@ export {
   type LowBitFormat,
   type LowBitOptions,
   lowBitFormats,
+  packedSizeBytes,
   packMatrix,
   quantizeParameters,
   withPacked,

@@ -400,6 +400,45 @@ describe.each(folders("pipeline"))("pipeline", () => {
   });
 });
 
+describe.each(folders("pipeline"))("weights in few bits", () => {
+  /** Mean difference of the frames' values (0..1) from those of float32 weights. Rows of 24 stay float in the 4-bit formats, rows of 64 do not. */
+  test.each([
+    ["int8", 0.006],
+    ["nf4", 0.01],
+    ["int4", 0.01],
+  ] as const)("%s stays near and takes less memory", async (quantize, within) => {
+    const golden = await Golden.read("wan", "pipeline.safetensors");
+    const {
+      frames,
+      height,
+      width,
+      steps,
+      guidance,
+      max_sequence_length: textLength,
+      prompts,
+      negative,
+    } = golden.config();
+    const size = { frames, height, width, steps, guidance };
+    const folder = goldenFolder("wan", "pipeline");
+    const whole = await openWanPipeline(folder);
+    const pipeline = await openWanPipeline(folder, { quantize });
+    const [before, after] = [whole.forecast(size).memory, pipeline.forecast(size).memory];
+    const clip = await pipeline.generate({
+      ...{ ...size, textLength, prompt: prompts[0], negative, latents: golden.floats("latents") },
+    });
+    await pipeline.close();
+    const wanted = golden.floats("unipc.prompted.frames");
+    const differences = clip.data.map((x, i) => Math.abs(x / 2 + 0.5 - wanted[i]!));
+    const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
+    expect(mean).toBeLessThan(within);
+    expect(mean).toBeGreaterThan(1e-4); // the packed weights were used
+    expect(after.activations).toBe(before.activations);
+    expect(after.weights).toBeLessThan(before.weights);
+    if (quantize === "int8") expect(after.textEncoder).toBeLessThan(before.textEncoder);
+    expect(after.total).toBe(after.weights + after.activations);
+  });
+});
+
 describe.each(folders("ti2v"))("Wan 2.2, one time for each token", () => {
   test("a clip of words, and one that begins with a picture, are those of diffusers", async () => {
     const golden = await Golden.read("wan", "ti2v.safetensors");

@@ -62,6 +62,17 @@ export function packMatrix(
   return fourBitWeight(`${name}.${format}`, packed);
 }
 
+/** Bytes of a matrix in few bits, codes and scales; undefined where {@link packMatrix} leaves it as it is. */
+export function packedSizeBytes(
+  [rows, columns]: readonly [number, number],
+  format: LowBitFormat,
+  blockSize = usualBlock[format] ?? columns,
+): number | undefined {
+  if (columns % blockSize !== 0) return undefined;
+  const numbers = rows * columns;
+  return (format === "int8" ? numbers : numbers / 2) + (4 * numbers) / blockSize;
+}
+
 /**
  * A model's parameters with its linear layers packed into few bits; embeddings, norms and biases stay as they are. Matrices
  * whose rows do not divide into blocks, and GPT-2's (stored [in, out]), stay float.

@@ -5,7 +5,8 @@ import type { WanTransformerConfig } from "./transformer.ts";
 /** What a clip is going to take. Memory is for the CPU, in bytes. */
 export interface WanForecast {
   tokens: number;
-  memory: { weights: number; activations: number; total: number };
+  /** The text encoder is done before the transformer begins: the total is the larger of both times. */
+  memory: { textEncoder: number; weights: number; activations: number; total: number };
   /** Floating-point operations of all steps. */
   flops: number;
 }
@@ -16,7 +17,13 @@ export function forecastWan(
     transformer: { config, sizeBytes },
     vae,
     latent,
-  }: { transformer: Component<WanTransformerConfig>; vae: Component<WanAutoencoderConfig>; latent: readonly number[] },
+    textEncoder,
+  }: {
+    transformer: Pick<Component<WanTransformerConfig>, "config" | "sizeBytes">;
+    vae: Component<WanAutoencoderConfig>;
+    latent: readonly number[];
+    textEncoder: number;
+  },
 ): WanForecast {
   const [, frames, height, width] = latent as [number, number, number, number];
   const [pt, ph, pw] = config.patch_size;
@@ -31,6 +38,6 @@ export function forecastWan(
   return {
     tokens,
     flops: steps * (guidance > 1 ? 2 : 1) * tokens * perToken,
-    memory: { weights, activations, total: weights + activations },
+    memory: { textEncoder, weights, activations, total: Math.max(textEncoder, weights + activations) },
   };
 }

@@ -3,14 +3,22 @@ import { join } from "node:path";
 import { ArgumentError, InputError, NotFoundError, Rng } from "@loam/core";
 import { readTextFile } from "@loam/formats";
 import { compile, floats, type Program, type Tensor, type Value, value } from "@loam/graph";
-import { type EncoderModel, Modules, openModel, openTokenizer } from "@loam/models";
+import {
+  type EncoderModel,
+  type LowBitFormat,
+  Modules,
+  openModel,
+  openTokenizer,
+  quantizeParameters,
+} from "@loam/models";
 import { z } from "zod";
 import type { VelocityField } from "../diffusion/flow/samplers/sampler.ts";
 import type { GeneratedClip } from "../model/generator.ts";
 import type { ClipSize } from "../patches/patchify.ts";
 import { WanAutoencoderConfig } from "./autoencoder.ts";
-import { openComponent } from "./component.ts";
+import { type Component, openComponent } from "./component.ts";
 import { embedPrompts } from "./embed-prompts.ts";
+import { packComponent, packedComponentBytes, textEncoderBytes } from "./few-bits.ts";
 import { forecastWan, type WanForecast } from "./forecast.ts";
 import { decodeLatents, encodePicture } from "./latents.ts";
 import { frozenLora, loraHooks, readWanLora } from "./lora.ts";
@@ -56,6 +64,14 @@ export interface WanPipeline {
   close(): Promise<void>;
 }
 
+export interface WanOptions {
+  /** LoRA folders in diffusers' layout, each with its weight. */
+  adapters?: readonly { path: string; weight?: number }[];
+  /** Few bits for the text encoder's matrices and those of the transformer's blocks; computing stays float32. */
+  quantize?: "none" | LowBitFormat;
+  threads?: number;
+}
+
 const defaults = { steps: 50, guidance: 5, textLength: 512, seed: 0 };
 
 function readIndex(path: string, text: string): z.output<typeof IndexFile> {
@@ -74,12 +90,11 @@ function readIndex(path: string, text: string): z.output<typeof IndexFile> {
 /**
  * Opens a folder as diffusers saves it: tokenizer, UMT5 encoder, transformer, autoencoder, scheduler.
  *
- * @param adapters LoRA folders in diffusers' layout, each with its weight
  * @throws {NotFoundError} {@link InputError} naming the file or field.
  */
 export async function openWanPipeline(
   folder: string,
-  { adapters = [], threads }: { adapters?: readonly { path: string; weight?: number }[]; threads?: number } = {},
+  { adapters = [], quantize = "none", threads }: WanOptions = {},
 ): Promise<WanPipeline> {
   const path = join(folder, "model_index.json");
   if (!existsSync(path)) throw new NotFoundError("pipeline", folder, { hint: "give a folder with model_index.json" });
@@ -94,6 +109,14 @@ export async function openWanPipeline(
     adapters.map(async ({ path, weight }) => ({ lora: await readWanLora(path), weight })),
   );
   const hooks = loraHooks(loras.map(({ lora, weight }) => frozenLora(lora, weight)));
+
+  let kept: Component<WanTransformerConfig> | undefined;
+  /** The transformer as it is computed with. */
+  const packed = async (signal?: AbortSignal) => {
+    if (quantize === "none") return transformer;
+    kept ??= await packComponent(transformer, { format: quantize, signal });
+    return kept;
+  };
 
   const latentSize = ({ frames, height, width }: ClipSize) => {
     const { scale_factor_temporal: time, scale_factor_spatial: space } = vae.config;
@@ -145,13 +168,25 @@ export async function openWanPipeline(
   return {
     framesPerSecond: index.expand_timesteps ? 24 : 16,
     takesPicture,
-    forecast: (request) => forecastWan({ ...defaults, ...request }, { transformer, vae, latent: latentSize(request) }),
+    forecast(request) {
+      const sizeBytes = quantize === "none" ? transformer.sizeBytes : packedComponentBytes(transformer, quantize);
+      const parts = { transformer: { ...transformer, sizeBytes }, vae, textEncoder: textEncoderBytes(text, quantize) };
+      return forecastWan({ ...defaults, ...request }, { ...parts, latent: latentSize(request) });
+    },
     async generate({ prompt, negative = "", onStep, signal, ...request }) {
       const { steps, guidance, textLength, seed } = { ...defaults, ...request };
       const latent = latentSize(request);
       const size = latent.reduce((a, b) => a * b, 1);
       const { prompt: words, negative: none } =
-        request.embeddings ?? (await embedPrompts(text, tokenizer, { prompt, negative, length: textLength, threads }));
+        request.embeddings ??
+        (await embedPrompts(
+          // Packed where it is used: two billion numbers need not stay once the prompt is read.
+          quantize === "none"
+            ? text
+            : { ...text, parameters: await quantizeParameters(text, { format: quantize, signal }) },
+          tokenizer,
+          { prompt, negative, length: textLength, threads },
+        ));
       const rng = new Rng(seed);
       const start = request.latents ?? Float32Array.from({ length: size }, () => rng.normal());
       const { levels, timesteps, sampler } = flowSchedule(schedule, steps);
@@ -159,9 +194,10 @@ export async function openWanPipeline(
       const guided = guidance > 1;
       const still = request.begin && (await stillFrame(request.begin, request));
       const timeShape = still ? [1, still.tokens.length] : [1];
+      const { parameters } = await packed(signal);
       const program = (await compile(
         ({ x, t, words }: Record<"x" | "t" | "words", Tensor>) =>
-          wanTransformer(new Modules(transformer.parameters, hooks), transformer.config, { x, t, words }),
+          wanTransformer(new Modules(parameters, hooks), transformer.config, { x, t, words }),
         {
           name: "wan",
           threads,
@@ -199,6 +235,8 @@ export async function openWanPipeline(
       const { frames, height, width } = request;
       return { frames, height, width, channels: 3, data };
     },
-    close: async () => {},
+    async close() {
+      kept = undefined;
+    },
   };
 }

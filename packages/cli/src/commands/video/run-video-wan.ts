@@ -26,19 +26,17 @@ export async function runWan(
     const [, path, weight] = /^(.*?)(?:=([\d.]+))?$/.exec(given)!;
     return { path: path!, weight: weight === undefined ? 1 : Number(weight) };
   });
-  const pipeline = await openWanPipeline(options.model, { adapters });
+  const pipeline = await openWanPipeline(options.model, { adapters, quantize: options.quantize });
   const { steps = 50, guidance = 5 } = options;
   const forecast = pipeline.forecast({ ...clip, steps, guidance });
   io.note(
     `${forecast.tokens.toLocaleString("en")} tokens, ${(forecast.flops / 1e12).toFixed(1)} TFLOP, about ${bytes(forecast.memory.total)} of memory`,
   );
-  if (forecast.memory.activations > freemem())
+  if (forecast.memory.total > freemem())
     throw new UnavailableError(
       "memory",
-      `the clip takes about ${bytes(forecast.memory.activations)} beside the weights; ${bytes(freemem())} are free.`,
-      {
-        hint: "ask for fewer frames or a smaller size",
-      },
+      `the clip takes about ${bytes(forecast.memory.total)}, ${bytes(forecast.memory.weights)} of it weights; ${bytes(freemem())} are free.`,
+      { hint: "ask for fewer frames or a smaller size, or give --quantize int8 or nf4" },
     );
   const started = performance.now();
   const begin = options.from ? await readPicture(options.from, { ...clip, channels: 3 }) : undefined;
