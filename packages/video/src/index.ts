@@ -33,6 +33,7 @@ export { contactSheet, toStill } from "./media/pictures.ts";
 export { readClip } from "./media/read-clip.ts";
 export { readPicture } from "./media/read-picture.ts";
 export { clipFormatOf, encodeClip, writeClip, writePngs } from "./media/write-clip.ts";
+export { type AttentionViewer, type Look, type LookRequest, openAttention } from "./model/attention.ts";
 export { type ClipRequest, type GeneratedClip, openGenerator, type VideoGenerator } from "./model/generator.ts";
 export { type PatchLatents, patchLatents } from "./model/patch-latents.ts";
 export { randomVideoModel } from "./model/random-model.ts";
