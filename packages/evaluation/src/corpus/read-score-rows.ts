@@ -31,7 +31,11 @@ export interface ReadScoreRowsOptions {
   signal?: AbortSignal;
 }
 
-/** Rows to score from a table (JSON Lines, JSON, CSV, TSV, Excel, Parquet). A column of references may hold one text or a list. */
+/**
+ * Rows to score from a table (JSON Lines, JSON, CSV, TSV, Excel, Parquet). A column of references may hold one text or a list.
+ *
+ * @throws {InputError} `no_rows`, `bad_rows` with the line.
+ */
 export async function readScoreRows(path: string, options: ReadScoreRowsOptions = {}): Promise<ScoreRow[]> {
   const rows: ScoreRow[] = [];
   for await (const { row, line } of readRows(path, { signal: options.signal }))

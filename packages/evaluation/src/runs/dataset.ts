@@ -20,7 +20,11 @@ export interface Dataset {
   hash: string;
 }
 
-/** A dataset from rows at hand. Columns are told by their names as in {@link readScoreRows}. */
+/**
+ * A dataset from rows at hand. Columns are told by their names as in {@link readScoreRows}.
+ *
+ * @throws {InputError} `no_rows`.
+ */
 export function makeDataset(
   rows: readonly Row[],
   { name = "rows", columns }: { name?: string; columns?: ReadScoreRowsOptions["columns"] } = {},

@@ -7,6 +7,8 @@ import type { System, SystemOutput } from "./system.ts";
 /**
  * Outputs made elsewhere, in a file (JSON Lines, JSON, CSV, TSV, Excel, Parquet): a row belongs to the dataset's row with the
  * same `id`, or, where the file has no ids, to the one at the same position.
+ *
+ * @throws {InputError} `no_rows`; `bad_rows` when the column is not there.
  */
 export async function predictionsSystem(
   name: string,

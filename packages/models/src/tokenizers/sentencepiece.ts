@@ -23,7 +23,11 @@ export interface SentencePieceModel {
   eosId: number;
 }
 
-/** Reads a SentencePiece `.model` file (a protobuf message, sentencepiece_model.proto). */
+/**
+ * Reads a SentencePiece `.model` file (a protobuf message, sentencepiece_model.proto).
+ *
+ * @throws {InputError} `bad_tokenizer`.
+ */
 export function parseSentencePieceModel(bytes: Uint8Array, name = "tokenizer.model"): SentencePieceModel {
   const model: SentencePieceModel = {
     pieces: [],

@@ -37,7 +37,11 @@ export async function readAdapter(folder: string): Promise<Adapter> {
   };
 }
 
-/** An adapter folder's method and options, without its tensors. */
+/**
+ * An adapter folder's method and options, without its tensors.
+ *
+ * @throws {InputError} `bad_adapter_config`.
+ */
 export async function readAdapterConfig(folder: string): Promise<Pick<Adapter, "method" | "config">> {
   const path = requireFile(join(folder, "adapter_config.json"));
   let json: Record<string, unknown>;

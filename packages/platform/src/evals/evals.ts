@@ -47,6 +47,7 @@ export class Evals {
     this.items = new Collection(store.db, "eval_output_item", "output item");
   }
 
+  /** @throws {ArgumentError} when the item schema is no JSON Schema. */
   async create(project: string, body: EvalBody, metadata?: Metadata): Promise<StoredEval> {
     if (body.dataSource.type === "custom") {
       try {

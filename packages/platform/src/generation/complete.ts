@@ -9,7 +9,11 @@ import { generateRemotely } from "./remote.ts";
 import type { CompletionRequest } from "./request.ts";
 import { traced } from "./traced.ts";
 
-/** Continues a plain text. A remote model is asked for it as a chat, where it takes text and no echo. */
+/**
+ * Continues a plain text. A remote model is asked for it as a chat, where it takes text and no echo.
+ *
+ * @throws {UnsupportedError} for what a remote model cannot do.
+ */
 export async function* complete(
   { registry }: GenerationServices,
   request: CompletionRequest,

@@ -105,7 +105,11 @@ export class Responses {
     });
   }
 
-  /** The events of a response that was made in the background, from a number on, as they come. */
+  /**
+   * The events of a response that was made in the background, from a number on, as they come.
+   *
+   * @throws {StateError} for a response that was not made in the background.
+   */
   async *follow(
     project: string,
     id: string,

@@ -38,7 +38,11 @@ const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnega
 /** Clips that are made together. */
 const together = 8;
 
-/** Makes one clip, or one for each line of a file. */
+/**
+ * Makes one clip, or one for each line of a file.
+ *
+ * @throws {ArgumentError} unless exactly one of a prompt and a file of prompts is given.
+ */
 export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<void> {
   const { prompt, prompts, out = prompts ? "clips" : "clip.mp4", seed, scale, framesAs } = options;
   if ((prompt === undefined) === (prompts === undefined))

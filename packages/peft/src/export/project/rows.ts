@@ -27,6 +27,8 @@ export interface WrittenRows {
 /**
  * Writes a recipe's data as `train.jsonl` and `eval.jsonl`: rendered with its template, split as training splits it, every
  * mark spelled out, so that each piece encoded by itself without special tokens gives the ids and labels of training here.
+ *
+ * @throws {InputError} `no_tokenizer`; `empty_dataset` when no answer is left within the limit of tokens.
  */
 export async function writeRows(
   model: DecoderModel,

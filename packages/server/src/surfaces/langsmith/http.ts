@@ -35,6 +35,7 @@ export function textField(body: Json, name: string): string | undefined {
   });
 }
 
+/** @throws {InputError} `missing_field`. */
 export function requiredText(body: Json, name: string): string {
   const value = textField(body, name);
   if (value) return value;
