@@ -20,7 +20,10 @@ export function userConfigPath(env: NodeJS.ProcessEnv = process.env): string {
 export async function readUserConfig(path = userConfigPath()): Promise<ConfigInput> {
   const text = await readFile(path, "utf8").catch((error) => {
     if (error.code === "ENOENT") return "{}";
-    throw new UnavailableError("config", `${path} cannot be read (${error.message}).`, { cause: error });
+    throw new UnavailableError("config", `${path} cannot be read (${error.message}).`, {
+      hint: "check that the file is yours and that you may read it",
+      cause: error,
+    });
   });
   let values: unknown;
   try {

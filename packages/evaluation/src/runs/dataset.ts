@@ -44,7 +44,8 @@ export function makeDataset(
     seen.set(id, i + 1);
     return { id, fields, ...scored };
   });
-  if (cases.length === 0) throw new InputError("no_rows", `${name} holds no rows.`);
+  if (cases.length === 0)
+    throw new InputError("no_rows", `${name} holds no rows.`, { hint: "give a file with one row at least" });
   return { name, rows: cases, hash: hashOf(rows), ...(columns && { columns }) };
 }
 

@@ -29,6 +29,7 @@ export function llama2cTokenizerJson(bytes: Uint8Array, name = "tokenizer.bin"):
       throw new InputError(
         "bad_tokenizer",
         `${name} ends within piece ${id}; it is truncated or no llama2.c tokenizer.`,
+        { hint: "download the file again" },
       );
     }
     const text = new TextDecoder().decode(bytes.subarray(at + 8, at + 8 + length));

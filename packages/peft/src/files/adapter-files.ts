@@ -48,10 +48,15 @@ export async function readAdapterConfig(folder: string): Promise<Pick<Adapter, "
   try {
     json = JSON.parse(await readTextFile(path, { maxBytes: 64 << 20 })) as Record<string, unknown>;
   } catch (cause) {
-    throw new InputError("bad_adapter_config", `${path} is no JSON: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_adapter_config", `${path} is no JSON: ${(cause as Error).message}.`, {
+      hint: "save the adapter again; the file may be cut",
+      cause,
+    });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new InputError("bad_adapter_config", `${path} holds no object of options.`);
+    throw new InputError("bad_adapter_config", `${path} holds no object of options.`, {
+      hint: "give an adapter as PEFT or Loam saves it",
+    });
   const isAdapterHub = json.peft_type === undefined && typeof json.config === "object";
   const method = adapterMethod(isAdapterHub ? "BOTTLENECK" : String(json.peft_type));
   return { method, config: method.readConfig(json) };

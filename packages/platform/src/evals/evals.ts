@@ -137,7 +137,10 @@ export class Evals {
   async cancelRun(project: string, evalId: string, id: string): Promise<StoredEvalRun> {
     await this.getRun(project, evalId, id);
     const run = await this.runs.update(project, id, async ({ status }, tx) => {
-      if (over.includes(status)) throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`);
+      if (over.includes(status))
+        throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`, {
+          hint: "only a run that is queued or in_progress can be",
+        });
       await this.#note(tx, { project, type: "eval.run.canceled", id });
       return { status: "canceled" };
     });

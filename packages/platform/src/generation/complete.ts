@@ -31,6 +31,7 @@ export async function* complete(
       `\`${unsupported}\` of this kind needs a model of this machine; ${request.model} is remote.`,
       {
         details: { name: unsupported },
+        hint: "choose one of `GET /v1/models` that is served here, or leave it out",
       },
     );
   yield* generateRemotely(model.languageModel, { ...rest, messages: [{ role: "user", content: prompt }] }, { signal });
@@ -105,7 +106,10 @@ async function toIds(model: DecoderModel, prompt: string | readonly number[]): P
   if (typeof prompt !== "string") return prompt;
   const { tokenizer, config, eosTokenIds } = model;
   if (!tokenizer)
-    throw new UnsupportedError(`${model.name} has no tokenizer: give token ids.`, { details: { name: "prompt" } });
+    throw new UnsupportedError(`${model.name} has no tokenizer: give token ids.`, {
+      details: { name: "prompt" },
+      hint: "or add its tokenizer.json to the folder",
+    });
   const within = { limit: config.maxPositions, parameter: "prompt", addSpecialTokens: true };
   const ids = await encodeWithin(tokenizer, prompt, within);
   return ids.length > 0 ? ids : eosTokenIds.slice(0, 1);

@@ -134,6 +134,7 @@ export class Responses {
       if (!body.workId)
         throw new StateError(
           `The response ${id} was not created with \`background: true\`; only such can be cancelled.`,
+          { hint: "close the connection to end one that streams" },
         );
       if (isOver(status)) return undefined;
       await this.#context.note(tx, { project, type: "response.cancelled", id });

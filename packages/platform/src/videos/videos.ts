@@ -320,12 +320,14 @@ export class Videos {
     if (!row)
       throw new InputError("invalid_argument", `\`video\`: there is no video ${JSON.stringify(source.id)}.`, {
         details: { name: "video", id: source.id },
+        hint: "`GET /v1/videos` lists them",
       });
     if (row.status !== "completed")
       throw new StateError(
         `The video ${row.id} is ${row.status.replace("_", " ")}; only a completed one can be worked on.`,
         {
           details: { id: row.id, status: row.status },
+          hint: "wait until its status is `completed`",
         },
       );
     const { name, model } = await this.#catalogue.find(row.body.model);

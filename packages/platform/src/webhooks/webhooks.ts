@@ -107,6 +107,7 @@ export class Webhooks {
       if (!(error instanceof LoamError)) throw error;
       throw new InputError("webhook_delivery_failed", `The example could not be delivered. ${error.message}`, {
         details: { name: "url", url: endpoint.body.url },
+        hint: "check that the address is reached from this machine and answers 2xx",
         cause: error,
       });
     }

@@ -117,6 +117,9 @@ async function readPrompts(path: string, seed: number): Promise<{ prompt: string
       });
     requests.push({ prompt: row.data.prompt, seed: row.data.seed ?? seed + requests.length });
   }
-  if (requests.length === 0) throw new InputError("bad_prompts", `${path} holds no prompt.`);
+  if (requests.length === 0)
+    throw new InputError("bad_prompts", `${path} holds no prompt.`, {
+      hint: 'write JSON lines such as {"prompt": "a 3 moving left"}, or one prompt a line',
+    });
   return requests;
 }

@@ -30,7 +30,10 @@ export function plainLora(
     if (!part) joined[key] = tensor;
     else {
       const start = tensors[key.replace(/weight$/, "initial")];
-      if (!start) throw new InputError("no_start", `The adapter has "${key}" without what it started from.`);
+      if (!start)
+        throw new InputError("no_start", `The adapter has "${key}" without what it started from.`, {
+          hint: "save the adapter again with its starting values, as Loam does",
+        });
       joined[key] = part === "lora_A" ? stackRows(tensor, start) : joinColumns(tensor, start);
     }
   }

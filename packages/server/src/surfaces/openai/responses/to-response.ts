@@ -109,6 +109,7 @@ export function checkToolChoice({ tool_choice: choice, tools = [] }: Asked): voi
     `\`tool_choice\` is ${JSON.stringify(choice)}, and \`tools\` has no such tool.`,
     {
       details: { name: "tool_choice" },
+      hint: "name one of `tools`",
     },
   );
 }
