@@ -30,6 +30,7 @@ export {
   runArtifacts,
   runPoints,
   runSeries,
+  runStretches,
   runs,
   runTexts,
   type SpanEvent,

@@ -34,6 +34,7 @@ const notLinear = /(embed_tokens|wte|wpe|_embeddings|norm|LayerNorm|ln_\w+)\.(we
  * whose rows do not divide into blocks, and GPT-2's (stored [in, out]), stay float.
  *
  * @param parameters what the packed ones stand in for.
+ * @throws {ArgumentError} for an unknown format.
  */
 export async function quantizeParameters(
   {

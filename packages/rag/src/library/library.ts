@@ -141,6 +141,7 @@ export class StoredLibrary implements Library {
     return pages;
   }
 
+  /** @throws {NotFoundError} when the document has no such page, or it has not been read yet. */
   async page(id: string, number: number): Promise<Page> {
     const page = await readPage(this.context.store.db, id, number);
     if (page) return page;
@@ -168,6 +169,7 @@ export class StoredLibrary implements Library {
     return read;
   }
 
+  /** @throws {ArgumentError} unless dpi is from 20 to 600. */
   async pageImage(
     id: string,
     number: number,
@@ -183,6 +185,7 @@ export class StoredLibrary implements Library {
     }
   }
 
+  /** @throws {NotFoundError} when the document has no such figure. */
   async figureImage(id: string, figureId: string): Promise<Uint8Array> {
     const known = (await this.figures(id)).map((figure) => figure.id);
     if (!known.includes(figureId)) throw new NotFoundError("figure", figureId, { known });
@@ -204,6 +207,7 @@ export class StoredLibrary implements Library {
     for await (const key of blobs.list(blobKeys.folder(id))) await blobs.delete(key);
   }
 
+  /** @throws {UnavailableError} when reranking is asked for and no model is set for it. */
   async search(text: string, { signal, ...given }: SearchOptions = {}): Promise<SearchHit[]> {
     const { query, ...asked } = searchOperation.parse({ query: text, ...given });
     const options = { ...asked, signal };

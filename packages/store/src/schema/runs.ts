@@ -88,6 +88,10 @@ export const runSeries = pgTable(
     /** Of the finite values; null when there was none. */
     min: doublePrecision("min"),
     max: doublePrecision("max"),
+    /** How many steps each of its `run_stretches` is wide; null for a curve that has none yet. */
+    stretchWidth: bigint("stretch_width", { mode: "number" }),
+    /** Below this step, its stretches are what its points are. A point written before it draws it back. */
+    stretchedTo: bigint("stretched_to", { mode: "number" }),
   },
   (table) => [
     uniqueIndex("run_series_by_run").on(table.runId, table.key),
@@ -106,6 +110,23 @@ export const runPoints = pgTable(
     value: doublePrecision("value").notNull(),
   },
   (table) => [primaryKey({ columns: [table.series, table.step, table.timeMs, table.value] })],
+);
+
+/**
+ * The corners of some steps of a long curve, each `[value, step, time]`: the lowest, the highest, and one that is no
+ * finite number. Made of its points when it is drawn, so that they are not all read again.
+ */
+export const runStretches = pgTable(
+  "run_stretches",
+  {
+    series: integer("series").notNull(),
+    /** Its first step; it ends before the next multiple of the curve's width. */
+    start: bigint("start", { mode: "number" }).notNull(),
+    low: doublePrecision("low").array(),
+    high: doublePrecision("high").array(),
+    odd: doublePrecision("odd").array(),
+  },
+  (table) => [primaryKey({ columns: [table.series, table.start] })],
 );
 
 /** A text of one step, such as what the model answered then. */

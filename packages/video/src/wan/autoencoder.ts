@@ -189,7 +189,10 @@ export function wanEncode(
   return { mean: mean!, logVariance: clip(logVariance!, { min: -30, max: 20 }) };
 }
 
-/** Latents, not normalised, back to a clip. It is held in −1..1, but for tiles, which are blended first. */
+/**
+ * Latents, not normalised, back to a clip. It is held in −1..1, but for tiles, which are blended first. z [B, Z, f, h,
+ * w] → [B, 3, F, H, W].
+ */
 export function wanDecode(
   modules: Modules,
   config: WanAutoencoderConfig,

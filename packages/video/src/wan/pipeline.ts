@@ -76,7 +76,9 @@ export async function openWanPipeline(
   const path = join(folder, "model_index.json");
   if (!existsSync(path)) throw new NotFoundError("pipeline", folder, { hint: "give a folder with model_index.json" });
   if (!IndexFile.safeParse(JSON.parse(await readTextFile(path))).success)
-    throw new InputError("bad_pipeline", `${path} is not that of a WanPipeline.`);
+    throw new InputError("bad_pipeline", `${path} is not that of a WanPipeline.`, {
+      hint: "give the folder of a Wan text-to-video model as diffusers saves it",
+    });
   const transformer = await openComponent(join(folder, "transformer"), WanTransformerConfig);
   const vae = await openComponent(join(folder, "vae"), WanAutoencoderConfig);
   const text = (await openModel(join(folder, "text_encoder"))) as EncoderModel;

@@ -8,7 +8,12 @@ import type { RunGenerateOptions } from "./run-video-generate.ts";
 /** Frames a second of published Wan models. */
 const framesPerSecond = 16;
 
-/** Makes one clip with a published pipeline, telling first what it takes. */
+/**
+ * Makes one clip with a published pipeline, telling first what it takes.
+ *
+ * @throws {ArgumentError} for several prompts or a size that is none.
+ * @throws {UnavailableError} when the clip takes more memory than is free.
+ */
 export async function runWan(
   {
     prompt,
