@@ -78,6 +78,7 @@ export function packedSizeBytes(
  * whose rows do not divide into blocks, and GPT-2's (stored [in, out]), stay float.
  *
  * @param parameters what the packed ones stand in for.
+ * @throws {ArgumentError} for an unknown format.
  */
 export async function quantizeParameters(
   {

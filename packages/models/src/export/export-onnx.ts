@@ -33,6 +33,8 @@ export interface ExportOnnxOptions {
  * Writes a decoder as a folder that transformers.js loads for text generation (and ONNX Runtime, and Optimum): `onnx/model.onnx`
  * with its weights in `onnx/model.onnx_data`, config, tokenizer and generation settings. Inputs are `input_ids`,
  * `attention_mask`, `position_ids` and `past_key_values.N.key|value`, outputs `logits` [B, T, V] and `present.N.key|value`.
+ *
+ * @throws {ArgumentError} for an unknown dtype.
  */
 export async function exportOnnx(
   model: DecoderModel,

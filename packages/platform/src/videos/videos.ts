@@ -102,7 +102,11 @@ export class Videos {
     return await this.#change(project, source, prompt, editStrength, "id" in source ? source.id : null);
   }
 
-  /** A clip that goes on for some seconds; the result holds both. */
+  /**
+   * A clip that goes on for some seconds; the result holds both.
+   *
+   * @throws {ArgumentError} unless seconds are whole, from 1 to 60.
+   */
   async extend(
     project: string,
     source: VideoReference,
@@ -187,7 +191,11 @@ export class Videos {
     return await Promise.all(this.#catalogue.names().map(async (name) => await this.#catalogue.find(name)));
   }
 
-  /** Keeps a character: a name for the first picture of a clip, which prompts call by `@name`. */
+  /**
+   * Keeps a character: a name for the first picture of a clip, which prompts call by `@name`.
+   *
+   * @throws {ArgumentError} for a name that prompts cannot call.
+   */
   async createCharacter(
     project: string,
     { name, bytes }: { name: string; bytes: Uint8Array },
@@ -320,12 +328,14 @@ export class Videos {
     if (!row)
       throw new InputError("invalid_argument", `\`video\`: there is no video ${JSON.stringify(source.id)}.`, {
         details: { name: "video", id: source.id },
+        hint: "`GET /v1/videos` lists them",
       });
     if (row.status !== "completed")
       throw new StateError(
         `The video ${row.id} is ${row.status.replace("_", " ")}; only a completed one can be worked on.`,
         {
           details: { id: row.id, status: row.status },
+          hint: "wait until its status is `completed`",
         },
       );
     const { name, model } = await this.#catalogue.find(row.body.model);

@@ -51,10 +51,13 @@ export async function withFfmpeg(
       throw new InputError(
         "bad_clip",
         `The clip does not end: more than ${limits.ms / 1000} s or ${limits.bytes} bytes.`,
+        { hint: "cut it with `ffmpeg -t 60`" },
       );
     if (code !== 0) {
       const why = Buffer.concat(errors).toString().replaceAll(input, "clip").trim().split("\n").at(-1)?.slice(0, 200);
-      throw new InputError("bad_clip", `The clip cannot be ${what}: ${why || `ffmpeg ended with ${code}`}.`);
+      throw new InputError("bad_clip", `The clip cannot be ${what}: ${why || `ffmpeg ended with ${code}`}.`, {
+        hint: "try `ffmpeg -i FILE` to see what is wrong with it",
+      });
     }
     return outputFile ? await readFile(outputFile(input)) : Buffer.concat(out);
   } finally {

@@ -31,7 +31,8 @@ async function picturesOf(bytes: Uint8Array, { height, width }: Side): Promise<U
   const pictures = isPicture(bytes)
     ? await fromPicture(bytes, { height, width })
     : await fromVideo(bytes, { height, width });
-  if (pictures.length === 0) throw new InputError("bad_clip", "The clip holds no frame.");
+  if (pictures.length === 0)
+    throw new InputError("bad_clip", "The clip holds no frame.", { hint: "give a clip with one frame at least" });
   return pictures;
 }
 
@@ -81,7 +82,10 @@ async function fromPicture(bytes: Uint8Array, { height, width }: Side): Promise<
       );
     return pictures;
   } catch (cause) {
-    throw new InputError("bad_clip", `The clip cannot be read: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_clip", `The clip cannot be read: ${(cause as Error).message}.`, {
+      hint: "it may be cut; GIF, WebP and PNG are read, and MP4 and WebM where ffmpeg is installed",
+      cause,
+    });
   }
 }
 

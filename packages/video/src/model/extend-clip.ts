@@ -21,6 +21,8 @@ export interface ExtendOptions extends Omit<GenerateOptions, "size" | "onStep" |
 /**
  * A clip that goes on for longer than the model's own: leg after leg, each begins with the last frames of the one before, as many as a
  * patch spans in time, with the next seed.
+ *
+ * @throws {ArgumentError} for a clip of broken frames, and for no more frames than there are.
  */
 export async function extendClip(
   generator: VideoGenerator,

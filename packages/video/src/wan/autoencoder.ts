@@ -220,7 +220,10 @@ function downLevels(modules: Modules, config: WanAutoencoderConfig, x: Tensor, o
   return y;
 }
 
-/** Latents, not normalised, back to a clip. It is held in −1..1, but for tiles, which are blended first. */
+/**
+ * Latents, not normalised, back to a clip. It is held in −1..1, but for tiles, which are blended first. z [B, Z, f, h,
+ * w] → [B, 3, F, H, W].
+ */
 export function wanDecode(
   modules: Modules,
   config: WanAutoencoderConfig,

@@ -38,7 +38,9 @@ export async function openComponent<S extends z.ZodType>(folder: string, schema:
   const parsed = schema.safeParse(JSON.parse(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new InputError("bad_component", `${folder}/config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
+    throw new InputError("bad_component", `${folder}/config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`, {
+      hint: "give the component as diffusers saves it",
+    });
   }
   const entries = new Map<string, { file: string; entry: TensorEntry }>();
   for (const file of await weightFiles(folder)) {
@@ -94,7 +96,9 @@ async function weightFiles(folder: string): Promise<string[]> {
     const { weight_map } = JSON.parse(await readTextFile(index)) as { weight_map: Record<string, string> };
     return [...new Set(Object.values(weight_map))].map((file) => {
       if (typeof file === "string" && file === basename(file)) return join(folder, file);
-      throw new InputError("bad_index", `${index} names a file outside its folder: ${JSON.stringify(file)}.`);
+      throw new InputError("bad_index", `${index} names a file outside its folder: ${JSON.stringify(file)}.`, {
+        hint: "download the folder again",
+      });
     });
   }
   const pickled = ["diffusion_pytorch_model.bin", "pytorch_model.bin"].find((name) => existsSync(join(folder, name)));

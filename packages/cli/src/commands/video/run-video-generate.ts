@@ -42,7 +42,11 @@ const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnega
 /** Clips that are made together. */
 const together = 8;
 
-/** Makes one clip, or one for each line of a file. */
+/**
+ * Makes one clip, or one for each line of a file.
+ *
+ * @throws {ArgumentError} unless exactly one of a prompt and a file of prompts is given.
+ */
 export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<void> {
   const { prompt, prompts, out = prompts ? "clips" : "clip.mp4", seed, scale, framesAs } = options;
   if ((prompt === undefined) === (prompts === undefined))
@@ -110,6 +114,7 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
 
 const pick = ({ prompt, seed }: { prompt: string; seed: number }) => ({ prompt, seed });
 
+/** The size that was asked for, of the model's usual one where nothing was. @throws {ArgumentError} when it is no width x height. */
 export function sizeOf({ size, frames }: Pick<RunGenerateOptions, "size" | "frames">, usual: ClipSize): ClipSize {
   const sides =
     size === undefined ? [`${usual.width}x${usual.height}`, usual.width, usual.height] : /^(\d+)[x×](\d+)$/.exec(size);
@@ -127,6 +132,9 @@ async function readPrompts(path: string, seed: number): Promise<{ prompt: string
       });
     requests.push({ prompt: row.data.prompt, seed: row.data.seed ?? seed + requests.length });
   }
-  if (requests.length === 0) throw new InputError("bad_prompts", `${path} holds no prompt.`);
+  if (requests.length === 0)
+    throw new InputError("bad_prompts", `${path} holds no prompt.`, {
+      hint: 'write JSON lines such as {"prompt": "a 3 moving left"}, or one prompt a line',
+    });
   return requests;
 }

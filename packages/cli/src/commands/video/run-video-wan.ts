@@ -5,7 +5,12 @@ import type { Io } from "../../terminal/io.ts";
 import { size as bytes, duration } from "../../terminal/units.ts";
 import type { RunGenerateOptions } from "./run-video-generate.ts";
 
-/** Makes one clip with a published pipeline, telling first what it takes. */
+/**
+ * Makes one clip with a published pipeline, telling first what it takes.
+ *
+ * @throws {ArgumentError} for several prompts or a size that is none.
+ * @throws {UnavailableError} when the clip takes more memory than is free.
+ */
 export async function runWan(
   {
     prompt,
