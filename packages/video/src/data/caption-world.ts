@@ -2,12 +2,13 @@ import { createHash } from "node:crypto";
 import { InputError, type Rng } from "@loam/core";
 import type { ClipSize } from "../patches/patchify.ts";
 import type { Clip, ClipSource } from "./clip-source.ts";
+import { digitShapes } from "./digit-shapes.ts";
 
 type Colour = readonly [red: number, green: number, blue: number];
 type Word = { en: string; zh: string };
 
 /** How far a point (x, y), in half sides from the middle, lies inside a shape; 0 is its edge. */
-type Inside = (x: number, y: number) => number;
+export type Inside = (x: number, y: number) => number;
 
 const shapes: Record<string, Word & { inside: Inside }> = {
   circle: { en: "circle", zh: "圆", inside: (x, y) => 1 - Math.hypot(x, y) },
@@ -52,6 +53,10 @@ export interface CaptionWorldOptions {
   languages?: readonly ("en" | "zh")[];
   /** Share of the clips that show two things. */
   twoThings?: number;
+  /** Share of the things that are digits. */
+  digits?: number;
+  /** Share of the clips in which the camera pans over a striped ground. */
+  pans?: number;
 }
 
 const defaultSizes: readonly ClipSize[] = [
@@ -60,6 +65,13 @@ const defaultSizes: readonly ClipSize[] = [
   { frames: 16, height: 40, width: 24 },
 ];
 
+/** Frames in which a thing moves by one pixel each; in longer clips it moves slower, so that it stays inside. */
+const framesAtFullSpeed = 16;
+const speedOf = ({ frames }: ClipSize): number => 1 / Math.ceil(frames / framesAtFullSpeed);
+
+/** Pixels of a dark and a light stripe together. */
+const stripes = 8;
+
 interface Thing {
   shape: string;
   colour: string;
@@ -67,8 +79,8 @@ interface Thing {
 }
 
 /**
- * A world that Loam draws itself: things of a shape and a colour that move one pixel a frame over a ground, told in English or
- * Chinese. It needs no data file, and every clip knows what it shows.
+ * A world that Loam draws itself: shapes and digits in colours that move over a ground, one pixel a frame in clips of up to 16 frames,
+ * told in English or Chinese; the camera may pan. It needs no data file, and every clip knows what it shows.
  */
 export function captionWorld({
   sizes = defaultSizes,
@@ -76,17 +88,25 @@ export function captionWorld({
   startGrid = 8,
   languages = ["en", "zh"],
   twoThings = 0,
+  digits = 0,
+  pans = 0,
 }: CaptionWorldOptions = {}): ClipSource {
-  const everyWord = [shapes, colours, motions, grounds].flatMap((table) => Object.values(table) as Word[]);
-  const glue = { en: ["a", "moving", "at", "and"], zh: ["在", "移动", "和", "的"] };
+  const things: typeof shapes = digits > 0 ? { ...shapes, ...digitShapes } : shapes;
+  const everyWord = [things, colours, motions, grounds].flatMap((table) => Object.values(table) as Word[]);
+  const glue = {
+    en: ["a", "moving", "at", "and", ...(pans > 0 ? ["the", "camera", "pans"] : [])],
+    zh: ["在", "移动", "和", "的", ...(pans > 0 ? ["镜头"] : [])],
+  };
   const words = languages.flatMap((language) => [...glue[language], ...everyWord.map((word) => word[language])]);
 
   /** Where a thing can start to stay inside the picture all the time. */
-  const starts = (motion: string, { frames, height, width }: ClipSize): [x: number, y: number][] => {
+  const starts = (motion: string, size: ClipSize): [x: number, y: number][] => {
+    const { frames, height, width } = size;
+    const speed = speedOf(size);
     const along = (length: number, velocity: number) => {
       const fits: number[] = [];
       for (let at = 1; at + thingSize <= length; at += startGrid) {
-        const end = at + velocity * (frames - 1);
+        const end = at + velocity * speed * (frames - 1);
         if (end >= 0 && end + thingSize <= length) fits.push(at);
       }
       return fits;
@@ -101,18 +121,18 @@ export function captionWorld({
     channels: 3,
     sizes,
     words: [...new Set(words)],
-    maxWords: 14,
+    maxWords: pans > 0 ? 20 : 14,
     hash: createHash("sha256")
-      .update(JSON.stringify([sizes, thingSize, startGrid, languages, twoThings, words]))
+      .update(JSON.stringify([sizes, thingSize, startGrid, languages, twoThings, words, ...shareKeys(digits, pans)]))
       .digest("hex"),
     aspects: {
-      what: Object.keys(shapes),
+      what: Object.keys(things),
       colour: Object.keys(colours),
       ground: Object.keys(grounds),
       motion: Object.keys(motions),
     },
     describe: () =>
-      `a world of ${Object.keys(shapes).length} shapes in ${Object.keys(colours).length} colours, drawn on the way`,
+      `a world of ${Object.keys(things).length} ${digits > 0 ? "shapes and digits" : "shapes"} in ${Object.keys(colours).length} colours, drawn on the way`,
     draw(rng, size): Clip {
       const possible = Object.keys(motions).filter((motion) => starts(motion, size).length > 0);
       if (possible.length === 0)
@@ -123,63 +143,96 @@ export function captionWorld({
         );
       const ground = pick(rng, grounds);
       const count = rng.uniform() < twoThings ? 2 : 1;
-      const things = Array.from({ length: count }, (): Thing & { at: [number, number] } => {
+      const shown = Array.from({ length: count }, (): Thing & { at: [number, number] } => {
         const motion = possible[rng.integer(possible.length)]!;
         const places = starts(motion, size);
         return {
-          shape: pick(rng, shapes),
+          shape: digits > 0 && rng.uniform() < digits ? pick(rng, digitShapes) : pick(rng, shapes),
           colour: pick(rng, colours),
           motion,
           at: places[rng.integer(places.length)]!,
         };
       });
-      const data = paint(size, grounds[ground]!.rgb, things, thingSize);
+      const pan = pans > 0 && rng.uniform() < pans ? pick(rng, motions) : undefined;
+      const data = paint(size, { ground: grounds[ground]!.rgb, things: shown, shapes: things, thingSize, pan });
       const language = languages[rng.integer(languages.length)]!;
-      const { shape, colour, motion } = things[0]!;
+      const { shape, colour, motion } = shown[0]!;
       return {
-        ...{ ...size, channels: 3, data, caption: captionOf(things, ground, language) },
+        ...{ ...size, channels: 3, data, caption: captionOf(shown, { ground, pan, shapes: things }, language) },
         facts: { what: shape, colour, ground, motion },
       };
     },
   };
 }
 
-function captionOf(things: readonly Thing[], ground: string, language: "en" | "zh"): string {
+/** What is new enters the hash only where it is used, so that runs of before go on. */
+const shareKeys = (digits: number, pans: number): unknown[] => (digits > 0 || pans > 0 ? [{ digits, pans }] : []);
+
+function captionOf(
+  things: readonly Thing[],
+  { ground, pan, shapes }: { ground: string; pan?: string; shapes: Readonly<Record<string, Word>> },
+  language: "en" | "zh",
+): string {
   const each = things.map(({ shape, colour, motion }) => {
     const [what, tint, way] = [shapes[shape]!, colours[colour]!, motions[motion]!];
     return language === "en" ? `a ${tint.en} ${what.en} moving ${way.en}` : `${tint.zh}的${what.zh}${way.zh}移动`;
   });
+  const camera = pan && motions[pan]!;
   return language === "en"
-    ? `${each.join(" and ")} at ${grounds[ground]!.en}`
-    : `在${grounds[ground]!.zh}${each.join("和")}`;
+    ? `${each.join(" and ")} at ${grounds[ground]!.en}${camera ? ` and the camera pans ${camera.en}` : ""}`
+    : `在${grounds[ground]!.zh}${each.join("和")}${camera ? `和镜头${camera.zh}移动` : ""}`;
+}
+
+interface Scene {
+  ground: Colour;
+  things: readonly (Thing & { at: readonly [number, number] })[];
+  shapes: Readonly<Record<string, { inside: Inside }>>;
+  thingSize: number;
+  /** Where the camera moves: the stripes of the ground go the other way. */
+  pan?: string;
 }
 
 /** Things over a ground, their edges softened over a pixel; the first one lies on top. */
-function paint(
-  { frames, height, width }: ClipSize,
-  ground: Colour,
-  things: readonly (Thing & { at: readonly [number, number] })[],
-  thingSize: number,
-): Float32Array {
+function paint(size: ClipSize, { ground, things, shapes, thingSize, pan }: Scene): Float32Array {
+  const { frames, height, width } = size;
   const plane = height * width;
+  const speed = speedOf(size);
   const data = new Float32Array(frames * 3 * plane);
   for (let f = 0; f < frames; f++) {
-    for (let c = 0; c < 3; c++) data.fill(2 * ground[c]! - 1, (f * 3 + c) * plane, (f * 3 + c + 1) * plane);
+    for (let c = 0; c < 3; c++) {
+      const channel = data.subarray((f * 3 + c) * plane, (f * 3 + c + 1) * plane);
+      channel.fill(2 * ground[c]! - 1);
+      if (pan) stripe(channel, width, 2 * ground[c]! - 1, { pan, frame: f });
+    }
     for (const { shape, colour, motion, at } of things.toReversed()) {
       const [vx, vy] = motions[motion]!.velocity;
-      const [left, top] = [at[0] + vx * f, at[1] + vy * f];
-      for (let y = 0; y < thingSize; y++)
-        for (let x = 0; x < thingSize; x++) {
-          const half = thingSize / 2;
-          const depth = shapes[shape]!.inside((x + 0.5 - half) / half, (y + 0.5 - half) / half) * half;
+      const [left, top] = [at[0] + vx * speed * f, at[1] + vy * speed * f];
+      const half = thingSize / 2;
+      for (let y = Math.floor(top); y < Math.min(height, Math.ceil(top + thingSize)); y++)
+        for (let x = Math.floor(left); x < Math.min(width, Math.ceil(left + thingSize)); x++) {
+          const depth = shapes[shape]!.inside((x + 0.5 - left - half) / half, (y + 0.5 - top - half) / half) * half;
           const cover = Math.max(0, Math.min(1, depth + 0.5));
-          const place = (top + y) * width + left + x;
           for (let c = 0; c < 3; c++) {
-            const index = (f * 3 + c) * plane + place;
+            const index = (f * 3 + c) * plane + y * width + x;
             data[index] = cover * (2 * colours[colour]!.rgb[c]! - 1) + (1 - cover) * data[index]!;
           }
         }
     }
   }
   return data;
+}
+
+/** Every other stripe of a ground is lighter; they lie across the way that the camera moves, a pixel a frame. */
+function stripe(
+  channel: Float32Array,
+  width: number,
+  ground: number,
+  { pan, frame }: { pan: string; frame: number },
+): void {
+  const [vx, vy] = motions[pan]!.velocity;
+  for (let i = 0; i < channel.length; i++) {
+    const [x, y] = [i % width, Math.floor(i / width)];
+    const along = (vx === 0 ? y : x) + frame * (vx + vy);
+    if (((along % stripes) + stripes) % stripes < stripes / 2) channel[i] = ground + 0.25;
+  }
 }

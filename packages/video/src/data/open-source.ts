@@ -17,8 +17,16 @@ export async function openClipSource(
       return movingDigits({ images: locate(images), labels: locate(labels), digitSize, startGrid, size });
     }
     case "caption-world": {
-      const { sizes, thing_size: thingSize, start_grid: startGrid, languages, two_things: twoThings } = data;
-      return captionWorld({ sizes, thingSize, startGrid, languages, twoThings });
+      const {
+        sizes,
+        thing_size: thingSize,
+        start_grid: startGrid,
+        languages,
+        two_things: twoThings,
+        digits,
+        pans,
+      } = data;
+      return captionWorld({ sizes, thingSize, startGrid, languages, twoThings, digits, pans });
     }
     case "folder":
       return clipFolder({ path: locate(data.path), size: data.size, channels: data.channels });

@@ -9,6 +9,8 @@ import { Vocabulary } from "../text/vocabulary.ts";
 import { trainVideo } from "../training/train.ts";
 import { captionWorld } from "./caption-world.ts";
 import { clipFolder } from "./clip-folder.ts";
+import type { Clip } from "./clip-source.ts";
+import { digitShapes } from "./digit-shapes.ts";
 import { readIdx } from "./idx.ts";
 
 let folder: string;
@@ -51,6 +53,54 @@ describe("the caption world", () => {
       output: join(folder, "world"),
     });
     expect(result.losses.last).toBeGreaterThan(0);
+  });
+});
+
+describe("the wider caption world", () => {
+  const size = { frames: 48, height: 36, width: 64 };
+  const world = captionWorld({ sizes: [size], digits: 0.5, pans: 0.5, twoThings: 0.3 });
+  /** The first clip whose caption is like this. */
+  async function find(pattern: RegExp): Promise<Clip> {
+    const rng = new Rng(4);
+    for (let i = 0; i < 500; i++) {
+      const clip = await world.draw(rng, size);
+      if (pattern.test(clip.caption)) return clip;
+    }
+    throw new Error(`no caption like ${pattern}`);
+  }
+
+  test("captions have digits, pans and two things in both languages, and are made of its words", async () => {
+    const vocabulary = new Vocabulary(world);
+    for (const pattern of [
+      /a \w+ \d moving/,
+      /的\d向/,
+      /and the camera pans (left|right|up|down)$/,
+      /和镜头向.移动$/,
+      /moving \w+ and a .* moving/,
+    ])
+      expect(vocabulary.encode((await find(pattern)).caption).mask.length).toBe(world.maxWords);
+    expect(world.aspects.what).toEqual(expect.arrayContaining(["circle", "0", "9"]));
+  });
+
+  test("a pan moves the ground a pixel a frame against the camera; things stay inside for 48 frames", async () => {
+    const panned = await find(/^a \w+ \w+ moving (left|right) at \w+ and the camera pans right$/);
+    const row = (frame: number, from: number) =>
+      Array.from({ length: 40 }, (_, x) => panned.data[frame * 3 * 36 * 64 + from + x]); // where no thing comes
+    expect(row(1, 0)).toEqual(row(0, 1));
+    expect(new Set(row(0, 0)).size).toBe(2);
+    const moving = await find(/^a \w+ \w+ moving right at \w+$/);
+    expect(motionOf(moving).x).toBeCloseTo(1 / 3, 1);
+  });
+
+  test("digits can be told apart, and a world without them is the one of before", () => {
+    const pictures = Object.values(digitShapes).map(({ inside }) =>
+      Array.from({ length: 49 }, (_, i) =>
+        inside(((i % 7) - 3) / 3.5, (Math.floor(i / 7) - 3) / 3.5) > 0 ? 1 : 0,
+      ).join(""),
+    );
+    expect(new Set(pictures).size).toBe(10);
+    expect(captionWorld({ digits: 0, pans: 0 }).hash).toBe(captionWorld().hash);
+    expect(captionWorld({ digits: 0.5 }).hash).not.toBe(captionWorld().hash);
   });
 });
 

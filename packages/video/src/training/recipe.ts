@@ -29,6 +29,10 @@ const DataRecipe = z.discriminatedUnion("kind", [
       .min(1)
       .default(["en", "zh"]),
     two_things: share.default(0),
+    /** Share of the things that are digits. */
+    digits: share.default(0),
+    /** Share of the clips in which the camera pans over a striped ground. */
+    pans: share.default(0),
   }),
   z.strictObject({
     /** Clips and pictures with captions beside them. */
@@ -132,5 +136,7 @@ export const readVideoRecipe = async (
 /** Fields in which a recipe is another run than the one a checkpoint is of. */
 export function recipeDifferences(saved: VideoRecipe, recipe: VideoRecipe): string[] {
   const fields = ["data", "model", "times", "batch_size", "prompt_dropout", "seed"] as const;
-  return fields.filter((field) => JSON.stringify(saved[field]) !== JSON.stringify(recipe[field]));
+  // A recipe that was saved before a field was there is the same with what that field does when it is left out.
+  const now = VideoRecipe.safeParse(saved).data ?? saved;
+  return fields.filter((field) => JSON.stringify(now[field]) !== JSON.stringify(recipe[field]));
 }
