@@ -23,15 +23,35 @@ export interface LowBitOptions {
   doubleQuantization?: boolean;
   /** The output layer is quantised as well unless this is "keep". */
   outputLayer?: "quantize" | "keep";
+  /** Told, once, which matrices are left in float because their shape has no such layout. */
+  onKept?: (kept: readonly KeptFloat[]) => void;
   signal?: AbortSignal;
+}
+
+/** A matrix of a linear layer that is left as it is. */
+export interface KeptFloat {
+  name: string;
+  shape: readonly [rows: number, columns: number];
+  why: string;
+}
+
+/** The smallest group that ONNX Runtime multiplies with. */
+const smallestGroup = 16;
+
+/** The largest group up to the asked one that divides the columns, undefined where none does. */
+function groupSizeFor(columns: number, asked: number): number | undefined {
+  for (let size = asked; size >= smallestGroup; size /= 2) if (columns % size === 0) return size;
+  return undefined;
 }
 
 /** Weights that are looked up or scale, not multiplied with. */
 const notLinear = /(embed_tokens|wte|wpe|_embeddings|norm|LayerNorm|ln_\w+)\.(weight|bias)$|\.bias$/;
 
 /**
- * A model's parameters with its linear layers packed into 4 bits; embeddings, norms and biases stay as they are. Matrices
- * whose rows do not divide into blocks, and GPT-2's (stored [in, out]), stay float.
+ * A model's parameters with its linear layers packed into 4 bits; embeddings, norms and biases stay as they are. "nf4" and
+ * "fp4" take any shape, odd columns too: their blocks run on from row to row, as bitsandbytes lays them out. "int4" groups lie
+ * within a row: where the asked size does not divide the columns, the next smaller power of two that does is taken, down to 16.
+ * What is left in float (columns that 16 does not divide; GPT-2's matrices, stored [in, out]) is told to `onKept`.
  *
  * @param parameters what the packed ones stand in for.
  */
@@ -47,14 +67,19 @@ export async function quantizeParameters(
     blockSize = format === "int4" ? 32 : 64,
     doubleQuantization = false,
     outputLayer = "quantize",
+    onKept,
     signal,
   }: LowBitOptions,
 ): Promise<Parameters> {
   if (!["nf4", "fp4", "int4"].includes(format)) throw new ArgumentError("format", format, "nf4, fp4 or int4");
   const shapes = architecture.parameters(config as never);
-  const names = Object.keys(shapes).filter(
-    (name) => shapes[name]!.length === 2 && !notLinear.test(name) && !/\.c_\w+\.weight$/.test(name),
-  );
+  const linear = Object.keys(shapes).filter((name) => shapes[name]!.length === 2 && !notLinear.test(name));
+  const shapeOf = (name: string) => shapes[name] as readonly [number, number];
+  const isTransposed = (name: string) => /\.c_\w+\.weight$/.test(name);
+  const kept: KeptFloat[] = linear
+    .filter(isTransposed)
+    .map((name) => ({ name, shape: shapeOf(name), why: "it is stored [in, out]" }));
+  const names = linear.filter((name) => !isTransposed(name));
   if (outputLayer === "quantize" && architecture.kind === "decoder" && !names.includes("lm_head.weight")) {
     // The tied table stays float for look-ups; its packed twin multiplies.
     names.push(...["model.embed_tokens.weight", "transformer.wte.weight"].filter((name) => name in shapes));
@@ -63,19 +88,24 @@ export async function quantizeParameters(
   const packed = new Map<string, LowBitTensors>();
   for (const name of names) {
     throwIfCancelled(signal, "Quantising");
-    const shape = shapes[name] as readonly [number, number];
-    if (shape[1] % blockSize !== 0) continue;
+    const shape = shapeOf(name);
+    const groupSize = groupSizeFor(shape[1], blockSize);
+    if (format === "int4" && groupSize === undefined) {
+      kept.push({ name, shape, why: `groups of ${smallestGroup} do not divide its ${shape[1]} columns` });
+      continue;
+    }
     const values = await readTensor(checkpoint, resolveTensorName(checkpoint, architecture, name)!);
     packed.set(
       name,
       format === "int4"
-        ? groupedWeight(`${name}.int4`, quantizeGroups(values, shape, { groupSize: blockSize }))
+        ? groupedWeight(`${name}.int4`, quantizeGroups(values, shape, { groupSize }))
         : fourBitWeight(
             `${name}.${format}`,
             quantize4bit(values, shape, { type: format, blockSize, doubleQuantization }),
           ),
     );
   }
+  if (kept.length > 0) onKept?.(kept);
   return withPacked(parameters, packed);
 }
 
