@@ -8,7 +8,7 @@ export type KappaWeights = "none" | "linear" | "quadratic";
  *
  * @throws {ArgumentError} unless there is one label of each rater per item, and one item at least.
  */
-export function confusion(
+function confusion(
   first: readonly string[],
   second: readonly string[],
   labels: readonly string[] = [...new Set([...first, ...second])].sort(),
