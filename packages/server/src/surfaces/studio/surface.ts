@@ -38,6 +38,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { teamRoutes } from "./routes/team.ts";
 import { tuneRoutes } from "./routes/tune/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune/tune-streams.ts";
+import { videoTrainingRoutes, videoTrainingStreamRoutes } from "./routes/video-training.ts";
 import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
@@ -77,6 +78,7 @@ function apiRoutes(services: Services) {
     .route("/", keyRoutes(services))
     .route("/", teamRoutes(services))
     .route("/", videoRoutes(services))
+    .route("/", videoTrainingRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -96,6 +98,7 @@ export function studioSurface(services: Services): Surface {
     tuneStreamRoutes,
     workEventRoutes,
     videoPictureRoutes,
+    videoTrainingStreamRoutes,
     runFileRoutes,
     reportExportRoutes,
     blobRoutes,
