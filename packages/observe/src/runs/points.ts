@@ -1,5 +1,6 @@
 import { type Database, runPoints, runSeries, type Store, storable } from "@loam/store";
 import { and, asc, eq, gte, inArray, sql } from "drizzle-orm";
+import { redactText } from "../secrets/secrets.ts";
 
 /** A number of one step of a run. */
 export interface MetricPoint {
@@ -29,15 +30,16 @@ const rowsAtOnce = 5000;
  * Writes points of a run and the heads of their curves. The same point twice is one; the current value of a curve is
  * that of its newest step, then of its newest time.
  */
-export async function writePoints(db: Database, runId: string, points: readonly MetricPoint[]): Promise<void> {
-  if (points.length === 0) return;
+export async function writePoints(db: Database, runId: string, given: readonly MetricPoint[]): Promise<void> {
+  if (given.length === 0) return;
+  const points = given.map((point) => ({ ...point, key: storable(redactText(point.key)) }));
   const heads = new Map<string, SeriesHead & { number: number }>();
   for (const { key, step, timeMs, value } of points) {
     const finite = Number.isFinite(value) ? value : null;
     const head = heads.get(key);
     if (!head) {
       heads.set(key, {
-        key: storable(key),
+        key,
         from: step,
         step,
         time_ms: timeMs,
@@ -73,7 +75,7 @@ export async function writePoints(db: Database, runId: string, points: readonly 
   for (let i = 0; i < points.length; i += rowsAtOnce) {
     const batch = points
       .slice(i, i + rowsAtOnce)
-      .map(({ key, step, timeMs, value }) => [ids.get(storable(key)), step, timeMs, wire(value)]);
+      .map(({ key, step, timeMs, value }) => [ids.get(key), step, timeMs, wire(value)]);
     await db.execute(sql`
       insert into run_points (series, step, time_ms, value)
       select (x->>0)::integer, (x->>1)::bigint, (x->>2)::bigint, (x->>3)::double precision

@@ -31,6 +31,7 @@ export interface RunGenerateOptions {
   framesAs?: "png";
   adapter: readonly string[];
   negative?: string;
+  quantize?: "int8" | "nf4" | "int4";
 }
 
 const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnegative().optional() });
