@@ -117,3 +117,5 @@ export type {
   SummaryStream,
   SummaryStyle,
 } from "./summarize/types.ts";
+export type { WatchEvent } from "./watch/sync-folder.ts";
+export { watchFolder } from "./watch/watch-folder.ts";
