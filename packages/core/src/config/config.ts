@@ -26,6 +26,17 @@ export const ConfigInput = z.strictObject({
     .optional(),
   /** `s3://bucket/prefix?endpoint=…&region=…`, or a folder. */
   blobUrl: z.string().min(1).optional(),
+  /** What a database server and an object store may take; the embedded database and folders need none of it. */
+  store: z
+    .strictObject({
+      /** Connections to the database that this process may have open at once. */
+      poolSize: z.int().min(2).max(1000).optional(),
+      /** A statement without an answer for this long counts as the database being away. */
+      databaseTimeoutSeconds: z.number().min(1).max(86_400).optional(),
+      /** The same for a request to S3, or for the next part of one. */
+      blobTimeoutSeconds: z.number().min(1).max(86_400).optional(),
+    })
+    .optional(),
   server: z
     .strictObject({
       /** The address to listen at; another than loopback needs a token. */
@@ -92,6 +103,7 @@ export interface Config {
   home?: string;
   databaseUrl?: string;
   blobUrl?: string;
+  store?: { poolSize?: number; databaseTimeoutSeconds?: number; blobTimeoutSeconds?: number };
   server: {
     host: string;
     port: number;
