@@ -161,6 +161,13 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
   // An adapter that is trained further brings its options along.
   if (recipe.adapter === undefined) checkMethodOptions(recipe, name);
   checkObjective(recipe, refuse);
+  if (recipe.method.peft_type === "FULL" && recipe.quantize !== "none")
+    throw refuse(
+      "quantize",
+      recipe.quantize,
+      "FULL trains the weights themselves, in float32",
+      "leave it out, or train LORA",
+    );
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data, quantize_adapter } = recipe;
   if (quantize_adapter !== "none" && adapterMethod(recipe.method.peft_type).keeper) {
     throw refuse(
