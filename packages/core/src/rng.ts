@@ -41,7 +41,11 @@ export class Rng {
     return ((this.uint32() >>> 5) * 2 ** 26 + (this.uint32() >>> 6)) / 2 ** 53;
   }
 
-  /** A uniform integer in [0, n), without modulo bias. */
+  /**
+   * A uniform integer in [0, n), without modulo bias.
+   *
+   * @throws {ArgumentError} unless n is an integer from 1 to 2^32.
+   */
   integer(n: number): number {
     if (!Number.isInteger(n) || n < 1 || n > 2 ** 32) throw new ArgumentError("n", n, "an integer from 1 to 2^32");
     const limit = 2 ** 32 - (2 ** 32 % n);
@@ -85,7 +89,11 @@ export class Rng {
     return [...this.#state, this.#spareNormal ?? Number.NaN];
   }
 
-  /** Restores what {@link Rng.save} returned. */
+  /**
+   * Restores what {@link Rng.save} returned.
+   *
+   * @throws {ArgumentError} for anything but what `save()` returned.
+   */
   static restore(saved: readonly number[]): Rng {
     if (saved.length !== 5) throw new ArgumentError("saved", saved, "the five numbers that save() returned");
     const rng = new Rng(0);

@@ -61,6 +61,7 @@ export async function resumeTuneRun(store: Store, id: string): Promise<Run> {
   if (!stopped) {
     throw new InputError("not_stopped", `The run ${run.name} is ${run.status}: there is nothing to resume.`, {
       details: { status: run.status },
+      hint: "only an interrupted, paused, cancelled or failed run goes on; start a new one",
     });
   }
   requireQueued(run);

@@ -63,7 +63,10 @@ export async function writeGguf(
         throw new InputError(
           "bad_tensor",
           `Tensor "${name}" holds ${values.length} values; ${show(shape)} takes ${sizeOf(shape)}.`,
-          { details: { tensor: name, shape, values: values.length } },
+          {
+            details: { tensor: name, shape, values: values.length },
+            hint: "give as many values as the shape has places",
+          },
         );
       }
       await file.writeFile(padded(encode(type, values)));

@@ -20,7 +20,10 @@ const LARGEST_READ_BYTES = 1 << 30;
 export async function openRandomAccess(path: string): Promise<RandomAccessFile> {
   const notOpened = (cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new NotFoundError("file", path, { cause, hint: "check the path" });
-    throw new InputError("unreadable", `${path} cannot be opened: ${cause.message}.`, { cause });
+    throw new InputError("unreadable", `${path} cannot be opened: ${cause.message}.`, {
+      hint: "check the path and that you may read it",
+      cause,
+    });
   };
   // Before it is opened: opening a pipe waits for its writer.
   const stats = await stat(path).catch(notOpened);

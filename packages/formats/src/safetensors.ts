@@ -114,7 +114,11 @@ export class SafetensorsFile {
     return viewAs(this.entry(name).dtype, await this.readBytes(name));
   }
 
-  /** The tensor's values as float32: widened from F16 and BF16, rounded from F64, converted from integers. */
+  /**
+   * The tensor's values as float32: widened from F16 and BF16, rounded from F64, converted from integers.
+   *
+   * @throws {InputError} `bad_safetensors` when the tensor is not of floats.
+   */
   async readFloat32(name: string): Promise<Float32Array> {
     const { dtype } = this.entry(name);
     const data = await this.read(name);

@@ -39,9 +39,13 @@ export {
   removeModel,
 } from "./checkpoints/hub.ts";
 export {
+  isLinearWeight,
   type KeptFloat,
   type LowBitFormat,
   type LowBitOptions,
+  lowBitFormats,
+  packedSizeBytes,
+  packMatrix,
   quantizeParameters,
   withPacked,
 } from "./checkpoints/low-bit.ts";

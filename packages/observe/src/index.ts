@@ -1,3 +1,5 @@
+import "./secrets/guard-store.ts";
+
 export { type AISDKTelemetry, type ObserveAISDKOptions, observeAISDK } from "./ai-sdk/observe-ai-sdk.ts";
 export { type Alert, addAlert, listAlerts } from "./alerts/alerts.ts";
 export { checkAlertRules } from "./alerts/check-rules.ts";

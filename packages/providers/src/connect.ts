@@ -78,7 +78,11 @@ async function sdkLanguageModel(
   return createOpenAICompatible(options).chatModel(model);
 }
 
-/** An embedding model by name. Local ones are opened now: their width and tokenizer are asked for without waiting. */
+/**
+ * An embedding model by name. Local ones are opened now: their width and tokenizer are asked for without waiting.
+ *
+ * @throws {UnsupportedError} for a provider without embedding models.
+ */
 export async function connectEmbedder(
   config: Config,
   name: ModelName,

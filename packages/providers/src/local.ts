@@ -41,6 +41,7 @@ export async function closeLocalModels(): Promise<void> {
  *
  * @param name hub id, folder, `.gguf` or llama2.c `.bin`, and optionally `+` and the folder of an adapter. It is read (and, a hub id that is not in the cache, downloaded)
  *   at the first call.
+ * @throws {UnsupportedError} for a model that makes vectors and no text.
  */
 export async function openLocalLanguageModel(
   name: string,

@@ -1,5 +1,17 @@
 export type { Passage } from "./answer/evidence.ts";
-export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export type {
+  Block,
+  BlockKind,
+  Box,
+  DocumentInfo,
+  DocumentKind,
+  Figure,
+  FigureKind,
+  Page,
+  PageStatus,
+  Place,
+} from "./document.ts";
+export { documentKinds } from "./document.ts";
 export {
   type DescribeOptions,
   type DescriptionCache,
@@ -7,6 +19,11 @@ export {
   type FigureDescription,
   FigureReading,
 } from "./figures/describe.ts";
+export { detectKind, mediaTypeOf } from "./kinds/detect-kind.ts";
+export type { DocumentFile } from "./kinds/document-file.ts";
+export { documentText, openDocument } from "./kinds/open-document.ts";
+export { textOf } from "./kinds/read/text-of.ts";
+export { showPlace } from "./kinds/show-place.ts";
 export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
 export { ingestKind } from "./library/ingest-kind.ts";
 export { openLibrary } from "./library/library.ts";

@@ -1,6 +1,8 @@
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { partOf, plantSecrets } from "../../observe/test/planted-secrets.ts";
 import { rawRequest, startTestServer, type TestServer } from "./running.ts";
+import { roads, storedTexts } from "./secret-roads.ts";
 
 let server: TestServer;
 beforeAll(async () => {
@@ -189,4 +191,26 @@ describe("what cannot be is refused in the client's own words, and costs nothing
     // This server has no Studio: the page is not found, and no id was looked at.
     expect([person.status, program.status]).toEqual([404, 422]);
   });
+});
+
+test("no planted secret reaches the store, by whatever road it comes", async () => {
+  // A few kinds on each road, other ones on the next; `npm run plant-secrets` sends all of them.
+  const planted = Object.entries(roads).map(([road, take], i) => {
+    const secrets = plantSecrets(100 + i).filter((_, j) => j % 24 === i);
+    return { road, take, secrets };
+  });
+  for (const { road, take, secrets } of planted) {
+    const statuses = await take(
+      server.url,
+      secrets.map(({ text }) => text),
+    );
+    expect([road, statuses.filter((status) => status >= 500)]).toEqual([road, []]);
+    expect([road, statuses.some((status) => status < 300)]).toEqual([road, road !== "otlp: what is refused"]);
+  }
+  const leaks = new Set<string>();
+  for await (const { table, row } of storedTexts(server.store))
+    for (const { road, secrets } of planted)
+      for (const { kind, secret } of secrets)
+        if (row.includes(partOf(secret))) leaks.add(`${road}: ${kind} in ${table}`);
+  expect([...leaks]).toEqual([]);
 });

@@ -30,6 +30,7 @@ export {
   runArtifacts,
   runPoints,
   runSeries,
+  runStretches,
   runs,
   runTexts,
   type SpanEvent,
@@ -39,4 +40,5 @@ export {
 export * from "./schema/observe/index.ts";
 export * from "./schema/platform/index.ts";
 export * from "./schema/work/index.ts";
+export { redactWith } from "./text/redaction.ts";
 export { storable, storableJson } from "./text/storable.ts";

@@ -74,6 +74,23 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
     expect(drawn).toBe(16 * 32);
   });
 
+  test("a patch is chosen, and shows which patches and words it looks at; the link says what is seen", async () => {
+    const page = await studio.open(`/video/attention?clip=${clip}&patch=0`);
+    await page.getByRole("heading", { name: "Patch 1 looks at" }).waitFor();
+    await page.getByText("moving", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /^Patch 20: / }).click();
+    await page.getByRole("heading", { name: "Patch 20 looks at" }).waitFor();
+    await page.getByRole("radiogroup", { name: "Layer" }).getByText("5", { exact: true }).click();
+    await page.waitForURL(/patch=19.*block=4|block=4.*patch=19/);
+    const answer = await fetch(`${studio.url}/api/videos/${clip}/attention?patch=19&time=0.7`);
+    const { patches, words } = (await answer.json()) as { patches: number[][]; words: { shares: number[] }[] };
+    const sum = (shares: readonly number[]) => shares.reduce((a, b) => a + b, 0);
+    for (const block of patches) expect(sum(block)).toBeCloseTo(1, 3);
+    expect(sum(words.map(({ shares }) => shares[4]!))).toBeCloseTo(1, 3);
+    const refused = await fetch(`${studio.url}/api/videos/${clip}/attention?patch=32`);
+    expect([refused.status, (await refused.json()).error.param]).toEqual([400, "patch"]);
+  });
+
   test("a clip is deleted after a question", async () => {
     const page = await studio.open(`/video/${clip}`);
     await page.getByRole("button", { name: "Delete" }).click();
@@ -232,7 +249,17 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
       { locale: "zh-CN", width: 390, colorScheme: "dark" },
       { locale: "en", width: 820, colorScheme: "light" },
     ] as const;
-    const paths = ["/video", "/video/grid", "/chat", "/chat/keys", "/functions", "/functions/files", "/experiments"];
+    const paths = [
+      "/video",
+      "/video/grid",
+      "/video/attention",
+      "/video/ideas",
+      "/chat",
+      "/chat/keys",
+      "/functions",
+      "/functions/files",
+      "/experiments",
+    ];
     for (const [index, path] of paths.entries()) {
       const { locale, width, colorScheme } = looks[index % 2]!;
       await page.evaluate((value) => localStorage.setItem("loam-language", value), locale);

@@ -27,11 +27,13 @@ export { packedVideoDit, placesOf, type VideoDitConfig, videoDit } from "./dit/v
 export { evaluateVideoModel, type VideoReport } from "./judge/evaluate-model.ts";
 export { openJudge } from "./judge/frame-judge.ts";
 export { trainJudge } from "./judge/train-judge.ts";
+export { LtxTransformerConfig, ltxRope, ltxTransformer } from "./ltx/transformer.ts";
 export { type Frames, toFrames } from "./media/frames.ts";
 export { contactSheet, toStill } from "./media/pictures.ts";
 export { readClip } from "./media/read-clip.ts";
 export { readPicture } from "./media/read-picture.ts";
 export { clipFormatOf, encodeClip, writeClip, writePngs } from "./media/write-clip.ts";
+export { type AttentionViewer, type Look, type LookRequest, openAttention } from "./model/attention.ts";
 export { type ClipRequest, type GeneratedClip, openGenerator, type VideoGenerator } from "./model/generator.ts";
 export { type PatchLatents, patchLatents } from "./model/patch-latents.ts";
 export { randomVideoModel } from "./model/random-model.ts";
@@ -42,5 +44,6 @@ export { type ClipSize, patchGrid, patchify, unpatchify } from "./patches/patchi
 export type { VideoForecast } from "./training/forecast.ts";
 export { readVideoRecipe, type VideoRecipe, type VideoRecipeInput } from "./training/recipe.ts";
 export { type TrainVideoOptions, type TrainVideoResult, trainVideo, videoForecast } from "./training/train.ts";
+export type { WanForecast } from "./wan/forecast.ts";
 export { readWanLora, type WanLora, writeWanLora } from "./wan/lora.ts";
-export { openWanPipeline, type WanForecast, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";
+export { openWanPipeline, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";

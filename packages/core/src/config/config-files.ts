@@ -5,7 +5,11 @@ import { InputError } from "../errors/errors.ts";
 
 const NAMES = ["loam.config.ts", "loam.config.json"];
 
-/** The nearest `loam.config.ts` or `loam.config.json`, in `cwd` or a folder above it. */
+/**
+ * The nearest `loam.config.ts` or `loam.config.json`, in `cwd` or a folder above it.
+ *
+ * @throws {InputError} `ambiguous_config` when a folder has two.
+ */
 export function findConfigFile(cwd: string): string | undefined {
   for (let folder = cwd; ; folder = dirname(folder)) {
     const found = NAMES.map((name) => join(folder, name)).filter(existsSync);

@@ -11,11 +11,19 @@ export function userConfigPath(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_CONFIG_HOME || join(env.HOME || homedir(), ".config"), "loam", "config.json");
 }
 
-/** What the user's file says; empty when there is none. */
+/**
+ * What the user's file says; empty when there is none.
+ *
+ * @throws {InputError} `unreadable_config` when it is no JSON.
+ * @throws {UnavailableError} when it cannot be read.
+ */
 export async function readUserConfig(path = userConfigPath()): Promise<ConfigInput> {
   const text = await readFile(path, "utf8").catch((error) => {
     if (error.code === "ENOENT") return "{}";
-    throw new UnavailableError("config", `${path} cannot be read (${error.message}).`, { cause: error });
+    throw new UnavailableError("config", `${path} cannot be read (${error.message}).`, {
+      hint: "check that the file is yours and that you may read it",
+      cause: error,
+    });
   });
   let values: unknown;
   try {
@@ -33,6 +41,8 @@ export async function readUserConfig(path = userConfigPath()): Promise<ConfigInp
 /**
  * Changes the user's file: reads it, applies `change`, checks the result and replaces the file whole. It may hold
  * keys, so only its owner can read it (mode 600), from its first byte on.
+ *
+ * @throws {UnavailableError} when it cannot be written.
  */
 export async function updateUserConfig(
   change: (current: ConfigInput) => ConfigInput,

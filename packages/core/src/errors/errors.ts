@@ -120,7 +120,11 @@ export class UnsupportedError extends LoamError {
   }
 }
 
-/** Throws {@link CancelledError} when the signal has fired. */
+/**
+ * Throws {@link CancelledError} when the signal has fired.
+ *
+ * @throws {CancelledError} when the signal is aborted.
+ */
 export function throwIfCancelled(signal: AbortSignal | undefined, what: string): void {
   if (signal?.aborted) throw new CancelledError(what, { cause: signal.reason });
 }

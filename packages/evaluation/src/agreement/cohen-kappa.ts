@@ -3,8 +3,12 @@ import { ArgumentError } from "@loam/core";
 /** How far apart two labels are: all the same, by places in the order of labels, or by their square. */
 export type KappaWeights = "none" | "linear" | "quadratic";
 
-/** Counts of [first rater's label, second rater's label], labels in the order given. */
-export function confusion(
+/**
+ * Counts of [first rater's label, second rater's label], labels in the order given.
+ *
+ * @throws {ArgumentError} unless there is one label of each rater per item, and one item at least.
+ */
+function confusion(
   first: readonly string[],
   second: readonly string[],
   labels: readonly string[] = [...new Set([...first, ...second])].sort(),

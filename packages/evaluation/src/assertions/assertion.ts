@@ -101,7 +101,8 @@ export function readAssertions(value: unknown, where: string): Assertion[] {
   }
   for (const [i, one] of given.entries()) {
     const fault = faultOf(one);
-    if (fault !== undefined) throw new InputError("bad_rows", `${where}, ${i + 1}: ${fault}.`);
+    if (fault !== undefined)
+      throw new InputError("bad_rows", `${where}, ${i + 1}: ${fault}.`, { hint: "correct the line, or take it out" });
   }
   return given as Assertion[];
 }

@@ -36,7 +36,11 @@ export async function readBaseline(path: string, { name = "custom" }: { name?: s
   return { name, byLayer };
 }
 
-/** (score − baseline) / (1 − baseline), precision, recall and F each with its own baseline. */
+/**
+ * (score − baseline) / (1 − baseline), precision, recall and F each with its own baseline.
+ *
+ * @throws {InputError} `bad_baseline` when the baseline lacks the layer.
+ */
 export function rescale(score: PrfScore, { byLayer }: Baseline, layer: number): PrfScore {
   const base = byLayer.get(layer);
   if (!base) {

@@ -74,7 +74,11 @@ export class BertScorer {
     return `${this.#encoder.id}_${idf ? "idf" : "no-idf"}_version=0.3.12(loam)${rescaled}${longTexts === "cut" ? "_cut" : `_windows-of-${this.#encoder.maxTokens}`}`;
   }
 
-  /** Scores hypotheses, each against its reference or references: then P, R and F are each the largest, by themselves. */
+  /**
+   * Scores hypotheses, each against its reference or references: then P, R and F are each the largest, by themselves.
+   *
+   * @throws {ArgumentError} unless every hypothesis has at least one reference.
+   */
   async score(
     hypotheses: readonly string[],
     references: readonly (string | readonly string[])[],

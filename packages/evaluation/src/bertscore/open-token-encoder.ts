@@ -40,6 +40,9 @@ export interface TokenEncoderOptions
 /**
  * Opens an encoder (BERT, RoBERTa and their kin: a folder or hub id) for BERTScore. Only the layers up to the one asked
  * for are run.
+ *
+ * @throws {InputError} `not_an_encoder`, `no_tokenizer`.
+ * @throws {ArgumentError} for a layer that the model has not.
  */
 export async function openTokenEncoder(name: string, options: TokenEncoderOptions = {}): Promise<TokenEncoder> {
   const { layer: asked, device, threads, memory, ...checkpointOptions } = options;

@@ -27,6 +27,8 @@ export class UnsupportedTypeError extends Error {}
 /**
  * What Java source of a value means, as `java_type_converter` of bfcl-eval 2026.3.23 reads it: what does not look like the
  * type stays a text.
+ *
+ * @throws {UnsupportedTypeError} for a type that Java functions of the benchmark do not have.
  */
 export function javaValue(source: string, type: string, nested?: string): PythonValue {
   switch (type) {

@@ -13,7 +13,11 @@ export const javascriptTypes: Readonly<Record<string, "int" | "float" | "bool" |
   any: "str",
 };
 
-/** What JavaScript source of a value means, as `js_type_converter` of bfcl-eval 2026.3.23 reads it. */
+/**
+ * What JavaScript source of a value means, as `js_type_converter` of bfcl-eval 2026.3.23 reads it.
+ *
+ * @throws {UnsupportedTypeError} for a type that JavaScript functions of the benchmark do not have.
+ */
 export function javascriptValue(source: string, type: string, nested?: string): PythonValue {
   switch (type) {
     case "String":

@@ -25,6 +25,7 @@ export interface Calibration {
  * How far stated confidence is from being right as often as it says (Guo et al. 2017, arXiv:1706.04599 §2), over bins of equal width.
  *
  * @param confidences in [0, 1], one per answer.
+ * @throws {ArgumentError} unless there is one confidence from 0 to 1 per answer, and bins are a positive whole number.
  */
 export function calibration(
   confidences: readonly number[],

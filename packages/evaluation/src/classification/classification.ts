@@ -16,6 +16,7 @@ export interface ClassificationScore {
  * Accuracy, macro and micro F1 of predicted labels, one per row, compared as they are. In [0, 1], higher is better.
  *
  * @param labels counts these only, as `labels` of scikit-learn does for F1; left out, every label that occurs.
+ * @throws {ArgumentError} unless there is one truth per prediction, and one at least.
  */
 export function classification(
   predictions: readonly string[],

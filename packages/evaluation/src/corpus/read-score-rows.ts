@@ -32,12 +32,19 @@ export interface ReadScoreRowsOptions {
   signal?: AbortSignal;
 }
 
-/** Rows to score from a table (JSON Lines, JSON, CSV, TSV, Excel, Parquet). A column of references may hold one text or a list. */
+/**
+ * Rows to score from a table (JSON Lines, JSON, CSV, TSV, Excel, Parquet). A column of references may hold one text or a list.
+ *
+ * @throws {InputError} `no_rows`, `bad_rows` with the line.
+ */
 export async function readScoreRows(path: string, options: ReadScoreRowsOptions = {}): Promise<ScoreRow[]> {
   const rows: ScoreRow[] = [];
   for await (const { row, line } of readRows(path, { signal: options.signal }))
     rows.push(toScoreRow(row, path, line, options));
-  if (rows.length === 0) throw new InputError("no_rows", `${path} holds no rows.`);
+  if (rows.length === 0)
+    throw new InputError("no_rows", `${path} holds no rows.`, {
+      hint: "give a table with a column `prediction` and a column `reference`",
+    });
   return rows;
 }
 
@@ -71,6 +78,7 @@ export function toScoreRow(
     throw new InputError(
       "bad_rows",
       `${path}, line ${line}: ${field} is ${JSON.stringify(value)?.slice(0, 60)}, not a text.`,
+      { hint: "write it as a text in quotes, or name another column" },
     );
   };
   const list = (field: ScoreField): string[] | undefined => {

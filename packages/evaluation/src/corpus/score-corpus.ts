@@ -35,7 +35,11 @@ export interface CorpusMetric {
   usage?: TokenUsage;
 }
 
-/** Scores rows with several metrics. Rows that a metric could not score are left out of its mean and counted. */
+/**
+ * Scores rows with several metrics. Rows that a metric could not score are left out of its mean and counted.
+ *
+ * @throws {ArgumentError} without rows or without metrics.
+ */
 export async function scoreCorpus(rows: readonly ScoreRow[], options: ScoreOptions): Promise<CorpusMetric[]> {
   if (rows.length === 0) throw new ArgumentError("rows", [], "at least one row");
   const { metrics, ...context } = options;

@@ -27,7 +27,11 @@ const GradeAnswer = z.strictObject({
   points: z.int().min(1).max(5),
 });
 
-/** Grades a text from 1 to 5 by a rubric given in words, the reason written before the grade. */
+/**
+ * Grades a text from 1 to 5 by a rubric given in words, the reason written before the grade.
+ *
+ * @throws {ArgumentError} for an empty rubric.
+ */
 export async function gradeByRubric(
   model: LanguageModelV4,
   judged: Judged,

@@ -161,6 +161,7 @@ function parseYaml(text: string, path: string): unknown {
     return parse(text);
   } catch (cause) {
     throw new InputError("bad_promptfoo", `${path} is not valid YAML: ${(cause as Error).message.split("\n")[0]}.`, {
+      hint: "correct the line that is named",
       cause,
     });
   }

@@ -55,6 +55,8 @@ const shortestChars = 40;
 /**
  * Questions about the documents of a library, each with its answer and the page and box that hold it. The same library,
  * seed and model give the same passages in the same order.
+ *
+ * @throws {ArgumentError} unless count is a whole number from 1 to 100,000.
  */
 export async function generateQuestions(
   library: QuestionLibrary,

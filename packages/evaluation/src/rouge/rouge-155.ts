@@ -35,6 +35,7 @@ interface Text {
  * published ones; {@link RougeScorer} is the one to use otherwise.
  *
  * @returns by the script's names: `ROUGE-1`…, `ROUGE-L`, `ROUGE-S4`, `ROUGE-SU4`, `ROUGE-W-1.2`.
+ * @throws {ArgumentError} without a reference.
  */
 export function rouge155(
   hypothesis: string,

@@ -13,7 +13,11 @@ export function rougeNOfIds(hypothesis: Int32Array, reference: Int32Array, n: nu
   return prfOfCounts(rougeNCounts(hypothesis, reference, n));
 }
 
-/** n-grams in common and on each side. */
+/**
+ * n-grams in common and on each side.
+ *
+ * @throws {ArgumentError} unless n is a positive integer.
+ */
 export function rougeNCounts(hypothesis: Int32Array, reference: Int32Array, n: number): OverlapCounts {
   if (!Number.isInteger(n) || n < 1) throw new ArgumentError("n", n, "a positive integer", "use 1 for unigrams");
   const hypothesisTotal = Math.max(0, hypothesis.length - n + 1);

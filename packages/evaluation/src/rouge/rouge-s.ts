@@ -24,7 +24,11 @@ export function rougeS(
   return prfOfCounts(rougeSCounts(hypothesis, reference, options));
 }
 
-/** Skip-bigrams (and unigrams) in common and on each side. */
+/**
+ * Skip-bigrams (and unigrams) in common and on each side.
+ *
+ * @throws {ArgumentError} unless maxGap is an integer of at least 0 or "unlimited".
+ */
 export function rougeSCounts(
   hypothesis: readonly string[],
   reference: readonly string[],

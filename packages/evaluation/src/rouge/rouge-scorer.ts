@@ -69,6 +69,8 @@ export class RougeScorer<Type extends RougeType = RougeType> {
   /**
    * Scores a hypothesis against several references, each type by itself: `max` takes the reference with the largest F (the
    * first on a tie, as `rouge_score` does), `mean` averages precision, recall and F.
+   *
+   * @throws {ArgumentError} without a reference.
    */
   scoreMulti(
     hypothesis: string | PreparedText,

@@ -19,7 +19,11 @@ export interface MetricComparison extends PairedComparison {
   sameSignature: boolean;
 }
 
-/** The system of that name in a run; the only one, where no name is given. */
+/**
+ * The system of that name in a run; the only one, where no name is given.
+ *
+ * @throws {NotFoundError} when the run has no system of that name, or several and none is named.
+ */
 export function systemOf(run: EvaluationRun, name?: string): SystemResult {
   const known = run.systems.map((system) => system.system);
   if (name === undefined && run.systems.length === 1) return run.systems[0]!;
@@ -34,6 +38,8 @@ export function systemOf(run: EvaluationRun, name?: string): SystemResult {
 /**
  * Compares two systems, of one run or of two, row by row on the rows that both have: difference of means with its
  * interval (paired bootstrap), p-values, and who won where. Better means lower for metrics such as TER.
+ *
+ * @throws {InputError} `nothing_shared` when the runs share no row.
  */
 export function compareSystems(
   left: { run: EvaluationRun; system?: string },

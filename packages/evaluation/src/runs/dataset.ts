@@ -20,7 +20,11 @@ export interface Dataset {
   hash: string;
 }
 
-/** A dataset from rows at hand. Columns are told by their names as in {@link readScoreRows}. */
+/**
+ * A dataset from rows at hand. Columns are told by their names as in {@link readScoreRows}.
+ *
+ * @throws {InputError} `no_rows`.
+ */
 export function makeDataset(
   rows: readonly Row[],
   { name = "rows", columns }: { name?: string; columns?: ReadScoreRowsOptions["columns"] } = {},
@@ -40,7 +44,8 @@ export function makeDataset(
     seen.set(id, i + 1);
     return { id, fields, ...scored };
   });
-  if (cases.length === 0) throw new InputError("no_rows", `${name} holds no rows.`);
+  if (cases.length === 0)
+    throw new InputError("no_rows", `${name} holds no rows.`, { hint: "give a file with one row at least" });
   return { name, rows: cases, hash: hashOf(rows), ...(columns && { columns }) };
 }
 

@@ -7,6 +7,8 @@ import type { System, SystemOutput } from "./system.ts";
 /**
  * Outputs made elsewhere, in a file (JSON Lines, JSON, CSV, TSV, Excel, Parquet): a row belongs to the dataset's row with the
  * same `id`, or, where the file has no ids, to the one at the same position.
+ *
+ * @throws {InputError} `no_rows`; `bad_rows` when the column is not there.
  */
 export async function predictionsSystem(
   name: string,
@@ -16,7 +18,8 @@ export async function predictionsSystem(
   const rows: Row[] = [];
   for await (const { row } of readRows(path, { signal })) rows.push(row);
   const [first] = rows;
-  if (!first) throw new InputError("no_rows", `${path} holds no rows.`);
+  if (!first)
+    throw new InputError("no_rows", `${path} holds no rows.`, { hint: "give a file with one prediction at least" });
   const names = ["prediction", "output", "hypothesis", "answer", "summary", "text"];
   const from = findColumn(Object.keys(first), column === undefined ? names : [column]);
   if (from === undefined) {
@@ -127,10 +130,13 @@ export function httpSystem(
         signal: limit,
       }).catch((cause: Error) => {
         const why = limit.aborted && !signal?.aborted ? `took more than ${timeoutMs} ms` : "does not answer";
-        throw new UnavailableError(url, why, { cause });
+        throw new UnavailableError(url, why, { hint: "check that the address is right and its server runs", cause });
       });
       const text = (await response.text()).slice(0, maxOutputChars);
-      if (!response.ok) throw new UnavailableError(url, `answered ${response.status}: ${text.slice(0, 300)}`);
+      if (!response.ok)
+        throw new UnavailableError(url, `answered ${response.status}: ${text.slice(0, 300)}`, {
+          hint: "look into the log of that server; the same evaluation goes on where it stopped",
+        });
       return toOutput(text);
     },
   };

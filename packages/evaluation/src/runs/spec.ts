@@ -150,6 +150,7 @@ export function parseEvaluationSpec(text: string, name = "the evaluation"): Eval
   const [error] = document.errors;
   if (error)
     throw new InputError("bad_spec", `${name} is not valid YAML: ${error.message.split("\n")[0]!.replace(/:$/, "")}.`, {
+      hint: "correct the line that is named",
       cause: error,
     });
   const parsed = Spec.safeParse(document.toJS());

@@ -13,7 +13,11 @@ export interface BootstrapOptions {
   seed?: number;
 }
 
-/** Percentile bootstrap of the mean (Efron 1979), as `rouge_score`'s aggregator: resample rows, take means, read quantiles. */
+/**
+ * Percentile bootstrap of the mean (Efron 1979), as `rouge_score`'s aggregator: resample rows, take means, read quantiles.
+ *
+ * @throws {ArgumentError} without a score.
+ */
 export function bootstrapMean(
   values: readonly number[],
   { confidence = 0.95, samples = 1000, seed = 0 }: BootstrapOptions = {},

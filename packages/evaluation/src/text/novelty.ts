@@ -3,6 +3,8 @@ import { ArgumentError } from "@loam/core";
 /**
  * Share of a summary's distinct n-grams that its source does not have (See et al. 2017 §6), in [0, 1]: 0 for one that
  * copies. Neither end is better by itself. A text shorter than n has none: 0.
+ *
+ * @throws {ArgumentError} unless n is a positive integer.
  */
 export function novelNgrams(summary: readonly string[], source: readonly string[], n = 1): number {
   if (!Number.isInteger(n) || n < 1) throw new ArgumentError("n", n, "a positive integer", "use 2 for bigrams");

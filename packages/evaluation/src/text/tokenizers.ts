@@ -100,7 +100,11 @@ const tokenizers = {
 /** Names that {@link tokenizerFor} takes. */
 export type TokenizerName = keyof typeof tokenizers;
 
-/** The tokenizer of that name. */
+/**
+ * The tokenizer of that name.
+ *
+ * @throws {ArgumentError} for an unknown name.
+ */
 export function tokenizerFor(name: TokenizerName): LocatingTokenizer {
   const make = tokenizers[name];
   if (!make) throw new ArgumentError("tokenizer", name, `one of ${Object.keys(tokenizers).join(", ")}`);

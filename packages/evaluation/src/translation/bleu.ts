@@ -136,7 +136,11 @@ function signature(references: number, options: BleuOptions): string {
   return `nrefs:${references}|case:${lowercase ? "lc" : "mixed"}|eff:${effectiveOrder ? "yes" : "no"}|tok:${tokenize}|smooth:${smooth}`;
 }
 
-/** Every hypothesis needs at least one reference. */
+/**
+ * Every hypothesis needs at least one reference.
+ *
+ * @throws {ArgumentError} unless every hypothesis has at least one reference.
+ */
 export function checkPairing(hypotheses: readonly string[], references: readonly (readonly string[])[]): void {
   if (hypotheses.length !== references.length) {
     const first = Math.min(hypotheses.length, references.length) + 1;

@@ -20,6 +20,7 @@ export interface MeteorOptions {
  * best reference counts, an empty side scores 0. Equal to NLTK's `meteor_score`, so two equal texts of n words score 1 − ½/n³.
  *
  * @param hypothesis words, in any case.
+ * @throws {ArgumentError} without a reference.
  */
 export function meteor(
   hypothesis: readonly string[],

@@ -15,7 +15,11 @@ const tokenizers: Record<BleuTokenizer, (line: string) => string> = {
   none: (line) => line,
 };
 
-/** The tokenizer of that name: a line to the same line with single spaces between tokens. */
+/**
+ * The tokenizer of that name: a line to the same line with single spaces between tokens.
+ *
+ * @throws {ArgumentError} for an unknown name.
+ */
 export function bleuTokenizer(name: BleuTokenizer): (line: string) => string {
   const tokenizer = tokenizers[name];
   if (!tokenizer && pieceModels.includes(name)) {

@@ -56,6 +56,8 @@ const listLengths = [
 /**
  * Rows that teach function calling: requests in many wordings for one to four functions, some of which none can answer. The
  * same seed gives the same rows.
+ *
+ * @throws {ArgumentError} unless count is a whole number from 1.
  */
 export function* generateFunctionRows(options: GenerateRowsOptions): Generator<FunctionRow> {
   const { count, seed = 42, irrelevant = 0.27, parallel = 0.05, incomplete = 0, requestsPerList = 6 } = options;

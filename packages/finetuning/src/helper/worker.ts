@@ -31,7 +31,9 @@ async function decoder(name: string): Promise<DecoderModel> {
   if (opened?.name !== name) {
     const model = openModel(name, { download: false }).then((candidate) => {
       if (candidate.kind === "decoder") return candidate;
-      throw new UnsupportedError(`${name} is an encoder; only decoders learn to write.`);
+      throw new UnsupportedError(`${name} is an encoder; only decoders learn to write.`, {
+        hint: "choose a causal language model",
+      });
     });
     opened = { name, model };
     model.catch(() => {

@@ -8,7 +8,7 @@ const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 
 /**
  * Reverse-mode differentiation: cotangents of `wrt`, given those of `outputs`. The results are tensors like any
- * others, so they can be differentiated again.
+ * others, so they can be differentiated again. Each has the shape of its tensor.
  *
  * @param wrt taken as independent of each other: no gradient flows through one of them to another.
  * @returns one cotangent per entry of `wrt`; undefined where the outputs do not depend on it.

@@ -93,7 +93,8 @@ function substitute(
 const isTensor = (x: unknown): x is Tensor => x instanceof Tensor;
 
 /**
- * A function with a gradient of your own: forward is `fn`, backward is `backward`.
+ * A function with a gradient of your own: forward is `fn`, backward is `backward`. Each cotangent has the shape of its
+ * argument.
  *
  * @param backward gets the arguments, the result and its cotangent; returns one cotangent per argument, undefined
  *   where none flows.

@@ -21,7 +21,11 @@ export interface Trace<O extends Tree<Tensor> = Tree<Tensor>> {
   toOnnx: (place: (weight: WeightAttributes) => OnnxInitializer["source"]) => OnnxGraph;
 }
 
-/** Calls `fn` with one symbolic tensor per input. */
+/**
+ * Calls `fn` with one symbolic tensor per input.
+ *
+ * @throws {ArgumentError} when the function returns no tensor.
+ */
 export function trace<S extends InputSpec, O extends Tree<Tensor>>(
   fn: (inputs: TensorsFor<S>) => O,
   { inputs, name = fn.name || "program" }: { inputs: S; name?: string },

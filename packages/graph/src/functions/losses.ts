@@ -41,6 +41,8 @@ export interface CrossEntropyOptions {
  *
  * @param logits [N, V]
  * @param target int64 [N]; rows whose target is `ignoreIndex` do not count
+ * @throws {ShapeError} unless logits are [N, V] and target [N].
+ * @throws {ArgumentError} unless labelSmoothing is in [0, 1).
  */
 export function crossEntropy(
   logits: Tensor,
@@ -85,7 +87,10 @@ export function bceWithLogits(
   return reduce(add(sub(relu(x), mul(x, target)), log(add(1, exp(neg(abs(x)))))), reduction);
 }
 
-/** KL(q ‖ p) of logits over the last axis, Σ q·(ln q - ln p) in nats, summed and divided by the number of rows. */
+/**
+ * KL(q ‖ p) of logits over the last axis, Σ q·(ln q - ln p) in nats, summed and divided by the number of rows. [...,
+ * V], [..., V] → scalar.
+ */
 export function klDivergence(p: Tensor, q: Tensor): Tensor {
   const [logP, logQ] = [logSoftmax(p, { axis: -1 }), logSoftmax(q, { axis: -1 })];
   const rows = reduceSum(mul(exp(logQ), sub(logQ, logP)), { axes: [-1] });

@@ -65,14 +65,18 @@ function bitsFor({ shape, seed, stream = 0 }: RandomOptions): Tensor {
 /** Uniform numbers in [0, 1), 24 bits each. The same seed and stream give the same bits on every device. */
 export const randomUniform = (options: RandomOptions): Tensor => fraction(bitsFor(options), { from: 40 });
 
-/** Standard normal numbers (Box and Muller 1958). */
+/** Standard normal numbers (Box and Muller 1958). → `shape`, float32. */
 export function randomNormal(options: RandomOptions): Tensor {
   const bits = bitsFor(options);
   const radius = sqrt(mul(-2, log(sub(1, fraction(bits, { from: 40 })))));
   return mul(radius, cos(mul(2 * Math.PI, fraction(bits, { from: 8 }))));
 }
 
-/** Each entry becomes 0 with probability `rate`, else x / (1 - rate) (arXiv:1207.0580). */
+/**
+ * Each entry becomes 0 with probability `rate`, else x / (1 - rate) (arXiv:1207.0580). The shape stays.
+ *
+ * @throws {ArgumentError} unless rate is in [0, 1).
+ */
 export function dropout(x: Tensor, { rate, ...random }: { rate: number } & Omit<RandomOptions, "shape">): Tensor {
   if (!(rate >= 0 && rate < 1)) throw new ArgumentError("rate", rate, "a probability in [0, 1)");
   if (rate === 0) return x;

@@ -9,6 +9,7 @@ import { constant, type Tensor } from "../tensor/tensor.ts";
  * Enlarges the last two axes by a whole number, as `interpolate(align_corners=False)` does in PyTorch.
  *
  * @param x [B, C, H, W]; for "bilinear", H and W must be numbers.
+ * @throws {ArgumentError} unless scale is a positive integer and, where it interpolates, height and width are numbers.
  */
 export function upsample(
   x: Tensor,

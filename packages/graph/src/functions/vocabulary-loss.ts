@@ -30,6 +30,8 @@ export interface VocabularyLossOptions {
  * @param hidden [N, D], after the final norm
  * @param table [V, D], the output embedding
  * @param target int64 [N]; entries equal to `ignoreIndex` do not count
+ * @throws {ShapeError} unless hidden is [N, D], table [V, D] and target [N].
+ * @throws {ArgumentError} for a name that is none.
  */
 export function vocabularyLoss(
   hidden: Tensor,

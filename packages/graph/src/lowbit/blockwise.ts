@@ -9,7 +9,11 @@ export interface Blockwise {
   blockSize: number;
 }
 
-/** Rounds blocks of numbers to a codebook, byte for byte as bitsandbytes does. */
+/**
+ * Rounds blocks of numbers to a codebook, byte for byte as bitsandbytes does.
+ *
+ * @throws {ArgumentError} unless blockSize is a positive integer.
+ */
 export function quantizeBlockwise(
   x: Float32Array,
   { codebook, blockSize }: { codebook: Codebook; blockSize: number },

@@ -13,6 +13,7 @@ export interface GroupedMatrix {
  * Quantises in groups along rows, as GGML's Q4_0 does: the entry of largest magnitude becomes code 0 (-8 · scale).
  *
  * @param groupSize a power of two from 16 that divides the columns.
+ * @throws {ArgumentError} unless groupSize is a power of two from 16 that divides the columns.
  */
 export function quantizeGroups(
   weight: Float32Array,

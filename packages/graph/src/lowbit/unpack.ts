@@ -25,7 +25,7 @@ export function dequantizeLowBit(matrix: LowBitTensors, { after: trigger }: { af
   return unpackFourBit(one, codes, scales, { format, shape, blockSize });
 }
 
-/** The scale of each block, float32. Nested ones are restored when `trigger` has been computed. */
+/** The scale of each block, float32. Nested ones are restored when `trigger` has been computed. → [blocks]. */
 export function scalesOf(scales: Tensor | NestedScales, trigger?: Tensor): Tensor {
   if (!("offset" in scales)) return scales;
   const { codes, absmax, blockSize, offset } = scales;

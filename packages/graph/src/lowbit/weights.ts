@@ -33,6 +33,8 @@ const largestBlock = 256;
 /**
  * A 4-bit matrix as frozen tensors. Doubly quantised scales stay so; `source` says where the packed bytes lie in a file, if
  * they do.
+ *
+ * @throws {ShapeError} for anything but a matrix [O, I].
  */
 export function fourBitWeight(name: string, matrix: FourBitMatrix, source?: WeightSource): LowBitTensors {
   const { packed, absmax, type, shape, blockSize, nested } = matrix;

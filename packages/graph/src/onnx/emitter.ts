@@ -95,6 +95,7 @@ export class Emitter {
     return this.constant({ dtype, shape: [], data: [x] });
   }
 
+  /** @throws {ArgumentError} when one name gets two dtypes or shapes. */
   input(name: string, type: TensorType): string {
     const known = this.#inputs.get(name);
     if (known && JSON.stringify(known) !== JSON.stringify(type)) {
@@ -119,7 +120,11 @@ export class Emitter {
     return name;
   }
 
-  /** A dimension as an int64 of shape [1], computed at run time where it is not a number. */
+  /**
+   * A dimension as an int64 of shape [1], computed at run time where it is not a number.
+   *
+   * @throws {ArgumentError} for a dimension that no input has.
+   */
   dim(dim: Dim): string {
     if (typeof dim === "number") return this.ints([dim]);
     if (isName(dim)) {

@@ -43,7 +43,7 @@ export function adamW({
   });
 }
 
-/** Running means of the gradient and its square. */
+/** Running means of the gradient and its square. All have g's shape. */
 export function moments(g: Tensor, m: Tensor, v: Tensor, beta1: number, beta2: number): { m: Tensor; v: Tensor } {
   return {
     m: add(mul(m, beta1), mul(g, 1 - beta1)),

@@ -84,7 +84,7 @@ export function optimiser(rule: Rule): Optimiser {
 const mapSlots = <T, U>(slots: Slots<T>, replace: (slot: T) => U): Slots<U> =>
   Object.fromEntries(Object.entries(slots).map(([name, slot]) => [name, replace(slot)]));
 
-/** √Σ‖g‖² over every tensor of a tree. */
+/** √Σ‖g‖² over every tensor of a tree. → scalar, float32. */
 export function globalNorm(tree: Tree<Tensor>): Tensor {
   const squares = leavesOf<Tensor>(tree, isTensor).map(([, x]) => reduceSum(square(x)));
   return sqrt(squares.reduce((a, b) => add(a, b)));
@@ -92,6 +92,7 @@ export function globalNorm(tree: Tree<Tensor>): Tensor {
 
 /**
  * Gradients scaled down together where their norm exceeds a limit, by min(1, limit / (norm + 10⁻⁶)) as in PyTorch.
+ * Shapes stay; the norm is a scalar.
  *
  * @returns also the norm before.
  */

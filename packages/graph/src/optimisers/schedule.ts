@@ -49,6 +49,9 @@ export const scheduleNames = Object.keys(decays) as ScheduleName[];
 /**
  * The learning rate of each step (from 0), by the names and formulas of `transformers.get_scheduler`. With a warm-up
  * the first step's rate is 0.
+ *
+ * @throws {NotFoundError} for an unknown name.
+ * @throws {ArgumentError} for a negative learning rate or no steps.
  */
 export function schedule(name: ScheduleName, options: ScheduleOptions): (step: number) => number {
   if (!Object.hasOwn(decays, name)) throw new NotFoundError("schedule", name, { known: scheduleNames });

@@ -35,6 +35,7 @@ export interface ReduceAttributes {
 const axesOf = (name: string, x: Tensor, { axes }: ReduceAttributes): number[] =>
   axes ? axes.map((axis) => toAxis(name, axis, x.rank)) : x.shape.map((_, axis) => axis);
 
+/** x's shape after a reduction: its axes of size 1 where they are kept, gone where not. */
 export function reducedShape(name: string, x: Tensor, attrs: ReduceAttributes): Shape {
   const axes = axesOf(name, x, attrs);
   return x.shape.flatMap((dim, axis) => (axes.includes(axis) ? (attrs.keepdims ? [1] : []) : [dim]));
@@ -75,7 +76,11 @@ const expandPrimitive = primitive<[x: Operand], { shape: Shape }>("expand", {
   vjp: ([x], dy) => [sumTo(dy, x!.shape)],
 });
 
-/** x repeated along its axes of size 1, and new leading axes, to this shape. */
+/**
+ * x repeated along its axes of size 1, and new leading axes, to this shape.
+ *
+ * @throws {ShapeError} when an axis other than of size 1 would change.
+ */
 export function expand(x: Tensor, shape: Shape): Tensor {
   const together = broadcastShapes("expand", x.shape, shape);
   if (showShape(together) !== showShape(shape)) {

@@ -14,7 +14,11 @@ export function checkSameDtype(operation: string, a: Tensor, b: Tensor, wanted?:
   );
 }
 
-/** An axis counted from the front, for a tensor of this rank; negative axes count from the back. */
+/**
+ * An axis counted from the front, for a tensor of this rank; negative axes count from the back.
+ *
+ * @throws {ArgumentError} unless axis is an integer from −rank to rank − 1.
+ */
 export function toAxis(operation: string, axis: number, rank: number): number {
   const resolved = axis < 0 ? axis + rank : axis;
   if (!Number.isInteger(axis) || resolved < 0 || resolved >= rank) {

@@ -196,7 +196,11 @@ const maxPool = primitive<[x: Tensor], { kernel: readonly number[]; strides: rea
   },
 });
 
-/** The largest entry of each window; the first one takes the gradient. x [B, C, H, W] → [B, C, H', W']. */
+/**
+ * The largest entry of each window; the first one takes the gradient. x [B, C, H, W] → [B, C, H', W'].
+ *
+ * @throws {ShapeError} unless x is [B, C, H, W].
+ */
 export function maxPool2d(x: Tensor, { kernel, stride = kernel }: PoolOptions): Tensor {
   if (x.rank !== 4) throw new ShapeError("maxPool2d", { got: showShape(x.shape), expected: "[B, C, H, W]" });
   return maxPool(x, { kernel: perAxis(kernel, 2, 1), strides: perAxis(stride, 2, 1) });

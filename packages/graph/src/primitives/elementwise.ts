@@ -186,7 +186,7 @@ const select = primitive<[condition: Tensor, a: Tensor, b: Tensor]>("where", {
   ],
 });
 
-/** a where the condition holds, else b; all three broadcast. */
+/** a where the condition holds, else b; all three broadcast. → the broadcast shape. */
 export function where(condition: Tensor, a: Operand, b: Operand): Tensor {
   const dtype = a instanceof Tensor ? a.dtype : b instanceof Tensor ? b.dtype : "float32";
   const lift = (x: Operand) => (x instanceof Tensor ? x : scalar(x, dtype));

@@ -31,7 +31,11 @@ const gatherPrimitive = primitive<[x: Tensor, index: Tensor], { axis: number }>(
 export const gather = (x: Tensor, index: Tensor, { axis = 0 }: { axis?: number } = {}): Tensor =>
   gatherPrimitive(x, index, { axis: toAxis("gather", axis, x.rank) });
 
-/** Rows of a table [V, D] by id: ids [...] → [..., D]. Ids must lie in [0, V). */
+/**
+ * Rows of a table [V, D] by id: ids [...] → [..., D]. Ids must lie in [0, V).
+ *
+ * @throws {ShapeError} unless table is [V, D].
+ */
 export function embedding(table: Tensor, ids: Tensor): Tensor {
   if (table.rank !== 2) throw new ShapeError("embedding", { got: showShape(table.shape), expected: "a table [V, D]" });
   return gather(table, ids, { axis: 0 });
@@ -132,7 +136,9 @@ primitive<[x: Tensor], { k: number; axis: number }>("topk", {
   ],
 });
 
-/** The k largest entries along an axis, largest first, and where they are (int64). */
+/**
+ * The k largest entries along an axis, largest first, and where they are (int64). [..., n, ...] → [..., k, ...] twice.
+ */
 export function topk(x: Tensor, { k, axis = -1 }: { k: number; axis?: number }): { values: Tensor; indices: Tensor } {
   const { outputs } = apply(primitives.get("topk")!, [x], { k, axis: toAxis("topk", axis, x.rank) }).node;
   return { values: outputs[0]!, indices: outputs[1]! };

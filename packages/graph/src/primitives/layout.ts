@@ -14,20 +14,24 @@ import { expand } from "./broadcast.ts";
 import { toAxis } from "./check.ts";
 import { reshape } from "./reshape.ts";
 
-/** All axes from `from` to `to` (inclusive) as one. */
+/** All axes from `from` to `to` (inclusive) as one. [2, 3, 4] from 1 → [2, 12]. */
 export function flatten(x: Tensor, { from = 0, to = -1 }: { from?: number; to?: number } = {}): Tensor {
   if (x.rank === 0) return reshape(x, [1]);
   const [first, last] = [toAxis("flatten", from, x.rank), toAxis("flatten", to, x.rank)];
   return reshape(x, [...x.shape.slice(0, first), sizeOf(x.shape.slice(first, last + 1)), ...x.shape.slice(last + 1)]);
 }
 
-/** x with a new axis of size 1 before `axis`. */
+/** x with a new axis of size 1 before `axis`. [2, 3] at 1 → [2, 1, 3]. */
 export function unsqueeze(x: Tensor, axis: number): Tensor {
   const at = toAxis("unsqueeze", axis, x.rank + 1);
   return reshape(x, x.shape.toSpliced(at, 0, 1));
 }
 
-/** x without an axis of size 1. */
+/**
+ * x without an axis of size 1.
+ *
+ * @throws {ShapeError} unless the axis has size 1.
+ */
 export function squeeze(x: Tensor, axis: number): Tensor {
   const at = toAxis("squeeze", axis, x.rank);
   if (x.shape[at] !== 1) {
@@ -42,7 +46,11 @@ const transposePrimitive = primitive<[x: Operand], { perm: readonly number[] }>(
   vjp: (_, dy, { perm }) => [transpose(dy, invert(perm))],
 });
 
-/** Axes in another order; left out, the last two change places. */
+/**
+ * Axes in another order; left out, the last two change places. [2, 3, 4] by (2, 0, 1) → [4, 2, 3].
+ *
+ * @throws {ArgumentError} unless perm names each axis once.
+ */
 export function transpose(x: Tensor, perm?: readonly number[]): Tensor {
   const axes = (perm ?? swapLastTwo(x.rank)).map((axis) => toAxis("transpose", axis, x.rank));
   if (axes.length !== x.rank || new Set(axes).size !== x.rank) {
@@ -78,7 +86,11 @@ const concatPrimitive = primitive<Tensor[], { axis: number }>("concat", {
   vjp: (inputs, dy, { axis }) => split(dy, { axis, sizes: inputs.map((x) => x.shape[axis]!) }),
 });
 
-/** Tensors one after another along an axis. */
+/**
+ * Tensors one after another along an axis. [2, 3] and [4, 3] along 0 → [6, 3].
+ *
+ * @throws {ArgumentError} without a tensor.
+ */
 export function concat(tensors: readonly Tensor[], { axis }: { axis: number }): Tensor {
   if (tensors.length === 0) throw new ArgumentError("tensors", tensors, "at least one tensor");
   if (tensors.length === 1) return tensors[0]!;
@@ -99,7 +111,11 @@ primitive<[x: Tensor], { axis: number; sizes: Shape }>("split", {
   vjp: (_inputs, _dy, { axis }, _y, { cotangents }) => [concat(cotangents, { axis })],
 });
 
-/** Cuts x along an axis into pieces of these sizes, which add up to its length. */
+/**
+ * Cuts x along an axis into pieces of these sizes, which add up to its length.
+ *
+ * @throws {ShapeError} unless the sizes sum up to the axis.
+ */
 export function split(x: Tensor, { axis, sizes }: { axis: number; sizes: Shape }): Tensor[] {
   const at = toAxis("split", axis, x.rank);
   if (sizes.reduce(addDims) !== x.shape[at]) {
@@ -195,7 +211,11 @@ const padPrimitive = primitive<[x: Tensor], PadAttributes>("pad", {
   ],
 });
 
-/** x with a constant border. */
+/**
+ * x with a constant border. [2, 3] by (0, 0), (1, 2) → [2, 6].
+ *
+ * @throws {ArgumentError} unless there is one pair for each axis.
+ */
 export function pad(x: Tensor, { pads, value = 0 }: PadAttributes): Tensor {
   if (pads.length !== x.rank) throw new ArgumentError("pads", pads, `one pair for each of ${x.rank} axes`);
   return pads.every(([before, after]) => before === 0 && after === 0) ? x : padPrimitive(x, { pads, value });

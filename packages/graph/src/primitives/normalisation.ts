@@ -86,6 +86,8 @@ export function layerNorm(x: Tensor, gamma?: Tensor, beta?: Tensor, { eps = 1e-5
 /**
  * Group normalisation (arXiv:1803.08494): each of `groups` runs of channels is normalised over itself and all
  * positions. x [B, C, ...], γ and β [C] → [B, C, ...].
+ *
+ * @throws {ArgumentError} unless groups divide the channels.
  */
 export function groupNorm(
   x: Tensor,
@@ -105,7 +107,7 @@ export function groupNorm(
   return add(mul(reshape(mul(centred, scale), x.shape), perChannel(gamma)), perChannel(beta));
 }
 
-/** x / max(‖x‖₂, ε) along an axis. */
+/** x / max(‖x‖₂, ε) along an axis. The shape stays. */
 export function normalize(x: Tensor, { axis = -1, eps = 1e-12 }: { axis?: number; eps?: number } = {}): Tensor {
   return div(x, clip(reduceL2(x, { axes: [axis], keepdims: true }), { min: eps }));
 }

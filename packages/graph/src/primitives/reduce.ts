@@ -32,7 +32,7 @@ const dimension = primitive<[x: Tensor], { dim: Dim }>("dimension", {
   vjp: "none",
 });
 
-/** The variance, over n - correction. */
+/** The variance, over n - correction. The axes go, or stay with size 1 (`keepdims`): [2, 3] over 1 → [2]. */
 export function variance(
   x: Tensor,
   { axes, keepdims = false, correction = 0 }: ReduceAttributes & { correction?: number } = {},
@@ -43,7 +43,7 @@ export function variance(
   return div(reduceSum(square(centred), { axes, keepdims }), sub(count, correction));
 }
 
-/** ln Σ eˣ along one axis, which goes. */
+/** ln Σ eˣ along one axis, which goes. [2, 3] over 1 → [2]. */
 export function logSumExp(
   x: Tensor,
   { axis = -1, keepdims = false }: { axis?: number; keepdims?: boolean } = {},

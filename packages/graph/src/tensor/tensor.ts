@@ -87,7 +87,10 @@ let nextId = 0;
 /** Nodes made from now on have at least this id. */
 export const currentId = (): number => nextId;
 
-/** Applies a primitive and returns its first output; `node.outputs` has the others. */
+/**
+ * Applies a primitive and returns its first output; `node.outputs` has the others. Its shape is what the primitive's
+ * shape rule says.
+ */
 export function apply(primitive: Primitive, operands: readonly Operand[], attrs: Attributes = {}): Tensor {
   const inputs = toTensors(operands);
   const result = primitive.shape(inputs, attrs);
@@ -106,6 +109,7 @@ export function apply(primitive: Primitive, operands: readonly Operand[], attrs:
  * Declares a primitive and enters it in the table.
  *
  * @returns the function that applies it: operands first, then (if it has any) its attributes as one object.
+ * @throws {ArgumentError} when another primitive has the name.
  */
 export function primitive<I extends readonly Operand[], A extends object | undefined = undefined>(
   name: string,

@@ -16,7 +16,11 @@ export function optionalNumber(json: ConfigJson, field: string): number | undefi
   return json[field] === null || json[field] === undefined ? undefined : requiredNumber(json, field);
 }
 
-/** An activation that must be one of those an architecture implements. */
+/**
+ * An activation that must be one of those an architecture implements.
+ *
+ * @throws {InputError} `bad_config` for any other value.
+ */
 export function requireOneOf<T extends string>(json: ConfigJson, field: string, known: readonly T[], fallback?: T): T {
   const found = (json[field] ?? fallback) as T;
   if (known.includes(found)) return found;

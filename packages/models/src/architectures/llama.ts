@@ -120,7 +120,7 @@ function gatedFeedForward(modules: Modules, path: string, x: Tensor): Tensor {
   return modules.linear(`${path}.down_proj`, mul(gate, modules.linear(`${path}.up_proj`, x)));
 }
 
-/** The output layer, which is the embedding table where a checkpoint has no own. */
+/** The output layer, which is the embedding table where a checkpoint has no own. [B, T, D] → [B, T, V]. */
 export function tiedLogits(modules: Modules, hidden: Tensor): Tensor {
   const weight = modules.has("lm_head.weight") ? "lm_head.weight" : "model.embed_tokens.weight";
   return modules.linear("lm_head", hidden, { weight });

@@ -10,6 +10,7 @@ import { requiredNumber } from "./config-fields.ts";
  *
  * @param layerType which set, where there are several.
  * @returns D/2 numbers, radians per position.
+ * @throws {InputError} `bad_config` for an unknown rope type.
  */
 export function ropeInverseFrequencies(
   json: ConfigJson,

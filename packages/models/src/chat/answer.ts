@@ -31,7 +31,11 @@ export interface AnswerEnd {
   stoppedBy?: string;
 }
 
-/** Answers a conversation, piece by piece. A model without a chat template continues the messages' plain text. */
+/**
+ * Answers a conversation, piece by piece. A model without a chat template continues the messages' plain text.
+ *
+ * @throws {ArgumentError} when the messages hold no token.
+ */
 export async function* answer(
   generator: TextGenerator,
   messages: readonly ChatMessage[],

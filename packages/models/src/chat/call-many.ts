@@ -34,6 +34,8 @@ export interface ManyCallsAnswer {
 /**
  * Answers several conversations side by side, greedily. Constrained, each is answered by a call and told with how much the
  * model wanted to call at all, so that the decision can be made, or its threshold moved, afterwards.
+ *
+ * @throws {ArgumentError} when the model has no tokenizer.
  */
 export async function callMany(
   generator: TextGenerator,

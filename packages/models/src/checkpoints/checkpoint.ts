@@ -76,7 +76,11 @@ export function frozenParameters(checkpoint: Checkpoint, architecture: Architect
   };
 }
 
-/** One tensor's numbers, read from disk. */
+/**
+ * One tensor's numbers, read from disk.
+ *
+ * @throws {NotFoundError} when the checkpoint lacks it.
+ */
 export async function readTensor(checkpoint: Checkpoint, name: string): Promise<Float32Array> {
   const packed = checkpoint.packed?.get(name);
   if (packed) return packed.type === "int8" ? dequantizeRowwise(packed) : dequantize4bit(packed);

@@ -17,7 +17,9 @@ interface CommonConfig {
 /** `general.architecture` of a model. @throws {UnsupportedError} for one that GGUF files are not written for. */
 export function ggufArchitecture({ architecture, name }: DecoderModel): string {
   if (architecture.ggufName) return architecture.ggufName;
-  throw new UnsupportedError(`${name}: there is no GGUF architecture for ${architecture.modelTypes.join(", ")}.`);
+  throw new UnsupportedError(`${name}: there is no GGUF architecture for ${architecture.modelTypes.join(", ")}.`, {
+    hint: "write the model as a Hugging Face folder instead",
+  });
 }
 
 /** What a model's config says, as llama.cpp reads it. @throws {UnsupportedError} for what llama.cpp cannot compute. */

@@ -63,6 +63,8 @@ export async function pullModel(id: string, options: PullOptions = {}): Promise<
 /**
  * The folder of a dataset's files in the hub cache (JSON, JSON Lines, CSV, Parquet, text), downloaded where it is not
  * complete, as {@link pullModel} does.
+ *
+ * @throws {NotFoundError} when it is not in the cache and may not be downloaded.
  */
 export async function pullDataset(id: string, options: PullOptions = {}): Promise<string> {
   const { revision = "main" } = options;

@@ -96,6 +96,7 @@ class FourBitEntries {
         } catch (cause) {
           throw new InputError("bad_4bit_weight", `Tensor "${name}": ${(cause as Error).message}`, {
             details: { tensor: name },
+            hint: "download the file again, or take the checkpoint without quantisation",
             cause,
           });
         }
@@ -137,6 +138,9 @@ export async function readJson<T>(path: string): Promise<T> {
   try {
     return JSON.parse(text) as T;
   } catch (cause) {
-    throw new InputError("bad_json", `${path} is not JSON: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_json", `${path} is not JSON: ${(cause as Error).message}.`, {
+      hint: "download the file again; it may be cut",
+      cause,
+    });
   }
 }

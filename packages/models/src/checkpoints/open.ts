@@ -29,7 +29,12 @@ export interface OpenedCheckpoint extends Checkpoint {
   tokenizerPath?: string;
 }
 
-/** Opens weights by path or hub id, in any of the formats Loam reads. */
+/**
+ * Opens weights by path or hub id, in any of the formats Loam reads.
+ *
+ * @throws {NotFoundError} when there is nothing of that name.
+ * @throws {InputError} `unknown_format`.
+ */
 export async function openCheckpoint(name: string, options: OpenCheckpointOptions = {}): Promise<OpenedCheckpoint> {
   if (!existsSync(name)) {
     if (looksLikePath(name))

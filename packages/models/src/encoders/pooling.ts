@@ -41,6 +41,7 @@ export function readPoolingMode(json: Record<string, unknown>): PoolingMode {
   throw new InputError(
     "bad_config",
     `The pooling config asks for ${set.join(" and ") || "nothing"}; Loam implements one of ${poolingModes.join(", ")}.`,
+    { hint: "take a model that pools one way, or set one of them in 1_Pooling/config.json" },
   );
 }
 

@@ -24,6 +24,8 @@ export interface SentenceEmbedderOptions
  * Opens a sentence-transformers folder or hub id, or any encoder, as an embedder. Without a pooling config the mean over
  * tokens is taken. Vectors have unit length, whether or not the checkpoint normalises them. Texts longer than the model
  * reads are cut, as sentence-transformers does.
+ *
+ * @throws {InputError} `no_tokenizer`.
  */
 export async function openSentenceEmbedder(
   name: string,

@@ -35,7 +35,10 @@ export async function exportModelGguf(
   const names = [...new Set([...tensorNames(model), ...Object.keys(replaced)])];
   const tensors = names.map((name): GgufTensorToWrite => {
     const ggufName = toGgufName(name, layout.architecture);
-    if (!ggufName) throw new UnsupportedError(`${model.name}: tensor "${name}" has no place in a GGUF file.`);
+    if (!ggufName)
+      throw new UnsupportedError(`${model.name}: tensor "${name}" has no place in a GGUF file.`, {
+        hint: "write the model as a Hugging Face folder instead",
+      });
     const shape = replaced[name]?.shape ?? shapeOf(model, name);
     const isConv1d = layout.architecture === "gpt2" && /\.c_\w+\.weight$/.test(name);
     return {

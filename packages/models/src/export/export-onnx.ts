@@ -35,6 +35,7 @@ export interface ExportOnnxOptions {
  * `attention_mask`, `position_ids` and `past_key_values.N.key|value`, outputs `logits` [B, T, V] and `present.N.key|value`.
  *
  * @returns also which matrices "q4" had to leave in float.
+ * @throws {ArgumentError} for an unknown dtype.
  */
 export async function exportOnnx(
   model: DecoderModel,

@@ -108,6 +108,7 @@ async function tryGrammar(grammar: string): Promise<void> {
       `The grammar cannot be compiled: ${cause instanceof Error ? cause.message : cause}.`,
       {
         status: 400,
+        hint: 'correct the grammar; `type: "text"` takes any text',
       },
     );
   }

@@ -58,6 +58,7 @@ export class Modules {
     return this.parameters.has(name);
   }
 
+  /** The parameter of that name, in its stored shape. */
   get(name: string): Tensor {
     return this.parameters.get(name);
   }
@@ -82,15 +83,17 @@ export class Modules {
     return this.#hooks.embedding ? this.#hooks.embedding(path, ids, base) : base(ids);
   }
 
+  /** x / √(mean x² + ε) · weight over the last axis (arXiv:1910.07467): [..., D] → [..., D]. */
   rmsNorm(path: string, x: Tensor, eps: number): Tensor {
     return rmsNorm(x, this.get(`${path}.weight`), { eps });
   }
 
+  /** (x − mean) / √(variance + ε) · weight + bias over the last axis (arXiv:1607.06450): [..., D] → [..., D]. */
   layerNorm(path: string, x: Tensor, eps: number): Tensor {
     return layerNorm(x, this.get(`${path}.weight`), this.get(`${path}.bias`), { eps });
   }
 
-  /** stream + output, normalised where the model normalises the sum. */
+  /** stream + output, normalised where the model normalises the sum. Both [B, T, D]. */
   residual(point: ResidualPoint): Tensor {
     const join = () => {
       const { stream, output, outputNorm = (x: Tensor) => x } = point;

@@ -18,7 +18,11 @@ export function alignedText(text: string, start = 0): AlignedText {
   };
 }
 
-/** What a `normalizer` of tokenizer.json makes of a text, without losing where it came from. */
+/**
+ * What a `normalizer` of tokenizer.json makes of a text, without losing where it came from.
+ *
+ * @throws {UnsupportedError} for a normalizer whose offsets cannot be followed.
+ */
 export function normalizeAligned(text: AlignedText, normalizer: NormalizerJson | null): AlignedText {
   if (!normalizer) return text;
   switch (normalizer.type) {

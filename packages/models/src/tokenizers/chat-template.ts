@@ -36,6 +36,7 @@ export class ChatTemplate {
       this.#template = withinTime("Reading the chat template", limitMs, () => new Template(source));
     } catch (cause) {
       throw new InputError("bad_chat_template", `The chat template cannot be parsed: ${(cause as Error).message}.`, {
+        hint: "correct `chat_template` in tokenizer_config.json, or download the file again",
         cause,
       });
     }

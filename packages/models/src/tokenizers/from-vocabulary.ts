@@ -15,6 +15,7 @@ const added = (id: number, content: string) => ({
  * The `tokenizer.json` of a BERT `vocab.txt` (one piece a line, line number = id).
  *
  * @param lowercase also strips accents, as `bert-base-uncased` does.
+ * @throws {InputError} `bad_tokenizer` when a token that it needs is missing.
  */
 export function wordPieceTokenizerJson(vocabText: string, { lowercase }: { lowercase: boolean }): TokenizerJson {
   const pieces = vocabText.replace(/\r?\n$/, "").split(/\r?\n/);

@@ -5,6 +5,8 @@ import type { TokenizerJson } from "./tokenizer.ts";
 /**
  * The `tokenizer.json` of a llama2.c `tokenizer.bin`: i32 longest piece, then per piece f32 score, i32 length, bytes.
  * The file spells U+2581 as a space and puts the marks of ids 1 and 2 on lines of their own.
+ *
+ * @throws {InputError} `bad_tokenizer` for a file that ends too soon.
  */
 export function llama2cTokenizerJson(bytes: Uint8Array, name = "tokenizer.bin"): TokenizerJson {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -27,6 +29,7 @@ export function llama2cTokenizerJson(bytes: Uint8Array, name = "tokenizer.bin"):
       throw new InputError(
         "bad_tokenizer",
         `${name} ends within piece ${id}; it is truncated or no llama2.c tokenizer.`,
+        { hint: "download the file again" },
       );
     }
     const text = new TextDecoder().decode(bytes.subarray(at + 8, at + 8 + length));

@@ -4,7 +4,11 @@ import type { TokenizerJson, TokenizerParts } from "./tokenizer.ts";
 
 type Offset = [start: number, end: number];
 
-/** Tokens of a text, without special marks around it, with their ranges in its code points. */
+/**
+ * Tokens of a text, without special marks around it, with their ranges in its code points.
+ *
+ * @throws {UnsupportedError} for a tokenizer without byte-level pieces.
+ */
 export function offsetsOf(
   text: string,
   json: TokenizerJson,

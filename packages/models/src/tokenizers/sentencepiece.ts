@@ -23,7 +23,11 @@ export interface SentencePieceModel {
   eosId: number;
 }
 
-/** Reads a SentencePiece `.model` file (a protobuf message, sentencepiece_model.proto). */
+/**
+ * Reads a SentencePiece `.model` file (a protobuf message, sentencepiece_model.proto).
+ *
+ * @throws {InputError} `bad_tokenizer`.
+ */
 export function parseSentencePieceModel(bytes: Uint8Array, name = "tokenizer.model"): SentencePieceModel {
   const model: SentencePieceModel = {
     pieces: [],
@@ -45,10 +49,14 @@ export function parseSentencePieceModel(bytes: Uint8Array, name = "tokenizer.mod
   } catch (cause) {
     if (cause instanceof InputError) throw cause;
     throw new InputError("bad_tokenizer", `${name} is not a SentencePiece model: ${(cause as Error).message}.`, {
+      hint: "download the file again, or add a tokenizer.json",
       cause,
     });
   }
-  if (model.pieces.length === 0) throw new InputError("bad_tokenizer", `${name} holds no pieces.`);
+  if (model.pieces.length === 0)
+    throw new InputError("bad_tokenizer", `${name} holds no pieces.`, {
+      hint: "download the file again, or add a tokenizer.json",
+    });
   return model;
 }
 
@@ -180,6 +188,7 @@ function readTrainerSpec(bytes: Uint8Array, model: SentencePieceModel, name: str
         throw new InputError(
           "bad_tokenizer",
           `${name} has SentencePiece model type ${value}; Loam reads unigram (1) and BPE (2).`,
+          { hint: "add a tokenizer.json made from it" },
         );
       }
       model.algorithm = value === 1 ? "unigram" : "bpe";

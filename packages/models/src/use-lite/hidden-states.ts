@@ -26,6 +26,7 @@ export interface UseLiteTokens {
  * Opens the Universal Sentence Encoder Lite for its hidden states.
  *
  * @param layer 0 the embeddings, 1 and 2 the outputs of its layers; 2 unless said otherwise.
+ * @throws {ArgumentError} unless layer is 0, 1 or 2.
  */
 export async function openUseLiteTokens({
   layer = 2,

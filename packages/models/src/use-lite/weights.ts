@@ -63,7 +63,10 @@ export async function readUseLiteWeights(folder: string): Promise<UseLiteWeights
   }
   const array = (name: string) => {
     const found = arrays.get(name);
-    if (!found) throw new InputError("bad_model", `${folder}/model.json lists no tensor "${name}".`);
+    if (!found)
+      throw new InputError("bad_model", `${folder}/model.json lists no tensor "${name}".`, {
+        hint: "install @tensorflow-models/universal-sentence-encoder again",
+      });
     return found;
   };
   /** Shapes lose the leading ones of 1×1 convolutions. */

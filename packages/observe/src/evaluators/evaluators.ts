@@ -44,7 +44,11 @@ export type Judge = (
   span: SpanRecord,
 ) => Promise<{ score: number; comment?: string; costUsd?: number } | undefined>;
 
-/** It judges what ends from now on; `fromStart` begins with what there is. */
+/**
+ * It judges what ends from now on; `fromStart` begins with what there is.
+ *
+ * @throws {ArgumentError} unless sampling is a share above 0, up to 1.
+ */
 export async function createEvaluator(
   store: Store,
   evaluator: { name: string; project?: string | null; config: EvaluatorConfig; fromStart?: boolean },

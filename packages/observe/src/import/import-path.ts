@@ -9,7 +9,11 @@ import type { Imported } from "./mlflow-runs.ts";
 import { below, filesBelow } from "./read-folder.ts";
 import { importWandb } from "./wandb-offline.ts";
 
-/** Runs from the folders and files of other trackers. What came in before stays as it is: nothing is doubled. */
+/**
+ * Runs from the folders and files of other trackers. What came in before stays as it is: nothing is doubled.
+ *
+ * @throws {NotFoundError} when nothing is at the path.
+ */
 export async function importRuns(
   store: Store,
   source: "wandb" | "mlflow" | "tensorboard",

@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { ArgumentError } from "@loam/core";
 import type { Store } from "@loam/store";
 
-/** The key of bytes that clients have sent, by what they are: the same bytes are kept once. */
+/**
+ * The key of bytes that clients have sent, by what they are: the same bytes are kept once.
+ *
+ * @throws {ArgumentError} unless sha256 is 64 hex digits.
+ */
 export function blobKey(sha256: string): string {
   if (!/^[0-9a-f]{64}$/.test(sha256)) throw new ArgumentError("sha256", sha256, "64 hex digits");
   return `observe/${sha256.slice(0, 2)}/${sha256}`;

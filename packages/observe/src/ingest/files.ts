@@ -3,6 +3,7 @@ import { InputError, NotFoundError } from "@loam/core";
 import { files, type Store } from "@loam/store";
 import { and, asc, eq, gte, inArray, lt, sql } from "drizzle-orm";
 import { blobKey, putBlob } from "./blobs.ts";
+import { withoutSecrets } from "./log-files.ts";
 
 /** A file that a client has sent. */
 export interface StoredFile {
@@ -48,17 +49,21 @@ export function checkPath(path: string): string {
   });
 }
 
-/** Keeps a file; one of the same path is replaced. The bytes are on the disk when this resolves. */
+/**
+ * Keeps a file; one of the same path is replaced. The bytes are on the disk when this resolves. Logs of clients' libraries
+ * are kept without secrets.
+ */
 export async function putFile(
   store: Store,
   {
     scope,
     path,
-    bytes,
+    bytes: given,
     contentType = null,
   }: { scope: string; path: string; bytes: Uint8Array; contentType?: string | null },
 ): Promise<StoredFile> {
   checkPath(path);
+  const bytes = await withoutSecrets(scope, path, given);
   const sha256 = await putBlob(store, bytes);
   const md5 = createHash("md5").update(bytes).digest("base64");
   return await insertTogether(store, { scope, path, sha256, md5, sizeBytes: bytes.length, contentType });

@@ -30,6 +30,8 @@ export function redactRecord(record: SpanRecord, onBytes: (bytes: Uint8Array, mi
   return {
     ...record,
     name: redactText(record.name),
+    project: redactText(record.project),
+    model: record.model === null ? null : redactText(record.model),
     statusMessage: record.statusMessage === null ? null : redactText(record.statusMessage.slice(0, 1024 ** 2)),
     attributes: clean(record.attributes),
     events: record.events.length > 0 ? clean(record.events) : record.events,

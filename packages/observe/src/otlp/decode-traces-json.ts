@@ -16,7 +16,10 @@ export function decodeTracesJson(bytes: Uint8Array, options: { prices: PriceTabl
   try {
     file = JSON.parse(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8"));
   } catch (cause) {
-    throw new InputError("invalid_traces", `traces.json is no JSON (${(cause as Error).message}).`, { cause });
+    throw new InputError("invalid_traces", `traces.json is no JSON (${(cause as Error).message}).`, {
+      hint: "export the trace again",
+      cause,
+    });
   }
   const spans = (file as Json | null)?.spans;
   if (!Array.isArray(spans)) return [];

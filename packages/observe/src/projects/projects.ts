@@ -126,7 +126,11 @@ export async function listProjects(
     .offset(offset);
 }
 
-/** Changes what is given. A new name goes to the project's runs and traces as well. */
+/**
+ * Changes what is given. A new name goes to the project's runs and traces as well.
+ *
+ * @throws {NameTakenError} when another project has the name.
+ */
 export async function updateProject(
   store: Store,
   key: ProjectKey,
@@ -157,7 +161,11 @@ export async function updateProject(
   });
 }
 
-/** Deletes a project with its traces and runs, for good. */
+/**
+ * Deletes a project with its traces and runs, for good.
+ *
+ * @throws {LegalHoldError} when the project or one of its traces is under a legal hold.
+ */
 export async function deleteProject(store: Store, key: ProjectKey): Promise<void> {
   const { id, name, legalHold } = await getProject(store, key);
   if (legalHold) throw new LegalHoldError("project", name);

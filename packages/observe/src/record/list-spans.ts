@@ -14,7 +14,11 @@ export interface ListSpansOptions {
   limit?: number;
 }
 
-/** Finished spans of any depth with their inputs and outputs, the newest first. */
+/**
+ * Finished spans of any depth with their inputs and outputs, the newest first.
+ *
+ * @throws {ArgumentError} unless limit is a whole number from 1 to 10,000.
+ */
 export async function listSpans(
   store: Store,
   { name, kind, model, status, since, limit = 100 }: ListSpansOptions = {},

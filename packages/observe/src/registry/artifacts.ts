@@ -324,6 +324,7 @@ export async function artifactsOfRun(store: Store, runId: string, how: "made" | 
   return rows.map(({ artifact }) => artifact);
 }
 
+/** @throws {NotFoundError} */
 export async function updateArtifact(
   store: Store,
   id: string,

@@ -66,8 +66,8 @@ export async function updateLoggedModel(
     .update(loggedModels)
     .set({
       ...(status === undefined ? {} : { status }),
-      ...(params && { params: sql`${loggedModels.params} || ${JSON.stringify(params)}::jsonb` }),
-      ...(tags && { tags: sql`${loggedModels.tags} || ${JSON.stringify(tags)}::jsonb` }),
+      ...(params && { params: sql`${loggedModels.params} || ${sql.param(params, loggedModels.params)}` }),
+      ...(tags && { tags: sql`${loggedModels.tags} || ${sql.param(tags, loggedModels.tags)}` }),
       updatedAt: sql`now()`,
     })
     .where(eq(loggedModels.id, id))

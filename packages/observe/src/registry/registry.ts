@@ -2,6 +2,7 @@ import { NotFoundError } from "@loam/core";
 import { registryAliases, registryEntries, registryVersions, type Store } from "@loam/store";
 import { and, asc, desc, eq, inArray, type SQL, sql } from "drizzle-orm";
 import { NameTakenError } from "../projects/name-taken.ts";
+import { redact } from "../secrets/redact.ts";
 
 export type RegistryKind = "model" | "prompt" | "dataset";
 
@@ -87,7 +88,7 @@ export async function updateEntry(
     .update(registryEntries)
     .set({
       ...changes,
-      ...(tags && { tags: sql`${registryEntries.tags} || ${JSON.stringify(tags)}::jsonb` }),
+      ...(tags && { tags: sql`${registryEntries.tags} || ${sql.param(tags, registryEntries.tags)}` }),
       updatedAt: sql`now()`,
     })
     .where(eq(registryEntries.name, name))
@@ -114,6 +115,15 @@ export type NewVersion = Partial<
   Pick<RegistryVersion, "description" | "tags" | "source" | "runId" | "modelId" | "commit" | "content" | "stage">
 >;
 
+/** MLflow keeps a prompt in a tag; a prompt is somebody's work and stays as it is. */
+const promptText = "mlflow.prompt.text";
+
+function cleanTags(tags: Record<string, string>): Record<string, string> {
+  const { [promptText]: prompt, ...others } = tags;
+  const clean = redact(others, { maxStringChars: 2 ** 20, maxTotalChars: 2 ** 22 }) as Record<string, string>;
+  return prompt === undefined ? clean : { ...clean, [promptText]: prompt };
+}
+
 /** Adds the next version. @throws {NotFoundError} when there is no such name. */
 export async function createVersion(store: Store, name: string, version: NewVersion): Promise<RegistryVersion> {
   return await store.db.transaction(async (tx) => {
@@ -130,7 +140,7 @@ export async function createVersion(store: Store, name: string, version: NewVers
       .where(eq(registryVersions.name, name));
     const [row] = await tx
       .insert(registryVersions)
-      .values({ ...version, name, version: newest!.version + 1 })
+      .values({ ...version, tags: cleanTags(version.tags ?? {}), name, version: newest!.version + 1 })
       .returning();
     return row!;
   });
@@ -178,7 +188,7 @@ export async function updateVersion(
     .update(registryVersions)
     .set({
       ...changes,
-      ...(tags && { tags: sql`${registryVersions.tags} || ${JSON.stringify(tags)}::jsonb` }),
+      ...(tags && { tags: sql`${registryVersions.tags} || ${sql.param(cleanTags(tags), registryVersions.tags)}` }),
       updatedAt: sql`now()`,
     })
     .where(versionIs(name, version))

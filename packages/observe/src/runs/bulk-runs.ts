@@ -23,6 +23,7 @@ export type BulkChange =
  * Changes many runs in one statement. `delete` puts into the bin, `purge` deletes for good what is in the bin.
  *
  * @returns how many were changed.
+ * @throws {ArgumentError} when nothing says which runs are meant.
  */
 export async function changeRuns(
   store: Store,

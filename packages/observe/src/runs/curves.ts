@@ -1,5 +1,6 @@
 import { type Store, runSeries as table } from "@loam/store";
 import { and, asc, inArray, type SQL, sql } from "drizzle-orm";
+import { cornersOfPoints, type Stretched, stretchOut } from "./stretches.ts";
 
 /** A point of a curve. */
 export interface Point {
@@ -32,6 +33,11 @@ export interface CurvesOptions {
   to?: number;
 }
 
+/** Bins are whole stretches; with fewer in one, a bin would be much wider than was asked for. */
+const FEWEST_IN_BIN = 6;
+
+type Drawn = Map<number, Point[]>;
+
 /**
  * The curves of some runs, thinned by the database: a peak stays where it is however far one looks from, and a curve of
  * a million points costs no more memory here than one of a thousand.
@@ -51,17 +57,17 @@ export async function curvesOf(
   const inside = sql`p.series = s.id ${from === undefined ? sql`` : sql`and p.step >= ${Math.ceil(from)}`} ${to === undefined ? sql`` : sql`and p.step <= ${Math.floor(to)}`}`;
   const ids = sql`unnest(${sql.raw(`array[${heads.map(({ id }) => id).join(",")}]`)})`;
   const { rows: extents } = await store.db.execute<{ id: number; many: boolean }>(sql`
-    select s.id, (select count(*) from (select 1 from run_points p where ${inside} limit ${points + 1}) as found) > ${points} as many
+    select s.id, (select count(*) from (select 1 from run_points p where ${inside} order by p.step limit ${points + 1}) as found) > ${points} as many
     from ${ids} as s(id)`);
   const many = new Set(extents.filter((row) => row.many).map(({ id }) => id));
   const few = heads.map(({ id }) => id).filter((id) => !many.has(id));
-  const drawn = new Map<number, Point[]>();
+  const drawn: Drawn = new Map();
   if (few.length > 0) await readWhole(store, few, inside, drawn);
   if (many.size > 0) await readStretches(store, [...many], inside, Math.max(1, Math.floor(points / 2)), drawn);
   return heads.map(({ id, ...head }) => ({ ...head, points: drawn.get(id) ?? [], thinned: many.has(id) }));
 }
 
-async function readWhole(store: Store, ids: readonly number[], inside: SQL, drawn: Map<number, Point[]>) {
+async function readWhole(store: Store, ids: readonly number[], inside: SQL, drawn: Drawn) {
   const { rows } = await store.db.execute<{ id: number; step: string; time_ms: string; value: number }>(sql`
     select s.id, p.step, p.time_ms, p.value from unnest(${sql.raw(`array[${ids.join(",")}]`)}) as s(id)
     join run_points p on ${inside} order by s.id, p.step, p.time_ms, p.value`);
@@ -69,27 +75,42 @@ async function readWhole(store: Store, ids: readonly number[], inside: SQL, draw
     place(drawn, id).push({ step: Number(step), timeMs: Number(time_ms), value: Number(value) });
 }
 
-/** `[value, step, time]` of the lowest, the highest, and one that is no number, of each stretch of steps. */
-async function readStretches(
-  store: Store,
-  ids: readonly number[],
-  inside: SQL,
-  stretches: number,
-  drawn: Map<number, Point[]>,
-) {
-  const at = sql`array[p.value, p.step::float8, p.time_ms::float8]`;
-  const finite = sql`p.value > '-Infinity' and p.value < 'Infinity'`;
+/** What of a curve is drawn: steps from `first` to `last`, `size` of them in a bin; those of [begin, end) by stretches. */
+interface Plan {
+  id: number;
+  /** Where the first bin begins. */
+  origin: number;
+  first: number;
+  last: number;
+  size: number;
+  begin: number;
+  end: number;
+}
+
+/** The lowest, the highest, and one that is no number, of each bin of steps. */
+async function readStretches(store: Store, ids: readonly number[], inside: SQL, bins: number, drawn: Drawn) {
+  const stretched = await stretchOut(store, ids);
+  const { rows: extents } = await store.db.execute<{ id: number; first: string; last: string }>(sql`
+    select s.id, (select p.step from run_points p where ${inside} order by p.step limit 1) as first,
+      (select p.step from run_points p where ${inside} order by p.step desc limit 1) as last
+    from unnest(${sql.raw(`array[${ids.join(",")}]`)}) as s(id)`);
+  const plans = extents.map(({ id, first, last }) => plan(stretched.get(id), id, Number(first), Number(last), bins));
   type Corner = number[] | null;
   const { rows } = await store.db.execute<{ id: number; low: Corner; high: Corner; odd: Corner }>(sql`
-    select s.id, min(${at}) filter (where ${finite}) as low, max(${at}) filter (where ${finite}) as high,
-      min(${at}) filter (where not (${finite})) as odd
-    from (
-      select s.id, (select p.step from run_points p where ${inside} order by p.step limit 1)::float8 as first,
-        (select p.step from run_points p where ${inside} order by p.step desc limit 1)::float8 as last
-      from unnest(${sql.raw(`array[${ids.join(",")}]`)}) as s(id)
-    ) s join run_points p on ${inside}
-    group by s.id, floor((p.step - s.first) * ${stretches}::float8 / (s.last - s.first + 1))
-    order by s.id, min(p.step)`);
+    with s as (
+      select * from json_to_recordset(${JSON.stringify(plans)}::json) as x(id integer, origin double precision,
+        first bigint, last bigint, size double precision, begin bigint, "end" bigint)
+    ), bins as (
+      select s.id, floor((p.step - s.origin) / s.size) as bin, ${cornersOfPoints}
+      from s cross join lateral (${pointsOf(sql`s.first`, sql`least(s.begin - 1, s.last)`)}) p group by 1, 2
+      union all
+      select s.id, floor((t.start - s.origin) / s.size), min(t.low), max(t.high), min(t.odd)
+      from s cross join lateral (select * from run_stretches t
+        where t.series = s.id and t.start >= s.begin and t.start < s."end" offset 0) t group by 1, 2
+      union all
+      select s.id, floor((p.step - s.origin) / s.size), ${cornersOfPoints}
+      from s cross join lateral (${pointsOf(sql`s."end"`, sql`s.last`)}) p group by 1, 2
+    ) select id, min(low) as low, max(high) as high, min(odd) as odd from bins group by id, bin order by id, bin`);
   for (const { id, ...corners } of rows) {
     const seen = new Set<string>();
     const found = [corners.low, corners.high, corners.odd].flatMap((corner) => {
@@ -102,7 +123,25 @@ async function readStretches(
   }
 }
 
-function place(drawn: Map<number, Point[]>, id: number): Point[] {
+/** `offset 0` keeps the planner from joining all curves at once, for which it would read all points there are. */
+function pointsOf(from: SQL, to: SQL): SQL {
+  return sql`select * from run_points p where p.series = s.id and p.step >= ${from} and p.step <= ${to} offset 0`;
+}
+
+/** Bins of whole stretches where there are some between `first` and `last`; else of steps. */
+function plan(stretched: Stretched | undefined, id: number, first: number, last: number, bins: number): Plan {
+  const { width, to } = stretched ?? { width: null, to: null };
+  if (width !== null && to !== null) {
+    const origin = Math.floor(first / width) * width;
+    const begin = Math.ceil(first / width) * width;
+    const end = Math.floor(Math.min(to, last + 1) / width) * width;
+    const size = Math.ceil((last - origin + 1) / bins / width) * width;
+    if (begin < end && size >= FEWEST_IN_BIN * width) return { id, origin, first, last, size, begin, end };
+  }
+  return { id, origin: first, first, last, size: (last - first + 1) / bins, begin: last + 1, end: last + 1 };
+}
+
+function place(drawn: Drawn, id: number): Point[] {
   let points = drawn.get(id);
   if (!points) drawn.set(id, (points = []));
   return points;

@@ -1,6 +1,6 @@
 import { type Database, runLines, type Store, storable } from "@loam/store";
 import { and, asc, eq, gte, inArray, lte, sql } from "drizzle-orm";
-import { redactText } from "../secrets/secrets.ts";
+import { redactPieces, redactText } from "../secrets/secrets.ts";
 import { deletePoints, type MetricPoint, writePoints } from "./points.ts";
 import { parseRelaxedJson, relaxedNumber } from "./relaxed-json.ts";
 
@@ -19,7 +19,9 @@ export async function putLines(
   contents: readonly string[],
 ): Promise<void> {
   if (contents.length === 0) return;
-  const clean = contents.map((content) => storable(redactText(content)));
+  // A line of the console may go on in the next; a row of the history is whole.
+  const whole = stream === "output" ? redactPieces(contents) : contents.map(redactText);
+  const clean = whole.map(storable);
   if (stream === "history") await replacePoints(db, runId, offset, clean);
   for (let i = 0; i < clean.length; i += 2000) {
     const rows = JSON.stringify(clean.slice(i, i + 2000).map((content, j) => [offset + i + j, content]));

@@ -235,7 +235,11 @@ async function resolve(api: Api, text: string): Promise<{ name: string; version:
   };
   const newest = versions.sort((a, b) => Number(b.version) - Number(a.version))[0];
   if (!newest)
-    throw new LoamError("not_found", `${JSON.stringify(text)} has no version.`, { status: 404, exitCode: 4 });
+    throw new LoamError("not_found", `${JSON.stringify(text)} has no version.`, {
+      status: 404,
+      exitCode: 4,
+      hint: "log the artifact first, or name another version",
+    });
   return told({ model_version: newest });
 }
 

@@ -58,7 +58,11 @@ export function redact(
     if (items.length > maxNumbers && items.every((item) => typeof item === "number"))
       return `[${items.length} numbers]`;
     const kept = joinPieces(
-      isHeader(items) ? [items[0] as string, REDACTED] : items.slice(0, maxItems).map((item) => walk(item, depth + 1)),
+      isHeader(items)
+        ? [items[0] as string, REDACTED]
+        : items
+            .slice(0, maxItems)
+            .map((item, i) => (isArgument(items[i - 1], item) ? REDACTED : walk(item, depth + 1))),
     );
     return items.length > maxItems ? [...kept, `[${items.length - maxItems} more items]`] : kept;
   }
@@ -67,11 +71,11 @@ export function redact(
     const result: Record<string, JsonValue> = {};
     let count = 0;
     let left = 0;
-    let named: unknown;
-    for (const [key, item] of entries) {
+    const fields = [...entries];
+    // A header as `{ name, value }`, in either order.
+    const named = fields.find(([key]) => key === "name" || key === "key" || key === "header")?.[1];
+    for (const [key, item] of fields) {
       if (item === undefined || typeof item === "function") continue;
-      // A header as `{ name, value }`.
-      if (key === "name" || key === "key" || key === "header") named = item;
       const isSecret = isSecretField(key === "value" && typeof named === "string" ? named : key, item);
       if (count++ >= maxItems) left++;
       else define(result, redactText(key), isSecret ? REDACTED : walk(item, depth + 1));
@@ -161,6 +165,13 @@ function* ownEntries(item: object): Generator<[string, unknown]> {
 /** Sets a field even when it is called `__proto__`. */
 function define(target: Record<string, JsonValue>, key: string, value: JsonValue): void {
   Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+}
+
+/** `"--password", "…"` among a program's arguments. */
+function isArgument(option: unknown, value: unknown): boolean {
+  if (typeof option !== "string" || typeof value !== "string" || option.length > 60 || value.startsWith("-"))
+    return false;
+  return /^--?[A-Za-z][\w-]*$/.test(option) && isSecretField(option.replace(/^-+/, ""), value);
 }
 
 /** `["x-api-key", "…"]`. */

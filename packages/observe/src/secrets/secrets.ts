@@ -1,20 +1,20 @@
-import { base64Runs, patterns, REDACTED, suspicious, tokenPatterns } from "./secret-patterns.ts";
+import { findSecrets, setKnownForms } from "./find-secrets.ts";
+import { isDrawn } from "./rules/looks.ts";
 
-export { REDACTED } from "./secret-patterns.ts";
+/** What a secret is replaced by. The brackets keep it from being taken for one. */
+export const REDACTED = "[redacted]";
 
 /** Values shorter than this are too likely to occur in ordinary text to be erased wherever they stand. */
 const MIN_KNOWN_SECRET_CHARS = 6;
 
 const knownSecrets = new Set<string>();
-/** Each known secret as it is, percent-encoded and in base64, the longest first. */
-let knownForms: string[] = [];
 
 /** Registers a value (an API key read from a file, say) that must never appear in a span. Short values are ignored. */
 export function addSecret(value: string | undefined): void {
   if (!value || value.length < MIN_KNOWN_SECRET_CHARS || value === REDACTED || knownSecrets.has(value)) return;
   knownSecrets.add(value);
   shortTexts.clear();
-  knownForms = [...new Set([...knownSecrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  setKnownForms([...new Set([...knownSecrets].flatMap(formsOf))].sort((a, b) => b.length - a.length));
 }
 
 /** What has been registered, for another thread that redacts. */
@@ -83,64 +83,13 @@ export function redactText(text: string): string {
 }
 
 function redactWhole(text: string): string {
-  let result = text.includes("\n") && suspicious.test(text) ? redactWrapped(text) : text;
-  for (const secret of knownForms) if (result.includes(secret)) result = result.replaceAll(secret, REDACTED);
-  if (suspicious.test(result))
-    for (const [pattern, replacement] of patterns) result = result.replace(pattern, replacement);
-  return hasLongRun(result) ? redactBase64(result) : result;
-}
-
-/** Of `base64Runs`: the shortest run, and what it is made of. */
-const runChars = 24;
-const isRunChar = new Uint8Array(128);
-for (const char of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/_-")
-  isRunChar[char.charCodeAt(0)] = 1;
-
-/**
- * Whether a text has a word long enough to be base64 of anything. Most have none, which looking at every 24th character
- * and back from it tells; the pattern itself looks at every character many times.
- */
-function hasLongRun(text: string): boolean {
-  let from = 0;
-  while (from + runChars <= text.length) {
-    let at = from + runChars - 1;
-    while (at >= from && isRunChar[text.charCodeAt(at)] === 1) at--;
-    if (at < from) return true;
-    from = at + 1;
+  let result = "";
+  let at = 0;
+  for (const { from, to } of findSecrets(text)) {
+    result += text.slice(at, from) + REDACTED;
+    at = to;
   }
-  return false;
-}
-
-/** Base64 whose bytes are a text with a secret in it. */
-function redactBase64(text: string): string {
-  return text.replace(base64Runs, (run) => {
-    // Words of a language have no such mix; digests and ids decode to bytes that are no text.
-    if (!/[A-Z]/.test(run) || !/[a-z]/.test(run)) return run;
-    const decoded = Buffer.from(run, "base64").toString("latin1");
-    if (!/^[\t\n\r -~]{12,}$/.test(decoded)) return run;
-    return hides(decoded) ? REDACTED : run;
-  });
-}
-
-function hides(text: string): boolean {
-  if (knownForms.some((secret) => text.includes(secret))) return true;
-  return (
-    suspicious.test(text) && patterns.some(([pattern, replacement]) => text.replace(pattern, replacement) !== text)
-  );
-}
-
-/** A token that was wrapped at the end of a line, with or without a backslash. */
-function redactWrapped(text: string): string {
-  return text.replace(/(\S{4,200})(\\?\r?\n[ \t]{0,8})(\S{4,200})/g, (whole, line: string, _gap, after: string) => {
-    const before = line.replace(/\\$/, "");
-    const joined = before + after;
-    if (!/\d/.test(after)) return whole;
-    for (const pattern of tokenPatterns)
-      for (const match of joined.matchAll(pattern))
-        if (match.index < before.length && match.index + match[0].length > before.length + 7)
-          return `${before.slice(0, match.index)}${REDACTED}${joined.slice(match.index + match[0].length)}`;
-    return whole;
-  });
+  return at === 0 ? text : result + text.slice(at);
 }
 
 /**
@@ -153,32 +102,18 @@ export function redactPieces(pieces: readonly string[]): string[] {
   const ends: number[] = [];
   let length = 0;
   for (const piece of clean) ends.push((length += piece.length));
-  for (const { from, to } of tokensIn(joined)) {
-    let first = true;
-    for (const [i, end] of ends.entries()) {
-      const begin = i === 0 ? 0 : ends[i - 1]!;
-      if (end <= from || begin >= to) continue;
-      if (first && to <= end) break; // within one piece, which has been cleaned: not of our making
-      const piece = joined.slice(begin, end);
-      const head = piece.slice(0, Math.max(0, from - begin));
-      const tail = piece.slice(Math.min(piece.length, to - begin));
-      clean[i] = first ? `${head}${REDACTED}${tail}` : tail;
-      first = false;
+  // From the last to the first, so that what comes before keeps its place.
+  for (const { from, to } of findSecrets(joined).reverse()) {
+    // One without a digit is taken for words.
+    if (!/\d/.test(joined.slice(from, to)) && !isDrawn(joined.slice(from, to))) continue;
+    const first = ends.findIndex((end) => end > from);
+    if (to <= ends[first]!) continue; // within one piece, which has been cleaned: not of our making
+    for (let i = first; i < ends.length && (ends[i - 1] ?? 0) < to; i++) {
+      const begin = ends[i - 1] ?? 0;
+      const piece = clean[i]!;
+      const tail = piece.slice(Math.min(piece.length, Math.max(0, to - begin)));
+      clean[i] = i === first ? piece.slice(0, from - begin) + REDACTED + tail : tail;
     }
   }
   return clean;
-}
-
-/** Where tokens stand in a text; one without a digit is taken for words. */
-function tokensIn(text: string): { from: number; to: number }[] {
-  const found: { from: number; to: number }[] = [];
-  for (const secret of knownForms) {
-    const from = text.indexOf(secret);
-    if (from >= 0) found.push({ from, to: from + secret.length });
-  }
-  if (!suspicious.test(text)) return found;
-  for (const pattern of tokenPatterns)
-    for (const match of text.matchAll(pattern))
-      if (/\d/.test(match[0])) found.push({ from: match.index, to: match.index + match[0].length });
-  return found;
 }

@@ -37,7 +37,11 @@ export interface ListTracesOptions {
   deleted?: "hide" | "only" | "show";
 }
 
-/** The newest traces, newest first. */
+/**
+ * The newest traces, newest first.
+ *
+ * @throws {ArgumentError} unless limit is a whole number from 1 to 1,000.
+ */
 export async function listTraces(
   store: Store,
   { limit = 50, before, ...filter }: ListTracesOptions = {},

@@ -2,7 +2,11 @@ import { InputError } from "@loam/core";
 import { parse } from "libpg-query";
 import { checkSqlTree } from "./check-sql.ts";
 
-/** Parses and checks a query, in a thread of its own: what a parser does with hostile text is not to be trusted. */
+/**
+ * Parses and checks a query, in a thread of its own: what a parser does with hostile text is not to be trusted.
+ *
+ * @throws {InputError} `sql_syntax` with the place.
+ */
 export async function checkSql(sql: string): Promise<string> {
   let tree: unknown;
   try {

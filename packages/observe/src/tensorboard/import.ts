@@ -75,7 +75,10 @@ function readFile(path: string, bytes: Uint8Array): { events: TensorboardEvent[]
   try {
     return { events: records.map(readEvent), truncated };
   } catch (cause) {
-    throw new InputError("invalid_event", `${path}: a record is no event (${(cause as Error).message}).`, { cause });
+    throw new InputError("invalid_event", `${path}: a record is no event (${(cause as Error).message}).`, {
+      hint: "the file may be cut or not be one of TensorBoard; give its folder's other files",
+      cause,
+    });
   }
 }
 

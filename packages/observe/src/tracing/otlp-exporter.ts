@@ -56,6 +56,7 @@ export class OtlpExporter implements SpanExporter, OtlpSender {
     return JSON.stringify(toOtlp(batch));
   }
 
+  /** @throws {SendError} when the server refuses or cannot be reached; it says whether trying again may help. */
   async send(text: string): Promise<void> {
     const response = await fetch(this.#url, {
       method: "POST",

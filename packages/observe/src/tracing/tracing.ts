@@ -56,6 +56,8 @@ let running: Tracing | undefined;
 /**
  * Starts recording spans. One per process: a second call stops nothing and throws. When the application has an
  * OpenTelemetry context manager or provider of its own, they stay in place and Loam's spans nest correctly with them.
+ *
+ * @throws {ArgumentError} when it runs already, has nowhere to write, or sampling is no share from 0 to 1.
  */
 export function startTracing({
   store,

@@ -91,6 +91,9 @@ const splitNames: Record<string, readonly string[]> = {
 /**
  * Files of a dataset: the path itself, or every file a folder holds that can be read, in the order of their names. With a
  * split, those that have its name in their path; "train" also takes a folder whose files name no split.
+ *
+ * @throws {InputError} `empty_dataset`.
+ * @throws {NotFoundError} for a split that is not there.
  */
 export async function datasetFiles(path: string, { split }: { split?: string } = {}): Promise<string[]> {
   const info = await stat(path).catch((cause) => {

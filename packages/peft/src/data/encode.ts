@@ -28,6 +28,8 @@ export interface EncodeOptions {
 /**
  * Encodes segments one by one and joins their ids, so that the border between prompt and answer is a border between tokens,
  * as it is when the model generates. Too long rows are cut at the end.
+ *
+ * @throws {ArgumentError} unless maxTokens is an integer from 2.
  */
 export function encodeSegments(
   segments: readonly Segment[],

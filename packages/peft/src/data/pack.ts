@@ -23,6 +23,8 @@ export interface Batch {
 /**
  * Packs examples into rows of at most `T` tokens, first fit decreasing (Johnson 1973). Each row lists the indices of its
  * examples; examples longer than T are refused, they must have been cut before.
+ *
+ * @throws {ArgumentError} when an example is longer than T.
  */
 export function packRows(lengths: readonly number[], T: number): number[][] {
   const tooLong = lengths.findIndex((length) => length > T);
@@ -73,6 +75,8 @@ export const rowTokens = (row: readonly EncodedExample[]): number =>
  * Lays out rows of examples as one batch, padded at the right to the longest row (or to `T`). A beginning that the examples
  * of a row share comes first, once. The first token of every example's own part has the label {@link ignoreIndex}: after the
  * shift it would be predicted from the example before it.
+ *
+ * @throws {ArgumentError} when T is shorter than the longest row.
  */
 export function collate(
   rows: readonly (readonly EncodedExample[])[],

@@ -37,7 +37,11 @@ const templates = { alpaca, "alpaca-zh": alpacaZh, plain };
 export type PromptTemplateName = keyof typeof templates;
 export const promptTemplateNames = Object.keys(templates) as PromptTemplateName[];
 
-/** The template of that name. */
+/**
+ * The template of that name.
+ *
+ * @throws {ArgumentError} for an unknown name, with the nearest.
+ */
 export function promptTemplate(name: PromptTemplateName): PromptTemplate {
   const template = templates[name];
   if (!template) {

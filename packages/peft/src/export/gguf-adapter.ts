@@ -45,7 +45,9 @@ export async function exportGguf(
   const read = typeof adapter === "string" ? await readAdapter(adapter) : adapter;
   const model = typeof base === "string" ? await openModel(base, { onProgress, signal }) : base;
   if (model.kind !== "decoder")
-    throw new UnsupportedError(`${model.name} is an encoder; llama.cpp takes LoRA on decoders.`);
+    throw new UnsupportedError(`${model.name} is an encoder; llama.cpp takes LoRA on decoders.`, {
+      hint: "export it as it is, for PEFT",
+    });
   const factors = await loraFactorsOf(baseModelOf(model), read, { rank });
   const alpha = (read.method.type === "LORA" && rank === undefined && (read.config as LoraConfig).lora_alpha) || 1;
   const tensors = factors.flatMap((factor) => pairOf(model, factor, { alpha, type }));
@@ -95,7 +97,10 @@ function pairOf(
   }
   const layout = ggufLayoutOf(model);
   const name = toGgufName(layer.weight, layout.architecture);
-  if (!name) throw new UnsupportedError(`${layer.path} has no place in a GGUF file.`);
+  if (!name)
+    throw new UnsupportedError(`${layer.path} has no place in a GGUF file.`, {
+      hint: "train without that module, or export the adapter as it is",
+    });
   const rank = A.rows;
   const factor = (scale * rank) / alpha;
   // α/r · r/α is 1 up to rounding: then B stays what it is, bit for bit.

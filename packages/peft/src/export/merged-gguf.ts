@@ -14,7 +14,10 @@ export async function exportMergedGguf(
   options: Omit<ExportGgufOptions, "replaced">,
 ): Promise<Awaited<ReturnType<typeof exportModelGguf>>> {
   const model = await openModel(modelName, { signal: options.signal });
-  if (model.kind !== "decoder") throw new UnsupportedError(`${modelName} is an encoder; GGUF is written for decoders.`);
+  if (model.kind !== "decoder")
+    throw new UnsupportedError(`${modelName} is an encoder; GGUF is written for decoders.`, {
+      hint: "merge it into a Hugging Face folder (`--to hf`)",
+    });
   const chatTemplate = (await chatFormOf([adapterFolders].flat())) ?? model.chatTemplate;
   const withForm = { ...model, chatTemplate };
   return exportModelGguf(withForm, {

@@ -18,7 +18,9 @@ export async function exportAdaptedOnnx(
   const { signal } = options;
   const model = await openModel(modelName, { signal });
   if (model.kind !== "decoder")
-    throw new UnsupportedError(`${modelName} is an encoder; give a model that writes text.`);
+    throw new UnsupportedError(`${modelName} is an encoder; give a model that writes text.`, {
+      hint: "merge it into a Hugging Face folder (`--to hf`)",
+    });
   const folders = [adapterFolders].flat();
   const { method } = await readAdapter(folders[0]!);
   const chatTemplate = await chatFormOf(folders);

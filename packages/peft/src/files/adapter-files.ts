@@ -37,17 +37,26 @@ export async function readAdapter(folder: string): Promise<Adapter> {
   };
 }
 
-/** An adapter folder's method and options, without its tensors. */
+/**
+ * An adapter folder's method and options, without its tensors.
+ *
+ * @throws {InputError} `bad_adapter_config`.
+ */
 export async function readAdapterConfig(folder: string): Promise<Pick<Adapter, "method" | "config">> {
   const path = requireFile(join(folder, "adapter_config.json"));
   let json: Record<string, unknown>;
   try {
     json = JSON.parse(await readTextFile(path, { maxBytes: 64 << 20 })) as Record<string, unknown>;
   } catch (cause) {
-    throw new InputError("bad_adapter_config", `${path} is no JSON: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_adapter_config", `${path} is no JSON: ${(cause as Error).message}.`, {
+      hint: "save the adapter again; the file may be cut",
+      cause,
+    });
   }
   if (typeof json !== "object" || json === null || Array.isArray(json))
-    throw new InputError("bad_adapter_config", `${path} holds no object of options.`);
+    throw new InputError("bad_adapter_config", `${path} holds no object of options.`, {
+      hint: "give an adapter as PEFT or Loam saves it",
+    });
   const isAdapterHub = json.peft_type === undefined && typeof json.config === "object";
   const method = adapterMethod(isAdapterHub ? "BOTTLENECK" : String(json.peft_type));
   return { method, config: method.readConfig(json) };

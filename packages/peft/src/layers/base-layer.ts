@@ -14,6 +14,7 @@ export interface BaseLayer extends LinearLayer {
   toLayout(weight: Tensor): Tensor;
 }
 
+/** A layer of the base with what an adapter needs of it: its weight [O, I], and `forward`, [..., I] → [..., O]. */
 export function baseLayer(layer: LinearLayer, parameters: Parameters, forward: (x: Tensor) => Tensor): BaseLayer {
   // A layer that was tied to another has its own weight once one of the two was changed.
   const own = `${layer.path}.weight`;

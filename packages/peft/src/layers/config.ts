@@ -29,6 +29,7 @@ export function parseConfig<C>(schema: z.ZodType<C>, json: Readonly<Record<strin
   const got = path.reduce<unknown>((value, key) => (value as Record<PropertyKey, unknown> | undefined)?.[key], json);
   throw new InputError("bad_adapter_config", `adapter_config.json: \`${field}\` is ${show(got)}: ${message}.`, {
     details: { field, got },
+    hint: "correct the file, or save the adapter again with a current PEFT",
   });
 }
 

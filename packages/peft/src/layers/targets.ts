@@ -58,7 +58,11 @@ export function isWithin(path: string, names: readonly string[]): boolean {
   return names.some((name) => execWithinTime(new RegExp(`^(?:|.*\\.)${name}(?:$|\\..*)`), path) !== null);
 }
 
-/** Python's `re.fullmatch`. */
+/**
+ * Python's `re.fullmatch`.
+ *
+ * @throws {ArgumentError} for a pattern that is no regular expression.
+ */
 export function wholeMatch(pattern: string, path: string): boolean {
   try {
     return execWithinTime(new RegExp(`^(?:${pattern})$`), path) !== null;

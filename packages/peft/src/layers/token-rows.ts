@@ -38,7 +38,9 @@ export function tokenRowsOf(base: BaseModel, config: AdapterConfig): TokenRows[]
   ];
   const found = Object.entries(named).map(([name, indices]) => {
     if (saved.includes(name))
-      throw new InputError("bad_adapter_config", `"${name}" is in modules_to_save and in trainable_token_indices.`);
+      throw new InputError("bad_adapter_config", `"${name}" is in modules_to_save and in trainable_token_indices.`, {
+        hint: "leave it out of one of the two",
+      });
     const place = places.find(({ path }) => path.endsWith(name));
     if (!place)
       throw new InputError(
@@ -64,6 +66,7 @@ export function tokenRowsOf(base: BaseModel, config: AdapterConfig): TokenRows[]
     throw new InputError(
       "bad_adapter_config",
       `ensure_weight_tying needs the same tokens for ${table.path} and ${differing.path}.`,
+      { hint: "give both the same list, or leave ensure_weight_tying out" },
     );
   }
   return found

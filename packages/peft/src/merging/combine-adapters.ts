@@ -38,6 +38,8 @@ export async function combineAdapters(
 /**
  * Writes an adapter whose start was taken out of the base (PiSSA, OLoRA) as a plain LoRA that loads on the base as it is, of
  * twice the rank.
+ *
+ * @throws {UnsupportedError} for a method that takes nothing out of the base.
  */
 export async function writePlainLora(adapterFolder: string, output: string): Promise<void> {
   const { method, ...file } = await readAdapter(adapterFolder);

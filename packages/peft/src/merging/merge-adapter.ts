@@ -16,6 +16,8 @@ export type MergeOptions = HuggingFaceFolderOptions;
 /**
  * The base weights that adapters change, with them folded in one after the other, by their names in the model. The base
  * itself stays as it is: nothing has to be taken out again, so nothing is lost to rounding.
+ *
+ * @throws {UnsupportedError} when the model lacks a tensor that the adapter changes.
  */
 export async function mergedWeights(
   modelName: string,

@@ -43,6 +43,8 @@ const regions: Record<Checkpointing, (run: (x: Tensor) => Tensor) => (x: Tensor)
 /**
  * The forward pass of a decoder with an adapter attached. Virtual tokens (a learned prompt or prefix) stand at positions
  * 0…P−1, before any padding, and the text's own positions begin at P.
+ *
+ * @throws {UnsupportedError} for virtual tokens with packed rows under sliding windows.
  */
 export function adaptedForward(
   { architecture, config, parameters }: DecoderModel,

@@ -156,6 +156,7 @@ export class Runs {
         if (status !== "requires_action") {
           throw new StateError(`The run ${id} is ${status}; only one that is requires_action takes tool outputs.`, {
             details: { id, status },
+            hint: "retrieve the run to see its status",
           });
         }
         checkOutputs(body.requiredCalls!, outputs);
@@ -174,7 +175,10 @@ export class Runs {
     const run = await this.rows.update(project, id, ({ status }) => {
       if (status === "cancelling") return undefined;
       if (!mayFollow(status, "cancelling")) {
-        throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`, { details: { id, status } });
+        throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`, {
+          details: { id, status },
+          hint: "only a run that is queued, in_progress or requires_action can be",
+        });
       }
       return { status: "cancelling" };
     });

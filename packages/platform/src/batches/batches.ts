@@ -76,7 +76,10 @@ export class Batches {
     const batch = await this.rows.update(project, id, ({ status, body }) => {
       if (status === "cancelling") return undefined;
       if (over.includes(status) || status === "finalizing") {
-        throw new StateError(`The batch ${id} is ${status} and cannot be cancelled.`, { details: { id, status } });
+        throw new StateError(`The batch ${id} is ${status} and cannot be cancelled.`, {
+          details: { id, status },
+          hint: "only a batch that is validating, in_progress or finalizing can be",
+        });
       }
       return { status: "cancelling", body: { times: { ...body.times, cancelling: nowSeconds() } } };
     });

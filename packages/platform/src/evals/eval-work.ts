@@ -79,11 +79,15 @@ async function* rowsOf({ files }: Evals, evaluation: StoredEval, run: StoredEval
     try {
       row = JSON.parse(text);
     } catch (cause) {
-      throw new InputError("invalid_row", `Line ${line} of ${source.id} is no JSON: ${(cause as Error).message}.`);
+      throw new InputError("invalid_row", `Line ${line} of ${source.id} is no JSON: ${(cause as Error).message}.`, {
+        hint: "write each line as one JSON object",
+      });
     }
     const problem = problemOf(row);
     if (problem)
-      throw new InputError("invalid_row", `Line ${line} of ${source.id} does not fit the schema: ${problem}.`);
+      throw new InputError("invalid_row", `Line ${line} of ${source.id} does not fit the schema: ${problem}.`, {
+        hint: "correct the line, or the eval's `item_schema`",
+      });
     yield row as EvalItem;
   }
 }
@@ -154,7 +158,9 @@ function referredMessages(row: EvalItem, path: string): Message[] {
   const found = valueAt(row, path);
   if (typeof found === "string") return [{ role: "user", content: found }];
   if (Array.isArray(found)) return found as Message[];
-  throw new InputError("template_value_missing", `\`${path}\` of the row is neither a text nor a list of messages.`);
+  throw new InputError("template_value_missing", `\`${path}\` of the row is neither a text nor a list of messages.`, {
+    hint: "point `item_reference` at a field that holds messages",
+  });
 }
 
 function jsonOf(text: string): unknown {

@@ -47,6 +47,7 @@ export class Evals {
     this.items = new Collection(store.db, "eval_output_item", "output item");
   }
 
+  /** @throws {ArgumentError} when the item schema is no JSON Schema. */
   async create(project: string, body: EvalBody, metadata?: Metadata): Promise<StoredEval> {
     if (body.dataSource.type === "custom") {
       try {
@@ -136,7 +137,10 @@ export class Evals {
   async cancelRun(project: string, evalId: string, id: string): Promise<StoredEvalRun> {
     await this.getRun(project, evalId, id);
     const run = await this.runs.update(project, id, async ({ status }, tx) => {
-      if (over.includes(status)) throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`);
+      if (over.includes(status))
+        throw new StateError(`The run ${id} is ${status} and cannot be cancelled.`, {
+          hint: "only a run that is queued or in_progress can be",
+        });
       await this.#note(tx, { project, type: "eval.run.canceled", id });
       return { status: "canceled" };
     });

@@ -69,6 +69,7 @@ export class FineTuningJobs {
     registry.addSource({ list: () => this.#models() });
   }
 
+  /** @throws {ArgumentError} when the model is not one of this machine that writes text. */
   async create(project: string, { metadata, ...wanted }: NewJob): Promise<StoredJob> {
     const served = await this.#registry.find(wanted.model);
     if (served.makes !== "text" || !served.target.startsWith("local:")) {

@@ -51,13 +51,14 @@ export async function readTrainingRows(
     const rest = problems.length > mostTold ? ` And ${problems.length - mostTold} more problems.` : "";
     throw new InputError("invalid_training_file", `${wrong} of ${line} lines cannot be learned from. ${told}${rest}`, {
       details: { name: parameter, problems: problems.slice(0, 1000) },
+      hint: "`loam data check FILE --fix` mends what can be mended",
     });
   }
   if (rows < fewest) {
     throw new InputError(
       "invalid_training_file",
       `The file has ${rows} ${rows === 1 ? "example" : "examples"}; at least ${fewest} are needed.`,
-      { details: { name: parameter, rows } },
+      { details: { name: parameter, rows }, hint: "add examples" },
     );
   }
   return rows;

@@ -58,7 +58,8 @@ export function functionsFromOpenApi(document: unknown, options: OpenApiOptions 
       details: { known: made.map(({ id }) => id).slice(0, 50) },
     });
   }
-  if (wanted.length === 0) throw new InputError("bad_openapi", "The document has no operations.");
+  if (wanted.length === 0)
+    throw new InputError("bad_openapi", "The document has no operations.", { hint: "give a document with `paths`" });
   return wanted.map(({ definition }) => definition);
 }
 
@@ -154,7 +155,10 @@ function buildRequest(
         query.append(name, typeof item === "object" ? JSON.stringify(item) : String(item));
   }
   const left = /\{([^}]+)\}/.exec(path.replace(/^https?:\/\/[^/]+/, ""))?.[1];
-  if (left) throw new InputError("bad_arguments", `\`${left}\` is missing; it is part of the address.`);
+  if (left)
+    throw new InputError("bad_arguments", `\`${left}\` is missing; it is part of the address.`, {
+      hint: "give every parameter of the path",
+    });
   const members = bodyNames.filter((name) => values[name] !== undefined);
   const body =
     members.length === 0
@@ -178,6 +182,7 @@ async function readResponse(response: Response, name: string): Promise<unknown> 
       `${name}: ${response.status} ${response.statusText}: ${text.slice(0, 500)}`,
       {
         status: response.status >= 500 || response.status === 429 ? 502 : 400,
+        hint: "the text is what the service answered",
       },
     );
   }

@@ -57,6 +57,9 @@ async function readDocument(given: string | object): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InputError("bad_openapi", `${given} is no JSON: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_openapi", `${given} is no JSON: ${(cause as Error).message}.`, {
+      hint: "give an OpenAPI document as JSON",
+      cause,
+    });
   }
 }

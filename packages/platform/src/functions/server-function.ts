@@ -65,6 +65,7 @@ export function defineFunction<Input extends z.ZodType>({
       const path = issue.path.map(String).join(".");
       throw new InputError("bad_arguments", `${rest.name}: \`${path || "arguments"}\`: ${issue.message}.`, {
         details: { function: rest.name, path, got: show(values) },
+        hint: "call it with arguments that fit its schema",
       });
     },
   };

@@ -9,7 +9,11 @@ import { generateRemotely } from "./remote.ts";
 import type { CompletionRequest } from "./request.ts";
 import { traced } from "./traced.ts";
 
-/** Continues a plain text. A remote model is asked for it as a chat, where it takes text and no echo. */
+/**
+ * Continues a plain text. A remote model is asked for it as a chat, where it takes text and no echo.
+ *
+ * @throws {UnsupportedError} for what a remote model cannot do.
+ */
 export async function* complete(
   { registry }: GenerationServices,
   request: CompletionRequest,
@@ -27,6 +31,7 @@ export async function* complete(
       `\`${unsupported}\` of this kind needs a model of this machine; ${request.model} is remote.`,
       {
         details: { name: unsupported },
+        hint: "choose one of `GET /v1/models` that is served here, or leave it out",
       },
     );
   yield* generateRemotely(model.languageModel, { ...rest, messages: [{ role: "user", content: prompt }] }, { signal });
@@ -101,7 +106,10 @@ async function toIds(model: DecoderModel, prompt: string | readonly number[]): P
   if (typeof prompt !== "string") return prompt;
   const { tokenizer, config, eosTokenIds } = model;
   if (!tokenizer)
-    throw new UnsupportedError(`${model.name} has no tokenizer: give token ids.`, { details: { name: "prompt" } });
+    throw new UnsupportedError(`${model.name} has no tokenizer: give token ids.`, {
+      details: { name: "prompt" },
+      hint: "or add its tokenizer.json to the folder",
+    });
   const within = { limit: config.maxPositions, parameter: "prompt", addSpecialTokens: true };
   const ids = await encodeWithin(tokenizer, prompt, within);
   return ids.length > 0 ? ids : eosTokenIds.slice(0, 1);

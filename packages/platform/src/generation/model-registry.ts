@@ -110,7 +110,11 @@ export class ModelRegistry {
     return { kind: "remote", served, languageModel };
   }
 
-  /** Opens a model that makes vectors. */
+  /**
+   * Opens a model that makes vectors.
+   *
+   * @throws {ModelNotFoundError}
+   */
   async openEmbedder(id: string): Promise<Embedder> {
     const models = (await this.list()).filter(({ makes }) => makes === "vectors");
     const served = find(models, id);

@@ -71,6 +71,7 @@ export class ApiKeys {
     this.#rows = new Collection(db, "api_key", "API key");
   }
 
+  /** @throws {ArgumentError} for an unknown scope. */
   async create(body: Omit<ApiKeyBody, "hint">): Promise<{ secret: string; key: StoredApiKey }> {
     const unknown = body.scopes.find((scope) => !(scope in keyScopes));
     if (unknown) throw new ArgumentError("scope", unknown, `some of ${Object.keys(keyScopes).join(", ")}`);

@@ -101,7 +101,11 @@ export class Collection<Body extends object> {
     return rows;
   }
 
-  /** Adds the object unless one of its key is there; answers the one that is there then, and whether it is new. */
+  /**
+   * Adds the object unless one of its key is there; answers the one that is there then, and whether it is new.
+   *
+   * @throws {NotFoundError} when the one with the key is removed in between.
+   */
   async insertOnce(object: NewObject<Body> & { key: string }): Promise<{ row: Stored<Body>; isNew: boolean }> {
     const { id, metadata = {}, createdAt = new Date(), ...rest } = object;
     const value = { ...rest, id: id ?? newObjectId(this.#kind), kind: this.#kind, metadata, createdAt };

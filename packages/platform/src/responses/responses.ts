@@ -105,7 +105,11 @@ export class Responses {
     });
   }
 
-  /** The events of a response that was made in the background, from a number on, as they come. */
+  /**
+   * The events of a response that was made in the background, from a number on, as they come.
+   *
+   * @throws {StateError} for a response that was not made in the background.
+   */
   async *follow(
     project: string,
     id: string,
@@ -130,6 +134,7 @@ export class Responses {
       if (!body.workId)
         throw new StateError(
           `The response ${id} was not created with \`background: true\`; only such can be cancelled.`,
+          { hint: "close the connection to end one that streams" },
         );
       if (isOver(status)) return undefined;
       await this.#context.note(tx, { project, type: "response.cancelled", id });

@@ -42,6 +42,7 @@ export class Uploads {
     this.#parts = new Collection(store.db, "upload_part", "part");
   }
 
+  /** @throws {ArgumentError} when it is larger than an upload may be. */
   async create(project: string, body: UploadBody): Promise<StoredUpload> {
     if (body.sizeBytes > maxUploadBytes) throw new ArgumentError("bytes", body.sizeBytes, `at most ${maxUploadBytes}`);
     const createdAt = new Date();

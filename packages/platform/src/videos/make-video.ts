@@ -4,7 +4,7 @@ import type { WorkKind } from "@loam/work";
 import { FilmStrip } from "./film-strip.ts";
 import type { StoredVideo } from "./types.ts";
 import { sizeFor, type VideoCatalogue } from "./video-catalogue.ts";
-import { parseVideoInput, type VideoInput, type Videos, videoKindName } from "./videos.ts";
+import { parseVideoInput, type VideoInput, type Videos, videoKindName, wordsOf } from "./videos.ts";
 
 /** Small clips are enlarged until their shorter side has so many pixels, so that players show them. */
 const shortestSide = 256;
@@ -64,7 +64,7 @@ async function makeClip(
   const { model } = generator;
   const { clip: size } = sizeFor(model, { size: body.size });
   const { origin, seed, guidance, steps: wantedSteps } = body;
-  const prompt = body.prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
+  const prompt = wordsOf(body.prompt);
   const sampling = { size, signal, guidance, steps: wantedSteps };
   const frame = model.dit.channels * size.height * size.width;
   if (origin.kind !== "extension") {

@@ -1,7 +1,9 @@
 import { ArgumentError } from "@loam/core";
 import {
+  type AttentionViewer,
   type ClipSize,
   findVideoModel,
+  openAttention,
   openGenerator,
   shippedModels,
   type VideoGenerator,
@@ -22,6 +24,7 @@ export class VideoCatalogue {
   readonly #named: () => Readonly<Record<string, string>>;
   readonly #models = new Map<string, Promise<VideoModel>>();
   #open: { name: string; generator: VideoGenerator } | undefined;
+  #viewer: { key: string; viewer: Promise<AttentionViewer> } | undefined;
 
   /** @param named other names, and models in folders: `{ "sora-2": "moving-digits" }` */
   constructor(named: () => Readonly<Record<string, string>> = () => ({})) {
@@ -60,10 +63,24 @@ export class VideoCatalogue {
     return this.#open.generator;
   }
 
+  /** A model whose attention can be looked at, on clips of one size; the one before is closed. */
+  async attention(name: string, size: ClipSize): Promise<AttentionViewer> {
+    const { model } = await this.find(name);
+    const key = JSON.stringify([name, size]);
+    if (this.#viewer?.key !== key) {
+      const before = this.#viewer;
+      this.#viewer = { key, viewer: openAttention(model, { size }) };
+      void before?.viewer.then((viewer) => viewer.close()).catch(() => {}); // it never opened
+    }
+    return await this.#viewer!.viewer;
+  }
+
   async close(): Promise<void> {
-    const open = this.#open;
+    const [open, viewer] = [this.#open, this.#viewer];
     this.#open = undefined;
+    this.#viewer = undefined;
     await open?.generator.close();
+    await viewer?.viewer.then((one) => one.close()).catch(() => {}); // it never opened
   }
 }
 

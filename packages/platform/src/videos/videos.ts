@@ -1,6 +1,6 @@
 import { ArgumentError, InputError, type LoamError, NotFoundError, UnsupportedError } from "@loam/core";
 import type { Store } from "@loam/store";
-import { readClip, readPicture, toFrames, toStill, type VideoModel } from "@loam/video";
+import { type Look, readClip, readPicture, toFrames, toStill, type VideoModel } from "@loam/video";
 import { cancelWork, startWork } from "@loam/work";
 import { z } from "zod";
 import { Collection, StateError, unixSeconds } from "../objects/collection.ts";
@@ -102,7 +102,11 @@ export class Videos {
     return await this.#change(project, source, prompt, editStrength, "id" in source ? source.id : null);
   }
 
-  /** A clip that goes on for some seconds; the result holds both. */
+  /**
+   * A clip that goes on for some seconds; the result holds both.
+   *
+   * @throws {ArgumentError} unless seconds are whole, from 1 to 60.
+   */
   async extend(
     project: string,
     source: VideoReference,
@@ -174,12 +178,24 @@ export class Videos {
     return { model, clip: { ...clip, channels: model.dit.channels, data } };
   }
 
+  /** Where a patch of a video that is done looks, once the clip has turned to noise up to a time. */
+  async look(project: string, id: string, { patch, time }: { patch: number; time: number }): Promise<Look> {
+    const { body } = await this.get(project, id);
+    const { name, clip, data } = await this.#sourceClip(project, { id }, { whole: true });
+    const viewer = await this.#catalogue.attention(name, clip);
+    return await viewer.look({ prompt: wordsOf(body.prompt), clip: data, seed: body.seed, patch, time });
+  }
+
   /** The models that videos can be asked of. */
   async models() {
     return await Promise.all(this.#catalogue.names().map(async (name) => await this.#catalogue.find(name)));
   }
 
-  /** Keeps a character: a name for the first picture of a clip, which prompts call by `@name`. */
+  /**
+   * Keeps a character: a name for the first picture of a clip, which prompts call by `@name`.
+   *
+   * @throws {ArgumentError} for a name that prompts cannot call.
+   */
   async createCharacter(
     project: string,
     { name, bytes }: { name: string; bytes: Uint8Array },
@@ -312,12 +328,14 @@ export class Videos {
     if (!row)
       throw new InputError("invalid_argument", `\`video\`: there is no video ${JSON.stringify(source.id)}.`, {
         details: { name: "video", id: source.id },
+        hint: "`GET /v1/videos` lists them",
       });
     if (row.status !== "completed")
       throw new StateError(
         `The video ${row.id} is ${row.status.replace("_", " ")}; only a completed one can be worked on.`,
         {
           details: { id: row.id, status: row.status },
+          hint: "wait until its status is `completed`",
         },
       );
     const { name, model } = await this.#catalogue.find(row.body.model);
@@ -369,6 +387,9 @@ const framesKey = (id: string): string => `videos/${id}/frames`;
 const filmKey = (id: string): string => `videos/${id}/film`;
 const characterKey = (id: string): string => `videos/characters/${id}`;
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** A prompt without the characters that it calls. */
+export const wordsOf = (prompt: string): string => prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
 
 /** @throws {ArgumentError} for an empty or over-long prompt, and for words that the model never saw. */
 function checkPrompt(model: VideoModel, prompt: string): void {

@@ -42,8 +42,14 @@ export function deliveryKind(webhooks: Webhooks): WorkKind {
       if (status >= 200 && status < 300) return { status };
       const { url } = endpoint.body;
       // "Gone" is how a receiver says that it wants no more (Standard Webhooks).
-      if (status === 410) throw new InputError("webhook_gone", `${url} answered 410: it is there no more.`);
-      throw new UnavailableError(url, `answered ${status}.`, { details: { status } });
+      if (status === 410)
+        throw new InputError("webhook_gone", `${url} answered 410: it is there no more.`, {
+          hint: "give the endpoint a new address",
+        });
+      throw new UnavailableError(url, `answered ${status}.`, {
+        details: { status },
+        hint: "the delivery is tried again by itself",
+      });
     },
   };
 }

@@ -34,6 +34,7 @@ export class Webhooks {
     this.rows = new Collection(store.db, "webhook_endpoint");
   }
 
+  /** @throws {InputError} `too_many_endpoints`. */
   async create(
     project: string,
     { name, url, eventTypes }: Pick<WebhookEndpointBody, "name" | "url" | "eventTypes">,
@@ -93,7 +94,11 @@ export class Webhooks {
     }));
   }
 
-  /** Sends an example, once. @returns the status that the receiver answered */
+  /**
+   * Sends an example, once. @returns the status that the receiver answered
+   *
+   * @throws {InputError} `webhook_delivery_failed`.
+   */
   async test(project: string, id: string, type: WebhookEventType): Promise<number> {
     const endpoint = await this.get(project, id);
     try {
@@ -102,6 +107,7 @@ export class Webhooks {
       if (!(error instanceof LoamError)) throw error;
       throw new InputError("webhook_delivery_failed", `The example could not be delivered. ${error.message}`, {
         details: { name: "url", url: endpoint.body.url },
+        hint: "check that the address is reached from this machine and answers 2xx",
         cause: error,
       });
     }

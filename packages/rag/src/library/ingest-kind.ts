@@ -11,6 +11,8 @@ const unsettled = ["queued", "running", "waiting", "interrupted"] as const;
 /**
  * The reading of documents as a kind of work, `concurrency` at a time in one worker. A document goes back to the queue
  * when its worker dies, and is taken up at the page it had reached.
+ *
+ * @throws {ArgumentError} for a library that `openLibrary()` did not return.
  */
 export function ingestKind(library: Library, { concurrency = 1 }: { concurrency?: number } = {}): WorkKind {
   if (!(library instanceof StoredLibrary))

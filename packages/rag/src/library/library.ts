@@ -8,11 +8,13 @@ import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
 import { gatherEvidence } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
+import { detectKind, mediaTypeOf } from "../kinds/detect-kind.ts";
+import { openDocument } from "../kinds/open-document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
 import { askOperation } from "../operations/ask.ts";
 import { ingestOperation } from "../operations/ingest.ts";
 import { searchOperation } from "../operations/search.ts";
-import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
+import { maxPdfSizeBytes } from "../pdf/open-pdf.ts";
 import { conversationMessages } from "../records/conversations.ts";
 import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "../records/records.ts";
 import { rerank } from "../search/rerank.ts";
@@ -49,7 +51,7 @@ export async function openLibrary(options: {
   models: LibraryModels;
   recogniser?: Recogniser;
 }): Promise<Library> {
-  return new StoredLibrary({ ...options, openPdf });
+  return new StoredLibrary({ ...options, openDocument });
 }
 
 interface Running {
@@ -107,12 +109,13 @@ export class StoredLibrary implements Library {
     const contentHash = createHash("sha256").update(bytes).digest("hex");
     const known = await this.#byHash(contentHash);
     if (known) return known;
+    const kind = detectKind(name, bytes);
     const id = newId("doc");
     // Bytes before the row: a row that can be seen can be read.
-    await blobs.put(blobKeys.original(id), bytes, { contentType: "application/pdf" });
+    await blobs.put(blobKeys.original(id), bytes, { contentType: mediaTypeOf(kind) });
     const added = await db
       .insert(documents)
-      .values({ id, name, contentHash, sizeBytes: bytes.length, blobKey: blobKeys.original(id) })
+      .values({ id, name, kind, contentHash, sizeBytes: bytes.length, blobKey: blobKeys.original(id) })
       .onConflictDoNothing({ target: documents.contentHash })
       .returning({ id: documents.id });
     if (added.length > 0) return this.document(id);
@@ -141,6 +144,7 @@ export class StoredLibrary implements Library {
     return pages;
   }
 
+  /** @throws {NotFoundError} when the document has no such page, or it has not been read yet. */
   async page(id: string, number: number): Promise<Page> {
     const page = await readPage(this.context.store.db, id, number);
     if (page) return page;
@@ -168,6 +172,7 @@ export class StoredLibrary implements Library {
     return read;
   }
 
+  /** @throws {ArgumentError} unless dpi is from 20 to 600. */
   async pageImage(
     id: string,
     number: number,
@@ -175,14 +180,15 @@ export class StoredLibrary implements Library {
   ): Promise<Uint8Array> {
     if (!(dpi >= 20 && dpi <= 600)) throw new ArgumentError("dpi", dpi, "a number from 20 to 600");
     const { name } = await this.document(id);
-    const pdf = await this.context.openPdf(await this.original(id), { name, password });
+    const file = await this.context.openDocument(await this.original(id), { name, password });
     try {
-      return (await pdf.renderPage(number, { dpi })).png;
+      return (await file.renderPage(number, { dpi })).png;
     } finally {
-      pdf.close();
+      file.close();
     }
   }
 
+  /** @throws {NotFoundError} when the document has no such figure. */
   async figureImage(id: string, figureId: string): Promise<Uint8Array> {
     const known = (await this.figures(id)).map((figure) => figure.id);
     if (!known.includes(figureId)) throw new NotFoundError("figure", figureId, { known });
@@ -204,6 +210,7 @@ export class StoredLibrary implements Library {
     for await (const key of blobs.list(blobKeys.folder(id))) await blobs.delete(key);
   }
 
+  /** @throws {UnavailableError} when reranking is asked for and no model is set for it. */
   async search(text: string, { signal, ...given }: SearchOptions = {}): Promise<SearchHit[]> {
     const { query, ...asked } = searchOperation.parse({ query: text, ...given });
     const options = { ...asked, signal };

@@ -139,7 +139,11 @@ export class Pdfium {
     return this.api.memory.buffer.byteLength;
   }
 
-  /** Copies bytes into PDFium's memory with a zero behind them; the caller frees the pointer. */
+  /**
+   * Copies bytes into PDFium's memory with a zero behind them; the caller frees the pointer.
+   *
+   * @throws {RangeError} when its memory has no room.
+   */
   copyIn(bytes: Uint8Array): Pointer {
     const pointer = this.api.malloc(bytes.length + 1);
     if (pointer === 0) throw new RangeError(`PDFium has no room for ${bytes.length} bytes`);

@@ -21,7 +21,11 @@ export interface PageRaster {
   dpi: number;
 }
 
-/** Draws a box of a page (shown points) on white. */
+/**
+ * Draws a box of a page (shown points) on white.
+ *
+ * @throws {RangeError} when there is no room for the picture.
+ */
 export function renderBox(
   pdfium: Pdfium,
   page: Pointer,

@@ -38,7 +38,10 @@ export class VectorIndex {
     return this.#slabs.length * slabRows * (this.dims * 4 + this.#codeDims + 8);
   }
 
-  /** @returns the row number of the vector. */
+  /**
+   * @returns the row number of the vector.
+   * @throws {ArgumentError} for a vector of another length.
+   */
   add(vector: Float32Array): number {
     if (vector.length !== this.dims) {
       throw new ArgumentError("vector", `[${vector.length}]`, `a vector of ${this.dims} numbers`);
@@ -74,6 +77,7 @@ export class VectorIndex {
    * The k rows most similar to `query`, best first, scored by exact float32 dot product.
    *
    * @param allows says whether a row may be returned; asked before the best are chosen.
+   * @throws {ArgumentError} for a query of another length.
    */
   search(
     query: Float32Array,

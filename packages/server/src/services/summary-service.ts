@@ -89,6 +89,7 @@ export class SummaryService {
     return rows.map(({ summary, title, name }) => toJson(summary, title ?? name));
   }
 
+  /** @throws {NotFoundError} */
   async remove(id: string): Promise<void> {
     const gone = await this.#store.db.delete(summaries).where(eq(summaries.id, id)).returning({ id: summaries.id });
     if (gone.length === 0) throw new NotFoundError("summary", id, { hint: "it may have been deleted before" });

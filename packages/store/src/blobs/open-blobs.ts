@@ -4,7 +4,11 @@ import { ArgumentError } from "@loam/core";
 import type { BlobStore } from "./blob-store.ts";
 import { openFolderBlobs } from "./folder-blobs.ts";
 
-/** Opens `s3://bucket/prefix?…`, `file:///folder` or a folder's path. */
+/**
+ * Opens `s3://bucket/prefix?…`, `file:///folder` or a folder's path.
+ *
+ * @throws {ArgumentError} for an address that is neither s3:// nor a folder.
+ */
 export async function openBlobs(url: string): Promise<BlobStore> {
   if (url.startsWith("s3:")) {
     // The AWS SDK takes a while to load, and few need it.

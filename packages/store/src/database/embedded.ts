@@ -13,6 +13,7 @@ import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } fr
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
+import { tendTables } from "./table-care.ts";
 import * as schema from "./tables.ts";
 
 /** How long an owner that does not let us in is asked again before giving up. */
@@ -77,7 +78,9 @@ async function openAsOwner(
 ): Promise<Backend> {
   let pglite: PGlite | undefined;
   let reader: EmbeddedReader | undefined;
+  let endCare: (() => Promise<void>) | undefined;
   const close = async () => {
+    await endCare?.();
     await reader?.close();
     await door.close();
     await pglite?.close();
@@ -89,6 +92,7 @@ async function openAsOwner(
     if (migrations === "all") await migrate(db);
     await door.server()?.serve(pglite);
     reader = new EmbeddedReader(pglite, join(home, "pg"));
+    endCare = tendTables(pglite);
     return {
       db,
       role: "owner",

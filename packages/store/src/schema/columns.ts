@@ -1,4 +1,5 @@
 import { customType, timestamp } from "drizzle-orm/pg-core";
+import { redactedText, redactedValue } from "../text/redaction.ts";
 import { storable, storableJson } from "../text/storable.ts";
 
 /** Raw bytes. Both drivers are given and give back a `Uint8Array`. */
@@ -21,6 +22,18 @@ export const cleanText = customType<{ data: string; driverData: string }>({
 export const json = customType<{ data: unknown; driverData: unknown }>({
   dataType: () => "jsonb",
   toDriver: storableJson,
+});
+
+/** Text that a program logs, as in {@link cleanText} and without secrets, whichever way it came and whoever writes it. */
+export const loggedText = customType<{ data: string; driverData: string }>({
+  dataType: () => "text",
+  toDriver: (text) => storable(redactedText(text)),
+});
+
+/** What a program logs as JSON, as in {@link json} and without secrets. */
+export const loggedJson = customType<{ data: unknown; driverData: unknown }>({
+  dataType: () => "jsonb",
+  toDriver: (value) => storableJson(redactedValue(value)),
 });
 
 /** When the row was written, by the database's clock. */

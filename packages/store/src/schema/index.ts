@@ -18,6 +18,7 @@ export {
   runArtifacts,
   runPoints,
   runSeries,
+  runStretches,
   runs,
   runTexts,
 } from "./runs.ts";

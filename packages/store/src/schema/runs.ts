@@ -10,7 +10,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "./columns.ts";
+import { createdAt, loggedJson, loggedText } from "./columns.ts";
 
 /** Waits for a worker, is worked on, and how it ended. That a running one has died is told from its heartbeat. */
 export type RunStatus = "queued" | "running" | "finished" | "failed" | "cancelled";
@@ -36,17 +36,17 @@ export const runs = pgTable(
     /** What was run: `tune`, or what a program that logs from outside calls it. */
     kind: text("kind").notNull(),
     /** The experiment that it is one of. */
-    experiment: cleanText("experiment").notNull().default("default"),
-    name: cleanText("name").notNull(),
+    experiment: loggedText("experiment").notNull().default("default"),
+    name: loggedText("name").notNull(),
     status: text("status").$type<RunStatus>().notNull(),
     /** What went in, nested as it was given. */
-    params: json("params").$type<Record<string, unknown>>().notNull(),
+    params: loggedJson("params").$type<Record<string, unknown>>().notNull(),
     /** What came out: the newest value of every metric, and results that are no series. */
-    summary: json("summary").$type<Record<string, unknown>>().notNull(),
+    summary: loggedJson("summary").$type<Record<string, unknown>>().notNull(),
     /** Names to find it by, and what other programs hang on it. */
-    tags: json("tags").$type<Record<string, string>>().notNull(),
-    progress: json("progress").$type<RunProgress>(),
-    error: json("error").$type<RunError>(),
+    tags: loggedJson("tags").$type<Record<string, string>>().notNull(),
+    progress: loggedJson("progress").$type<RunProgress>(),
+    error: loggedJson("error").$type<RunError>(),
     createdAt: createdAt(),
     startedAt: timestamp("started_at", { withTimezone: true }),
     finishedAt: timestamp("finished_at", { withTimezone: true }),
@@ -55,9 +55,9 @@ export const runs = pgTable(
     /** When it was put into the bin, from which it can be taken back. */
     deletedAt: timestamp("deleted_at", { withTimezone: true }),
     /** The name that a client gave it, unique in its experiment: the id of a W&B run, the folder of a TensorBoard one. */
-    externalId: cleanText("external_id"),
+    externalId: loggedText("external_id"),
     /** What only the protocol of its origin knows how to read, kept to be given back. */
-    origin: json("origin").$type<Record<string, unknown>>().notNull().default({}),
+    origin: loggedJson("origin").$type<Record<string, unknown>>().notNull().default({}),
   },
   (table) => [
     index("runs_by_experiment").on(table.experiment, table.createdAt),
@@ -80,7 +80,7 @@ export const runSeries = pgTable(
   {
     id: serial("id").primaryKey(),
     runId: runId(),
-    key: cleanText("key").notNull(),
+    key: loggedText("key").notNull(),
     step: bigint("step", { mode: "number" }).notNull(),
     timeMs: bigint("time_ms", { mode: "number" }).notNull(),
     /** NaN and the infinities are kept as they are. */
@@ -88,6 +88,10 @@ export const runSeries = pgTable(
     /** Of the finite values; null when there was none. */
     min: doublePrecision("min"),
     max: doublePrecision("max"),
+    /** How many steps each of its `run_stretches` is wide; null for a curve that has none yet. */
+    stretchWidth: bigint("stretch_width", { mode: "number" }),
+    /** Below this step, its stretches are what its points are. A point written before it draws it back. */
+    stretchedTo: bigint("stretched_to", { mode: "number" }),
   },
   (table) => [
     uniqueIndex("run_series_by_run").on(table.runId, table.key),
@@ -108,14 +112,31 @@ export const runPoints = pgTable(
   (table) => [primaryKey({ columns: [table.series, table.step, table.timeMs, table.value] })],
 );
 
+/**
+ * The corners of some steps of a long curve, each `[value, step, time]`: the lowest, the highest, and one that is no
+ * finite number. Made of its points when it is drawn, so that they are not all read again.
+ */
+export const runStretches = pgTable(
+  "run_stretches",
+  {
+    series: integer("series").notNull(),
+    /** Its first step; it ends before the next multiple of the curve's width. */
+    start: bigint("start", { mode: "number" }).notNull(),
+    low: doublePrecision("low").array(),
+    high: doublePrecision("high").array(),
+    odd: doublePrecision("odd").array(),
+  },
+  (table) => [primaryKey({ columns: [table.series, table.start] })],
+);
+
 /** A text of one step, such as what the model answered then. */
 export const runTexts = pgTable(
   "run_texts",
   {
     runId: runId(),
-    tag: cleanText("tag").notNull(),
+    tag: loggedText("tag").notNull(),
     step: bigint("step", { mode: "number" }).notNull(),
-    text: cleanText("text").notNull(),
+    text: loggedText("text").notNull(),
     time: timestamp("time", { withTimezone: true }).notNull(),
   },
   (table) => [primaryKey({ columns: [table.runId, table.tag, table.step] })],
@@ -128,7 +149,7 @@ export const runArtifacts = pgTable(
     id: text("id").primaryKey(),
     runId: runId(),
     /** Where it lies on the machine that made it. */
-    path: cleanText("path").notNull(),
+    path: loggedText("path").notNull(),
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex("run_artifacts_by_path").on(table.runId, table.path)],

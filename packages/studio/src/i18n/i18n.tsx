@@ -48,6 +48,7 @@ export function I18nProvider({ initial, children }: { initial: Language; childre
   return <I18nContext value={value}>{children}</I18nContext>;
 }
 
+/** @throws {Error} outside of an I18nProvider. */
 export function useI18n(): I18n {
   const value = use(I18nContext);
   if (!value) throw new Error("useI18n needs an I18nProvider above it");

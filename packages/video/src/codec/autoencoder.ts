@@ -68,7 +68,10 @@ export const latentKl = ({ mean, logVariance }: Latents): Tensor =>
     reduceSum(flatten(sub(sub(add(square(mean), exp(logVariance)), 1), logVariance), { from: 1 }), { axes: [1] }),
   );
 
-/** Mean squared error plus the KL, averaged over the batch (arXiv:1312.6114 eq. 10). */
+/**
+ * Mean squared error plus the KL, averaged over the batch (arXiv:1312.6114 eq. 10). x [B, C, F, H, W], eps as the
+ * latents; losses are scalars.
+ */
 export function codecLoss(
   modules: Modules,
   config: CodecConfig,

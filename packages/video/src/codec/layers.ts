@@ -33,7 +33,7 @@ export function codecConv(
   return conv3d(padded, weight, modules.get(`${path}.bias`), { stride, padding: [causal ? 0 : half, half, half] });
 }
 
-/** Group norm over a clip, or over each frame where the codec is causal. */
+/** Group norm over a clip, or over each frame where the codec is causal. [B, C, F, H, W] → the same. */
 export function codecNorm({ modules, groups, causal }: CodecLayers, path: string, x: Tensor): Tensor {
   const [gamma, beta] = [modules.get(`${path}.weight`), modules.get(`${path}.bias`)];
   if (!causal) return groupNorm(x, gamma, beta, { groups, eps: normEps });
@@ -43,14 +43,20 @@ export function codecNorm({ modules, groups, causal }: CodecLayers, path: string
   return transpose(reshape(normed, [B, F, C, H, W]), [0, 2, 1, 3, 4]);
 }
 
-/** x + conv(silu(norm(conv(silu(norm(x)))))), with a 1×1×1 convolution beside where the channels change. */
+/**
+ * x + conv(silu(norm(conv(silu(norm(x)))))), with a 1×1×1 convolution beside where the channels change. [B, C, F, H,
+ * W] → [B, C', F, H, W].
+ */
 export function residual(layers: CodecLayers, path: string, x: Tensor): Tensor {
   const first = codecConv(layers, `${path}.conv1`, silu(codecNorm(layers, `${path}.norm1`, x)));
   const second = codecConv(layers, `${path}.conv2`, silu(codecNorm(layers, `${path}.norm2`, first)));
   return add(second, layers.modules.has(`${path}.skip.weight`) ? codecConv(layers, `${path}.skip`, x) : x);
 }
 
-/** Nearest neighbours, twice the height and width and, with `time`, the frames; a causal one drops the copy made before frame 0. */
+/**
+ * Nearest neighbours, twice the height and width and, with `time`, the frames; a causal one drops the copy made before
+ * frame 0. [B, C, F, H, W] → [B, C, F or 2F, 2H, 2W].
+ */
 export function enlarge(x: Tensor, { time, causal }: { time: boolean; causal: boolean }): Tensor {
   const [B, C, F, H, W] = x.shape as [number, number, number, number, number];
   const t = time ? 2 : 1;

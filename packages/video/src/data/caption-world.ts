@@ -119,6 +119,7 @@ export function captionWorld({
         throw new InputError(
           "bad_clip_size",
           `Nothing of ${thingSize} pixels can move for ${size.frames} frames inside ${size.width}×${size.height}.`,
+          { hint: "take fewer frames or a larger size" },
         );
       const ground = pick(rng, grounds);
       const count = rng.uniform() < twoThings ? 2 : 1;

@@ -105,7 +105,8 @@ async function readEntry(file: string, size: ClipSize & { channels: number }): P
     .filter((name) => /\.png$/i.test(name))
     .sort()
     .slice(0, size.frames);
-  if (pictures.length === 0) throw new InputError("bad_clip", `${file} holds no PNG.`);
+  if (pictures.length === 0)
+    throw new InputError("bad_clip", `${file} holds no PNG.`, { hint: "put the frames there as 000.png, 001.png, …" });
   const data = new Float32Array(size.frames * size.channels * size.height * size.width);
   const each = data.length / size.frames;
   for (let f = 0; f < size.frames; f++) {

@@ -142,7 +142,10 @@ export async function openJudge(folder: string): Promise<FrameJudge> {
     throw new NotFoundError("judge", folder, { cause, hint: "`loam video judge recipe.yaml -o FOLDER` trains one" });
   });
   const config = JudgeConfigFile.safeParse(JSON.parse(text));
-  if (!config.success) throw new InputError("bad_judge", `${folder}: config.json is not that of a judge.`);
+  if (!config.success)
+    throw new InputError("bad_judge", `${folder}: config.json is not that of a judge.`, {
+      hint: "`loam video judge RECIPE -o FOLDER` trains one",
+    });
   const { tensors } = await readSafetensors(join(folder, "model.safetensors"));
   const weights = [...tensors].map(([name, { shape, data }]) => [name, { shape, data: data as Float32Array }] as const);
   return frameJudge(config.data, Object.fromEntries(weights));

@@ -20,7 +20,11 @@ export interface ClipJudgement {
   right: Record<string, number>;
 }
 
-/** What each clip shows, by the mean of its frames' probabilities, and how often that is what was asked. */
+/**
+ * What each clip shows, by the mean of its frames' probabilities, and how often that is what was asked.
+ *
+ * @throws {ArgumentError} for clips of another size than the judge was trained for.
+ */
 export async function judgeClips(
   judge: FrameJudge,
   clips: readonly AnyClip[],

@@ -18,7 +18,8 @@ export async function readClip(
   const pictures = isPicture(bytes)
     ? await fromPicture(bytes, { height, width })
     : await fromVideo(bytes, { height, width });
-  if (pictures.length === 0) throw new InputError("bad_clip", "The clip holds no frame.");
+  if (pictures.length === 0)
+    throw new InputError("bad_clip", "The clip holds no frame.", { hint: "give a clip with one frame at least" });
   const data = new Float32Array(frames * channels * height * width);
   const plane = height * width;
   for (let f = 0; f < frames; f++) {
@@ -60,7 +61,10 @@ async function fromPicture(bytes: Uint8Array, { height, width }: Side): Promise<
       );
     return pictures;
   } catch (cause) {
-    throw new InputError("bad_clip", `The clip cannot be read: ${(cause as Error).message}.`, { cause });
+    throw new InputError("bad_clip", `The clip cannot be read: ${(cause as Error).message}.`, {
+      hint: "it may be cut; GIF, WebP and PNG are read, and MP4 and WebM where ffmpeg is installed",
+      cause,
+    });
   }
 }
 
@@ -84,7 +88,9 @@ async function fromVideo(bytes: Uint8Array, { height, width }: Side): Promise<Ui
   });
   if (code !== 0) {
     const why = Buffer.concat(errors).toString().trim().split("\n").at(-1)?.slice(0, 200);
-    throw new InputError("bad_clip", `The clip cannot be read: ${why || `ffmpeg ended with ${code}`}.`);
+    throw new InputError("bad_clip", `The clip cannot be read: ${why || `ffmpeg ended with ${code}`}.`, {
+      hint: "try `ffmpeg -i FILE` to see what is wrong with it",
+    });
   }
   const all = Buffer.concat(out);
   const each = 3 * height * width;

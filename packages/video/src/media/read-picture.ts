@@ -19,7 +19,10 @@ export async function readPicture(
     .toBuffer()
     .catch((cause: Error) => {
       const name = typeof source === "string" ? source : "The picture";
-      throw new InputError("bad_picture", `${name} cannot be read: ${cause.message}.`, { cause });
+      throw new InputError("bad_picture", `${name} cannot be read: ${cause.message}.`, {
+        hint: "give a PNG, JPEG, WebP or GIF",
+        cause,
+      });
     });
   const found = pixels.length / (width * height);
   return Float32Array.from({ length: channels * width * height }, (_, i) => {

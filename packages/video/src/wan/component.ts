@@ -10,8 +10,12 @@ import type { z } from "zod";
 export interface Component<C> {
   config: C;
   parameters: Parameters;
-  /** Bytes of the weights in their files. */
+  /** Bytes of the weights as they are computed with: float32, but for packed ones. */
   sizeBytes: number;
+  /** What lies in the files, by name. */
+  tensors: ReadonlyMap<string, Pick<TensorEntry, "shape">>;
+  /** Reads a tensor as float32 numbers. */
+  read(name: string): Promise<Float32Array>;
 }
 
 const names = ["diffusion_pytorch_model.safetensors", "model.safetensors"];
@@ -34,7 +38,9 @@ export async function openComponent<S extends z.ZodType>(folder: string, schema:
   const parsed = schema.safeParse(JSON.parse(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new InputError("bad_component", `${folder}/config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
+    throw new InputError("bad_component", `${folder}/config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`, {
+      hint: "give the component as diffusers saves it",
+    });
   }
   const entries = new Map<string, { file: string; entry: TensorEntry }>();
   for (const file of await weightFiles(folder)) {
@@ -45,7 +51,16 @@ export async function openComponent<S extends z.ZodType>(folder: string, schema:
   const made = new Map<string, Tensor>();
   return {
     config: parsed.data,
-    sizeBytes: [...entries.values()].reduce((sum, { entry }) => sum + entry.sizeBytes, 0),
+    tensors: new Map([...entries].map(([name, { entry }]) => [name, entry])),
+    async read(name) {
+      const file = await SafetensorsFile.open(entries.get(name)!.file);
+      try {
+        return await file.readFloat32(name);
+      } finally {
+        await file.close();
+      }
+    },
+    sizeBytes: [...entries.values()].reduce((sum, { entry }) => sum + float32Bytes(entry.shape), 0),
     parameters: {
       has: (name) => entries.has(name),
       get(name) {
@@ -69,6 +84,9 @@ export async function openComponent<S extends z.ZodType>(folder: string, schema:
   };
 }
 
+/** Bytes of a tensor as it is computed with, whatever its file holds. */
+export const float32Bytes = (shape: readonly number[]): number => 4 * shape.reduce((a, b) => a * b, 1);
+
 /** One file, or those that an index names. */
 async function weightFiles(folder: string): Promise<string[]> {
   for (const name of names) {
@@ -78,7 +96,9 @@ async function weightFiles(folder: string): Promise<string[]> {
     const { weight_map } = JSON.parse(await readTextFile(index)) as { weight_map: Record<string, string> };
     return [...new Set(Object.values(weight_map))].map((file) => {
       if (typeof file === "string" && file === basename(file)) return join(folder, file);
-      throw new InputError("bad_index", `${index} names a file outside its folder: ${JSON.stringify(file)}.`);
+      throw new InputError("bad_index", `${index} names a file outside its folder: ${JSON.stringify(file)}.`, {
+        hint: "download the folder again",
+      });
     });
   }
   const pickled = ["diffusion_pytorch_model.bin", "pytorch_model.bin"].find((name) => existsSync(join(folder, name)));

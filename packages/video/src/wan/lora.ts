@@ -43,14 +43,20 @@ export async function readWanLora(path: string): Promise<WanLora> {
       throw new InputError(
         "bad_lora",
         `${path}: tensor "${name}" is not of the form transformer.MODULE.lora_A.weight.`,
+        { hint: "give an adapter as diffusers saves it (pytorch_lora_weights.safetensors)" },
       );
     (layers[module] ??= {})[side as "A" | "B"] = { shape, data: toFloat32(dtype, data) };
   }
   for (const [module, { A, B }] of Object.entries(layers))
     if (!A || !B || A.shape[0] !== B.shape[1])
-      throw new InputError("bad_lora", `${path}: A and B of ${module} are [${A?.shape}] and [${B?.shape}].`);
+      throw new InputError("bad_lora", `${path}: A and B of ${module} are [${A?.shape}] and [${B?.shape}].`, {
+        hint: "save the adapter again; A is [r, I] and B [O, r]",
+      });
   const [first] = Object.values(layers);
-  if (!first) throw new InputError("bad_lora", `${path} holds no tensor.`);
+  if (!first)
+    throw new InputError("bad_lora", `${path} holds no tensor.`, {
+      hint: "give an adapter as diffusers saves it (pytorch_lora_weights.safetensors)",
+    });
   const header = metadata.lora_adapter_metadata ? JSON.parse(metadata.lora_adapter_metadata) : {};
   const r = header["transformer.r"] ?? first.A!.shape[0]!;
   return {

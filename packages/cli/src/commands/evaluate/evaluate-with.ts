@@ -39,7 +39,11 @@ export async function runsFolder(home: string | undefined): Promise<string> {
   return join(chooseHome(config.home), "evaluations");
 }
 
-/** Runs a spec with the models, the documents and the traces of a workspace. */
+/**
+ * Runs a spec with the models, the documents and the traces of a workspace.
+ *
+ * @throws {NotFoundError} when `--resume` is asked of a folder without a run.
+ */
 export async function evaluateWith(
   { spec, failUnder, out, start, concurrency }: EvaluateOptions,
   workspace: Workspace,
@@ -102,7 +106,11 @@ async function chooseFolder(runs: string, name: string, start: EvaluateOptions["
   }
 }
 
-/** A finished run by the name of its folder among the runs, or by a path. */
+/**
+ * A finished run by the name of its folder among the runs, or by a path.
+ *
+ * @throws {ArgumentError} when the run has not finished.
+ */
 export async function readRunOf(runs: string, given: string): Promise<EvaluationRun> {
   if (existsSync(join(given, "results.json"))) return readRun(given);
   const { folder, state, cells, cellsDone } = await findRun(runs, given);

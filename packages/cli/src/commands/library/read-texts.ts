@@ -22,6 +22,7 @@ export async function readTexts(
     if (typeof text !== "string")
       throw new InputError("bad_text", `standard input, line ${line}: neither a text nor an object with a "text".`, {
         details: { line },
+        hint: 'write one text a line, or JSON lines such as {"text": "…"}',
       });
     texts.push(text);
   }

@@ -18,6 +18,7 @@ export interface ForwardFileOptions {
  * Runs a model on the ids of one safetensors file and writes what it computes to another.
  *
  * @returns shapes of the tensors written, by name.
+ * @throws {ArgumentError} when `--merge` comes without an adapter.
  */
 export async function forwardFile(
   name: string,

@@ -6,7 +6,11 @@ import type { Io } from "../../terminal/io.ts";
 
 const sources = ["wandb", "mlflow", "tensorboard", "langsmith"] as const;
 
-/** Brings in what another tracker has written, and says what came. */
+/**
+ * Brings in what another tracker has written, and says what came.
+ *
+ * @throws {ArgumentError} for an unknown source, or a path that such a source does not have.
+ */
 export async function importFrom(
   { store }: Pick<Workspace, "store">,
   { source, path, experiment }: { source: string; path: string; experiment?: string },

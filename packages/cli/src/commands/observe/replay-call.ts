@@ -3,7 +3,13 @@ import { getTrace, type SpanNode } from "@loam/observe";
 import type { Workspace } from "../../command/workspace.ts";
 import { chatOf } from "./chat-of-span.ts";
 
-/** Asks a recorded call again on the chat role's model. */
+/**
+ * Asks a recorded call again on the chat role's model.
+ *
+ * @throws {NotFoundError} when there is no such span or no model call in the trace.
+ * @throws {InputError} `no_prompt` when the prompt was not kept.
+ * @throws {UnavailableError} when no chat model is set.
+ */
 export async function replayCall(
   workspace: Workspace,
   { id, span, temperature }: { id: string; span?: string; temperature?: number },

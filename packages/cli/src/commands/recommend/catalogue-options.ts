@@ -4,7 +4,11 @@ import type { Io } from "../../terminal/io.ts";
 
 export const catalogueFields = "id title originalTitle authors tags description language year rating".split(" ");
 
-/** `--column title=Name` as columns by field; undefined when none is given. */
+/**
+ * `--column title=Name` as columns by field; undefined when none is given.
+ *
+ * @throws {ArgumentError} for what is not `field=name` with a known field.
+ */
 export function catalogueColumns(given: readonly string[]): CatalogueColumns | undefined {
   if (given.length === 0) return undefined;
   const columns: Record<string, string[]> = {};

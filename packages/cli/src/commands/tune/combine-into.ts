@@ -13,7 +13,11 @@ export interface CombineIntoOptions extends Pick<CombineOptions, "type" | "svdRa
   force: boolean;
 }
 
-/** Writes one adapter made of several. */
+/**
+ * Writes one adapter made of several.
+ *
+ * @throws {ArgumentError} when the weights are not one number for each adapter.
+ */
 export async function combineInto(
   folders: readonly string[],
   { output, weights: given, force, ...options }: CombineIntoOptions,

@@ -5,7 +5,11 @@ import { type AdapterDescription, describeAdapter, findAdapters } from "@loam/pe
 import { chooseHome } from "@loam/store";
 import type { Io } from "../../terminal/io.ts";
 
-/** Adapters in the given folders or, without any, where adapters usually are. What is wrong with one is told, and the rest goes on. */
+/**
+ * Adapters in the given folders or, without any, where adapters usually are. What is wrong with one is told, and the rest goes on.
+ *
+ * @throws {NotFoundError} when the folder is not there.
+ */
 export async function listAdapters(
   folders: readonly string[],
   { home, io }: { home?: string; io: Io },

@@ -20,7 +20,12 @@ export interface MergeIntoOptions {
   overwrite: "nothing" | "model";
 }
 
-/** Merges without ever removing what the merge does not replace. @returns bytes written, and what to know about them. */
+/**
+ * Merges without ever removing what the merge does not replace. @returns bytes written, and what to know about them.
+ *
+ * @throws {ArgumentError} when the output is an input, or does not suit the format.
+ * @throws {UnsupportedError} for a dtype that the format has not.
+ */
 export async function mergeInto(
   { base, adapters, output, format, dtype, overwrite }: MergeIntoOptions,
   { progress: onProgress, signal, note }: Io,

@@ -31,6 +31,7 @@ export interface RunGenerateOptions {
   framesAs?: "png";
   adapter: readonly string[];
   negative?: string;
+  quantize?: "int8" | "nf4" | "int4";
 }
 
 const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnegative().optional() });
@@ -38,7 +39,11 @@ const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnega
 /** Clips that are made together. */
 const together = 8;
 
-/** Makes one clip, or one for each line of a file. */
+/**
+ * Makes one clip, or one for each line of a file.
+ *
+ * @throws {ArgumentError} unless exactly one of a prompt and a file of prompts is given.
+ */
 export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<void> {
   const { prompt, prompts, out = prompts ? "clips" : "clip.mp4", seed, scale, framesAs } = options;
   if ((prompt === undefined) === (prompts === undefined))
@@ -113,6 +118,9 @@ async function readPrompts(path: string, seed: number): Promise<{ prompt: string
       });
     requests.push({ prompt: row.data.prompt, seed: row.data.seed ?? seed + requests.length });
   }
-  if (requests.length === 0) throw new InputError("bad_prompts", `${path} holds no prompt.`);
+  if (requests.length === 0)
+    throw new InputError("bad_prompts", `${path} holds no prompt.`, {
+      hint: 'write JSON lines such as {"prompt": "a 3 moving left"}, or one prompt a line',
+    });
   return requests;
 }

@@ -61,6 +61,7 @@ const generate = command({
     scale: whole("side of the square that a pixel becomes", { min: 1, max: 64, otherwise: 1 }),
     adapter: texts("LoRA folder of a published model, or folder=weight; may be repeated", { value: "folder" }),
     negative: text("what a published model is guided away from"),
+    quantize: choice("keep the weights of a published model in 8 or 4 bits", ["int8", "nf4", "int4"]),
     framesAs: choice("write each frame as a picture too, into a folder beside the clip", ["png"]),
   },
   examples: [

@@ -34,7 +34,11 @@ export function integerGrammar(bounds: Bounds): string {
   return multiples(BigInt(multipleOf), from, to);
 }
 
-/** Numbers within bounds as EBNF: never with an exponent, with a few places behind the point. */
+/**
+ * Numbers within bounds as EBNF: never with an exponent, with a few places behind the point.
+ *
+ * @throws {Error} when no number fits, or the multiples cannot be listed.
+ */
 export function numberGrammar(bounds: Bounds): string {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, multipleOf } = bounds;
   const said = [minimum, maximum, exclusiveMinimum, exclusiveMaximum].filter((value) => value !== undefined);

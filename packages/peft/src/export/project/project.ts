@@ -57,10 +57,13 @@ export async function exportProject(
   const isLocal = existsSync(recipe.model);
   const model = await openModel(recipe.model, { onProgress, signal });
   if (model.kind !== "decoder")
-    throw new UnsupportedError(`${recipe.model} is an encoder; give a model that writes text.`);
+    throw new UnsupportedError(`${recipe.model} is an encoder; give a model that writes text.`, {
+      hint: "choose a causal language model",
+    });
   if (model.checkpoint.format !== "hugging-face") {
     throw new UnsupportedError(
       `${recipe.model} is a ${model.checkpoint.format} file; the engines take Hugging Face folders and hub ids.`,
+      { hint: "name the folder or hub id that the file was made from" },
     );
   }
   const engine = engineFiles(to, { recipe, model: isLocal ? resolve(recipe.model) : recipe.model, hasEval });

@@ -27,6 +27,8 @@ export interface WrittenRows {
 /**
  * Writes a recipe's data as `train.jsonl` and `eval.jsonl`: rendered with its template, split as training splits it, every
  * mark spelled out, so that each piece encoded by itself without special tokens gives the ids and labels of training here.
+ *
+ * @throws {InputError} `no_tokenizer`; `empty_dataset` when no answer is left within the limit of tokens.
  */
 export async function writeRows(
   model: DecoderModel,
@@ -39,7 +41,10 @@ export async function writeRows(
   }: { folder: string; format: RowFormat; onProgress?: OnProgress; signal?: AbortSignal },
 ): Promise<WrittenRows> {
   const { tokenizer } = model;
-  if (!tokenizer) throw new InputError("no_tokenizer", `${model.name} has no tokenizer.`);
+  if (!tokenizer)
+    throw new InputError("no_tokenizer", `${model.name} has no tokenizer.`, {
+      hint: "add its tokenizer.json to the folder",
+    });
   await mkdir(folder, { recursive: true });
   const added = format === "messages" ? await markAddedByEngine(model) : undefined;
   const report = { ...newReport(), unsupervised: 0 };
@@ -73,7 +78,9 @@ export async function writeRows(
     await file.close();
   }
   if (count === 0)
-    throw new InputError("empty_dataset", `${path}: no answer is left within ${data.max_tokens} tokens.`);
+    throw new InputError("empty_dataset", `${path}: no answer is left within ${data.max_tokens} tokens.`, {
+      hint: "raise `data.max_tokens`",
+    });
   const shuffled = shuffledIndices(count, new Rng(seed));
   const evalCount = Math.max(0, Math.min(count - 1, Math.round(count * data.eval_share)));
   await distribute(all, folder, new Set(shuffled.subarray(0, evalCount)));

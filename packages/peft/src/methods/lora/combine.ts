@@ -140,7 +140,9 @@ function partsByLayer(adapters: readonly WeightedLora[]): Map<string, Part[]> {
         );
       }
       if (rankOf(config, path) !== A.shape[0])
-        throw new InputError("cannot_combine", `${key} is ${show(A.shape)}, not of the rank that its config states.`);
+        throw new InputError("cannot_combine", `${key} is ${show(A.shape)}, not of the rank that its config states.`, {
+          hint: "save the adapter again; its file and its config are not of one training",
+        });
       layers.set(layer, [...(layers.get(layer) ?? []), { A, B, weight, scale: scalingOf(config, path) }]);
     }
   }

@@ -13,6 +13,7 @@ export const initialB = "lora_B.initial";
  * `save_pretrained` with `path_initial_model_for_weight_conversion` in `peft_model.py`). A DoRA magnitude stays what it is.
  *
  * @param tensors with the start, as training has them. Other adapters come back unchanged.
+ * @throws {InputError} `no_start` when the file lacks what the adapter started from.
  */
 export function plainLora(
   config: LoraConfig,
@@ -29,7 +30,10 @@ export function plainLora(
     if (!part) joined[key] = tensor;
     else {
       const start = tensors[key.replace(/weight$/, "initial")];
-      if (!start) throw new InputError("no_start", `The adapter has "${key}" without what it started from.`);
+      if (!start)
+        throw new InputError("no_start", `The adapter has "${key}" without what it started from.`, {
+          hint: "save the adapter again with its starting values, as Loam does",
+        });
       joined[key] = part === "lora_A" ? stackRows(tensor, start) : joinColumns(tensor, start);
     }
   }

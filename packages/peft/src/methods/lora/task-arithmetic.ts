@@ -21,6 +21,8 @@ export interface ArithmeticOptions {
  *   `dare_ties` prunes at random instead.
  *
  * An elected sign of a zero sum is plus, and entries that are zero have no sign, so they count for neither side.
+ *
+ * @throws {ArgumentError} unless density is from 0 to 1.
  */
 export function combineTensors(
   how: Arithmetic,

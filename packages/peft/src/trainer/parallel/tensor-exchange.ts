@@ -46,7 +46,11 @@ export class TensorExchange {
     }
   }
 
-  /** The tensors last written, in memory that the next read uses again. */
+  /**
+   * The tensors last written, in memory that the next read uses again.
+   *
+   * @throws {Error} when the exchange is shorter than what is read.
+   */
   read(): Params {
     this.#buffer ??= new Float32Array(this.sizeBytes / 4);
     const bytes = new Uint8Array(this.#buffer.buffer);

@@ -15,13 +15,19 @@ export async function readYamlFields(
 ): Promise<unknown> {
   const text = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
     if (cause.code === "ENOENT") throw new NotFoundError("recipe", path, { cause, hint });
-    throw new InputError("bad_recipe", `${path} cannot be read: ${cause.message}.`, { cause });
+    throw new InputError("bad_recipe", `${path} cannot be read: ${cause.message}.`, {
+      hint: "check the path; `loam tune init` writes a recipe",
+      cause,
+    });
   });
   try {
     return overrideRecipe(parse(text), set);
   } catch (cause) {
     if (!(cause instanceof Error) || cause.name !== "YAMLParseError") throw cause;
-    throw new InputError("bad_recipe", `${path} is not YAML: ${cause.message.trimEnd()}`, { cause });
+    throw new InputError("bad_recipe", `${path} is not YAML: ${cause.message.trimEnd()}`, {
+      hint: "correct the line that is named",
+      cause,
+    });
   }
 }
 

@@ -47,7 +47,11 @@ export async function prepareRun(
   return { ...opened, config, initial: trained ?? tensors };
 }
 
-/** The base model alone, which is all that a worker process needs. */
+/**
+ * The base model alone, which is all that a worker process needs.
+ *
+ * @throws {UnsupportedError} for an encoder.
+ */
 export async function openBase(
   recipe: Recipe,
   { onProgress, signal }: { onProgress?: OnProgress; signal?: AbortSignal } = {},

@@ -103,7 +103,7 @@ export const lossOptionsOf = (recipe: Recipe): Required<LossOptions> => ({
 
 /**
  * The summed loss over supervised positions in nats (of preferences, over pairs), what the method adds to it, and sums that
- * are worth telling beside it.
+ * are worth telling beside it. Losses are scalars.
  *
  * @param options.withGradient whether a gradient will be asked for, so that it is made where that takes least memory
  * @param options.reference the adapter that preferences are measured against; left out, the base without one

@@ -30,7 +30,11 @@ type CatalogueRow = typeof catalogues.$inferSelect;
 /** Readers written at a time. */
 const readerBatch = 500;
 
-/** Imports a file of items under a name, unless exactly this is there. */
+/**
+ * Imports a file of items under a name, unless exactly this is there.
+ *
+ * @throws {InputError} `no_catalogue_name`.
+ */
 export async function importItems(db: Db, path: string, options: AddCatalogueOptions): Promise<CatalogueRow> {
   const { columns, signal, onProgress, fileName = basename(path) } = options;
   const name = (options.name ?? plainName(fileName)).trim();

@@ -71,7 +71,11 @@ export async function readCatalogue(
   return { items, skipped: reading.skipped };
 }
 
-/** The items of a catalogue one by one, as {@link readCatalogue} reads them; the file may be larger than memory. */
+/**
+ * The items of a catalogue one by one, as {@link readCatalogue} reads them; the file may be larger than memory.
+ *
+ * @throws {InputError} `empty_catalogue` with how many rows were skipped and why.
+ */
 export async function* catalogueItems(
   path: string,
   {

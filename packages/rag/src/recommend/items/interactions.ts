@@ -12,7 +12,11 @@ export interface Interactions {
   readonly items: Uint32Array;
 }
 
-/** Builds the matrix from (user, item) index pairs in any order; a repeated pair counts once. */
+/**
+ * Builds the matrix from (user, item) index pairs in any order; a repeated pair counts once.
+ *
+ * @throws {ArgumentError} for a reader or an item that is out of range.
+ */
 export function toInteractions(
   pairs: Iterable<readonly [user: number, item: number]>,
   userCount: number,

@@ -40,13 +40,18 @@ export function langfuseSurface({ store, prices, version }: Services): Surface {
   app.post("/ingestion", async (c) => {
     const batch = recordOf(await readJson(c.req.raw, { maxBytes }))?.batch;
     if (!Array.isArray(batch))
-      throw new InputError("invalid_body", "`batch` is no list.", { details: { name: "batch" } });
+      throw new InputError("invalid_body", "`batch` is no list.", {
+        details: { name: "batch" },
+        hint: 'send `{ "batch": [ … ] }`',
+      });
     const successes: Json[] = [];
     const errors: Json[] = [];
     for (const event of batch as Json[])
       try {
         if (event.type !== "score-create")
-          throw new InputError("unsupported_event", `Events of type ${JSON.stringify(event.type)} come by OTLP.`);
+          throw new InputError("unsupported_event", `Events of type ${JSON.stringify(event.type)} come by OTLP.`, {
+            hint: "send them to /api/public/otel/v1/traces, as Langfuse's SDK from version 3 does",
+          });
         await putFeedback(store, [readScore(event.body)]);
         successes.push({ id: event.id, status: 201 });
       } catch (error) {
@@ -114,7 +119,7 @@ export function langfuseSurface({ store, prices, version }: Services): Surface {
 
 async function object(c: Context): Promise<Json> {
   const body = recordOf(await readJson(c.req.raw, { maxBytes }));
-  if (!body) throw new InputError("invalid_body", "The body is no JSON object.");
+  if (!body) throw new InputError("invalid_body", "The body is no JSON object.", { hint: "send a JSON object" });
   return body;
 }
 
@@ -129,7 +134,10 @@ function text(body: Json, name: string): string {
 /** A score: of a trace, or of one of its observations. @throws {InputError} */
 function readScore(given: unknown): NewFeedback {
   const body = recordOf(given);
-  if (!body) throw new InputError("invalid_score", "A score is no JSON object.");
+  if (!body)
+    throw new InputError("invalid_score", "A score is no JSON object.", {
+      hint: 'send `{ "traceId": …, "name": …, "value": … }`',
+    });
   const value = typeof body.value === "boolean" ? Number(body.value) : body.value;
   if (typeof value !== "number" && typeof value !== "string")
     throw new InputError("invalid_score", `\`value\` is ${JSON.stringify(value)}; expected a number or a text.`, {

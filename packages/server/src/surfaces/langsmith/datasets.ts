@@ -119,7 +119,10 @@ function exampleRoutes(app: Hono, store: Store, prefix: string): void {
   });
   app.post("/examples/bulk", async (c) => {
     const body: unknown = parseJson(new Uint8Array(await c.req.raw.arrayBuffer()));
-    if (!Array.isArray(body)) throw new InputError("invalid_body", "The body is no list of examples.");
+    if (!Array.isArray(body))
+      throw new InputError("invalid_body", "The body is no list of examples.", {
+        hint: "send a JSON array of examples",
+      });
     const byDataset = Map.groupBy(body as Json[], ({ dataset_id }) => uuidOf(dataset_id, "dataset_id"));
     const made: Example[] = [];
     for (const [datasetId, group] of byDataset)
@@ -128,7 +131,10 @@ function exampleRoutes(app: Hono, store: Store, prefix: string): void {
   });
   app.patch("/examples/bulk", async (c) => {
     const body: unknown = parseJson(new Uint8Array(await c.req.raw.arrayBuffer()));
-    if (!Array.isArray(body)) throw new InputError("invalid_body", "The body is no list of examples.");
+    if (!Array.isArray(body))
+      throw new InputError("invalid_body", "The body is no list of examples.", {
+        hint: "send a JSON array of examples",
+      });
     for (const each of body as Json[]) await updateExample(store, uuidOf(each.id, "id"), changesOf(each));
     return c.json({ message: `${body.length} examples updated`, count: body.length });
   });
@@ -213,7 +219,9 @@ function readExampleParts(parts: Awaited<ReturnType<typeof readMultipart>>) {
   for (const { name, contentType, bytes } of parts) {
     const [, rawId, rest] = /^([0-9a-fA-F-]{32,36})(?:\.(.+))?$/.exec(name) ?? [];
     if (!isUuid(rawId))
-      throw new InputError("invalid_part", `The part ${JSON.stringify(name.slice(0, 80))} is not understood.`);
+      throw new InputError("invalid_part", `The part ${JSON.stringify(name.slice(0, 80))} is not understood.`, {
+        hint: "parts are named ID, ID.inputs, ID.outputs or ID.attachments.NAME",
+      });
     const id = uuidOf(rawId, name);
     const example = examples.get(id) ?? {};
     examples.set(id, example);
@@ -258,7 +266,7 @@ function changesOf(body: Json): Partial<Pick<Example, "inputs" | "outputs" | "me
 function list(body: Json, name: string): unknown[] {
   const value = body[name];
   if (Array.isArray(value)) return value;
-  throw new InputError("invalid_field", `\`${name}\` is no list.`, { details: { name } });
+  throw new InputError("invalid_field", `\`${name}\` is no list.`, { details: { name }, hint: "send a JSON array" });
 }
 
 function schemas(body: Json): Json {

@@ -35,10 +35,14 @@ export function textField(body: Json, name: string): string | undefined {
   });
 }
 
+/** @throws {InputError} `missing_field`. */
 export function requiredText(body: Json, name: string): string {
   const value = textField(body, name);
   if (value) return value;
-  throw new InputError("missing_field", `\`${name}\` is missing.`, { details: { name } });
+  throw new InputError("missing_field", `\`${name}\` is missing.`, {
+    details: { name },
+    hint: "send it with the request",
+  });
 }
 
 /** An object of an object, or undefined. @throws {InputError} when it is something else. */

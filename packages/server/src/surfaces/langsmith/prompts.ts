@@ -114,6 +114,7 @@ export function promptRoutes(app: Hono, store: Store): void {
       throw new InputError(
         "conflict",
         `\`parent_commit\` is ${JSON.stringify(parent)}, which is no commit of ${name}.`,
+        { hint: "pull the prompt and commit on top of its last commit" },
       );
     const manifest = body.manifest ?? {};
     const commit = createHash("sha256")
@@ -123,7 +124,9 @@ export function promptRoutes(app: Hono, store: Store): void {
       latest &&
       JSON.stringify(latest.content) === JSON.stringify({ manifest, parent: (latest.content as Json | null)?.parent })
     )
-      throw new InputError("conflict", "Nothing to commit: the prompt has not changed since the last commit.");
+      throw new InputError("conflict", "Nothing to commit: the prompt has not changed since the last commit.", {
+        hint: "change the prompt first",
+      });
     const made = await createVersion(store, name, { commit, content: { manifest, parent: latest?.commit ?? null } });
     return c.json({ commit: showCommit(made, latest?.commit ?? null) });
   });

@@ -59,7 +59,8 @@ export function queueRoutes(app: Hono, store: Store, prefix: string): void {
   });
   app.post("/annotation-queues/:id/runs", async (c) => {
     const body = parseJson(await readBytes(c.req.raw, { maxBytes }));
-    if (!Array.isArray(body)) throw new InputError("invalid_body", "The body is no list of run ids.");
+    if (!Array.isArray(body))
+      throw new InputError("invalid_body", "The body is no list of run ids.", { hint: "send a JSON array of ids" });
     const spanIds = body.map((each) => spanIdOf(typeof each === "object" && each ? (each as Json).run_id : each));
     await addToQueue(store, idOf(c), spanIds);
     return c.json({ message: `${spanIds.length} runs added` });

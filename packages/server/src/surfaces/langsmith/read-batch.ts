@@ -63,13 +63,18 @@ function parsePart(name: string, bytes: Uint8Array): unknown {
   try {
     return parseJson(bytes);
   } catch (cause) {
-    throw new InputError("invalid_part", `The part ${JSON.stringify(name.slice(0, 80))} is no JSON.`, { cause });
+    throw new InputError("invalid_part", `The part ${JSON.stringify(name.slice(0, 80))} is no JSON.`, {
+      hint: "the other parts of the batch were kept; send this one again",
+      cause,
+    });
   }
 }
 
 function object(name: string, value: unknown): Json {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Json;
-  throw new InputError("invalid_part", `${JSON.stringify(name.slice(0, 80))} is no JSON object.`);
+  throw new InputError("invalid_part", `${JSON.stringify(name.slice(0, 80))} is no JSON object.`, {
+    hint: "send an object for each run",
+  });
 }
 
 function unknownPart(name: string): InputError {

@@ -166,7 +166,10 @@ function runsOf(body: Json, name: "post" | "patch"): Json[] {
   const runs = body[name] ?? [];
   if (Array.isArray(runs) && runs.every((run) => typeof run === "object" && run !== null && !Array.isArray(run)))
     return runs;
-  throw new InputError("invalid_batch", `\`${name}\` is no list of runs.`, { details: { name } });
+  throw new InputError("invalid_batch", `\`${name}\` is no list of runs.`, {
+    details: { name },
+    hint: 'send `{ "post": [ … ], "patch": [ … ] }`',
+  });
 }
 
 function idsOf(value: unknown, name: string): string[] | undefined {
@@ -197,6 +200,7 @@ function readCursor(cursor: unknown): { startUs: number; spanId: string } | unde
   if (startUs && spanId) return { startUs: Number(startUs), spanId };
   throw new InputError("invalid_cursor", `\`cursor\` is ${JSON.stringify(cursor)}, which no answer has given.`, {
     details: { name: "cursor" },
+    hint: "send the `cursors.next` of the page before",
   });
 }
 

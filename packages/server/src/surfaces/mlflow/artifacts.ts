@@ -44,7 +44,9 @@ export function artifactRoutes(app: Hono, { store, prices }: Services, base: str
     try {
       return decodeURIComponent(raw);
     } catch {
-      throw new InputError("invalid_parameter_value", `Invalid path: ${JSON.stringify(raw.slice(0, 200))}.`);
+      throw new InputError("invalid_parameter_value", `Invalid path: ${JSON.stringify(raw.slice(0, 200))}.`, {
+        hint: "give a path within the run, without `..`",
+      });
     }
   };
   app.get(prefix, async (c) => {

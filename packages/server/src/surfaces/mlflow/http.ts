@@ -41,6 +41,7 @@ export function text(body: Json, name: string): string | undefined {
   throw invalidParameter(name, value, "a text");
 }
 
+/** @throws {InputError} `invalid_parameter_value`. */
 export function required(body: Json, name: string): string {
   const value = text(body, name);
   if (value !== undefined && value !== "") return value;

@@ -131,7 +131,7 @@ export function runRoutes(app: Hono, store: Store): void {
   app.post("/runs/log-model", async (c) => {
     const body = await readRequest(c);
     const run = await one(store, runId(body));
-    const models = JSON.parse(run.tags["mlflow.log-model.history"] ?? "[]") as unknown[];
+    const models = jsonList(run.tags["mlflow.log-model.history"]);
     const model: unknown = JSON.parse(required(body, "model_json"));
     await logToRun(store, run.id, { tags: { "mlflow.log-model.history": JSON.stringify([...models, model]) } });
     return c.json({});
@@ -193,6 +193,16 @@ export function runRoutes(app: Hono, store: Store): void {
   };
   app.get("/metrics/get-history-bulk", bulk);
   app.get("/metrics/get-history-bulk-interval", bulk);
+}
+
+/** What was logged before; a tag that somebody has set to something else counts as none. */
+function jsonList(text: string | undefined): unknown[] {
+  try {
+    const list: unknown = JSON.parse(text ?? "[]");
+    return Array.isArray(list) ? list : [];
+  } catch {
+    return [];
+  }
 }
 
 /** Both names are sent; the older one by older clients. */

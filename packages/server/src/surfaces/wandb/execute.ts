@@ -43,7 +43,10 @@ export async function execute(
   try {
     document = parse(query, { noLocation: true, maxTokens: 20_000 });
   } catch (cause) {
-    throw new InputError("invalid_graphql", `The query is no GraphQL: ${(cause as Error).message}`, { cause });
+    throw new InputError("invalid_graphql", `The query is no GraphQL: ${(cause as Error).message}`, {
+      hint: "send a GraphQL document as `query`",
+      cause,
+    });
   }
   const operations = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION);
   const operation = operationName ? operations.find(({ name }) => name?.value === operationName) : operations[0];
@@ -51,6 +54,7 @@ export async function execute(
     throw new InputError(
       "invalid_graphql",
       `There is no operation ${JSON.stringify(operationName ?? "")} in the query.`,
+      { hint: "name one of the document, or leave `operationName` out" },
     );
   check(operation.operation);
   const context: Context = {
@@ -153,7 +157,9 @@ async function complete(
 ): Promise<unknown> {
   if (value === undefined || value === null) return null;
   if (path.length > maxDepth)
-    throw new InputError("invalid_graphql", `The query is nested more than ${maxDepth} deep.`);
+    throw new InputError("invalid_graphql", `The query is nested more than ${maxDepth} deep.`, {
+      hint: "ask in several queries",
+    });
   const selections = fields.flatMap(({ selectionSet }) => (selectionSet ? [selectionSet] : []));
   if (selections.length === 0) return value;
   if (Array.isArray(value)) {

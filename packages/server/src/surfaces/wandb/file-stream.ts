@@ -20,7 +20,11 @@ export async function takeFileStream(store: Store, project: string, name: string
   const run = await findRun(store, project, name);
   if (!run) throw new NotFoundError("run", `${project}/${name}`);
   const files = body.files === undefined || body.files === null ? {} : recordOf(body.files);
-  if (!files) throw new InputError("invalid_file_stream", "`files` is no object.", { details: { name: "files" } });
+  if (!files)
+    throw new InputError("invalid_file_stream", "`files` is no object.", {
+      details: { name: "files" },
+      hint: 'send `{ "files": { NAME: { "offset": 0, "content": [] } } }`',
+    });
   const chunks = Object.entries(files).map(([file, value]) => readChunk(file, value));
   let summary: Json | undefined;
   await store.db.transaction(async (tx) => {
@@ -56,9 +60,12 @@ function readChunk(file: string, value: unknown): { file: string; offset: number
   if (!chunk || !Number.isSafeInteger(offset) || (offset as number) < 0 || !Array.isArray(content))
     throw new InputError("invalid_file_stream", `\`files.${file.slice(0, 80)}\` is no \`{ offset, content: [] }\`.`, {
       details: { name: `files.${file}` },
+      hint: "send the offset of the first line and the lines",
     });
   if (!Object.hasOwn(streams, file) && /\.\.|^\/|\\/.test(file))
-    throw new InputError("invalid_path", `The file ${JSON.stringify(file.slice(0, 80))} leaves its run.`);
+    throw new InputError("invalid_path", `The file ${JSON.stringify(file.slice(0, 80))} leaves its run.`, {
+      hint: "give a path within the run, without `..`",
+    });
   return { file, offset: offset as number, content: content.map(String) };
 }
 
@@ -66,6 +73,9 @@ function readSummary(text: string): Json {
   try {
     return recordOf(parseRelaxedJson(text)) ?? {};
   } catch (cause) {
-    throw new InputError("invalid_file_stream", "The summary is no JSON.", { cause });
+    throw new InputError("invalid_file_stream", "The summary is no JSON.", {
+      hint: "send the summary as one JSON object",
+      cause,
+    });
   }
 }

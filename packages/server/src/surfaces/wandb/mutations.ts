@@ -310,6 +310,7 @@ function readYaml(source: string): unknown {
     return parseYaml(source);
   } catch (cause) {
     throw new InputError("invalid_sweep", `The sweep's configuration is no YAML: ${(cause as Error).message}`, {
+      hint: "correct the line that is named",
       cause,
     });
   }

@@ -16,7 +16,10 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new InputError("invalid_filter", `The filters are no JSON: ${text.slice(0, 200)}`, { cause });
+    throw new InputError("invalid_filter", `The filters are no JSON: ${text.slice(0, 200)}`, {
+      hint: 'send them as MongoDB has them, such as {"state": "finished"}',
+      cause,
+    });
   }
 }
 

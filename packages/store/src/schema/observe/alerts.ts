@@ -1,15 +1,15 @@
 import { index, pgTable, text } from "drizzle-orm/pg-core";
-import { cleanText, createdAt } from "../columns.ts";
+import { createdAt, loggedText } from "../columns.ts";
 
 /** Something that a run or a rule wants a person to know. */
 export const alerts = pgTable(
   "alerts",
   {
     id: text("id").primaryKey(),
-    project: cleanText("project").notNull(),
+    project: loggedText("project").notNull(),
     runId: text("run_id"),
-    title: cleanText("title").notNull(),
-    text: cleanText("text").notNull(),
+    title: loggedText("title").notNull(),
+    text: loggedText("text").notNull(),
     level: text("level").$type<"info" | "warn" | "error">().notNull(),
     createdAt: createdAt(),
   },

@@ -1,17 +1,17 @@
 import { bigint, index, integer, pgTable, primaryKey, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** A sequence of versions of files, as W&B's artifacts are. A portfolio holds links to versions of others. */
 export const artifactCollections = pgTable(
   "artifact_collections",
   {
     id: text("id").primaryKey(),
-    project: cleanText("project").notNull(),
-    type: cleanText("type").notNull(),
-    name: cleanText("name").notNull(),
+    project: loggedText("project").notNull(),
+    type: loggedText("type").notNull(),
+    name: loggedText("name").notNull(),
     kind: text("kind").$type<"sequence" | "portfolio">().notNull().default("sequence"),
-    description: cleanText("description"),
-    tags: json("tags").$type<string[]>().notNull().default([]),
+    description: loggedText("description"),
+    tags: loggedJson("tags").$type<string[]>().notNull().default([]),
     createdAt: createdAt(),
   },
   (table) => [uniqueIndex("artifact_collections_by_name").on(table.project, table.name)],
@@ -28,11 +28,11 @@ export const artifactVersions = pgTable(
     version: integer("version"),
     state: text("state").$type<"pending" | "committed" | "deleted">().notNull(),
     digest: text("digest").notNull(),
-    description: cleanText("description"),
-    metadata: json("metadata"),
+    description: loggedText("description"),
+    metadata: loggedJson("metadata"),
     /** Aliases to set when it is committed. */
-    wanted: json("wanted").$type<string[]>().notNull().default([]),
-    tags: json("tags").$type<string[]>().notNull().default([]),
+    wanted: loggedJson("wanted").$type<string[]>().notNull().default([]),
+    tags: loggedJson("tags").$type<string[]>().notNull().default([]),
     sizeBytes: bigint("size_bytes", { mode: "number" }).notNull().default(0),
     fileCount: integer("file_count").notNull().default(0),
     runId: text("run_id"),
@@ -72,7 +72,7 @@ export const artifactAliases = pgTable(
     collectionId: text("collection_id")
       .notNull()
       .references(() => artifactCollections.id, { onDelete: "cascade" }),
-    alias: cleanText("alias").notNull(),
+    alias: loggedText("alias").notNull(),
     artifactId: text("artifact_id")
       .notNull()
       .references(() => artifactVersions.id, { onDelete: "cascade" }),

@@ -1,16 +1,16 @@
 import { index, integer, pgTable, primaryKey, serial, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, json, loggedJson, loggedText } from "../columns.ts";
 
 /** A dataset of examples, made by hand, by a program or from traces. */
 export const datasets = pgTable(
   "datasets",
   {
     id: text("id").primaryKey(),
-    name: cleanText("name").notNull(),
-    description: cleanText("description"),
+    name: loggedText("name").notNull(),
+    description: loggedText("description"),
     dataType: text("data_type").notNull().default("kv"),
-    tags: json("tags").$type<Record<string, string>>().notNull().default({}),
-    extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+    tags: loggedJson("tags").$type<Record<string, string>>().notNull().default({}),
+    extra: loggedJson("extra").$type<Record<string, unknown>>().notNull().default({}),
     createdAt: createdAt(),
     modifiedAt: timestamp("modified_at", { withTimezone: true }).notNull().defaultNow(),
   },
@@ -40,9 +40,9 @@ export const examples = pgTable(
 /** Runs that wait for a person's judgement. */
 export const annotationQueues = pgTable("annotation_queues", {
   id: text("id").primaryKey(),
-  name: cleanText("name").notNull(),
-  description: cleanText("description"),
-  extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+  name: loggedText("name").notNull(),
+  description: loggedText("description"),
+  extra: loggedJson("extra").$type<Record<string, unknown>>().notNull().default({}),
   createdAt: createdAt(),
   updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
 });

@@ -1,5 +1,5 @@
 import { doublePrecision, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** A judgement of a span, a trace or a project: by a person, an evaluator, a model. */
 export const feedback = pgTable(
@@ -9,16 +9,16 @@ export const feedback = pgTable(
     traceId: text("trace_id"),
     spanId: text("span_id"),
     /** The project that an experiment's own score belongs to. */
-    project: cleanText("project"),
-    key: cleanText("key").notNull(),
+    project: loggedText("project"),
+    key: loggedText("key").notNull(),
     score: doublePrecision("score"),
-    value: json("value"),
-    comment: cleanText("comment"),
-    correction: json("correction"),
+    value: loggedJson("value"),
+    comment: loggedText("comment"),
+    correction: loggedJson("correction"),
     /** Who or what judged: `{ type: "api" }`, MLflow's `{ source_type, source_id }`. */
-    source: json("source").$type<Record<string, unknown>>(),
+    source: loggedJson("source").$type<Record<string, unknown>>(),
     /** What only the protocol of its origin knows how to read. */
-    origin: json("origin").$type<Record<string, unknown>>(),
+    origin: loggedJson("origin").$type<Record<string, unknown>>(),
     createdAt: createdAt(),
     modifiedAt: timestamp("modified_at", { withTimezone: true }).notNull().defaultNow(),
   },

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { boolean, index, integer, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** What traces and runs are kept in: LangSmith's project, MLflow's experiment, W&B's project, OpenTelemetry's service. */
 export const projects = pgTable(
@@ -10,13 +10,13 @@ export const projects = pgTable(
     id: integer("id").primaryKey().generatedByDefaultAsIdentity(),
     /** LangSmith's id. */
     uuid: text("uuid").notNull().default(sql`gen_random_uuid()::text`),
-    name: cleanText("name").notNull(),
-    description: cleanText("description"),
-    tags: json("tags").$type<Record<string, string>>().notNull().default({}),
+    name: loggedText("name").notNull(),
+    description: loggedText("description"),
+    tags: loggedJson("tags").$type<Record<string, string>>().notNull().default({}),
     /** Of the protocol that made it: LangSmith's `extra`. */
-    extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+    extra: loggedJson("extra").$type<Record<string, unknown>>().notNull().default({}),
     /** `Retention` of `@loam/observe`: how long and how much of its traces is kept. */
-    retention: json("retention").$type<Record<string, unknown>>(),
+    retention: loggedJson("retention").$type<Record<string, unknown>>(),
     /** Nothing of it is deleted until this is taken off. */
     legalHold: boolean("legal_hold").notNull().default(false),
     /** Set for an experiment over a dataset. */

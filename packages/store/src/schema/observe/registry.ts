@@ -1,16 +1,16 @@
 import { foreignKey, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, json, loggedJson, loggedText } from "../columns.ts";
 
 const updatedAt = () => timestamp("updated_at", { withTimezone: true }).notNull().defaultNow();
-const tags = () => json("tags").$type<Record<string, string>>().notNull().default({});
+const tags = () => loggedJson("tags").$type<Record<string, string>>().notNull().default({});
 
 /** A named thing with versions: a model, a prompt, a dataset. */
 export const registryEntries = pgTable("registry_entries", {
-  name: cleanText("name").primaryKey(),
+  name: loggedText("name").primaryKey(),
   kind: text("kind").$type<"model" | "prompt" | "dataset">().notNull(),
-  description: cleanText("description"),
+  description: loggedText("description"),
   tags: tags(),
-  extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+  extra: loggedJson("extra").$type<Record<string, unknown>>().notNull().default({}),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -18,14 +18,15 @@ export const registryEntries = pgTable("registry_entries", {
 export const registryVersions = pgTable(
   "registry_versions",
   {
-    name: cleanText("name").notNull(),
+    name: loggedText("name").notNull(),
     /** 1, 2, 3, … */
     version: integer("version").notNull(),
-    description: cleanText("description"),
-    tags: tags(),
+    description: loggedText("description"),
+    /** Cleaned where they are written: a prompt of MLflow is among them. */
+    tags: json("tags").$type<Record<string, string>>().notNull().default({}),
     stage: text("stage").notNull().default("None"),
     /** Where its files are: `models:/m-…`, `mlflow-artifacts:/…`. */
-    source: cleanText("source"),
+    source: loggedText("source"),
     runId: text("run_id"),
     modelId: text("model_id"),
     /** Of a prompt: the hash that names the commit, and what it holds. */
@@ -45,7 +46,7 @@ export const registryVersions = pgTable(
 
 export const registryAliases = pgTable(
   "registry_aliases",
-  { name: cleanText("name").notNull(), alias: cleanText("alias").notNull(), version: integer("version").notNull() },
+  { name: loggedText("name").notNull(), alias: loggedText("alias").notNull(), version: integer("version").notNull() },
   (table) => [
     primaryKey({ columns: [table.name, table.alias] }),
     foreignKey({ columns: [table.name], foreignColumns: [registryEntries.name] })
@@ -59,14 +60,14 @@ export const registryEvents = pgTable(
   "registry_events",
   {
     id: text("id").primaryKey(),
-    name: cleanText("name").notNull(),
+    name: loggedText("name").notNull(),
     version: integer("version"),
     /** `promoted`, `stage`, `approved`, `refused`, `comment`, `deployed`. */
     action: text("action").notNull(),
     /** The alias or the stage. */
-    value: cleanText("value"),
-    comment: cleanText("comment"),
-    author: cleanText("author"),
+    value: loggedText("value"),
+    comment: loggedText("comment"),
+    author: loggedText("author"),
     createdAt: createdAt(),
   },
   (table) => [
@@ -83,14 +84,14 @@ export const loggedModels = pgTable(
   {
     id: text("id").primaryKey(),
     projectId: integer("project_id").notNull(),
-    name: cleanText("name").notNull(),
+    name: loggedText("name").notNull(),
     runId: text("run_id"),
-    modelType: cleanText("model_type"),
+    modelType: loggedText("model_type"),
     status: text("status").notNull(),
-    params: json("params").$type<Record<string, string>>().notNull().default({}),
+    params: loggedJson("params").$type<Record<string, string>>().notNull().default({}),
     tags: tags(),
     /** `[{ key, value, step, timestamp, run_id }]`, the newest of each key. */
-    metrics: json("metrics").$type<Record<string, unknown>[]>().notNull().default([]),
+    metrics: loggedJson("metrics").$type<Record<string, unknown>[]>().notNull().default([]),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
   },

@@ -1,13 +1,13 @@
 import { boolean, index, integer, pgTable, primaryKey, text, timestamp } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** A page of Markdown with live blocks. Its text stands in its versions. */
 export const reports = pgTable(
   "reports",
   {
     id: text("id").primaryKey(),
-    project: cleanText("project"),
-    title: cleanText("title").notNull(),
+    project: loggedText("project"),
+    title: loggedText("title").notNull(),
     /** The newest version. */
     version: integer("version").notNull(),
     /** A report that others are begun from. */
@@ -26,8 +26,8 @@ export const reportVersions = pgTable(
       .notNull()
       .references(() => reports.id, { onDelete: "cascade" }),
     version: integer("version").notNull(),
-    title: cleanText("title").notNull(),
-    markdown: cleanText("markdown").notNull(),
+    title: loggedText("title").notNull(),
+    markdown: loggedText("markdown").notNull(),
     createdAt: createdAt(),
   },
   (table) => [primaryKey({ columns: [table.reportId, table.version] })],
@@ -41,11 +41,11 @@ export const reportComments = pgTable(
     reportId: text("report_id")
       .notNull()
       .references(() => reports.id, { onDelete: "cascade" }),
-    author: cleanText("author"),
-    text: cleanText("text").notNull(),
+    author: loggedText("author"),
+    text: loggedText("text").notNull(),
     /** Of what was looked at: the name of a block or a heading. */
-    about: cleanText("about"),
-    extra: json("extra").$type<Record<string, unknown>>().notNull().default({}),
+    about: loggedText("about"),
+    extra: loggedJson("extra").$type<Record<string, unknown>>().notNull().default({}),
     createdAt: createdAt(),
   },
   (table) => [index("report_comments_by_report").on(table.reportId, table.createdAt)],

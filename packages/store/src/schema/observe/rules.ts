@@ -1,12 +1,12 @@
 import { boolean, doublePrecision, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, json, loggedJson, loggedText } from "../columns.ts";
 
 /** A number that is watched, and whom to tell when it leaves its bounds. */
 export const alertRules = pgTable("alert_rules", {
   id: text("id").primaryKey(),
-  name: cleanText("name").notNull(),
+  name: loggedText("name").notNull(),
   /** Null watches all projects together. */
-  project: cleanText("project"),
+  project: loggedText("project"),
   /** `AlertCondition` of `@loam/observe`. */
   condition: json("condition").$type<Record<string, unknown>>().notNull(),
   /** `AlertChannel[]` of `@loam/observe`. */
@@ -29,9 +29,9 @@ export const alertNotices = pgTable(
     id: text("id").primaryKey(),
     ruleId: text("rule_id"),
     channel: json("channel").$type<Record<string, unknown>>().notNull(),
-    body: json("body").$type<Record<string, unknown>>().notNull(),
+    body: loggedJson("body").$type<Record<string, unknown>>().notNull(),
     attempts: integer("attempts").notNull().default(0),
-    error: cleanText("error"),
+    error: loggedText("error"),
     nextAt: timestamp("next_at", { withTimezone: true }).notNull().defaultNow(),
     sentAt: timestamp("sent_at", { withTimezone: true }),
     createdAt: createdAt(),
@@ -42,14 +42,14 @@ export const alertNotices = pgTable(
 /** A judgement that new spans get by themselves. */
 export const evaluators = pgTable("evaluators", {
   id: text("id").primaryKey(),
-  name: cleanText("name").notNull(),
-  project: cleanText("project"),
+  name: loggedText("name").notNull(),
+  project: loggedText("project"),
   /** `EvaluatorConfig` of `@loam/observe`: which spans, which metric, how many of them. */
   config: json("config").$type<Record<string, unknown>>().notNull(),
   enabled: boolean("enabled").notNull().default(true),
   /** Up to which span it has come: `{ startUs, spanId }`. */
   cursor: json("cursor").$type<{ startUs: number; spanId: string }>(),
   spentUsd: doublePrecision("spent_usd").notNull().default(0),
-  error: cleanText("error"),
+  error: loggedText("error"),
   createdAt: createdAt(),
 });

@@ -8,19 +8,19 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** A search over parameters. Its trials are runs; how the next one is chosen follows from those that there are. */
 export const sweeps = pgTable(
   "sweeps",
   {
     id: text("id").primaryKey(),
-    project: cleanText("project").notNull(),
-    name: cleanText("name"),
+    project: loggedText("project").notNull(),
+    name: loggedText("name"),
     /** `SweepConfig` of `@loam/observe`. */
-    config: json("config").$type<Record<string, unknown>>().notNull(),
+    config: loggedJson("config").$type<Record<string, unknown>>().notNull(),
     /** The text it was given as, so that the client reads back what it wrote. */
-    source: cleanText("source"),
+    source: loggedText("source"),
     state: text("state").$type<"running" | "paused" | "finished" | "stopped">().notNull(),
     createdAt: createdAt(),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
@@ -35,7 +35,7 @@ export const sweepTrials = pgTable(
       .notNull()
       .references(() => sweeps.id, { onDelete: "cascade" }),
     number: integer("number").notNull(),
-    params: json("params").$type<Record<string, unknown>>().notNull(),
+    params: loggedJson("params").$type<Record<string, unknown>>().notNull(),
     state: text("state").$type<"running" | "finished" | "failed" | "stopped" | "waiting">().notNull(),
     /** The name of its run in the project. */
     run: text("run").notNull(),
@@ -60,7 +60,7 @@ export const sweepAgents = pgTable("sweep_agents", {
   sweepId: text("sweep_id")
     .notNull()
     .references(() => sweeps.id, { onDelete: "cascade" }),
-  host: cleanText("host"),
+  host: loggedText("host"),
   createdAt: createdAt(),
   heartbeatAt: timestamp("heartbeat_at", { withTimezone: true }).notNull().defaultNow(),
 });

@@ -1,6 +1,6 @@
 import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-import { cleanText, json } from "../columns.ts";
+import { loggedJson, loggedText } from "../columns.ts";
 
 /**
  * A trace in one row, so that a list of traces never reads spans. It is written with the spans; its summary is made
@@ -10,19 +10,19 @@ export const traces = pgTable(
   "traces",
   {
     id: text("id").primaryKey(),
-    project: cleanText("project").notNull(),
+    project: loggedText("project").notNull(),
     startUs: bigint("start_us", { mode: "number" }).notNull(),
     endUs: bigint("end_us", { mode: "number" }).notNull(),
-    sessionId: cleanText("session_id"),
-    userId: cleanText("user_id"),
+    sessionId: loggedText("session_id"),
+    userId: loggedText("user_id"),
     /** Of a span without a parent; null until one is there. */
     rootFailed: boolean("root_failed"),
     /** As the list shows it; null when spans have come since it was made. */
-    summary: json("summary").$type<Record<string, unknown>>(),
+    summary: loggedJson("summary").$type<Record<string, unknown>>(),
     /** Grows with every write, so that a summary made meanwhile is not kept. */
     version: integer("version").notNull().default(0),
     /** What MLflow keeps of a trace beside its spans. */
-    info: json("info").$type<Record<string, unknown>>(),
+    info: loggedJson("info").$type<Record<string, unknown>>(),
     /** When it was put into the bin, from which it can be taken back. */
     deletedAt: timestamp("deleted_at", { withTimezone: true }),
     /** Kept whatever the rules of its project say, and not deleted by anybody until this is taken off. */

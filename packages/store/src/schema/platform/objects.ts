@@ -34,10 +34,11 @@ export const platformObjects = pgTable(
   (table) => [
     index("platform_objects_in_order").on(table.kind, table.project, table.parentId, table.position),
     index("platform_objects_by_parent").on(table.parentId, table.kind),
-    index("platform_objects_to_expire").on(table.expiresAt),
+    index("platform_objects_to_expire").on(table.expiresAt).where(sql`expires_at is not null`),
     index("platform_objects_by_status").on(table.kind, table.status),
     uniqueIndex("platform_objects_by_key")
       .on(table.kind, table.project, table.parentId, table.key)
-      .where(sql`deleted_at is null`),
+      // Objects without a key are not in it: it would be larger, and a planner without statistics reads lists from it.
+      .where(sql`deleted_at is null and key is not null`),
   ],
 );

@@ -10,7 +10,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "../columns.ts";
+import { cleanText, createdAt, json, loggedJson } from "../columns.ts";
 
 /**
  * Where a piece of work stands. `waiting`: for somebody or something outside (a person who paused it, a tool's output).
@@ -43,9 +43,9 @@ export const work = pgTable(
     name: cleanText("name").notNull(),
     status: text("status").$type<StoredWorkStatus>().notNull().default("queued"),
     input: json("input").notNull(),
-    progress: json("progress").$type<WorkProgress>(),
+    progress: loggedJson("progress").$type<WorkProgress>(),
     result: json("result"),
-    error: json("error").$type<WorkError>(),
+    error: loggedJson("error").$type<WorkError>(),
     /** What it has to go on from, as its kind left it. */
     checkpoint: json("checkpoint"),
     /** The work that it is a part of. */

@@ -6,6 +6,7 @@ import { videoTexts } from "./texts.ts";
 const places = [
   { to: "/video", key: "clips" },
   { to: "/video/grid", key: "grid" },
+  { to: "/video/attention", key: "attention" },
   { to: "/video/ideas", key: "ideas" },
 ] as const;
 

@@ -38,7 +38,7 @@ export type GaussianLossType = "mse" | "rescaled-mse" | "kl" | "rescaled-kl";
 /** The mean over everything but rows: [B, …] → [B]. */
 const rowMean = (x: Tensor): Tensor => reduceMean(flatten(x, { from: 1 }), { axes: [1] });
 
-/** KL(N₁ ‖ N₂) of normals given by mean and log-variance, in nats, entry by entry. */
+/** KL(N₁ ‖ N₂) of normals given by mean and log-variance, in nats, entry by entry. All of one shape. */
 export function normalKl(a: Pick<Normal, "mean" | "logVariance">, b: Pick<Normal, "mean" | "logVariance">): Tensor {
   const difference = sub(b.logVariance, a.logVariance);
   const distance = mul(square(sub(a.mean, b.mean)), exp(neg(b.logVariance)));
@@ -58,7 +58,10 @@ const exactTanh = customVjp(
 export const normalCdf = (x: Tensor): Tensor =>
   mul(0.5, add(1, exactTanh(mul(Math.sqrt(2 / Math.PI), add(x, mul(0.044715, pow(x, 3)))))));
 
-/** ln of the probability that a normal gives to the 1/255-wide bin around each of x's 256 levels in −1..1 (arXiv:2006.11239 eq. 13). */
+/**
+ * ln of the probability that a normal gives to the 1/255-wide bin around each of x's 256 levels in −1..1
+ * (arXiv:2006.11239 eq. 13). All of x's shape.
+ */
 export function discretizedLogLikelihood(x: Tensor, mean: Tensor, logScale: Tensor): Tensor {
   const centred = sub(x, mean);
   const inverse = exp(neg(logScale));

@@ -88,7 +88,7 @@ export const posterior = ({ schedule }: GaussianProcess, x0: Tensor, xt: Tensor,
 const epsFrom = ({ schedule }: GaussianProcess, xt: Tensor, x0: Tensor, t: Tensor): Tensor =>
   div(sub(mul(at(schedule.sqrt_recip_alphas_cumprod, t, xt), xt), x0), at(schedule.sqrt_recipm1_alphas_cumprod, t, xt));
 
-/** Halves of an output along its channels, where the variance is learned. */
+/** Halves of an output along its channels, where the variance is learned. [B, 2C, ...] → twice [B, C, ...]. */
 export function splitOutput(
   { variance }: Pick<GaussianProcess, "variance">,
   output: Tensor,
@@ -100,7 +100,7 @@ export function splitOutput(
 }
 
 /**
- * p(x_{t-1} | x_t): the posterior with the network's guess of x_0.
+ * p(x_{t-1} | x_t): the posterior with the network's guess of x_0. x_t [B, C, ...], t [B].
  *
  * @param output the network at x_t; with "learned-range" twice x's channels
  * @param clipped holds the guess in −1..1

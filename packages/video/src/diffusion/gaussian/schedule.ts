@@ -3,7 +3,11 @@ import { ArgumentError } from "@loam/core";
 /** How much noise each step adds. */
 export type BetaSchedule = "linear" | "squaredcos_cap_v2";
 
-/** β₀ … β_{T-1}. "linear" is Ho et al.'s from 1e-4 to 0.02 at 1000 steps; the other one is the cosine (arXiv:2102.09672 §3.2). */
+/**
+ * β₀ … β_{T-1}. "linear" is Ho et al.'s from 1e-4 to 0.02 at 1000 steps; the other one is the cosine (arXiv:2102.09672 §3.2).
+ *
+ * @throws {ArgumentError} for fewer steps than the schedule can have.
+ */
 export function namedBetas(name: BetaSchedule, steps: number): number[] {
   if (!Number.isInteger(steps) || steps < 1) throw new ArgumentError("steps", steps, "a positive whole number");
   if (name === "linear") {

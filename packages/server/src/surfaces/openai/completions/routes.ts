@@ -124,6 +124,7 @@ function checkTogether({
       "`suffix` needs a model that was trained to fill a gap; this one continues texts only.",
       {
         details: { name: "suffix" },
+        hint: "leave `suffix` out",
       },
     );
   if (bestOf !== undefined && bestOf !== n)

@@ -2,7 +2,11 @@ import { InputError } from "@loam/core";
 import { type Conversations, type Item, type ItemPart, newItemId, type Responses } from "@loam/platform";
 import type { InputItem } from "./item-schema.ts";
 
-/** What a client sent as items with ids and a status; texts become parts, references what they name. */
+/**
+ * What a client sent as items with ids and a status; texts become parts, references what they name.
+ *
+ * @throws {InputError} `invalid_value` for a reference to an item that is not there.
+ */
 export async function toItems(
   input: string | readonly InputItem[] | undefined,
   { project, conversations, responses }: { project: string; conversations: Conversations; responses: Responses },

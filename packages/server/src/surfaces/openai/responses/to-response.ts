@@ -6,7 +6,11 @@ import type { ResponseRequest } from "./schema.ts";
 /** What of a request is read here. */
 type Asked = Partial<Omit<ResponseRequest, "input">> & Pick<ResponseRequest, "model">;
 
-/** What a request asks of the model, apart from the conversation. */
+/**
+ * What a request asks of the model, apart from the conversation.
+ *
+ * @throws {ArgumentError} for `previous_response_id` beside `conversation`, or `background` without `store`.
+ */
 export function toPlan(request: Asked): ResponsePlan {
   const { conversation, previous_response_id, text, include = [] } = request;
   if (conversation !== undefined && previous_response_id !== undefined)
@@ -105,6 +109,7 @@ export function checkToolChoice({ tool_choice: choice, tools = [] }: Asked): voi
     `\`tool_choice\` is ${JSON.stringify(choice)}, and \`tools\` has no such tool.`,
     {
       details: { name: "tool_choice" },
+      hint: "name one of `tools`",
     },
   );
 }
