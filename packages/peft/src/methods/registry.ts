@@ -4,6 +4,7 @@ import { adalora } from "./adalora/index.ts";
 import { bitfit } from "./bitfit/index.ts";
 import { bottleneck } from "./bottleneck/index.ts";
 import { diffPruning } from "./diff-pruning/index.ts";
+import { full } from "./full/index.ts";
 import { ia3 } from "./ia3/index.ts";
 import { lnTuning } from "./ln-tuning/index.ts";
 import { loha } from "./loha/index.ts";
@@ -31,6 +32,7 @@ export const adapterMethods: readonly AdapterMethod<any>[] = [
   lnTuning,
   diffPruning,
   trainableTokens,
+  full,
 ];
 
 /**

@@ -83,6 +83,12 @@ const ObjectiveRecipe = z.discriminatedUnion("type", [
     /** How often the preference of a row is taken to be the wrong way round, below a half. */
     label_smoothing: z.number().min(0).lt(0.5).default(0),
   }),
+  /** Odds ratio preference optimisation (arXiv:2403.07691): learns the preferred answer and its odds at once, without a reference. */
+  z.strictObject({
+    type: z.literal("orpo"),
+    /** How much the odds count beside the answer (λ of the paper). */
+    beta: z.number().positive().default(0.1),
+  }),
 ]);
 export type Objective = z.infer<typeof ObjectiveRecipe>;
 
@@ -181,6 +187,13 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
   // An adapter that is trained further brings its options along.
   if (recipe.adapter === undefined) checkMethodOptions(recipe, name);
   checkObjective(recipe, refuse);
+  if (recipe.method.peft_type === "FULL" && recipe.quantize !== "none")
+    throw refuse(
+      "quantize",
+      recipe.quantize,
+      "FULL trains the weights themselves, in float32",
+      "leave it out, or train LORA",
+    );
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data, quantize_adapter } = recipe;
   if (quantize_adapter !== "none" && adapterMethod(recipe.method.peft_type).keeper) {
     throw refuse(
@@ -236,11 +249,16 @@ function checkObjective(
   const pairs = "rows are pairs of answers";
   if (data.packing) throw refuse("data.packing", true, `${pairs}, which are not packed`, "leave it out");
   if (label_smoothing > 0)
-    throw refuse("label_smoothing", label_smoothing, pairs, "set `objective.label_smoothing` instead");
+    throw refuse(
+      "label_smoothing",
+      label_smoothing,
+      pairs,
+      objective.type === "dpo" ? "set `objective.label_smoothing` instead" : "leave it out",
+    );
   if (token_accuracy)
     throw refuse("token_accuracy", true, `${pairs}; how often the right one wins is told anyway`, "leave it out");
   if (eval_generate > 0)
     throw refuse("eval_generate", eval_generate, `${pairs}, to which no answer is compared`, "leave it out");
-  if (adapter !== undefined && workers > 1)
+  if (objective.type === "dpo" && adapter !== undefined && workers > 1)
     throw refuse("workers", workers, "worker processes do not keep the adapter that is the reference", "set it to 1");
 }
