@@ -41,8 +41,8 @@ function raisedIn(path: string): Raised[] {
         if (callee.type === "Identifier" && /^(Input|Loam)Error$/.test(callee.name) && code?.type === "Literal")
           found.push({
             code: String(code.value),
-            message: spoken(text, message),
-            hint: hintOf(text, options),
+            message: spoken(message),
+            hint: hintOf(options),
             from: path.split("/")[0]!,
           });
       }
@@ -54,7 +54,7 @@ function raisedIn(path: string): Raised[] {
 }
 
 /** A text as it is read; what is put into it stands as `…`. */
-function spoken(text: string, node: Node | undefined): string {
+function spoken(node: Node | undefined): string {
   if (node?.type === "Literal") return String(node.value);
   if (node?.type !== "TemplateLiteral") return "";
   return node.quasis
@@ -63,10 +63,10 @@ function spoken(text: string, node: Node | undefined): string {
     .replace(/`…`/g, "…");
 }
 
-function hintOf(text: string, options: Node | undefined): string {
+function hintOf(options: Node | undefined): string {
   if (options?.type !== "ObjectExpression") return "";
   const hint = options.properties.find(
     (property) => property.type === "Property" && property.key.type === "Identifier" && property.key.name === "hint",
   );
-  return hint?.type === "Property" ? spoken(text, hint.value) : "";
+  return hint?.type === "Property" ? spoken(hint.value) : "";
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG_VARIABLES, ConfigInput, type Operation } from "@loam/core";
 import { metrics, scoreOperation } from "@loam/evaluation";
@@ -70,12 +71,20 @@ function metricsPage(): string {
   return page("Metrics", "packages/evaluation/src/metrics/registry.ts", text);
 }
 
+/** What every adapter_config.json has beside its method's options. */
+const ofEveryAdapter = ["base_model_name_or_path", "task_type", "inference_mode", "peft_version", "peft_type"];
+
 function methods(): string {
   const schemas = recipeJsonSchema().methods;
-  const sections = adapterMethods.map(
-    ({ type, summary }) => `## ${type}\n\n${summary}.\n\n${fieldTable(fieldsOf(schemas[type] ?? {}))}`,
-  );
-  return page("Adapter methods", "packages/peft/src/methods", sections.join("\n\n"));
+  const usual = fieldComments(join(root, "packages/peft/src/layers/config.ts"), "targetFields");
+  const sections = adapterMethods.map(({ type, summary }) => {
+    const file = join(root, "packages/peft/src/methods", type.toLowerCase().replaceAll("_", "-"), "config.ts");
+    const [, name = ""] = /export const (\w+Config)\b/.exec(readFileSync(file, "utf8")) ?? [];
+    const fields = fieldsOf(schemas[type] ?? {}, new Map([...usual, ...fieldComments(file, name)]));
+    return `## ${type}\n\n${summary}.\n\n${fieldTable(fields.filter(({ path }) => !ofEveryAdapter.includes(path)))}`;
+  });
+  const intro = `Options of \`method\` in a recipe, spelled as in the reference's \`adapter_config.json\`. Files have besides: ${ofEveryAdapter.map((name) => `\`${name}\``).join(", ")}.`;
+  return page("Adapter methods", "packages/peft/src/methods", [intro, ...sections].join("\n\n"));
 }
 
 function recipe(): string {
