@@ -40,6 +40,7 @@ export {
 } from "./checkpoints/hub.ts";
 export {
   isLinearWeight,
+  type KeptFloat,
   type LowBitFormat,
   type LowBitOptions,
   lowBitFormats,

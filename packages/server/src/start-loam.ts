@@ -44,7 +44,10 @@ export async function startLoam({
   ...options
 }: StartOptions = {}): Promise<RunningLoam> {
   const { config } = await load();
-  const store = await openStore({ home: config.home, databaseUrl: config.databaseUrl, blobUrl: config.blobUrl });
+  const store = await openStore({
+    ...{ home: config.home, databaseUrl: config.databaseUrl, blobUrl: config.blobUrl },
+    ...config.store,
+  });
   const undo: (() => Promise<unknown>)[] = [() => store.close()];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();

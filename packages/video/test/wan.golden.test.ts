@@ -391,20 +391,31 @@ describe.each(folders("pipeline"))("pipeline", () => {
       const wanted = golden.get("euler.given.latents");
       expectClose(states, wanted, { what: "Euler's latents", within: 1e-3, atLeast: 1 });
     });
-    expect(pipeline.forecast({ frames, height, width })).toMatchObject({ tokens: 3 * 2 * 2 });
-    await expect(pipeline.generate({ ...size, prompt: "a", frames: 8 })).rejects.toThrow("The nearest is 9");
-    await expect(pipeline.generate({ ...size, prompt: "a", width: 40 })).rejects.toThrow(
-      "`width` is 40; expected a multiple of 16",
+    const vae = WanAutoencoderConfig.parse(readGoldenJson("wan", "pipeline", "vae", "config.json"));
+    const { patch_size: patch } = WanTransformerConfig.parse(
+      readGoldenJson("wan", "pipeline", "transformer", "config.json"),
+    );
+    const { scale_factor_temporal: every, scale_factor_spatial: across } = vae;
+    const grid = [1 + (frames - 1) / every, height / across, width / across];
+    expect(pipeline.forecast({ frames, height, width })).toMatchObject({
+      tokens: grid.reduce((tokens, size, axis) => tokens * (size / patch[axis]!), 1),
+    });
+    await expect(pipeline.generate({ ...size, prompt: "a", frames: frames - 1 })).rejects.toThrow(
+      `The nearest is ${frames}`,
+    );
+    const odd = width + across;
+    await expect(pipeline.generate({ ...size, prompt: "a", width: odd })).rejects.toThrow(
+      `\`width\` is ${odd}; expected a multiple of ${across * patch[2]}`,
     );
     await pipeline.close();
   });
 });
 
 describe.each(folders("pipeline"))("weights in few bits", () => {
-  /** Mean difference of the frames' values (0..1) from those of float32 weights. Rows of 24 stay float in the 4-bit formats, rows of 64 do not. */
+  /** Mean difference of the frames' values (0..1) from those of float32 weights. Of int4, rows of 24 stay float. */
   test.each([
     ["int8", 0.006],
-    ["nf4", 0.01],
+    ["nf4", 0.06],
     ["int4", 0.01],
   ] as const)("%s stays near and takes less memory", async (quantize, within) => {
     const golden = await Golden.read("wan", "pipeline.safetensors");

@@ -34,7 +34,7 @@ export function packedComponentBytes({ tensors }: Pick<Component<unknown>, "tens
 
 /**
  * A transformer with the matrices of its blocks in few bits. They are read one at a time, so that no more than one is held as float32;
- * those whose rows do not divide into blocks stay as they are.
+ * those that no group of int4 divides stay as they are.
  */
 export async function packComponent<C>(
   component: Component<C>,

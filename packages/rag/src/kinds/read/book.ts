@@ -5,7 +5,11 @@ import { readHtml } from "./html.ts";
 import { unpacked } from "./measure.ts";
 import { elementsNamed, parseXml, resolve } from "./xml.ts";
 
-/** An EPUB: the chapters in the order of its spine, each a section. */
+/**
+ * An EPUB: the chapters in the order of its spine, each a section.
+ *
+ * @throws {InputError} `invalid_file` for a damaged EPUB; `unsupported_encryption` for a locked one.
+ */
 export async function readBook(name: string, bytes: Uint8Array): Promise<Flow> {
   const entries = await unpacked(name, bytes);
   const container = parseXml(entries.get("META-INF/container.xml"));

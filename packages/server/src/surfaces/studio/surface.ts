@@ -15,6 +15,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { askRoutes } from "./routes/library/ask.ts";
 import { documentEventRoutes } from "./routes/library/document-events.ts";
 import { documentRoutes } from "./routes/library/documents.ts";
+import { extractRoutes } from "./routes/library/extract.ts";
 import { figureRoutes } from "./routes/library/figures.ts";
 import { originalRoutes } from "./routes/library/original.ts";
 import { pageRoutes } from "./routes/library/pages.ts";
@@ -56,6 +57,7 @@ function apiRoutes(services: Services) {
     .route("/", figureRoutes(services))
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
+    .route("/", extractRoutes(services))
     .route("/", conversationRoutes(services))
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
