@@ -13,10 +13,16 @@ const ids = [(await client.beta.assistants.create({ model })).id, (await client.
 const mebibytes = () => Math.round(process.memoryUsage().rss / 1024 ** 2);
 await fuzzOpenAi(server.url, { model, requests: 200, seed: 0, ids }); // warms up
 const before = mebibytes();
+const began = performance.now();
 const report = await fuzzOpenAi(server.url, {
   ...{ model, ids },
   requests: Number(values.requests ?? 2000),
   seed: Number(values.seed ?? 1),
+  onProgress: (done, { requests, failures }) => {
+    const seconds = (performance.now() - began) / 1000;
+    const left = Math.round((seconds / done) * (requests - done));
+    console.error(`${done}/${requests}: ${failures.length} failed, ${mebibytes()} MiB, ${left} s left`);
+  },
 });
 console.log(JSON.stringify({ ...report, memoryMiB: { before, after: mebibytes() } }, null, 1));
 await server.end();

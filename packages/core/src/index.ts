@@ -8,6 +8,7 @@ export {
 export { CONFIG_VARIABLES } from "./config/config-environment.ts";
 export { type ConfigRow, describeConfig, type LoadedConfig, loadConfig } from "./config/config-load.ts";
 export { readUserConfig, updateUserConfig, userConfigPath } from "./config/config-user-file.ts";
+export { cutText } from "./cut-text.ts";
 export {
   ArgumentError,
   CancelledError,
@@ -37,6 +38,7 @@ export { type OnProgress, type ProgressEvent, ProgressMeter } from "./operation/
 export { type ProcessIdentity, processState, thisProcess } from "./process-identity.ts";
 export { Rng } from "./rng.ts";
 export { findColumn, foldHeader } from "./rows/columns.ts";
+export { csvField } from "./rows/csv-field.ts";
 export { type JsonLine, readJsonLines, toJsonLines } from "./rows/jsonl.ts";
 export { parseNumber } from "./rows/number.ts";
 export { type RowFormat, readRows } from "./rows/read-rows.ts";

@@ -229,7 +229,7 @@ export {
 export { applyRetention, type Retention } from "./retention/apply-retention.ts";
 export { archivedTag, type BulkChange, changeRuns, type RunSelection } from "./runs/bulk-runs.ts";
 export { type Curve, type CurvesOptions, curvesOf, type Point } from "./runs/curves.ts";
-export { allPointsOf, csvField, pointsToCsv, pointsToParquet } from "./runs/export-runs.ts";
+export { allPointsOf, pointsToCsv, pointsToParquet } from "./runs/export-runs.ts";
 export { currentValues, type MetricPoint, pointsOf } from "./runs/points.ts";
 export { parseRelaxedJson } from "./runs/relaxed-json.ts";
 export { type RunColumns, runColumnNames } from "./runs/run-columns.ts";

@@ -12,6 +12,9 @@ export type {
   Place,
 } from "./document.ts";
 export { documentKinds } from "./document.ts";
+export type { ExtractedRow } from "./extract/extract.ts";
+export { readExtractSchema } from "./extract/extract-schema.ts";
+export { formatOfName, writeRows } from "./extract/write-rows.ts";
 export {
   type DescribeOptions,
   type DescriptionCache,
@@ -57,6 +60,7 @@ export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export {
   askOperation,
   documentsOperation,
+  extractOperation,
   ingestOperation,
   RecommendInput,
   readPageOperation,
@@ -113,3 +117,5 @@ export type {
   SummaryStream,
   SummaryStyle,
 } from "./summarize/types.ts";
+export type { WatchEvent } from "./watch/sync-folder.ts";
+export { watchFolder } from "./watch/watch-folder.ts";

@@ -1,4 +1,5 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
+import { trainedVideoModels, tuneFolders } from "@loam/finetuning";
 import { registeredModels, resolveRegistered, startTracing } from "@loam/observe";
 import {
   ModelRegistry,
@@ -43,7 +44,10 @@ export async function startLoam({
   ...options
 }: StartOptions = {}): Promise<RunningLoam> {
   const { config } = await load();
-  const store = await openStore({ home: config.home, databaseUrl: config.databaseUrl, blobUrl: config.blobUrl });
+  const store = await openStore({
+    ...{ home: config.home, databaseUrl: config.databaseUrl, blobUrl: config.blobUrl },
+    ...config.store,
+  });
   const undo: (() => Promise<unknown>)[] = [() => store.close()];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -70,6 +74,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      trainedVideoModels: () => trainedVideoModels(tuneFolders(store.home)),
       functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;

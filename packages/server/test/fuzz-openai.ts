@@ -80,7 +80,15 @@ export async function fuzzOpenAi(
     seed = 1,
     ids = [],
     timeoutMs = 30_000,
-  }: { model: string; requests: number; seed?: number; ids?: readonly string[]; timeoutMs?: number },
+    onProgress,
+  }: {
+    model: string;
+    requests: number;
+    seed?: number;
+    ids?: readonly string[];
+    timeoutMs?: number;
+    onProgress?: (done: number, report: FuzzReport) => void;
+  },
 ): Promise<FuzzReport> {
   const rng = new Rng(seed);
   const pick = <T>(list: readonly T[]): T => list[rng.integer(list.length)]!;
@@ -103,6 +111,7 @@ export async function fuzzOpenAi(
   };
 
   for (let i = 0; i < requests; i++) {
+    if (i > 0 && i % 500 === 0) onProgress?.(i, report);
     const route = pick(routes);
     const method = route.method === "*" ? "POST" : route.method;
     const path = route.path.replace(/\{\w+\}/g, () => anyId());

@@ -132,6 +132,21 @@ describe("with a token", () => {
     const wrong = await logIn("guess");
     expect([wrong.status, wrong.headers.get("set-cookie")]).toEqual([401, null]);
     expect((await logIn(token)).headers.get("set-cookie")).toContain("HttpOnly");
+    // Nobody guesses for long; programs that bring the token are let in as before.
+    const guesses = await Promise.all(Array.from({ length: 12 }, (_, i) => logIn(`guess ${i}`)));
+    expect(guesses.map(({ status }) => status).sort()).toEqual([...Array(9).fill(401), 429, 429, 429]);
+    const refused = await logIn(token);
+    expect([refused.status, await refused.json()]).toEqual([
+      429,
+      {
+        error: expect.objectContaining({
+          code: "too_many_attempts",
+          hint: expect.stringMatching(/try again in \d+ s/),
+        }),
+      },
+    ]);
+    const open = await fetch(`${server.url}/api/documents`, { headers: { authorization: `Bearer ${token}` } });
+    expect(open.status).toBe(200);
   });
 
   test("an address is answered on the network, a foreign name is not", async () => {

@@ -1,4 +1,5 @@
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { type AddressInfo, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -170,6 +171,25 @@ describe("S3", () => {
     const blobs = await at("s3://papers/loam/blobs/");
     await blobs.put("a/b.png", bytes("x"), { contentType: "image/png" });
     expect([...s3.objects]).toMatchObject([["loam/blobs/a/b.png", { contentType: "image/png" }]]);
+  });
+
+  test("a store that takes the connection and says nothing fails a write and a stream in time, and says so", async () => {
+    const silent = createServer((socket) => sockets.push(socket));
+    const sockets: Socket[] = [];
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const endpoint = encodeURIComponent(`http://127.0.0.1:${(silent.address() as AddressInfo).port}`);
+    const blobs = await openBlobs(`s3://papers?endpoint=${endpoint}`, { timeoutSeconds: 0.3 });
+    const parts = async function* () {
+      yield bytes("x");
+    };
+    for (const write of [() => blobs.put("a", bytes("x")), () => blobs.putStream("a", parts())])
+      await expect(write()).rejects.toMatchObject({
+        code: "unavailable",
+        details: { service: "blobs" },
+        message: expect.stringContaining("papers"),
+      });
+    for (const socket of sockets) socket.destroy();
+    silent.close();
   });
 
   test("a bucket that is not there is no missing blob", async () => {

@@ -142,6 +142,20 @@ for (const engine of storeEngines()) {
       expect(rows).toEqual([{ n: 2 }]);
     });
 
+    test.skipIf(engine.name === "embedded")(
+      "a statement that gets no answer ends in time, and takes no other with it",
+      async () => {
+        const hasty = await openStore({ ...(await started.newStore()), databaseTimeoutSeconds: 0.5, poolSize: 2 });
+        const away = { cause: { code: "unavailable", details: { service: "database" } } };
+        const asleep = () => hasty.db.execute(sql`select pg_sleep(30)`);
+        await expect(asleep()).rejects.toMatchObject(away);
+        await expect(hasty.db.transaction((tx) => tx.execute(sql`select pg_sleep(30)`))).rejects.toMatchObject(away);
+        const answers = await Promise.all([1, 2, 3, 4].map((n) => hasty.db.execute(sql`select ${n}::int as n`)));
+        expect(answers.map(({ rows }) => rows[0])).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }, { n: 4 }]);
+        await hasty.close();
+      },
+    );
+
     test("closed and opened again, everything is there and nothing is migrated twice", async () => {
       const options = await started.newStore();
       const first = await openStore(options);

@@ -226,6 +226,21 @@ const videoAttention = createRoute({
   validateSearch: readAttentionSearch,
   component: lazyRouteComponent(() => import("./pages/video/attention-page.tsx"), "AttentionPage"),
 });
+const videoTrainings = createRoute({
+  getParentRoute: () => root,
+  path: "/video/train",
+  component: lazyRouteComponent(() => import("./pages/video/train/trainings-page.tsx"), "TrainingsPage"),
+});
+const newVideoTraining = createRoute({
+  getParentRoute: () => root,
+  path: "/video/train/new",
+  component: lazyRouteComponent(() => import("./pages/video/train/new-training-page.tsx"), "NewTrainingPage"),
+});
+const videoTraining = createRoute({
+  getParentRoute: () => root,
+  path: "/video/train/$id",
+  component: lazyRouteComponent(() => import("./pages/video/train/training-page.tsx"), "TrainingPage"),
+});
 const videoIdeas = createRoute({
   getParentRoute: () => root,
   path: "/video/ideas",
@@ -299,6 +314,9 @@ export const router = createRouter({
     video,
     videoGrid,
     videoAttention,
+    videoTrainings,
+    newVideoTraining,
+    videoTraining,
     videoIdeas,
     clip,
     traces,

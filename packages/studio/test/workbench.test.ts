@@ -91,6 +91,26 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
     expect([refused.status, (await refused.json()).error.param]).toEqual([400, "patch"]);
   });
 
+  test("a video model is trained from a form, and its clips come while it learns", async () => {
+    const page = await studio.open("/video/train/new");
+    await page.getByText("a world of 5 shapes in 6 colours").waitFor();
+    await page.getByRole("textbox", { name: "Steps", exact: true }).fill("6");
+    await page.getByRole("textbox", { name: "Sample clips every … steps" }).fill("3");
+    await page.getByRole("textbox", { name: "Heads" }).fill("3");
+    await page.getByText("a divisor of model.hidden, 64").waitFor();
+    await page.getByRole("textbox", { name: "Heads" }).fill("2");
+    await page.getByRole("textbox", { name: "Name of the model" }).fill("little world");
+    await page.getByRole("button", { name: "Start training" }).click();
+    await page.getByText("cannot be the name of a folder").first().waitFor();
+    await page.getByRole("textbox", { name: "Name of the model" }).fill("little-world");
+    await page.getByRole("button", { name: "Start training" }).click();
+    await page.getByRole("heading", { name: "little-world" }).waitFor();
+    await page.getByAltText("Clip of “a red circle moving left at night” after step 6").waitFor({ timeout: 60_000 });
+    await page.getByRole("link", { name: "Make clips with it" }).click();
+    await page.getByText(/This model knows \d+ words/).waitFor();
+    await page.waitForURL(/model=little-world/);
+  });
+
   test("a clip is deleted after a question", async () => {
     const page = await studio.open(`/video/${clip}`);
     await page.getByRole("button", { name: "Delete" }).click();

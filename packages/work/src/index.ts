@@ -2,6 +2,15 @@ export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
 export { type FollowedEvent, followWork, settledWork, type WorkEvent, workEventsOf } from "./events.ts";
 export { followAllWork, type WorkChange } from "./follow-all.ts";
 export { type WorkControls, type WorkKind, workKind } from "./kind.ts";
-export { cancelWork, deleteWork, pauseWork, resumeWork, type StartOptions, startWork, startWorkWith } from "./start.ts";
+export {
+  cancelWork,
+  deleteWork,
+  pauseWork,
+  resumeWork,
+  retryFailed,
+  type StartOptions,
+  startWork,
+  startWorkWith,
+} from "./start.ts";
 export { getWork, isSettled, listWork, type WorkFilter, type WorkRecord, type WorkStatus } from "./work-record.ts";
 export { runWorker, type Worker, type WorkerOptions } from "./worker.ts";

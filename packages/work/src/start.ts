@@ -4,7 +4,7 @@ import { and, eq, inArray, ne, sql } from "drizzle-orm";
 import { appendEvents } from "./events.ts";
 import type { WorkKind } from "./kind.ts";
 import { announce } from "./wake.ts";
-import { getWork, isLost, isSettled, type WorkRecord } from "./work-record.ts";
+import { getWork, isLost, isSettled, listWork, type WorkFilter, type WorkRecord } from "./work-record.ts";
 
 export interface StartOptions {
   /** What people know it by; the kind's name when left out. */
@@ -138,6 +138,31 @@ export async function resumeWork(store: Store, id: string, { data }: { data?: un
   });
   announce(record.kind);
   return await getWork(store, id);
+}
+
+/**
+ * Puts all that has failed for good back in the queue, as `resumeWork` does for one. What other open work under its key
+ * stands in for is left as it is.
+ */
+export async function retryFailed(
+  store: Store,
+  filter: Pick<WorkFilter, "kinds" | "owner"> = {},
+): Promise<{ retried: WorkRecord[]; left: WorkRecord[] }> {
+  const retried: WorkRecord[] = [];
+  const left = new Map<string, WorkRecord>();
+  for (;;) {
+    const failed = await listWork(store, { ...filter, statuses: ["failed"], limit: 500 + left.size });
+    const next = failed.filter(({ id }) => !left.has(id));
+    if (next.length === 0) return { retried, left: [...left.values()] };
+    for (const record of next)
+      try {
+        retried.push(await resumeWork(store, record.id));
+      } catch (error) {
+        // Somebody else was quicker, or works on the same thing.
+        if (!(error instanceof InputError)) throw error;
+        left.set(record.id, record);
+      }
+  }
 }
 
 /** Forgets a piece of work and its log. @throws {InputError} `still_open` unless it is settled. */

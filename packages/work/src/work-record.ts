@@ -27,6 +27,8 @@ export interface WorkRecord {
   /** What it was asked and has not done yet. */
   asked: "cancel" | "pause" | null;
   attempts: number;
+  /** When it is tried again after a failure that may pass, or begun for the first time; null when nothing keeps it. */
+  notBefore: Date | null;
   /** Its newest event. */
   lastSeq: number;
   createdAt: Date;
@@ -62,6 +64,10 @@ const columns = {
   priority: table.priority,
   asked: table.asked,
   attempts: table.attempts,
+  notBefore:
+    sql<Date | null>`case when ${table.status} = 'queued' and ${table.notBefore} > now() then ${table.notBefore} end`.mapWith(
+      table.notBefore,
+    ),
   lastSeq: table.lastSeq,
   createdAt: table.createdAt,
   startedAt: table.startedAt,

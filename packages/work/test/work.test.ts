@@ -16,6 +16,7 @@ import {
   listWork,
   pauseWork,
   resumeWork,
+  retryFailed,
   runWorker,
   settledWork,
   startWork,
@@ -213,6 +214,31 @@ for (const engine of storeEngines()) {
       const { id } = await startWork(store, kind, {});
       const worker = runWorker(store, [{ ...kind, maxAttempts: 2 }], quick);
       expect(await settledWork(store, id)).toMatchObject({ status: "finished", result: "done", attempts: 1 });
+      await worker.stop();
+    });
+
+    test("what waits for another attempt says when; all that failed is put back at once, but for what has a successor", async () => {
+      let broken = true;
+      const flaky = kindThat("flaky", async () => {
+        if (broken) throw new UnavailableError("the network", "No answer.");
+        return "done";
+      });
+      const once = { ...flaky, maxAttempts: 1 };
+      const keyed = await startWork(store, once, {}, { key: "one" });
+      const plain = await startWork(store, once, {});
+      const worker = runWorker(store, [flaky], { ...quick, retryDelaySeconds: 600 });
+      for (const { id } of [keyed, plain]) expect((await settledWork(store, id)).status).toBe("failed");
+      const again = await startWork(store, flaky, {}, { key: "one" });
+      await expect.poll(async () => (await getWork(store, again.id)).attempts).toBe(1);
+      await expect.poll(async () => (await getWork(store, again.id)).status).toBe("queued");
+      const waits = await getWork(store, again.id);
+      expect(waits).toMatchObject({ error: { code: "unavailable" }, notBefore: expect.any(Date) });
+      expect(waits.notBefore!.getTime()).toBeGreaterThan(Date.now() + 60_000);
+      broken = false;
+      const { retried, left } = await retryFailed(store, { kinds: ["flaky"] });
+      expect([retried.map(({ id }) => id), left.map(({ id }) => id)]).toEqual([[plain.id], [keyed.id]]);
+      expect(await settledWork(store, plain.id)).toMatchObject({ status: "finished", error: null, notBefore: null });
+      expect(await retryFailed(store, { kinds: ["other"] })).toEqual({ retried: [], left: [] });
       await worker.stop();
     });
 

@@ -29,7 +29,7 @@ export interface WorkspaceOptions {
 export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions): Promise<Workspace> {
   const { config, sources } = await loadConfig({ flags: { ...flags, ...(home ? { home } : {}) } });
   const { databaseUrl, blobUrl } = config;
-  const store = await openStore({ home: config.home, databaseUrl, blobUrl });
+  const store = await openStore({ home: config.home, databaseUrl, blobUrl, ...config.store });
   const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
   let local: Promise<LocalProvider> | undefined;
   let models: Promise<Models> | undefined;

@@ -26,8 +26,20 @@ export const ConfigInput = z.strictObject({
     .optional(),
   /** `s3://bucket/prefix?endpoint=…&region=…`, or a folder. */
   blobUrl: z.string().min(1).optional(),
+  /** What a database server and an object store may take; the embedded database and folders need none of it. */
+  store: z
+    .strictObject({
+      /** Connections to the database that this process may have open at once. */
+      poolSize: z.int().min(2).max(1000).optional(),
+      /** A statement without an answer for this long counts as the database being away. */
+      databaseTimeoutSeconds: z.number().min(1).max(86_400).optional(),
+      /** The same for a request to S3, or for the next part of one. */
+      blobTimeoutSeconds: z.number().min(1).max(86_400).optional(),
+    })
+    .optional(),
   server: z
     .strictObject({
+      /** The address to listen at; another than loopback needs a token. */
       host: z.string().min(1).optional(),
       /** 0 takes a free one. */
       port: z.int().min(0).max(65535).optional(),
@@ -46,9 +58,13 @@ export const ConfigInput = z.strictObject({
   /** Which model plays which role. A role left out is filled by what the environment offers. */
   models: z
     .strictObject({
+      /** Answers, summaries, assistants. */
       chat: modelName.optional(),
+      /** Looks at figures. */
       vision: modelName.optional(),
+      /** Vectors of passages and questions. */
       embed: modelName.optional(),
+      /** Scores answers, reranks passages. */
       judge: modelName.optional(),
     })
     .optional(),
@@ -61,6 +77,7 @@ export const ConfigInput = z.strictObject({
   functions: z.array(z.unknown()).optional(),
   tracing: z
     .strictObject({
+      /** Whether spans are kept at all. */
       enabled: z.boolean().optional(),
       /** `full` keeps prompts and answers in spans (secrets redacted), `none` only names, times and counts. */
       content: z.enum(["full", "none"]).optional(),
@@ -86,6 +103,7 @@ export interface Config {
   home?: string;
   databaseUrl?: string;
   blobUrl?: string;
+  store?: { poolSize?: number; databaseTimeoutSeconds?: number; blobTimeoutSeconds?: number };
   server: {
     host: string;
     port: number;

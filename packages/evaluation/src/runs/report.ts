@@ -1,3 +1,4 @@
+import { csvField } from "@loam/core";
 import type { CorpusMetric } from "../corpus/score-corpus.ts";
 import type { MetricComparison } from "./compare.ts";
 import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
@@ -18,13 +19,6 @@ export function runToCsv(run: EvaluationRun): string {
     }
   }
   return lines.map((line) => `${line.map(csvField).join(",")}\r\n`).join("");
-}
-
-/** A field that a spreadsheet neither splits nor runs: text that starts like a formula gets an apostrophe. */
-function csvField(text: string): string {
-  const isNumber = text !== "" && Number.isFinite(Number(text));
-  const safe = /^[=+\-@\t\r]/.test(text) && !isNumber ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 /** A table of systems and metrics with intervals, what failed, and how the numbers were made. */

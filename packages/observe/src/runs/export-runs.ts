@@ -1,3 +1,4 @@
+import { csvField } from "@loam/core";
 import type { Store } from "@loam/store";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { currentValues, pointsOf } from "./points.ts";
@@ -36,12 +37,4 @@ export function pointsToParquet(points: readonly NamedPoint[]): Uint8Array {
 export function pointsToCsv(points: readonly NamedPoint[]): string {
   const rows = points.map(({ key, step, timeMs, value }) => `${csvField(key)},${step},${timeMs},${value}`);
   return `${["key,step,time_ms,value", ...rows].join("\n")}\n`;
-}
-
-/** A field as RFC 4180 has it; one that a spreadsheet would take for a formula is marked as text. */
-export function csvField(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  const text = typeof value === "object" ? JSON.stringify(value) : String(value);
-  const safe = typeof value === "string" && /^[=@\t\r]|^[+-](?![\d.])/.test(text) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }

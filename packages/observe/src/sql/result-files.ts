@@ -1,6 +1,6 @@
+import { csvField } from "@loam/core";
 import type { ReadResult } from "@loam/store";
 import { parquetWriteBuffer } from "hyparquet-writer";
-import { csvField } from "../runs/export-runs.ts";
 
 /** The result as CSV, its columns' names first. */
 export function resultToCsv({ columns, rows }: ReadResult): string {

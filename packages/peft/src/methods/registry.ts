@@ -35,9 +35,12 @@ export const adapterMethods: readonly AdapterMethod<any>[] = [
   full,
 ];
 
-/** The method behind a `peft_type`. */
+/**
+ * The method behind a `peft_type`.
+ *
+ * @throws {NotFoundError} for an unknown type.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: as above
-/** @throws {NotFoundError} for an unknown type. */
 export function adapterMethod(type: string): AdapterMethod<any> {
   const method = adapterMethods.find((candidate) => candidate.type === type.toUpperCase());
   if (!method) throw new NotFoundError("adapter method", type, { known: adapterMethods.map((known) => known.type) });

@@ -1,13 +1,23 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundError, UnavailableError } from "@loam/core";
+import {
+  ArgumentError,
+  CancelledError,
+  InputError,
+  type LoamError,
+  NotFoundError,
+  throwIfCancelled,
+  UnavailableError,
+} from "@loam/core";
 import { documents, newId, type Store } from "@loam/store";
 import { startWork } from "@loam/work";
 import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
 import { gatherEvidence } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
+import { type ExtractedRow, extractRows } from "../extract/extract.ts";
+import { readExtractSchema } from "../extract/extract-schema.ts";
 import { detectKind, mediaTypeOf } from "../kinds/detect-kind.ts";
 import { openDocument } from "../kinds/open-document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
@@ -234,6 +244,24 @@ export class StoredLibrary implements Library {
   ask(text: string, { signal, ...given }: AskOptions = {}): AnswerStream {
     const { question, ...options } = askOperation.parse({ question: text, ...given });
     return ask(this.context, this.#index, question, { ...options, signal });
+  }
+
+  async *extract(
+    schema: unknown,
+    { documents, model = true, signal }: { documents?: readonly string[]; model?: boolean; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ExtractedRow> {
+    const asked = readExtractSchema(schema);
+    const ready = (await this.documents()).filter(({ status }) => status === "ready").reverse();
+    const chosen = documents ? await Promise.all(documents.map((id) => this.document(id))) : ready;
+    for (const { id, name } of chosen) {
+      throwIfCancelled(signal, "extracting");
+      const pages = await this.pages(id);
+      yield* await extractRows(
+        asked,
+        { id, name, pages },
+        { model: model ? this.context.models.chat : undefined, signal },
+      );
+    }
   }
 
   conversation(id: string) {

@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { Passage } from "../answer/evidence.ts";
 import type { Unsupported } from "../answer/facts/unsupported.ts";
 import type { Box, DocumentKind, Figure, Page, PageStatus, Place } from "../document.ts";
+import type { ExtractedRow } from "../extract/extract.ts";
 import type { AskInput } from "../operations/ask.ts";
 import type { SearchInput } from "../operations/search.ts";
 
@@ -201,6 +202,15 @@ export interface Library {
   remove(id: string): Promise<void>;
   search(query: string, options?: SearchOptions): Promise<SearchHit[]>;
   ask(question: string, options?: AskOptions): AnswerStream;
+  /**
+   * Reads the fields of a JSON Schema from documents (all that are ready when left out), a row a document or a record.
+   *
+   * @throws {ArgumentError} when the schema asks for what cannot be extracted.
+   */
+  extract(
+    schema: unknown,
+    options?: { documents?: readonly string[]; model?: boolean; signal?: AbortSignal },
+  ): AsyncIterable<ExtractedRow>;
   /** The messages of a conversation, oldest first. */
   conversation(id: string): Promise<ConversationMessage[]>;
   close(): Promise<void>;

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
-import { InputError, LoamError } from "@loam/core";
+import { cutText, InputError, LoamError } from "@loam/core";
 import { detectKind } from "@loam/rag";
 import { TooLargeError } from "./errors.ts";
 
@@ -107,10 +107,10 @@ function noPdf(name: string, bytes: Buffer): InputError {
 /** The last part of the path that a client sent, without control characters; never used to open a file. */
 function safeName(filename: string | undefined): string {
   const last = (filename ?? "").split(/[/\\]/).at(-1) ?? "";
-  const clean = last
-    .replace(/\p{Cc}/gu, "")
-    .trim()
-    .slice(0, 200);
+  const whole = last.replace(/\p{Cc}/gu, "").trim();
+  const ending = /\.[A-Za-z0-9]{1,10}$/.exec(whole)?.[0] ?? "";
+  const clean =
+    whole.length <= 200 ? whole : cutText(whole.slice(0, -ending.length || undefined), 200 - ending.length) + ending;
   return clean === "" || clean === "." || clean === ".." ? "document" : clean;
 }
 

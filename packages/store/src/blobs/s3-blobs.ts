@@ -18,8 +18,9 @@ import { type BlobStore, checkKey } from "./blob-store.ts";
  * @param url `s3://bucket/prefix?region=…&endpoint=…`. With an endpoint the bucket stands in the path, which every
  * such store understands. Keys to the bucket come from where the AWS SDK looks: `AWS_ACCESS_KEY_ID` and
  * `AWS_SECRET_ACCESS_KEY`, profiles, the machine's role.
+ * @param timeoutSeconds a request that has not been answered by then, or a body that stands still for so long, has failed
  */
-export function openS3Blobs(url: string): BlobStore {
+export function openS3Blobs(url: string, { timeoutSeconds = 30 }: { timeoutSeconds?: number } = {}): BlobStore {
   const { bucket, prefix, region, endpoint } = parseS3Url(url);
   const client = new S3Client({
     region,
@@ -27,11 +28,13 @@ export function openS3Blobs(url: string): BlobStore {
     forcePathStyle: endpoint !== undefined,
     // A store that takes the connection and then says nothing must not hold an upload for ever.
     requestHandler: {
-      connectionTimeout: 5000,
-      requestTimeout: 60_000,
-      socketTimeout: 60_000,
+      connectionTimeout: Math.min(5000, timeoutSeconds * 1000),
+      requestTimeout: timeoutSeconds * 1000,
+      socketTimeout: timeoutSeconds * 1000,
       throwOnRequestTimeout: true,
     },
+    // Once more after a first failure: three times as long as one may take is too long to wait for an answer.
+    maxAttempts: 2,
     // Checksums in trailers are unknown to many compatible stores.
     requestChecksumCalculation: "WHEN_REQUIRED",
     responseChecksumValidation: "WHEN_REQUIRED",

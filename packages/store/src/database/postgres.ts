@@ -69,9 +69,19 @@ class ReportingPool extends pg.Pool {
 /** The same for statements inside a transaction, which a client is taken out of the pool for. */
 function reportingClient(describedAs: string, role: Backend["role"]): typeof pg.Client {
   return class extends pg.Client {
+    constructor(...args: ConstructorParameters<typeof pg.Client>) {
+      super(...args);
+      // A connection that breaks while it is out of the pool has no other listener; its statements fail by themselves.
+      this.on("error", () => {});
+    }
+
     override query(...args: unknown[]): never {
       const result = (super.query as (...args: unknown[]) => unknown).apply(this, args);
-      return rejecting(result, (error) => lostConnection(error, describedAs, role));
+      return rejecting(result, (error) => {
+        // The statement may still be running: what comes after it on this connection would wait for it.
+        if (isTimeout(error)) this.connection.stream.destroy();
+        return lostConnection(error, describedAs, role);
+      });
     }
   } as typeof pg.Client;
 }
@@ -86,10 +96,14 @@ function rejecting(result: unknown, translate: Translate): never {
 
 const LOST = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "57P01", "57P02", "57P03"]);
 
+/** `query_timeout` of the driver. */
+const isTimeout = (error: unknown): boolean => (error as Error)?.message === "Query read timeout";
+
 function lostConnection(error: unknown, describedAs: string, role: Backend["role"]): unknown {
   if (error instanceof UnavailableError) return error;
   const { code = "", message } = error as Error & { code?: string };
-  const lost = LOST.has(code) || /Connection terminated|connection error|timeout exceeded/i.test(message);
+  const lost =
+    LOST.has(code) || isTimeout(error) || /Connection terminated|connection error|timeout exceeded/i.test(message);
   return lost ? unreachable(error, describedAs, role) : error;
 }
 

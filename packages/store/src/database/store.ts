@@ -28,6 +28,12 @@ export interface StoreOptions {
   databaseUrl?: string;
   /** `s3://bucket/prefix?…` or a folder. Default: `BLOB_URL`; without one, or when empty, the folder `blobs` in `home`. */
   blobUrl?: string;
+  /** Connections to a database server that may be open at once; 10 when left out. */
+  poolSize?: number;
+  /** A statement that a server has not answered by then has lost its connection; 120 when left out. */
+  databaseTimeoutSeconds?: number;
+  /** The same for a request to S3; 30 when left out. */
+  blobTimeoutSeconds?: number;
   /** What commits to the embedded database survive; a server has its own settings. Default: `disk`. */
   durability?: Durability;
 }
@@ -42,13 +48,16 @@ export async function openStore({
   home: askedHome,
   databaseUrl = process.env.DATABASE_URL,
   blobUrl = process.env.BLOB_URL,
+  poolSize,
+  databaseTimeoutSeconds,
+  blobTimeoutSeconds,
   durability,
 }: StoreOptions = {}): Promise<Store> {
   const home = chooseHome(askedHome);
   // With a server and S3 nothing is kept here: a worker may run without a writable disk.
   if (!databaseUrl || !blobUrl) prepareHome(home);
-  const blobs = await openBlobs(blobUrl || join(home, "blobs"));
-  const backend = await openBackend({ home, databaseUrl, durability });
+  const blobs = await openBlobs(blobUrl || join(home, "blobs"), { timeoutSeconds: blobTimeoutSeconds });
+  const backend = await openBackend({ home, databaseUrl, poolSize, databaseTimeoutSeconds, durability });
   let closing: Promise<void> | undefined;
   const close = async () => {
     await blobs.close();
@@ -68,20 +77,33 @@ export async function openStore({
 export async function openBackend({
   home,
   databaseUrl,
+  poolSize,
+  databaseTimeoutSeconds,
   durability,
   migrations = "all",
 }: {
   home: string;
   databaseUrl?: string;
+  poolSize?: number;
+  databaseTimeoutSeconds?: number;
   durability?: Durability;
   migrations?: "all" | "none";
 }): Promise<Backend> {
-  return databaseUrl ? await openServer(databaseUrl, migrations) : await openEmbedded(home, { durability, migrations });
+  return databaseUrl
+    ? await openServer(databaseUrl, { poolSize, timeoutSeconds: databaseTimeoutSeconds, migrations })
+    : await openEmbedded(home, { durability, migrations });
 }
 
-async function openServer(databaseUrl: string, migrations: "all" | "none"): Promise<Backend> {
+async function openServer(
+  databaseUrl: string,
+  {
+    poolSize = 10,
+    timeoutSeconds = 120,
+    migrations,
+  }: { poolSize?: number; timeoutSeconds?: number; migrations: "all" | "none" },
+): Promise<Backend> {
   const backend = await openPostgres(
-    { connectionString: databaseUrl },
+    { connectionString: databaseUrl, max: poolSize, query_timeout: timeoutSeconds * 1000, keepAlive: true },
     { role: "server", describedAs: host(databaseUrl) },
   );
   try {

@@ -58,6 +58,16 @@ export function useChangeWork() {
   });
 }
 
+/** Puts everything that has failed back in the queue. */
+export function useRetryWork() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => read(api.work.retry.$post({ query: {} })),
+    onSuccess: ({ retried }) =>
+      client.setQueryData<Work[]>(workKey, (known = []) => (retried as Work[]).reduce(withChange, known)),
+  });
+}
+
 /** Takes settled work off the list. */
 export function useForgetWork() {
   const client = useQueryClient();

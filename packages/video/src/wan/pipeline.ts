@@ -78,7 +78,9 @@ function readIndex(path: string, text: string): z.output<typeof IndexFile> {
   const parsed = IndexFile.safeParse(JSON.parse(text));
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
-    throw new InputError("bad_pipeline", `${path}: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
+    throw new InputError("bad_pipeline", `${path}: \`${issue!.path.join(".")}\`: ${issue!.message}.`, {
+      hint: "Wan 2.1 text-to-video and Wan 2.2 TI2V folders are understood",
+    });
   }
   if (parsed.data._class_name === "WanImageToVideoPipeline" && !parsed.data.expand_timesteps)
     throw new InputError("bad_pipeline", `${path}: an image encoder beside the text encoder is not supported.`, {
@@ -145,13 +147,18 @@ export async function openWanPipeline(
 
   /** The first latent frame, held at a picture: what puts it back, and which tokens move (0 or 1). */
   async function stillFrame(begin: Float32Array, size: ClipSize) {
-    if (!takesPicture) throw new InputError("no_picture", `${folder} makes clips of words alone: it takes no picture.`);
+    if (!takesPicture)
+      throw new InputError("no_picture", `${folder} makes clips of words alone: it takes no picture.`, {
+        hint: "a Wan 2.2 TI2V folder takes one",
+      });
     const [channels, frames, rows, columns] = latentSize(size);
     const [pt, ph, pw] = transformer.config.patch_size;
     if (begin.length !== 3 * size.height * size.width)
       throw new ArgumentError("begin", begin.length, `the ${3 * size.height * size.width} values of one frame`);
     if (pt !== 1)
-      throw new InputError("no_picture", `${folder}: a patch spans ${pt} frames, so no frame stands alone.`);
+      throw new InputError("no_picture", `${folder}: a patch spans ${pt} frames, so no frame stands alone.`, {
+        hint: "leave the picture out",
+      });
     const picture = await encodePicture(vae, begin, size, threads);
     const place = rows * columns;
     const perFrame = Math.floor(rows / ph) * Math.floor(columns / pw);

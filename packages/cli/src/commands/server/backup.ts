@@ -14,7 +14,7 @@ export const backupCommand = command({
       import("../../terminal/units.ts"),
     ]);
     const { config } = await loadConfig({ flags: home ? { home } : {} });
-    const store = await openStore(config);
+    const store = await openStore({ ...config, ...config.store });
     try {
       const contents = await writeBackup(store, file, { signal: io.signal, onProgress: io.progress });
       io.result({ file, ...contents }, () =>

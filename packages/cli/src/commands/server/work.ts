@@ -1,4 +1,4 @@
-import { argument, type CommandGroup, choice, command, text, whole } from "../../command/command.ts";
+import { argument, type CommandGroup, choice, command, optionalArgument, text, whole } from "../../command/command.ts";
 import type { Io } from "../../terminal/io.ts";
 import { table } from "../../terminal/table.ts";
 
@@ -42,7 +42,7 @@ const show = command({
     const events = await workEventsOf(workspace.store, id);
     io.result({ ...work, events }, () =>
       [
-        `${work.name} · ${work.kind} · ${work.status}${progressText(work)}`,
+        `${work.name} · ${work.kind} · ${statusText(work)}${progressText(work)}`,
         ...(work.error ? [work.error.message] : []),
         ...events.map(({ seq, type, data, at }) => `${seq}  ${at.toISOString()}  ${type}  ${JSON.stringify(data)}`),
       ].join("\n"),
@@ -64,9 +64,29 @@ const change = (name: "cancel" | "pause" | "resume", summary: string) =>
     },
   });
 
+const retry = command({
+  name: "retry",
+  summary: "Try again what has failed for good: one piece of work, those of a kind, or all",
+  args: { id: optionalArgument("its id, as `work ls --status failed` shows it; left out, everything that failed") },
+  options: { kind: text("only this kind: ingest, train, …", { value: "kind" }) },
+  examples: [
+    ["work retry", "after the disk was full, the model was missing, the network was down"],
+    ["work retry --kind ingest", "documents only"],
+  ],
+  run: async ({ id, kind, home }, io) => {
+    await using workspace = await openWorkspace(home);
+    const { resumeWork, retryFailed } = await import("@loam/work");
+    if (id !== undefined) return reportStatus(io, await resumeWork(workspace.store, id));
+    const { retried, left } = await retryFailed(workspace.store, { kinds: kind === undefined ? undefined : [kind] });
+    io.result({ retried, left }, () => table(retried.map(row)));
+    if (left.length > 0) io.note(`${left.length} left as they are: open work on the same thing stands in for them.`);
+    if (retried.length === 0 && left.length === 0) io.note("Nothing has failed.");
+  },
+});
+
 export const workGroup: CommandGroup = {
   name: "work",
-  summary: "Everything long that Loam does: list, show, cancel, pause, resume",
+  summary: "Everything long that Loam does: list, show, cancel, pause, resume, retry",
   default: "ls",
   commands: [
     ls,
@@ -74,6 +94,7 @@ export const workGroup: CommandGroup = {
     change("cancel", "End it, wherever it runs"),
     change("pause", "Stop it at its next checkpoint"),
     change("resume", "Put what waits, failed or was cancelled back in the queue"),
+    retry,
   ],
 };
 
@@ -88,10 +109,19 @@ interface Shown {
   status: string;
   asked: string | null;
   progress: { done: number; total?: number; unit: string } | null;
+  notBefore: Date | null;
+  error: { message: string } | null;
 }
 
 function row(work: Shown): string[] {
-  return [work.id, work.kind, work.name, work.status, progressText(work).trim()];
+  return [work.id, work.kind, work.name, statusText(work), progressText(work).trim()];
+}
+
+/** What waits for another attempt has not failed. */
+function statusText({ status, notBefore, error }: Shown): string {
+  if (status !== "queued" || !notBefore) return status;
+  const seconds = Math.max(1, Math.ceil((notBefore.getTime() - Date.now()) / 1000));
+  return `${status}, ${error ? "again" : "begins"} in ${seconds} s${error ? ` (${error.message})` : ""}`;
 }
 
 function progressText({ progress }: Pick<Shown, "progress">): string {

@@ -29,7 +29,7 @@ export async function openRecorder(
 ): Promise<OpenRecorder> {
   const { config } = await loadConfig({ flags: home ? { home } : {} });
   const { databaseUrl, blobUrl } = config;
-  const store = await openStore({ home: config.home, databaseUrl, blobUrl }).catch((error) => {
+  const store = await openStore({ home: config.home, databaseUrl, blobUrl, ...config.store }).catch((error) => {
     if (!(error instanceof LoamError)) throw error;
     io.note(`The run is not recorded: ${error.message}`);
   });

@@ -1,5 +1,5 @@
 import { Button, Drawer, Group, Stack, Text, Title } from "@mantine/core";
-import { isSettled, useForgetWork, useWork } from "../../api/work.ts";
+import { isSettled, useForgetWork, useRetryWork, useWork } from "../../api/work.ts";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
@@ -32,6 +32,7 @@ function Lists({ onClose }: { onClose: () => void }) {
   const texts = useTexts(trayTexts);
   const work = useWork();
   const forget = useForgetWork();
+  const retry = useRetryWork();
   if (work.status === "pending") return <ListSkeleton rows={3} height={72} />;
   if (work.status === "error") return <InlineError error={work.error} onRetry={work.refetch} />;
   const open = work.data.filter((one) => !isSettled(one));
@@ -61,6 +62,11 @@ function Lists({ onClose }: { onClose: () => void }) {
         <section>
           <Group justify="space-between" mb={6}>
             <Title order={3}>{texts.settled}</Title>
+            {settled.some(({ status }) => status === "failed") && (
+              <Button size="compact-xs" variant="subtle" loading={retry.isPending} onClick={() => retry.mutate()}>
+                {texts.retry}
+              </Button>
+            )}
             <Button
               size="compact-xs"
               variant="subtle"

@@ -62,7 +62,7 @@ export function WorkItem({ work, onClose }: { work: Work; onClose: () => void })
       {row.canCancel && <WorkProgress share={row.share} isMoving={row.isMoving} label={texts.progress(work.name)} />}
       <Facts row={row} />
       {work.error && (
-        <Note>
+        <Note again={row.isRetried}>
           {explainCode(work.error.code, work.error.message, t)}
           {work.error.hint && ` ${work.error.hint}`}
         </Note>
@@ -72,20 +72,21 @@ export function WorkItem({ work, onClose }: { work: Work; onClose: () => void })
   );
 }
 
-function Note({ children }: { children: ReactNode }) {
+/** Why it failed, or, dimmed, why it is tried again. */
+function Note({ again = false, children }: { again?: boolean; children: ReactNode }) {
   return (
-    <Text size="xs" className={styles.error}>
+    <Text size="xs" {...(again ? { c: "dimmed" } : { className: styles.error })}>
       {children}
     </Text>
   );
 }
 
-function Facts({ row: { work, etaMs, tookMs, share } }: { row: WorkRow }) {
+function Facts({ row: { work, etaMs, tookMs, share, isRetried } }: { row: WorkRow }) {
   const { format } = useI18n();
   const texts = useTexts(trayTexts);
   const { progress, asked, status, attempts, createdAt } = work;
   const facts = [
-    asked ? texts.asked[asked] : texts.status[status],
+    asked ? texts.asked[asked] : isRetried ? texts.again : texts.status[status],
     share !== undefined && texts.of(format.integer(progress!.done), format.integer(progress!.total!)),
     etaMs !== undefined && texts.eta(format.duration(etaMs)),
     etaMs === undefined && tookMs !== undefined && status !== "queued" && texts.took(format.duration(tookMs)),

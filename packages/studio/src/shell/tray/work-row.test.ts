@@ -4,7 +4,7 @@ import { toWorkRow } from "./work-row.ts";
 
 const work = (fields: Partial<Work>): Work => ({
   ...{ id: "work_1", kind: "video", name: "a", status: "running", progress: null, result: null, error: null },
-  ...{ parentId: null, owner: "", priority: 0, asked: null, attempts: 1, lastSeq: 1 },
+  ...{ parentId: null, owner: "", priority: 0, asked: null, attempts: 1, notBefore: null, lastSeq: 1 },
   ...{ createdAt: "2026-01-01T00:00:00Z", startedAt: null, finishedAt: null },
   ...fields,
 });
@@ -15,6 +15,13 @@ test("work whose end is not known has no share, and work that waits does not loo
   expect(toWorkRow(work({ status: "waiting" }))).toMatchObject({ share: undefined, isMoving: false, canResume: true });
   expect(toWorkRow(work({ status: "queued" }))).toMatchObject({ share: undefined, isMoving: false, canPause: true });
   expect(toWorkRow(work({ progress: { ...progress, total: 16 } })).share).toBe(0.25);
+});
+
+test("work that waits for another attempt has not failed", () => {
+  const error = { code: "unavailable", message: "blobs are away" };
+  const waits = work({ status: "queued", error, notBefore: "2026-01-01T00:00:08Z" });
+  expect(toWorkRow(waits)).toMatchObject({ isRetried: true, canResume: false, canCancel: true });
+  expect(toWorkRow(work({ status: "failed", error }))).toMatchObject({ isRetried: false, canResume: true });
 });
 
 test("what was asked to stop is not asked again, and what has ended can only be taken up again", () => {

@@ -11,6 +11,8 @@ export interface WorkRow {
   canPause: boolean;
   canResume: boolean;
   isMoving: boolean;
+  /** It waits for another attempt: that has not failed. */
+  isRetried: boolean;
 }
 
 export function toWorkRow(work: Work, now = Date.now()): WorkRow {
@@ -27,6 +29,7 @@ export function toWorkRow(work: Work, now = Date.now()): WorkRow {
     canPause: (status === "queued" || status === "running") && asked === null,
     canResume: status === "waiting" || status === "failed" || status === "cancelled",
     isMoving: status === "running",
+    isRetried: status === "queued" && work.error !== null,
   };
 }
 

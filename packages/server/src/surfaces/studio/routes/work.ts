@@ -9,6 +9,7 @@ import {
   listWork,
   pauseWork,
   resumeWork,
+  retryFailed,
   type WorkRecord,
 } from "@loam/work";
 import { streamSSE } from "hono/streaming";
@@ -43,6 +44,21 @@ const change = (verb: "cancel" | "pause" | "resume") =>
     request: { params },
     responses: { ...one, ...wrongStatus },
   });
+const retry = createRoute({
+  method: "post",
+  path: "/work/retry",
+  description: "Puts everything that has failed for good back in the queue, each at its last checkpoint.",
+  request: { query: z.object({ kind: z.string().max(100).optional() }) },
+  responses: {
+    200: json(
+      z.object({
+        retried: z.array(WorkSchema),
+        left: z.array(WorkSchema).openapi({ description: "Open work on the same thing stands in for these" }),
+      }),
+      "What was put back",
+    ),
+  },
+});
 const remove = createRoute({
   method: "delete",
   path: "/work/{id}",
@@ -68,6 +84,11 @@ export function workRoutes({ store }: Services) {
       const { kind, status, ...page } = c.req.valid("query");
       const found = await listWork(store, { ...page, kinds: kind ? [kind] : undefined, statuses: status && [status] });
       return c.json(found.map(toWorkJson), 200);
+    })
+    .openapi(retry, async (c) => {
+      const { kind } = c.req.valid("query");
+      const { retried, left } = await retryFailed(store, { kinds: kind === undefined ? undefined : [kind] });
+      return c.json({ retried: retried.map(toWorkJson), left: left.map(toWorkJson) }, 200);
     })
     .openapi(show, async (c) => c.json(toWorkJson(await getWork(store, c.req.valid("param").id)), 200))
     .openapi(change("cancel"), async (c) => c.json(toWorkJson(await cancelWork(store, c.req.valid("param").id)), 200))
@@ -122,10 +143,19 @@ export function workEventRoutes({ store, watch }: Services) {
   return app;
 }
 
-function toWorkJson({ createdAt, startedAt, finishedAt, input: _input, checkpoint: _, ...rest }: WorkRecord): WorkJson {
+function toWorkJson({
+  createdAt,
+  notBefore,
+  startedAt,
+  finishedAt,
+  input: _input,
+  checkpoint: _,
+  ...rest
+}: WorkRecord): WorkJson {
   return {
     ...rest,
     createdAt: createdAt.toISOString(),
+    notBefore: notBefore?.toISOString() ?? null,
     startedAt: startedAt?.toISOString() ?? null,
     finishedAt: finishedAt?.toISOString() ?? null,
   };

@@ -29,6 +29,8 @@ export const WorkSchema = z
     priority: z.int(),
     asked: z.enum(["cancel", "pause"]).nullable(),
     attempts: z.int(),
+    /** While it waits for another attempt, or for its first. */
+    notBefore: z.string().nullable(),
     lastSeq: z.int(),
     createdAt: z.string(),
     startedAt: z.string().nullable(),
