@@ -84,6 +84,11 @@ export class CatalogueIndex {
     return this.#chinese;
   }
 
+  /** Languages as the catalogue writes them, in lower case. */
+  get languages(): string[] {
+    return [...this.#languages.keys()];
+  }
+
   isChinese(row: number): boolean {
     return this.#isChinese[row] === 1;
   }

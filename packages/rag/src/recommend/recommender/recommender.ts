@@ -13,6 +13,7 @@ import { weightedCosine } from "../model/weighted-index.ts";
 import { CatalogueIndex } from "./catalogue-index.ts";
 import { type Candidate, diversify } from "./diversify.ts";
 import { matchesOf, reasonOf, sharedMatches } from "./matches.ts";
+import { type ReadQuery, readQuery } from "./read-query.ts";
 import type {
   Basis,
   FeedbackKind,
@@ -35,6 +36,14 @@ const dislikeWeight = 0.5;
 const diversityPool = 10;
 /** What an item nobody has liked yet gets for the missing part of its score, beside its content. */
 const unratedShare = 0.5;
+
+/** What a text says of a book it wants others to be like, beside what else it says. */
+const likeShare = 0.5;
+
+interface NarrowedOptions extends RecommendOptions {
+  /** Asked last, of what would be among the best: it reads the item. */
+  allows?: (row: number) => boolean;
+}
 
 /** How each item stands to what was asked: the score it is ranked by, and how it is told. */
 interface Ranking {
@@ -149,6 +158,24 @@ class CatalogueRecommender implements Recommender {
   async fromText(query: string, options: RecommendOptions & { signal?: AbortSignal } = {}): Promise<Recommendation[]> {
     if (query.trim() === "")
       throw new ArgumentError("query", query, "what to look for", "describe a book in a few words");
+    const index = this.#index;
+    const read = readQuery(query, { rowOfTitle: (title) => index.rowOfTitle(title), languages: index.languages });
+    const narrowed: NarrowedOptions = {
+      ...options,
+      filters: { ...read.filters, ...options.filters },
+      allows: this.#allowsAround(read),
+    };
+    if (read.wanted !== "") return this.#pick(await this.#aboutText(read, options), narrowed);
+    if (read.like !== undefined) return this.#pick(this.#likeRow(read.like), narrowed, new Set([read.like]));
+    // Nothing is wanted but years, a language, or the absence of something: what readers think of the rest decides.
+    return this.#pick(this.#mostLiked(new Set()), narrowed);
+  }
+
+  /** How items fit a text, and the item it wants them to be like. */
+  async #aboutText(
+    { wanted: query, like }: ReadQuery,
+    options: RecommendOptions & { signal?: AbortSignal },
+  ): Promise<Ranking> {
     const { embedder, vectors } = this.#parts;
     const terms = new Set(queryTerms(query));
     const asked = new Map([...terms].map((term) => [term, 1]));
@@ -167,19 +194,43 @@ class CatalogueRecommender implements Recommender {
       for (let row = 0; row < scores.length; row++)
         scores[row] = (1 - weight) * scores[row]! + (isRead(row) ? weight * Math.max(0, cosines[row]!) : 0);
     }
-    return this.#pick(
-      {
-        scores,
-        similarity,
-        matches: (row) => matchesOf(this.#item(row), terms),
-        basis: () => (byMeaning ? "meaning" : "words"),
-      },
-      options,
-    );
+    if (like !== undefined) {
+      const alike = this.#likeRow(like);
+      return {
+        ...alike,
+        scores: scaled(scores).map((score, row) => (1 - likeShare) * score + likeShare * alike.scores[row]!),
+        matches: (row) => [...matchesOf(this.#item(row), terms), ...alike.matches(row)],
+      };
+    }
+    return {
+      scores,
+      similarity,
+      matches: (row) => matchesOf(this.#item(row), terms),
+      basis: () => (byMeaning ? "meaning" : "words"),
+    };
+  }
+
+  /** What passes beside a text: no edition of the item named in it, and nothing about what is not wanted. */
+  #allowsAround({ like, without }: ReadQuery): ((row: number) => boolean) | undefined {
+    if (like === undefined && without.length === 0) return undefined;
+    const named = like === undefined ? undefined : editionOf(this.#item(like));
+    const phrases = without.map(queryTerms).filter((terms) => terms.length > 0);
+    return (row) => {
+      if (row === like) return false;
+      const item = this.#item(row);
+      if (named !== undefined && editionOf(item) === named) return false;
+      if (phrases.length === 0) return true;
+      const words = itemWords(item);
+      return !phrases.some((terms) => terms.every((term) => words.has(term)));
+    };
   }
 
   similarTo(name: string, options: RecommendOptions = {}): Recommendation[] {
     const row = this.#row(name);
+    return this.#pick(this.#likeRow(row), options, new Set([row]));
+  }
+
+  #likeRow(row: number): Ranking {
     const item = this.#item(row);
     const { features } = this.#index;
     const { collaborative, collaborativeWeight } = this.#parts;
@@ -187,16 +238,12 @@ class CatalogueRecommender implements Recommender {
     content[row] = 0;
     const isLiked = collaborative !== undefined && collaborative.likes(row) > 0;
     const scores = this.#blend(scaled(content), isLiked ? collaborative.score([row]) : undefined);
-    return this.#pick(
-      {
-        scores,
-        similarity: (other) => features.rowCosine(row, other),
-        matches: (other) => sharedMatches(item, this.#item(other), (feature) => features.idf(feature)),
-        basis: () => (isLiked && collaborativeWeight > 0 ? "readers" : "words"),
-      },
-      options,
-      new Set([row]),
-    );
+    return {
+      scores,
+      similarity: (other) => features.rowCosine(row, other),
+      matches: (other) => sharedMatches(item, this.#item(other), (feature) => features.idf(feature)),
+      basis: () => (isLiked && collaborativeWeight > 0 ? "readers" : "words"),
+    };
   }
 
   forUser(given: string | ReadingHistory, options: Omit<RecommendOptions, "user"> = {}): Recommendation[] {
@@ -353,8 +400,8 @@ class CatalogueRecommender implements Recommender {
     ];
   }
 
-  #pick(ranking: Ranking, options: RecommendOptions, left: ReadonlySet<number> = new Set()): Recommendation[] {
-    const { n = 10, diversity = 0, perAuthor, filters = {}, user = "" } = options;
+  #pick(ranking: Ranking, options: NarrowedOptions, left: ReadonlySet<number> = new Set()): Recommendation[] {
+    const { n = 10, diversity = 0, perAuthor, filters = {}, user = "", allows } = options;
     if (!Number.isInteger(n) || n < 1) throw new ArgumentError("n", n, "a positive integer");
     share("diversity", diversity);
     const given = this.#feedback.get(user);
@@ -365,7 +412,8 @@ class CatalogueRecommender implements Recommender {
       const score = scores[row]!;
       if (!(score > 0) || score < best.threshold - 1e-9 || left.has(row) || passes?.(row) === false) continue;
       const kind = given?.get(row);
-      if (kind !== "dislike" && kind !== "seen") best.offer(row, Math.round(score * 1e9) / 1e9);
+      if (kind === "dislike" || kind === "seen" || allows?.(row) === false) continue;
+      best.offer(row, Math.round(score * 1e9) / 1e9);
     }
     const candidates: Candidate[] = best.sorted().map(({ id, score }) => ({ row: id, score }));
     const authors = new Map(
@@ -397,6 +445,12 @@ class CatalogueRecommender implements Recommender {
       };
     });
   }
+}
+
+/** The same for every edition of a work, whatever stands in brackets behind its title. */
+function editionOf({ title, authors }: CatalogueItem): string {
+  const bare = title.replace(/\s*[([（【].*$/u, "").trim() || title;
+  return `${bare.toLowerCase()}\n${(authors[0] ?? "").toLowerCase()}`;
 }
 
 /** Square roots, so that neither one strong tag nor a hundred weak ones decide alone. */
