@@ -1,4 +1,5 @@
 import { configDefaults, defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /**
  * The files that take longest and stand beside others on the same ground. `LOAM_SKIP_SLOW=1` leaves them out, so that
@@ -11,6 +12,28 @@ const slow = [
   "packages/cli/test/workers.test.ts",
   "packages/cli/test/catalogue.test.ts",
 ];
+
+/** Files of a minute and more: they begin first, so that at the end no worker waits for one that began last. */
+const long = [
+  "test/published.test.ts",
+  "packages/studio/test/",
+  "packages/cli/test/",
+  "packages/server/test/",
+  "packages/server/src/surfaces/",
+  "packages/work/test/",
+  "packages/store/test/",
+  "packages/peft/src/trainer/",
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => {
+      const at = long.findIndex((part) => moduleId.includes(part));
+      return at < 0 ? long.length : at;
+    };
+    return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
+  }
+}
 
 export default defineConfig({
   test: {
@@ -26,6 +49,7 @@ export default defineConfig({
     hookTimeout: 240_000,
     pool: "forks",
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     // Where others wait for the verdict, a test may fail once: the report names those that did. At home none may.
     retry: process.env.LOAM_SKIP_SLOW ? 1 : 0,
   },

@@ -21,6 +21,8 @@ const allowed: Record<string, string> = {
   "BlueOak-1.0.0": "",
   "CC0-1.0": "",
   "Python-2.0": "",
+  "PSF-2.0": "",
+  "MIT-0": "",
   Unlicense: "",
   "MPL-2.0": "weak copyleft by file: used unchanged, as a package of its own",
   "LGPL-3.0-or-later": "weak copyleft: libvips, a shared library that can be replaced, behind sharp",

@@ -68,7 +68,7 @@ function read(path: string): { spoken: Spoken[]; raised: Raised[] } {
 
 function docstringAt(text: string, comments: readonly Comment[], start: number): string {
   const above = comments.filter(({ type, end }) => type === "Block" && end <= start).at(-1);
-  return above && text.slice(above.end, start).trim() === "" ? above.value : "";
+  return above && /^\s*(\/\/ biome-ignore.*\s*)?$/.test(text.slice(above.end, start)) ? above.value : "";
 }
 
 /** Errors that people meet; their third argument is what was expected, or they cannot be made without saying what to do. */

@@ -6,10 +6,19 @@ import { rolldown } from "rolldown";
  * that module when the package is published (docs/decisions/0182). Inside the repository they are imported as usual.
  */
 const inlined: Record<string, { module: string; libraries: string[] }> = {
+  core: { module: "dist/rows/sheet.js", libraries: ["read-excel-file"] },
   models: { module: "dist/checkpoints/hub.js", libraries: ["@huggingface/hub"] },
+  observe: {
+    module: "dist/tracing/tracing.js",
+    libraries: ["@opentelemetry/sdk-trace-base", "@opentelemetry/context-async-hooks"],
+  },
   server: { module: "dist/surfaces/wandb/execute.js", libraries: ["graphql"] },
   store: { module: "dist/blobs/s3-blobs.js", libraries: ["@aws-sdk/client-s3", "@aws-sdk/lib-storage"] },
+  video: { module: "dist/media/mp4.js", libraries: ["mediabunny", "h264-mp4-encoder"] },
 };
+
+/** What a whole program has to share stays a library of its own, whoever asks for it. */
+const shared = ["@opentelemetry/api"];
 
 /** The libraries that a package carries inside itself once {@link inlineLibraries} ran. */
 export function inlinedLibraries(folder: string): readonly string[] {
@@ -26,7 +35,11 @@ export async function inlineLibraries(folder: string, target: string): Promise<v
     platform: "node",
     // The package's own modules and its other dependencies stay imports; whatever a library brings goes in with it.
     external: (id, importer) =>
-      importer === file && !choice.libraries.some((name) => id === name || id.includes(`/node_modules/${name}/`)),
+      shared.includes(id) ||
+      (importer === file &&
+        !choice.libraries.some(
+          (name) => id === name || id.startsWith(`${name}/`) || id.includes(`/node_modules/${name}/`),
+        )),
     logLevel: "silent",
   });
   await build.write({

@@ -43,6 +43,6 @@ export { type JsonLine, readJsonLines, toJsonLines } from "./rows/jsonl.ts";
 export { parseNumber } from "./rows/number.ts";
 export { type RowFormat, readRows } from "./rows/read-rows.ts";
 export type { Row, RowAt } from "./rows/row.ts";
-export { measureZip } from "./rows/zip.ts";
+export { measureZip, unzip } from "./rows/zip.ts";
 export { execWithinTime, withinTime } from "./time-limit.ts";
 export { yamlForPython } from "./yaml-for-python.ts";

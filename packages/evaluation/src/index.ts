@@ -1,3 +1,6 @@
+export { cohenKappa, type KappaWeights, matthewsCorrelation } from "./agreement/cohen-kappa.ts";
+export { fleissKappa } from "./agreement/fleiss-kappa.ts";
+export { krippendorffAlpha, type MeasurementLevel } from "./agreement/krippendorff-alpha.ts";
 export { type AlignOptions, alignBertScore, alignedMetrics, alignPair } from "./alignment/align-pair.ts";
 export {
   matchLines,
@@ -49,6 +52,7 @@ export {
   runBenchmark,
 } from "./bfcl/run-benchmark.ts";
 export { type BenchmarkScore, type CategoryScore, scoreBenchmark } from "./bfcl/score-benchmark.ts";
+export { type Calibration, type CalibrationBin, calibration } from "./classification/calibration.ts";
 export { type ClassificationScore, classification } from "./classification/classification.ts";
 export {
   type ReadScoreRowsOptions,
@@ -148,6 +152,7 @@ export {
   type SystemOutput,
 } from "./runs/system.ts";
 export { traceRows } from "./runs/trace-rows.ts";
+export { passAtK } from "./samples/pass-at-k.ts";
 export { type PrfScore, prf } from "./scores/prf.ts";
 export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
@@ -171,6 +176,7 @@ export {
 } from "./text/tokenizers.ts";
 export { type BleuOptions, type BleuScore, corpusBleu, sentenceBleu } from "./translation/bleu.ts";
 export { type ChrfOptions, type ChrfStatistics, chrfStatistics, corpusChrf, sentenceChrf } from "./translation/chrf.ts";
+export { type MeteorOptions, meteor } from "./translation/meteor.ts";
 export { corpusTer, sentenceTer, type TerOptions, type TerScore } from "./translation/ter.ts";
 export type { BleuTokenizer } from "./translation/tokenizers.ts";
 export { type EditAlignment, editAlignment } from "./translation/translation-edits.ts";

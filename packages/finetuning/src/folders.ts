@@ -9,6 +9,8 @@ export interface TuneFolders {
   models: string;
   /** What training makes. */
   adapters: string;
+  /** Video models that are trained here, each in a folder of its own. */
+  videoModels: string;
 }
 
 export function tuneFolders(home: string): TuneFolders {
@@ -16,6 +18,7 @@ export function tuneFolders(home: string): TuneFolders {
     datasets: join(home, "datasets"),
     models: join(home, "models"),
     adapters: join(home, "adapters"),
+    videoModels: join(home, "video-models"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folders;

@@ -59,4 +59,6 @@ export {
   resumeTuneRun,
   startSmallBase,
   startTuneRun,
+  startVideoRun,
 } from "./tune-runs.ts";
+export { resolveVideoDraft, trainedVideoModels } from "./video-draft.ts";

@@ -1,2 +1,2 @@
-/** Kinds of runs that fine-tuning has. */
-export const runKinds = { tune: "tune", pretrain: "pretrain" } as const;
+/** Kinds of runs that wait in the queue of training. */
+export const runKinds = { tune: "tune", pretrain: "pretrain", video: "video" } as const;

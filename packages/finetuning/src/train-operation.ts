@@ -3,6 +3,7 @@ import { LoamError, NotFoundError, operation, UnavailableError } from "@loam/cor
 import { getRun, type Run, storeRecorder } from "@loam/observe";
 import type { Recipe } from "@loam/peft";
 import type { Store } from "@loam/store";
+import type { VideoRecipe } from "@loam/video";
 import type { WorkControls } from "@loam/work";
 import { z } from "zod";
 import { toSent } from "./child/child.ts";
@@ -58,6 +59,7 @@ async function train(store: Store, run: Run, { signal, progress, work }: WorkCon
 }
 
 function orderOf(store: Store, { kind, params }: Run): Exclude<TrainingOrder, { type: "stop" }> {
+  if (kind === runKinds.video) return { type: "video", recipe: params as unknown as VideoRecipe };
   if (kind !== runKinds.pretrain) return { type: "tune", recipe: params as unknown as Recipe };
   const { name, steps } = params as { name: string; steps: number };
   return { type: "pretrain", folder: join(tuneFolders(store.home).models, name), steps };

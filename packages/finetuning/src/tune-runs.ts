@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import { InputError } from "@loam/core";
 import { deleteRun, getRun, listRuns, queueRun, type Run, setRunTags, settleRun } from "@loam/observe";
 import type { Store } from "@loam/store";
@@ -7,6 +8,7 @@ import { folderName, type TuneFolders } from "./folders.ts";
 import { runKinds } from "./run-kinds.ts";
 import { smallBaseSteps } from "./small-base/small-base.ts";
 import { trainOperation } from "./train-operation.ts";
+import { requireNewVideoModel, resolveVideoDraft } from "./video-draft.ts";
 
 /** What the small base is called. */
 const smallBaseName = "loam-small";
@@ -27,6 +29,26 @@ export async function startTuneRun(store: Store, folders: TuneFolders, draft: un
     experiment: "fine-tuning",
     params: recipe,
     tags: { adapter },
+  });
+  return await enqueue(store, run);
+}
+
+/**
+ * Accepts the training of a video model durably; a worker takes it up.
+ *
+ * @param draft see {@link resolveVideoDraft}
+ */
+export async function startVideoRun(store: Store, folders: TuneFolders, draft: unknown): Promise<Run> {
+  const { recipe } = await resolveVideoDraft(folders, draft);
+  const model = basename(recipe.output);
+  await requireIdle(store, { model }, model);
+  requireNewVideoModel(recipe);
+  const run = await queueRun(store, {
+    kind: runKinds.video,
+    name: model,
+    experiment: "video",
+    params: recipe,
+    tags: { model, output: recipe.output },
   });
   return await enqueue(store, run);
 }

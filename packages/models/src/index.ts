@@ -38,7 +38,17 @@ export {
   pullModel,
   removeModel,
 } from "./checkpoints/hub.ts";
-export { type LowBitFormat, type LowBitOptions, quantizeParameters, withPacked } from "./checkpoints/low-bit.ts";
+export {
+  isLinearWeight,
+  type KeptFloat,
+  type LowBitFormat,
+  type LowBitOptions,
+  lowBitFormats,
+  packedSizeBytes,
+  packMatrix,
+  quantizeParameters,
+  withPacked,
+} from "./checkpoints/low-bit.ts";
 export { writeModelTexts } from "./checkpoints/model-texts.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
 export type { Embedder } from "./encoders/embedder.ts";

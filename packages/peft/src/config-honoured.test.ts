@@ -2,14 +2,14 @@ import { Rng } from "@loam/core";
 import { compile, floats, input, linear as linearOp, type Shape, type Tensor, value } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
-import { goldenPath } from "../test/golden.ts";
+import { ownQwen2 } from "../test/golden.ts";
 import { moved } from "../test/tensors.ts";
 import { baseModelOf } from "./layers/base-model.ts";
 import { droppedDelta } from "./layers/delta-forward.ts";
 import { adapterMethod } from "./methods/registry.ts";
 import { frozen } from "./numbers/tensor-value.ts";
 
-const model = (await openModel(goldenPath("models/qwen2")!)) as DecoderModel;
+const model = (await openModel(ownQwen2)) as DecoderModel;
 const base = baseModelOf(model);
 const lora = adapterMethod("LORA");
 const keysOf = async (options: Record<string, unknown>, method = lora) =>

@@ -4,7 +4,7 @@ import { readSafetensors, toFloat32 } from "@loam/formats";
 import { compile, floats, type Tensor, value } from "@loam/graph";
 import { compileForward, type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
-import { goldenPath } from "../test/golden.ts";
+import { baseOf, goldenPath } from "../test/golden.ts";
 import { readAdapter } from "./files/adapter-files.ts";
 import { baseModelOf } from "./layers/base-model.ts";
 import { certain } from "./layers/method.ts";
@@ -25,7 +25,7 @@ async function readTensors(path: string) {
 
 const golden = (name: string) =>
   JSON.parse(readFileSync(join(peft, name, "golden.json"), "utf8")) as { base_model: string };
-const openBase = (name: string) => openModel(goldenPath(golden(name).base_model)!);
+const openBase = (name: string) => openModel(baseOf(peft, golden(name).base_model));
 const decoders: string[] = [];
 const encoders: string[] = [];
 for (const name of cases) {

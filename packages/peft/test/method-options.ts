@@ -11,6 +11,7 @@ export const methodOptions: Record<string, Record<string, unknown>> = {
   BOTTLENECK: { config: "double_seq_bn" },
   VERA: { target_modules: ["q_proj", "down_proj"], r: 6 },
   BITFIT: {},
+  FULL: { freeze: ["norm"] },
   LN_TUNING: {},
   TRAINABLE_TOKENS: { token_indices: [3, 5] },
   DIFF_PRUNING: { target_modules: ["q_proj", "v_proj"], keep: 0.1 },

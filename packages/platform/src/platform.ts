@@ -38,6 +38,8 @@ export interface PlatformOptions {
   embedder: () => Embedder;
   /** Video models by the names that clients give, besides those that come with Loam. */
   videoModels?: () => Readonly<Record<string, string>>;
+  /** Folders of video models that were trained here, by name. */
+  trainedVideoModels?: () => Readonly<Record<string, string>>;
   /** Functions that runs need not wait for, as this process answers them. Closed with the platform. */
   functions?: FunctionRegistry;
   /** How far webhooks may go; `public` when left out. */
@@ -82,6 +84,7 @@ export function openPlatform({
   registry,
   embedder,
   videoModels,
+  trainedVideoModels,
   webhookReach = () => "public",
   functions = new FunctionRegistry(),
 }: PlatformOptions): Platform {
@@ -95,7 +98,7 @@ export function openPlatform({
   const runs = new Runs({ store, registry, assistants, threads });
   const conversations = new Conversations(store.db);
   const responses = new Responses({ store, registry, vectorStores, conversations, note });
-  const catalogue = new VideoCatalogue(videoModels);
+  const catalogue = new VideoCatalogue(videoModels, trainedVideoModels);
   const videos = new Videos(store, catalogue, note);
   const recogniser = lazyRecogniser();
   const batches = new Batches(store, files, note);

@@ -6,6 +6,32 @@
 /** `[x0, y0, x1, y1]` with x0 ≤ x1 and y0 ≤ y1. */
 export type Box = readonly [x0: number, y0: number, x1: number, y1: number];
 
+/**
+ * Where something stands in a file that has no pages of its own, in the words of who reads that file: the page and box
+ * beside it are of the pages that the reader set it on.
+ */
+export interface Place {
+  /** The attachment or message part: "invoice.xlsx". */
+  part?: string;
+  sheet?: string;
+  /** "B2" or "B2:D4". */
+  cells?: string;
+  /** 1-based. */
+  slide?: number;
+  /** The headings above, outermost first. */
+  headings?: string[];
+  /** First and last, 1-based. */
+  lines?: readonly [first: number, last: number];
+}
+
+/** One printed line. */
+export interface Line {
+  text: string;
+  box: Box;
+  /** In files without pages of their own. */
+  place?: Place;
+}
+
 /** How a page ended: its own text layer, recognised from the picture, nothing on it, or an error. */
 export type PageStatus = "text" | "ocr" | "empty" | "failed";
 
@@ -26,7 +52,7 @@ export interface Block {
   text: string;
   box: Box;
   /** The printed lines of the block, so that a quote can be boxed more tightly than the block. */
-  lines: { text: string; box: Box }[];
+  lines: Line[];
   /** 1 for the title or a chapter, 2 for a section, and so on; headings only. */
   level?: number;
   /** `rows[i][j]` is the text of a cell; tables only. `text` holds the same rows, cells joined by " | ". */
@@ -75,6 +101,23 @@ export interface Page {
   /** The beginning of the text that the file holds and nobody sees on the page; it is kept out of everything else. */
   hiddenText?: string;
 }
+
+/** What a document is, by its bytes; between kinds of text its name decides. */
+export const documentKinds = [
+  "pdf",
+  "docx",
+  "pptx",
+  "xlsx",
+  "html",
+  "markdown",
+  "epub",
+  "email",
+  "table",
+  "text",
+  "image",
+] as const;
+
+export type DocumentKind = (typeof documentKinds)[number];
 
 /** What the file says about itself. */
 export interface DocumentInfo {

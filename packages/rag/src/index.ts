@@ -1,5 +1,20 @@
 export type { Passage } from "./answer/evidence.ts";
-export type { Block, BlockKind, Box, DocumentInfo, Figure, FigureKind, Page, PageStatus } from "./document.ts";
+export type {
+  Block,
+  BlockKind,
+  Box,
+  DocumentInfo,
+  DocumentKind,
+  Figure,
+  FigureKind,
+  Page,
+  PageStatus,
+  Place,
+} from "./document.ts";
+export { documentKinds } from "./document.ts";
+export type { ExtractedRow } from "./extract/extract.ts";
+export { readExtractSchema } from "./extract/extract-schema.ts";
+export { formatOfName, writeRows } from "./extract/write-rows.ts";
 export {
   type DescribeOptions,
   type DescriptionCache,
@@ -7,6 +22,11 @@ export {
   type FigureDescription,
   FigureReading,
 } from "./figures/describe.ts";
+export { detectKind, mediaTypeOf } from "./kinds/detect-kind.ts";
+export type { DocumentFile } from "./kinds/document-file.ts";
+export { documentText, openDocument } from "./kinds/open-document.ts";
+export { textOf } from "./kinds/read/text-of.ts";
+export { showPlace } from "./kinds/show-place.ts";
 export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
 export { ingestKind } from "./library/ingest-kind.ts";
 export { openLibrary } from "./library/library.ts";
@@ -40,6 +60,7 @@ export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export {
   askOperation,
   documentsOperation,
+  extractOperation,
   ingestOperation,
   RecommendInput,
   readPageOperation,
@@ -96,3 +117,5 @@ export type {
   SummaryStream,
   SummaryStyle,
 } from "./summarize/types.ts";
+export type { WatchEvent } from "./watch/sync-folder.ts";
+export { watchFolder } from "./watch/watch-folder.ts";

@@ -4,7 +4,7 @@ import { type StartedEngine, storeEngines } from "@loam/store/testing";
 import { listWork, runWorker } from "@loam/work";
 import { count } from "drizzle-orm";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Answer, type AnswerEvent, ingestKind, openLibrary, openPdf } from "../src/index.ts";
+import { type Answer, type AnswerEvent, ingestKind, openDocument, openLibrary } from "../src/index.ts";
 import { StoredLibrary } from "../src/library/library.ts";
 import { writePdf } from "./write-pdf.ts";
 
@@ -201,12 +201,12 @@ for (const engine of storeEngines()) {
       const library = new StoredLibrary({
         store,
         models: { embed },
-        openPdf: async (...args) => {
-          const pdf = await openPdf(...args);
+        openDocument: async (...args) => {
+          const pdf = await openDocument(...args);
           return {
             info: pdf.info,
             renderPage: pdf.renderPage.bind(pdf),
-            readText: pdf.readText.bind(pdf),
+            kind: pdf.kind,
             close: () => pdf.close(),
             readPage: (number, options) => {
               read.push(number);

@@ -1,4 +1,5 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
+import { trainedVideoModels, tuneFolders } from "@loam/finetuning";
 import { registeredModels, resolveRegistered, startTracing } from "@loam/observe";
 import {
   ModelRegistry,
@@ -73,6 +74,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
+      trainedVideoModels: () => trainedVideoModels(tuneFolders(store.home)),
       functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;

@@ -40,6 +40,7 @@ beforeAll(async () => {
     search: { query: "clover", k: 2 },
     summarize: { document, words: 30 },
     documents: {},
+    extract: { schema: { type: "object", properties: { clover: { type: "number" } } }, documents: [document] },
     read_page: { document, page: 1 },
     recommend: { query: "a robot", n: 2 },
     score: { candidate: "a b", references: ["a b c"], metrics: ["rouge1"] },

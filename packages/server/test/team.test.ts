@@ -53,7 +53,10 @@ const reads = [
   ["W&B", "POST", "/graphql", { query: "query { viewer { entity } }" }],
   ["SQL", "POST", "/api/sql", { sql: "select 1 as one" }],
   ["the team", "GET", "/api/team", undefined],
+  ["tools", "POST", "/mcp", { jsonrpc: "2.0", id: 1, method: "tools/list" }],
 ] as const;
+
+const bothKinds = { accept: "application/json, text/event-stream" };
 
 test("a viewer reads by every protocol and writes by none; the refusal has the client's own shape", async () => {
   const { key } = await member("viewer");
@@ -69,7 +72,7 @@ test("a viewer reads by every protocol and writes by none; the refusal has the c
     expect(JSON.stringify(answer.body)).toContain("Your role is viewer");
   }
   for (const [name, method, path, body] of reads) {
-    const answer = await call(method, path, key, body, path === "/graphql" ? basic(key) : {});
+    const answer = await call(method, path, key, body, path === "/graphql" ? basic(key) : bothKinds);
     expect([name, answer.status]).toEqual([name, 200]);
   }
   const refused = await call("POST", "/api/2.0/mlflow/experiments/create", key, { name: "x" });

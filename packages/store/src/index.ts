@@ -36,6 +36,7 @@ export {
   type SpanEvent,
   spans,
   summaries,
+  watchedFiles,
 } from "./schema/index.ts";
 export * from "./schema/observe/index.ts";
 export * from "./schema/platform/index.ts";

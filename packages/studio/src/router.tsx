@@ -18,7 +18,7 @@ import { readSearchSearch } from "./pages/search/search-search.ts";
 import { readSummariesSearch } from "./pages/summaries/summaries-search.ts";
 import { readTraceSearch, readTracesSearch } from "./pages/traces/traces-search.ts";
 import { readChatSearch, readCompareSearch, readNewRunSearch } from "./pages/tune/tune-search.ts";
-import { readGridSearch, readVideoSearch } from "./pages/video/video-search.ts";
+import { readAttentionSearch, readGridSearch, readVideoSearch } from "./pages/video/video-search.ts";
 import { Shell } from "./shell/shell.tsx";
 
 const root = createRootRoute({ component: Shell, notFoundComponent: NotFoundPage, errorComponent: CrashPage });
@@ -220,6 +220,27 @@ const videoGrid = createRoute({
   validateSearch: readGridSearch,
   component: lazyRouteComponent(() => import("./pages/video/grid-page.tsx"), "GridPage"),
 });
+const videoAttention = createRoute({
+  getParentRoute: () => root,
+  path: "/video/attention",
+  validateSearch: readAttentionSearch,
+  component: lazyRouteComponent(() => import("./pages/video/attention-page.tsx"), "AttentionPage"),
+});
+const videoTrainings = createRoute({
+  getParentRoute: () => root,
+  path: "/video/train",
+  component: lazyRouteComponent(() => import("./pages/video/train/trainings-page.tsx"), "TrainingsPage"),
+});
+const newVideoTraining = createRoute({
+  getParentRoute: () => root,
+  path: "/video/train/new",
+  component: lazyRouteComponent(() => import("./pages/video/train/new-training-page.tsx"), "NewTrainingPage"),
+});
+const videoTraining = createRoute({
+  getParentRoute: () => root,
+  path: "/video/train/$id",
+  component: lazyRouteComponent(() => import("./pages/video/train/training-page.tsx"), "TrainingPage"),
+});
 const videoIdeas = createRoute({
   getParentRoute: () => root,
   path: "/video/ideas",
@@ -292,6 +313,10 @@ export const router = createRouter({
     jobs,
     video,
     videoGrid,
+    videoAttention,
+    videoTrainings,
+    newVideoTraining,
+    videoTraining,
     videoIdeas,
     clip,
     traces,

@@ -74,6 +74,43 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
     expect(drawn).toBe(16 * 32);
   });
 
+  test("a patch is chosen, and shows which patches and words it looks at; the link says what is seen", async () => {
+    const page = await studio.open(`/video/attention?clip=${clip}&patch=0`);
+    await page.getByRole("heading", { name: "Patch 1 looks at" }).waitFor();
+    await page.getByText("moving", { exact: true }).waitFor();
+    await page.getByRole("button", { name: /^Patch 20: / }).click();
+    await page.getByRole("heading", { name: "Patch 20 looks at" }).waitFor();
+    await page.getByRole("radiogroup", { name: "Layer" }).getByText("5", { exact: true }).click();
+    await page.waitForURL(/patch=19.*block=4|block=4.*patch=19/);
+    const answer = await fetch(`${studio.url}/api/videos/${clip}/attention?patch=19&time=0.7`);
+    const { patches, words } = (await answer.json()) as { patches: number[][]; words: { shares: number[] }[] };
+    const sum = (shares: readonly number[]) => shares.reduce((a, b) => a + b, 0);
+    for (const block of patches) expect(sum(block)).toBeCloseTo(1, 3);
+    expect(sum(words.map(({ shares }) => shares[4]!))).toBeCloseTo(1, 3);
+    const refused = await fetch(`${studio.url}/api/videos/${clip}/attention?patch=32`);
+    expect([refused.status, (await refused.json()).error.param]).toEqual([400, "patch"]);
+  });
+
+  test("a video model is trained from a form, and its clips come while it learns", async () => {
+    const page = await studio.open("/video/train/new");
+    await page.getByText("a world of 5 shapes in 6 colours").waitFor();
+    await page.getByRole("textbox", { name: "Steps", exact: true }).fill("6");
+    await page.getByRole("textbox", { name: "Sample clips every … steps" }).fill("3");
+    await page.getByRole("textbox", { name: "Heads" }).fill("3");
+    await page.getByText("a divisor of model.hidden, 64").waitFor();
+    await page.getByRole("textbox", { name: "Heads" }).fill("2");
+    await page.getByRole("textbox", { name: "Name of the model" }).fill("little world");
+    await page.getByRole("button", { name: "Start training" }).click();
+    await page.getByText("cannot be the name of a folder").first().waitFor();
+    await page.getByRole("textbox", { name: "Name of the model" }).fill("little-world");
+    await page.getByRole("button", { name: "Start training" }).click();
+    await page.getByRole("heading", { name: "little-world" }).waitFor();
+    await page.getByAltText("Clip of “a red circle moving left at night” after step 6").waitFor({ timeout: 60_000 });
+    await page.getByRole("link", { name: "Make clips with it" }).click();
+    await page.getByText(/This model knows \d+ words/).waitFor();
+    await page.waitForURL(/model=little-world/);
+  });
+
   test("a clip is deleted after a question", async () => {
     const page = await studio.open(`/video/${clip}`);
     await page.getByRole("button", { name: "Delete" }).click();
@@ -232,7 +269,17 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
       { locale: "zh-CN", width: 390, colorScheme: "dark" },
       { locale: "en", width: 820, colorScheme: "light" },
     ] as const;
-    const paths = ["/video", "/video/grid", "/chat", "/chat/keys", "/functions", "/functions/files", "/experiments"];
+    const paths = [
+      "/video",
+      "/video/grid",
+      "/video/attention",
+      "/video/ideas",
+      "/chat",
+      "/chat/keys",
+      "/functions",
+      "/functions/files",
+      "/experiments",
+    ];
     for (const [index, path] of paths.entries()) {
       const { locale, width, colorScheme } = looks[index % 2]!;
       await page.evaluate((value) => localStorage.setItem("loam-language", value), locale);

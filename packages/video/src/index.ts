@@ -27,11 +27,14 @@ export { packedVideoDit, placesOf, type VideoDitConfig, videoDit } from "./dit/v
 export { evaluateVideoModel, type VideoReport } from "./judge/evaluate-model.ts";
 export { openJudge } from "./judge/frame-judge.ts";
 export { trainJudge } from "./judge/train-judge.ts";
+export { LtxTransformerConfig, ltxRope, ltxTransformer } from "./ltx/transformer.ts";
 export { type Frames, toFrames } from "./media/frames.ts";
 export { contactSheet, toStill } from "./media/pictures.ts";
-export { readClip } from "./media/read-clip.ts";
+export { readClip, readWholeClip } from "./media/read-clip.ts";
 export { readPicture } from "./media/read-picture.ts";
 export { clipFormatOf, encodeClip, writeClip, writePngs } from "./media/write-clip.ts";
+export { type AttentionViewer, type Look, type LookRequest, openAttention } from "./model/attention.ts";
+export { type ExtendOptions, type ExtendRequest, extendClip } from "./model/extend-clip.ts";
 export { type ClipRequest, type GeneratedClip, openGenerator, type VideoGenerator } from "./model/generator.ts";
 export { type PatchLatents, patchLatents } from "./model/patch-latents.ts";
 export { randomVideoModel } from "./model/random-model.ts";
@@ -40,7 +43,15 @@ export { openVideoModel, type VideoModel, writeVideoModel } from "./model/video-
 export { packClips, wordSegments } from "./patches/packing.ts";
 export { type ClipSize, patchGrid, patchify, unpatchify } from "./patches/patchify.ts";
 export type { VideoForecast } from "./training/forecast.ts";
-export { readVideoRecipe, type VideoRecipe, type VideoRecipeInput } from "./training/recipe.ts";
+export {
+  parseVideoRecipe,
+  readVideoRecipe,
+  type VideoRecipe,
+  type VideoRecipeInput,
+  videoRecipeJsonSchema,
+} from "./training/recipe.ts";
+export { samplePath } from "./training/sample-clips.ts";
 export { type TrainVideoOptions, type TrainVideoResult, trainVideo, videoForecast } from "./training/train.ts";
+export type { WanForecast } from "./wan/forecast.ts";
 export { readWanLora, type WanLora, writeWanLora } from "./wan/lora.ts";
-export { openWanPipeline, type WanForecast, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";
+export { openWanPipeline, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";

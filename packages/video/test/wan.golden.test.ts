@@ -1,13 +1,26 @@
 import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readSafetensors } from "@loam/formats";
-import { gradients, mul, reduceSum, type Tensor, type Value, value } from "@loam/graph";
+import {
+  concat,
+  expand,
+  gradients,
+  mul,
+  type RopeTables,
+  reduceSum,
+  reshape,
+  slice,
+  type Tensor,
+  type Value,
+  value,
+} from "@loam/graph";
 import { Modules, openTokenizer } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { tiled, type Volume } from "../src/codec/tiles.ts";
 import type { VelocityField } from "../src/diffusion/flow/samplers/sampler.ts";
+import { LtxTransformerConfig, ltxRope, ltxTransformer } from "../src/ltx/transformer.ts";
 import { normaliseLatents, WanAutoencoderConfig, wanDecode, wanEncode } from "../src/wan/autoencoder.ts";
 import { frozenLora, loraHooks, loraScale, readWanLora, type WanLora, writeWanLora } from "../src/wan/lora.ts";
 import { openWanPipeline } from "../src/wan/pipeline.ts";
@@ -61,6 +74,63 @@ describe.each(folders("transformer-a", "transformer-b"))("%s", (name) => {
   });
 });
 
+describe.each(folders("ltx"))("%s", (name) => {
+  test("the second family: output, stages and gradients are those of diffusers, the rotary table to float32's reach", async () => {
+    const golden = await Golden.read("wan", `${name}.safetensors`);
+    const config = LtxTransformerConfig.parse(readGoldenJson("wan", name, "config.json"));
+    const { size, gradients: wanted, rope_interpolation_scale: scale } = golden.config();
+    const width = config.num_attention_heads * config.attention_head_dim;
+    // The reference repeats each angle for both halves of a pair, and the table for each row.
+    const recorded = (kind: "cos" | "sin") => {
+      const of = `stage.rope.${kind}`;
+      const pairs = golden
+        .numbers(of)
+        .slice(0, golden.shape(of)[1]! * width)
+        .filter((_, i) => i % 2 === 0);
+      return value(Float32Array.from(pairs), [golden.shape(of)[1]!, width / 2]);
+    };
+    const inputs = {
+      ...(await weightsIn(name)),
+      ...{ x: golden.get("x"), words: golden.get("words"), dy: golden.get("grad_output") },
+      t: value(golden.numbers("timestep"), golden.shape("timestep")),
+      mask: value(Float32Array.from(golden.numbers("mask")), golden.shape("mask")),
+      ...{ cos: recorded("cos"), sin: recorded("sin") },
+    };
+    const run = (i: Record<string, Tensor>, tables: RopeTables, stages: Record<string, Tensor> = {}) =>
+      ltxTransformer(modulesFrom(i), config, {
+        ...{ x: i.x!, t: i.t!, words: i.words!, mask: i.mask!, tables },
+        onStage: (stage, tensor) => void (stages[`stage.${stage}`] = tensor),
+      });
+    const results = await evaluate(inputs, (i) => {
+      const stages: Record<string, Tensor> = {};
+      const out = run(i, { cos: i.cos!, sin: i.sin! }, stages);
+      const wrt = Object.fromEntries((wanted as string[]).map((key) => [key, i[`weights.${key}`]!]));
+      const found = gradients(reduceSum(mul(out, i.dy!)), { x: i.x!, words: i.words!, ...wrt });
+      return { out, ...stages, ...Object.fromEntries(Object.entries(found).map(([key, g]) => [`grad.${key}`, g])) };
+    });
+    expect(Object.keys(results).filter((key) => !golden.has(key))).toEqual([]);
+    for (const [key, result] of Object.entries(results)) expectClose(result, golden.get(key), { what: key, ...module });
+    const patch = [config.patch_size_t, config.patch_size, config.patch_size] as const;
+    const own = await evaluate(inputs, (i) => {
+      const tables = ltxRope(size, { width, patch, scale });
+      return { out: run(i, tables), ...tables };
+    });
+    for (const kind of ["cos", "sin"] as const)
+      expectClose(own[kind]!, inputs[kind], { what: `rope.${kind}`, within: 1e-3, atLeast: 1 });
+    expectClose(own.out!, golden.get("out"), { what: "out with its own table", within: 1e-3, atLeast: 1 });
+    const perToken = await evaluate(inputs, (i) => {
+      const [B, T] = golden.shape("x") as [number, number];
+      const spread = Array.from({ length: B }, (_, b) => slice(i.t!, { axes: [0], starts: [b], ends: [b + 1] }));
+      const t = concat(
+        spread.map((time) => expand(reshape(time, [1, 1]), [1, T])),
+        { axis: 0 },
+      );
+      return { out: run({ ...i, t }, { cos: i.cos!, sin: i.sin! }) };
+    });
+    expectClose(perToken.out!, golden.get("out"), { what: "one time for each token", ...module });
+  });
+});
+
 describe("schedulers", async () => {
   const golden = await Golden.read("wan", "schedulers.safetensors");
   const { cases } = readGoldenJson<{
@@ -91,7 +161,7 @@ describe("schedulers", async () => {
   });
 });
 
-describe.each(folders("vae-a", "vae-b"))("%s", (name) => {
+describe.each(folders("vae-a", "vae-b", "vae-residual"))("%s", (name) => {
   test("latents, clips of every length, tiles and gradients are those of diffusers", async () => {
     const golden = await Golden.read("wan", `${name}.safetensors`);
     const config = WanAutoencoderConfig.parse(readGoldenJson("wan", name, "config.json"));
@@ -242,6 +312,25 @@ describe.each(folders("lora-a"))("adapters", () => {
   });
 });
 
+/** The recorded pipeline, with another scheduler. */
+async function withScheduler(
+  { kind, config }: { kind: string; config: Record<string, unknown> },
+  fn: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "wan-"));
+  const names = { euler: "FlowMatchEulerDiscreteScheduler", unipc: "UniPCMultistepScheduler" };
+  try {
+    for (const part of ["model_index.json", "tokenizer", "text_encoder", "transformer", "vae"])
+      await symlink(goldenFolder("wan", "pipeline", part), join(folder, part));
+    await mkdir(join(folder, "scheduler"));
+    const told = { _class_name: names[kind as "euler"], ...config };
+    await writeFile(join(folder, "scheduler", "scheduler_config.json"), JSON.stringify(told));
+    await fn(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 describe.each(folders("pipeline"))("pipeline", () => {
   test("latents of every step and frames are those of diffusers, from embeddings and from a prompt", async () => {
     const golden = await Golden.read("wan", "pipeline.safetensors");
@@ -287,11 +376,115 @@ describe.each(folders("pipeline"))("pipeline", () => {
         { what: `${kind} frames`, within: 1e-3, atLeast: 1 },
       );
     }
-    expect(pipeline.forecast({ frames, height, width })).toMatchObject({ tokens: 3 * 2 * 2 });
-    await expect(pipeline.generate({ ...size, prompt: "a", frames: 8 })).rejects.toThrow("The nearest is 9");
-    await expect(pipeline.generate({ ...size, prompt: "a", width: 40 })).rejects.toThrow(
-      "`width` is 40; expected a multiple of 16",
+    await withScheduler(golden.config().with.euler, async (folder) => {
+      const states: number[] = [];
+      const timesteps: number[] = [];
+      await (await openWanPipeline(folder)).generate({
+        ...size,
+        ...{ prompt: prompts[0], negative, embeddings: given },
+        onStep: ({ latents, timestep }) => {
+          states.push(...latents);
+          timesteps.push(timestep);
+        },
+      });
+      expectClose(timesteps, golden.get("euler.given.timestep"), { what: "Euler's timesteps", within: 1e-6 });
+      const wanted = golden.get("euler.given.latents");
+      expectClose(states, wanted, { what: "Euler's latents", within: 1e-3, atLeast: 1 });
+    });
+    const vae = WanAutoencoderConfig.parse(readGoldenJson("wan", "pipeline", "vae", "config.json"));
+    const { patch_size: patch } = WanTransformerConfig.parse(
+      readGoldenJson("wan", "pipeline", "transformer", "config.json"),
+    );
+    const { scale_factor_temporal: every, scale_factor_spatial: across } = vae;
+    const grid = [1 + (frames - 1) / every, height / across, width / across];
+    expect(pipeline.forecast({ frames, height, width })).toMatchObject({
+      tokens: grid.reduce((tokens, size, axis) => tokens * (size / patch[axis]!), 1),
+    });
+    await expect(pipeline.generate({ ...size, prompt: "a", frames: frames - 1 })).rejects.toThrow(
+      `The nearest is ${frames}`,
+    );
+    const odd = width + across;
+    await expect(pipeline.generate({ ...size, prompt: "a", width: odd })).rejects.toThrow(
+      `\`width\` is ${odd}; expected a multiple of ${across * patch[2]}`,
     );
     await pipeline.close();
+  });
+});
+
+describe.each(folders("pipeline"))("weights in few bits", () => {
+  /** Mean difference of the frames' values (0..1) from those of float32 weights. Of int4, rows of 24 stay float. */
+  test.each([
+    ["int8", 0.006],
+    ["nf4", 0.06],
+    ["int4", 0.01],
+  ] as const)("%s stays near and takes less memory", async (quantize, within) => {
+    const golden = await Golden.read("wan", "pipeline.safetensors");
+    const {
+      frames,
+      height,
+      width,
+      steps,
+      guidance,
+      max_sequence_length: textLength,
+      prompts,
+      negative,
+    } = golden.config();
+    const size = { frames, height, width, steps, guidance };
+    const folder = goldenFolder("wan", "pipeline");
+    const whole = await openWanPipeline(folder);
+    const pipeline = await openWanPipeline(folder, { quantize });
+    const [before, after] = [whole.forecast(size).memory, pipeline.forecast(size).memory];
+    const clip = await pipeline.generate({
+      ...{ ...size, textLength, prompt: prompts[0], negative, latents: golden.floats("latents") },
+    });
+    await pipeline.close();
+    const wanted = golden.floats("unipc.prompted.frames");
+    const differences = clip.data.map((x, i) => Math.abs(x / 2 + 0.5 - wanted[i]!));
+    const mean = differences.reduce((a, b) => a + b, 0) / differences.length;
+    expect(mean).toBeLessThan(within);
+    expect(mean).toBeGreaterThan(1e-4); // the packed weights were used
+    expect(after.activations).toBe(before.activations);
+    expect(after.weights).toBeLessThan(before.weights);
+    if (quantize === "int8") expect(after.textEncoder).toBeLessThan(before.textEncoder);
+    expect(after.total).toBe(after.weights + after.activations);
+  });
+});
+
+describe.each(folders("ti2v"))("Wan 2.2, one time for each token", () => {
+  test("a clip of words, and one that begins with a picture, are those of diffusers", async () => {
+    const golden = await Golden.read("wan", "ti2v.safetensors");
+    const { words: textLength, ...size } = golden.config();
+    const folder = await mkdtemp(join(tmpdir(), "ti2v-"));
+    try {
+      for (const part of ["model_index.json", "transformer", "vae", "scheduler"])
+        await symlink(goldenFolder("wan", "ti2v", part), join(folder, part));
+      for (const part of ["tokenizer", "text_encoder"])
+        await symlink(goldenFolder("wan", "pipeline", part), join(folder, part));
+      const pipeline = await openWanPipeline(folder);
+      expect(pipeline).toMatchObject({ takesPicture: true, framesPerSecond: 24 });
+      const embeddings = { prompt: golden.floats("prompt_embeds"), negative: golden.floats("negative_prompt_embeds") };
+      for (const [kind, begin] of [
+        ["words", undefined],
+        ["picture", golden.floats("picture")],
+      ] as const) {
+        const clip = await pipeline.generate({
+          ...{ ...size, textLength, prompt: "", embeddings, begin, latents: golden.floats("latents") },
+        });
+        expectClose(
+          clip.data.map((x) => x / 2 + 0.5),
+          golden.get(`${kind}.frames`),
+          { what: `${kind}: frames`, within: 1e-3, atLeast: 1 },
+        );
+      }
+      await expect(
+        pipeline.generate({ ...size, textLength, prompt: "", embeddings, begin: new Float32Array(5) }),
+      ).rejects.toThrow("`begin` is 5; expected the 4608 values of one frame");
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+    const plain = await openWanPipeline(goldenFolder("wan", "pipeline"));
+    await expect(
+      plain.generate({ prompt: "a", frames: 9, height: 32, width: 32, begin: new Float32Array(3 * 32 * 32) }),
+    ).rejects.toThrow("it takes no picture");
   });
 });

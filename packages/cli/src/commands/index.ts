@@ -3,6 +3,7 @@ import { dataGroup } from "./data/data.ts";
 import { evaluateGroup } from "./evaluate/evaluate.ts";
 import { scoreCommand } from "./evaluate/score.ts";
 import { askCommand } from "./library/ask.ts";
+import { extractCommand } from "./library/extract.ts";
 import { ingestCommand } from "./library/ingest.ts";
 import { libraryGroup } from "./library/library.ts";
 import { searchCommand } from "./library/search.ts";
@@ -41,6 +42,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   ingestCommand,
   searchCommand,
   summarizeCommand,
+  extractCommand,
   libraryGroup,
   recommendCommand,
   catalogueGroup,

@@ -1,6 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, type LoamError, NotFoundError } from "@loam/core";
+import { documentEndings, isDocumentName } from "@loam/rag/document-names";
 
 /** Files to read, and what was wrong with the rest. */
 export interface FoundFiles {
@@ -8,8 +9,8 @@ export interface FoundFiles {
   problems: { path: string; error: LoamError }[];
 }
 
-/** Files as they are, folders as the PDFs in and below them, in order and each once. */
-export async function findPdfs(paths: readonly string[]): Promise<FoundFiles> {
+/** Files as they are, folders as the documents in and below them, in order and each once. */
+export async function findDocuments(paths: readonly string[]): Promise<FoundFiles> {
   const files: string[] = [];
   const problems: FoundFiles["problems"] = [];
   for (const path of paths) {
@@ -17,22 +18,24 @@ export async function findPdfs(paths: readonly string[]): Promise<FoundFiles> {
     if (found instanceof Error) problems.push({ path, error: missing(path, found) });
     else if (!found.isDirectory()) files.push(path);
     else {
-      const inside = await pdfsBelow(path);
+      const inside = await documentsBelow(path);
       files.push(...inside);
       if (inside.length === 0)
         problems.push({
           path,
-          error: new InputError("no_pdf", `${path} holds no PDF.`, { hint: "give the PDFs by name" }),
+          error: new InputError("no_documents", `${path} holds no document that is read.`, {
+            hint: `those end in ${documentEndings.slice(0, 8).join(", ")}, …; give others by name`,
+          }),
         });
     }
   }
   return { files: [...new Set(files)], problems };
 }
 
-async function pdfsBelow(folder: string): Promise<string[]> {
+async function documentsBelow(folder: string): Promise<string[]> {
   const names = await readdir(folder, { recursive: true });
   return names
-    .filter((name) => /\.pdf$/i.test(name))
+    .filter((name) => isDocumentName(name) && !/(?:^|[/\\])(?:\.|node_modules[/\\])/.test(name))
     .sort()
     .map((name) => join(folder, name));
 }

@@ -39,6 +39,7 @@ export const ConfigInput = z.strictObject({
     .optional(),
   server: z
     .strictObject({
+      /** The address to listen at; another than loopback needs a token. */
       host: z.string().min(1).optional(),
       /** 0 takes a free one. */
       port: z.int().min(0).max(65535).optional(),
@@ -57,9 +58,13 @@ export const ConfigInput = z.strictObject({
   /** Which model plays which role. A role left out is filled by what the environment offers. */
   models: z
     .strictObject({
+      /** Answers, summaries, assistants. */
       chat: modelName.optional(),
+      /** Looks at figures. */
       vision: modelName.optional(),
+      /** Vectors of passages and questions. */
       embed: modelName.optional(),
+      /** Scores answers, reranks passages. */
       judge: modelName.optional(),
     })
     .optional(),
@@ -72,6 +77,7 @@ export const ConfigInput = z.strictObject({
   functions: z.array(z.unknown()).optional(),
   tracing: z
     .strictObject({
+      /** Whether spans are kept at all. */
       enabled: z.boolean().optional(),
       /** `full` keeps prompts and answers in spans (secrets redacted), `none` only names, times and counts. */
       content: z.enum(["full", "none"]).optional(),

@@ -22,6 +22,7 @@ const columns = {
   source: ["source", "text", "document", "article"],
   question: ["question", "query", "input"],
   contexts: ["contexts", "context", "passages"],
+  confidence: ["confidence", "probability", "prob", "置信度"],
 } as const;
 export type ScoreField = keyof typeof columns;
 
@@ -91,6 +92,14 @@ export function toScoreRow(
       hint: `name its column (\`columns: { prediction }\`, --prediction-column); this row has ${Object.keys(row).join(", ")}`,
     });
   }
+  const confidence = ((value) => (value === undefined ? undefined : Number(value)))(find("confidence") ?? undefined);
+  if (confidence !== undefined && !(confidence >= 0 && confidence <= 1)) {
+    throw new InputError(
+      "bad_rows",
+      `${path}, line ${line}: confidence is ${JSON.stringify(find("confidence"))}; expected a number from 0 to 1.`,
+      { details: { path, line }, hint: "divide percent by 100" },
+    );
+  }
   const [source, question, contexts] = [text("source"), text("question"), list("contexts")];
   return {
     prediction,
@@ -98,6 +107,7 @@ export function toScoreRow(
     ...(source !== undefined && { source }),
     ...(question !== undefined && { question }),
     ...(contexts !== undefined && { contexts }),
+    ...(confidence !== undefined && { confidence }),
     ...(isGiven(row.goldPlaces) && { goldPlaces: readPlaces(row.goldPlaces, `${path}, line ${line}, goldPlaces`) }),
     ...(isGiven(row.assertions) && { assertions: readAssertions(row.assertions, `${path}, line ${line}, assertions`) }),
   };

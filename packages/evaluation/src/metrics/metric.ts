@@ -25,6 +25,8 @@ export interface ScoreRow {
   citations?: readonly Place[];
   /** Places that hold the right answer; one of them is enough. */
   goldPlaces?: readonly Place[];
+  /** How sure the prediction is said to be, from 0 to 1. */
+  confidence?: number;
   /** What is asserted of this row's prediction. */
   assertions?: readonly Assertion[];
 }
@@ -35,6 +37,7 @@ export type MetricNeed =
   | "question"
   | "contexts"
   | "goldPlaces"
+  | "confidence"
   | "assertions"
   | "embedder"
   | "tokenEncoder"

@@ -4,7 +4,7 @@ import { judgeMetrics } from "../judges/judge-metrics.ts";
 import { placeHitMetric, placeMetrics } from "../retrieval/place-metrics.ts";
 import type { RougeType } from "../rouge/rouge-scorer.ts";
 import { embeddingMetrics } from "./embedding-metrics.ts";
-import { labelMetrics } from "./label-metrics.ts";
+import { labelMetrics, passMetric } from "./label-metrics.ts";
 import type { Metric, MetricContext, MetricNeed, ScoreRow } from "./metric.ts";
 import { novelMetric, rougeMetric, textMetrics } from "./text-metrics.ts";
 
@@ -23,7 +23,7 @@ export const metrics: readonly Metric[] = [
 ];
 
 /**
- * The metric of that name: one of {@link metrics}, any ROUGE type (`rouge3`, `rougeS*`, `rougeW-1.1`), `novel4`, `pageHit3`, `boxHit10`.
+ * The metric of that name: one of {@link metrics}, any ROUGE type (`rouge3`, `rougeS*`, `rougeW-1.1`), `novel4`, `pass@5`, `pageHit3`, `boxHit10`.
  *
  * @throws {ArgumentError} with the nearest name.
  */
@@ -32,6 +32,8 @@ export function metricFor(name: string): Metric {
   if (known) return known;
   if (/^rouge(?:[1-9]|SU?(?:\d+|\*)|W-\d+(?:\.\d+)?)$/.test(name)) return rougeMetric(name as RougeType);
   if (/^novel[1-9]$/.test(name)) return novelMetric(Number(name.slice(5)));
+  const samples = /^pass@([1-9]\d{0,3})$/.exec(name)?.[1];
+  if (samples !== undefined) return passMetric(Number(samples));
   const [, by, k] = /^(page|box)Hit([1-9]\d{0,2})$/.exec(name) ?? [];
   if (by !== undefined) return placeHitMetric(by as "page" | "box", Number(k));
   const names = metrics.map((metric) => metric.name);
@@ -45,6 +47,7 @@ const givenBy: Record<MetricNeed, string> = {
   question: "give each row its `question`",
   contexts: "give each row its `contexts`, the passages found",
   goldPlaces: "give each row its `goldPlaces`, for example from `loam evaluate questions`",
+  confidence: "give each row its `confidence`, from 0 to 1",
   assertions: "give each row its `assertions`, for example from `loam evaluate import`",
   embedder: "give an `embedder`, for example `await openUseLite()`",
   tokenEncoder: "give a `tokenEncoder`, for example `await openUseLiteTokenEncoder()`",

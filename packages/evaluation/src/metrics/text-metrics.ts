@@ -1,11 +1,13 @@
 import { answerF1, exactMatch } from "../qa/squad.ts";
 import { RougeScorer, type RougeType } from "../rouge/rouge-scorer.ts";
 import { compression, novelNgrams } from "../text/novelty.ts";
+import { splitWords } from "../text/python-whitespace.ts";
 import { detectTokenizer, type LocatingTokenizer, tokenizerFor } from "../text/tokenizers.ts";
 import { corpusBleu, sentenceBleu } from "../translation/bleu.ts";
 import { corpusChrf, sentenceChrf } from "../translation/chrf.ts";
+import { meteor } from "../translation/meteor.ts";
 import { corpusTer, sentenceTer } from "../translation/ter.ts";
-import type { BleuTokenizer } from "../translation/tokenizers.ts";
+import { type BleuTokenizer, bleuTokenizer } from "../translation/tokenizers.ts";
 import type { Metric, MetricContext, MetricFamily, ScoreRow } from "./metric.ts";
 
 function* textsOf(rows: readonly ScoreRow[]): Generator<string> {
@@ -122,6 +124,20 @@ export const textMetrics: Metric[] = [
       value: corpusTer(...sides(rows)).score,
       signature: "ter|case:lc|norm:no|punct:yes|asian:no",
     }),
+  },
+  {
+    ...pooled,
+    name: "meteor",
+    summary: "METEOR (Lavie and Agarwal 2007) as NLTK computes it, by form and Porter stem, without WordNet's synonyms",
+    range: [0, 1],
+    score(rows) {
+      const tokenize = bleuTokenizerFor(rows.flatMap((row) => row.references));
+      const words = (text: string): string[] => splitWords(bleuTokenizer(tokenize)(text));
+      return {
+        values: rows.map((row) => meteor(words(row.prediction), row.references.map(words))),
+        signature: `meteor|modules:exact,stem|tok:${tokenize}`,
+      };
+    },
   },
   {
     ...pooled,

@@ -4,6 +4,9 @@ import { splitWords, trim } from "../text/python-whitespace.ts";
 /** sacrebleu's tokenizers: `13a` is mteval-v13a's, `intl` mteval-v14's, `zh` splits Chinese characters, `char` every one. */
 export type BleuTokenizer = "13a" | "intl" | "zh" | "char" | "none";
 
+/** sacrebleu's names of SentencePiece models that it downloads. Their files do not come with Loam. */
+const pieceModels = ["spm", "flores101", "flores200"];
+
 const tokenizers: Record<BleuTokenizer, (line: string) => string> = {
   "13a": mteval13a,
   intl,
@@ -19,6 +22,14 @@ const tokenizers: Record<BleuTokenizer, (line: string) => string> = {
  */
 export function bleuTokenizer(name: BleuTokenizer): (line: string) => string {
   const tokenizer = tokenizers[name];
+  if (!tokenizer && pieceModels.includes(name)) {
+    throw new ArgumentError(
+      "tokenize",
+      name,
+      `one of ${Object.keys(tokenizers).join(", ")}: the SentencePiece model of "${name}" is a file of its own that does not come with Loam`,
+      'cut both sides into its pieces, joined by spaces, and take `tokenize: "none"`',
+    );
+  }
   if (!tokenizer) throw new ArgumentError("tokenize", name, `one of ${Object.keys(tokenizers).join(", ")}`);
   return tokenizer;
 }

@@ -138,59 +138,125 @@ function move<T>(words: readonly T[], from: number, length: number, to: number):
   return [...words.slice(0, from), ...words.slice(from + length, length + to), ...phrase, ...words.slice(length + to)];
 }
 
-/** Edit distance of word sequences within a beam around the diagonal, with the operations that lead to it. */
+/**
+ * Edit distance of word sequences within a beam around the diagonal, with the operations that lead to it. Only cells within the
+ * beam are kept, so memory grows with one length, not with the product of both.
+ */
 class EditTable {
   readonly #words: readonly string[];
   readonly #reference: readonly string[];
-  readonly #width: number;
+  /** Cells kept of each row below the first, from {@link #first} on. */
+  readonly #span: number;
+  readonly #beam: number;
+  readonly #ratio: number;
   readonly #cost: Int32Array;
   readonly #operation: Uint8Array;
+  /** Two rows for sequences whose operations nobody asks for. */
+  readonly #rows: [Int32Array, Int32Array];
   readonly distance: number;
 
   constructor(words: readonly string[], reference: readonly string[]) {
     this.#words = words;
     this.#reference = reference;
-    this.#width = reference.length + 1;
-    this.#cost = new Int32Array((words.length + 1) * this.#width);
-    this.#operation = new Uint8Array(this.#cost.length);
-    for (let j = 0; j < this.#width; j++) [this.#cost[j], this.#operation[j]] = [j, insert];
-    this.distance = this.#fill(words, 0, this.#cost, this.#operation);
+    this.#ratio = words.length > 0 ? reference.length / words.length : 1;
+    this.#beam = beamWidth < this.#ratio / 2 ? Math.ceil(this.#ratio / 2 + beamWidth) : beamWidth;
+    // The last row goes on to the end, which rounding may put one past the beam.
+    this.#span = Math.min(reference.length + 1, 2 * this.#beam + 2);
+    this.#cost = new Int32Array(words.length * this.#span);
+    this.#operation = new Uint8Array(words.length * this.#span);
+    this.#rows = [new Int32Array(this.#span), new Int32Array(this.#span)];
+    for (let i = 1; i <= words.length; i++)
+      this.#fillRow(words, i, this.#rowOf(i - 1), this.#rowOf(i)!, this.#operationsOf(i));
+    this.distance = this.#last(this.#rowOf(words.length));
   }
 
-  /** Distance of another sequence of the same length; rows before the first difference are taken from this table. */
+  /**
+   * Distance of another sequence of the same length. Rows before the first difference are taken from this table; past the last one,
+   * a row that lies above this table's by one number throughout goes on doing so.
+   */
   distanceOf(words: readonly string[]): number {
     let shared = 0;
     while (shared < words.length && words[shared] === this.#words[shared]) shared++;
-    return this.#fill(words, shared, this.#cost.slice(), this.#operation.slice());
+    let lastDifferent = words.length;
+    while (lastDifferent > shared && words[lastDifferent - 1] === this.#words[lastDifferent - 1]) lastDifferent--;
+    let above = this.#rowOf(shared);
+    for (let i = shared + 1; i <= words.length; i++) {
+      const row = this.#rows[i % 2]!;
+      this.#fillRow(words, i, above, row);
+      above = row;
+      const further = i >= lastDifferent ? this.#constantGap(i, row) : undefined;
+      if (further !== undefined) return this.distance + further;
+    }
+    return this.#last(above);
   }
 
-  #fill(words: readonly string[], done: number, cost: Int32Array, operation: Uint8Array): number {
-    const width = this.#width;
-    const rows = words.length;
-    const ratio = rows > 0 ? this.#reference.length / rows : 1;
-    const beam = beamWidth < ratio / 2 ? Math.ceil(ratio / 2 + beamWidth) : beamWidth;
-    for (let i = done + 1; i <= rows; i++) {
-      const diagonal = Math.floor(i * ratio);
-      const first = Math.max(0, diagonal - beam);
-      const end = i === rows ? width : Math.min(width, diagonal + beam);
-      const row = i * width;
-      cost.fill(unreachable, row, row + width);
-      for (let j = first; j < end; j++) {
-        let best = unreachable;
-        let how = remove;
-        if (j > 0) {
-          const equal = words[i - 1] === this.#reference[j - 1];
-          const viaDiagonal = cost[row - width + j - 1]! + (equal ? 0 : 1);
-          if (viaDiagonal < best) [best, how] = [viaDiagonal, equal ? same : substitute];
-        }
-        const viaRemoval = cost[row - width + j]! + 1;
-        if (viaRemoval < best) [best, how] = [viaRemoval, remove];
-        if (j > 0 && cost[row + j - 1]! + 1 < best) [best, how] = [cost[row + j - 1]! + 1, insert];
-        cost[row + j] = best;
-        operation[row + j] = how;
+  /** How far a row's costs are above this table's, where that is one number throughout. */
+  #constantGap(i: number, row: Int32Array): number | undefined {
+    const own = this.#rowOf(i)!;
+    const cells = this.#end(i) - this.#first(i);
+    const gap = row[0]! - own[0]!;
+    for (let at = 1; at < cells; at++) if (row[at]! - own[at]! !== gap) return undefined;
+    return gap;
+  }
+
+  /** The column of a row's first cell; the row before the first word has all columns. */
+  #first(i: number): number {
+    return i === 0 ? 0 : Math.max(0, Math.floor(i * this.#ratio) - this.#beam);
+  }
+
+  /** The column after a row's last cell. */
+  #end(i: number): number {
+    const width = this.#reference.length + 1;
+    return i === 0 || i === this.#words.length ? width : Math.min(width, Math.floor(i * this.#ratio) + this.#beam);
+  }
+
+  /** Undefined for the row before the first word: its costs are its columns. */
+  #rowOf(i: number): Int32Array | undefined {
+    return i === 0 ? undefined : this.#cost.subarray((i - 1) * this.#span, i * this.#span);
+  }
+
+  #operationsOf(i: number): Uint8Array {
+    return this.#operation.subarray((i - 1) * this.#span, i * this.#span);
+  }
+
+  #last(row: Int32Array | undefined): number {
+    const { length } = this.#reference;
+    return row === undefined ? length : row[length - this.#first(this.#words.length)]!;
+  }
+
+  #fillRow(
+    words: readonly string[],
+    i: number,
+    above: Int32Array | undefined,
+    row: Int32Array,
+    operation?: Uint8Array,
+  ): void {
+    const [first, end] = [this.#first(i), this.#end(i)];
+    const [firstAbove, endAbove] = [this.#first(i - 1), this.#end(i - 1)];
+    const costAbove = (j: number): number =>
+      j < firstAbove || j >= endAbove ? unreachable : above === undefined ? j : above[j - firstAbove]!;
+    const word = words[i - 1];
+    for (let j = first; j < end; j++) {
+      let best = unreachable;
+      let how = remove;
+      if (j > 0) {
+        const equal = word === this.#reference[j - 1];
+        const viaDiagonal = costAbove(j - 1) + (equal ? 0 : 1);
+        if (viaDiagonal < best) [best, how] = [viaDiagonal, equal ? same : substitute];
       }
+      const viaRemoval = costAbove(j) + 1;
+      if (viaRemoval < best) [best, how] = [viaRemoval, remove];
+      if (j > first && row[j - first - 1]! + 1 < best) [best, how] = [row[j - first - 1]! + 1, insert];
+      row[j - first] = best;
+      if (operation) operation[j - first] = how;
     }
-    return cost[rows * width + width - 1]!;
+  }
+
+  #operationAt(i: number, j: number): number {
+    if (i === 0) return insert;
+    const at = j - this.#first(i);
+    // Cells that no path reaches have no operation; they are never on one.
+    return at < 0 || j >= this.#end(i) ? same : this.#operation[(i - 1) * this.#span + at]!;
   }
 
   /** For each reference word the hypothesis word it meets (or the one before it, −1 at the start), and what is wrong. */
@@ -201,7 +267,7 @@ class EditTable {
     let i = this.#words.length;
     let j = this.#reference.length;
     while (i > 0 || j > 0) {
-      const how = this.#operation[i * this.#width + j]!;
+      const how = this.#operationAt(i, j);
       if (how === insert) {
         j--;
         hypothesisAt[j] = i - 1;
@@ -231,7 +297,7 @@ class EditTable {
     let i = this.#words.length;
     let j = this.#reference.length;
     while (i > 0 || j > 0) {
-      const how = this.#operation[i * this.#width + j]!;
+      const how = this.#operationAt(i, j);
       if (how === insert) {
         j--;
         found.insertions++;

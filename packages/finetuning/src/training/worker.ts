@@ -1,5 +1,6 @@
 /** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
 import { type Recipe, tune } from "@loam/peft";
+import { trainVideo, type VideoRecipe } from "@loam/video";
 import { toSent } from "../child/child.ts";
 import { makeSmallBase } from "../small-base/small-base.ts";
 import { answerScorers } from "./answer-scorers.ts";
@@ -23,7 +24,7 @@ function report(message: TrainingReport): void {
 
 async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<void> {
   try {
-    const results = order.type === "tune" ? await fineTune(order.recipe) : await pretrain(order);
+    const results = await resultsOf(order);
     report({ type: "summary", values: { ...results, ...cost() } });
     end({ type: "end", status: "finished" });
   } catch (error) {
@@ -32,19 +33,42 @@ async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<voi
   }
 }
 
+async function resultsOf(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<Record<string, unknown>> {
+  switch (order.type) {
+    case "tune":
+      return await fineTune(order.recipe);
+    case "pretrain":
+      return await pretrain(order);
+    case "video":
+      return await trainClips(order.recipe);
+  }
+}
+
+/** What a run tells while it goes on. */
+const recorder = {
+  metrics: (step: number, values: Readonly<Record<string, number>>) => {
+    noteMemory();
+    report({ type: "metrics", step, values });
+  },
+  text: (step: number, tag: string, text: string) => report({ type: "text", step, tag, text }),
+  artifact: (path: string) => report({ type: "artifact", path }),
+};
+
+async function trainClips(recipe: VideoRecipe): Promise<Record<string, unknown>> {
+  const { steps, losses, parameters, resumedFrom } = await trainVideo(recipe, {
+    signal: stopped.signal,
+    onProgress: (event) => report({ type: "progress", event }),
+    recorder,
+  });
+  return { steps, losses, trainableParameters: parameters, resumedFrom };
+}
+
 async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
   const { steps, losses, scores, trainableParameters, data, resumedFrom } = await tune(recipe, {
     scorers: await answerScorers(recipe),
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),
-    recorder: {
-      metrics: (step, values) => {
-        noteMemory();
-        report({ type: "metrics", step, values });
-      },
-      text: (step, tag, text) => report({ type: "text", step, tag, text }),
-      artifact: (path) => report({ type: "artifact", path }),
-    },
+    recorder,
   });
   const { skippedRows: _, ...counts } = data;
   return { steps, losses, scores, trainableParameters, data: counts, resumedFrom };

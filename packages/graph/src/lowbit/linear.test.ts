@@ -10,6 +10,23 @@ const fp4 = g.quantize4bit(weight, [rows, columns], { type: "fp4" });
 const grouped = g.quantizeGroups(weight, [rows, columns]);
 const rowwise = g.quantizeRowwise(weight, rows);
 
+/** 33 × 51: odd columns, blocks that run on from row to row, a short last block and half a byte left over. */
+const oddRows = 33;
+const oddColumns = 51;
+const odd = (["nf4", "fp4"] as const).flatMap((type) =>
+  [false, true].map((doubleQuantization) => {
+    const matrix = g.quantize4bit(random(oddRows * oddColumns), [oddRows, oddColumns], { type, doubleQuantization });
+    return {
+      format: `${type} of 33 × 51${doubleQuantization ? ", scales in 8 bits" : ""}`,
+      dense: g.dequantize4bit(matrix),
+      build: () => g.fourBitWeight("w", matrix),
+      forward: 1e-5,
+      rows: oddRows,
+      columns: oddColumns,
+    };
+  }),
+);
+
 /** Grouped weights meet activations rounded to 8 bits, hence the wider bound. */
 const formats = [
   { format: "nf4", dense: g.dequantize4bit(nf4), build: () => g.fourBitWeight("w", nf4), forward: 1e-5 },
@@ -30,7 +47,9 @@ const formats = [
   { format: "int8", dense: g.dequantizeRowwise(rowwise), build: () => g.rowwiseWeight("w", rowwise), forward: 1e-5 },
 ];
 
-describe.each(formats)("$format weights", ({ dense, build, forward }) => {
+const all = [...formats.map((format) => ({ ...format, rows, columns })), ...odd];
+
+describe.each(all)("$format weights", ({ dense, build, forward, rows, columns }) => {
   test("multiply, and pass gradients on, like the matrix they stand for", async () => {
     const program = await g.compile(
       ({ x, w, dy }) => {

@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { readSafetensors, writeSafetensors } from "@loam/formats";
 import { floats } from "@loam/graph";
 import { describe, expect, test } from "vitest";
-import { goldenFolder } from "../../test/golden.ts";
+import { ownQwen2 } from "../../test/golden.ts";
 import { relativeError } from "../../test/tensors.ts";
 import { TextGenerator } from "../generation/generate.ts";
 import { forward } from "../model/forward.ts";
 import { type DecoderModel, openModel } from "../model/model.ts";
 import { findNonFinite } from "./checkpoint.ts";
 
-const qwen2 = join(goldenFolder("models"), "qwen2");
+const qwen2 = ownQwen2;
 const inputs = { inputIds: [[5, 17, 99, 301, 42, 7]] };
 
 function copy(): string {

@@ -2,7 +2,7 @@ import { mkdir, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { ArgumentError, throwIfCancelled } from "@loam/core";
 import { addDims, cast, save } from "@loam/graph";
-import { quantizeParameters } from "../checkpoints/low-bit.ts";
+import { type KeptFloat, quantizeParameters } from "../checkpoints/low-bit.ts";
 import { writeModelTexts } from "../checkpoints/model-texts.ts";
 import type { DecoderModel } from "../model/model.ts";
 import { type ModuleHooks, Modules, type Parameters } from "../modules/modules.ts";
@@ -34,6 +34,7 @@ export interface ExportOnnxOptions {
  * with its weights in `onnx/model.onnx_data`, config, tokenizer and generation settings. Inputs are `input_ids`,
  * `attention_mask`, `position_ids` and `past_key_values.N.key|value`, outputs `logits` [B, T, V] and `present.N.key|value`.
  *
+ * @returns also which matrices "q4" had to leave in float.
  * @throws {ArgumentError} for an unknown dtype.
  */
 export async function exportOnnx(
@@ -47,7 +48,8 @@ export async function exportOnnx(
     chunkBytes = 1.9e9,
     signal,
   }: ExportOnnxOptions,
-): Promise<{ path: string; files: string[] }> {
+): Promise<{ path: string; files: string[]; keptFloat: readonly KeptFloat[] }> {
+  let keptFloat: readonly KeptFloat[] = [];
   for (const dtype of dtypes)
     if (!(dtype in files)) throw new ArgumentError("dtypes", dtype, `some of ${onnxDtypes.join(", ")}`);
   const part = `${outDir}.part`;
@@ -57,7 +59,18 @@ export async function exportOnnx(
   for (const dtype of dtypes) {
     throwIfCancelled(signal, "Writing ONNX");
     const weights =
-      dtype === "q4" ? await quantizeParameters({ ...model, parameters }, { format: "int4", signal }) : parameters;
+      dtype === "q4"
+        ? await quantizeParameters(
+            { ...model, parameters },
+            {
+              format: "int4",
+              signal,
+              onKept: (kept) => {
+                keptFloat = kept;
+              },
+            },
+          )
+        : parameters;
     const name = `${files[dtype]}.onnx`;
     chunks[name] = writeGraph(model, new Modules(weights, hooks), join(part, "onnx", name), chunkBytes);
   }
@@ -66,7 +79,7 @@ export async function exportOnnx(
   await writeModelTexts(model, part, { config: { ...config, "transformers.js_config": own }, chatTemplate });
   await rm(outDir, { recursive: true, force: true });
   await rename(part, outDir);
-  return { path: outDir, files: Object.keys(chunks).map((name) => join(outDir, "onnx", name)) };
+  return { path: outDir, files: Object.keys(chunks).map((name) => join(outDir, "onnx", name)), keptFloat };
 }
 
 /** @returns the number of files that hold its weights. */

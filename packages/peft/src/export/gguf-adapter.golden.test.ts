@@ -6,7 +6,7 @@ import { floats } from "@loam/graph";
 import { type DecoderModel, exportModelGguf, forward, openModel } from "@loam/models";
 import { afterAll, describe, expect, test } from "vitest";
 import { hasLlamaCpp, openLlamaCpp } from "../../../models/test/llama-cpp.ts";
-import { goldenPath } from "../../test/golden.ts";
+import { baseOf as baseOfSet, goldenPath } from "../../test/golden.ts";
 import { type Adapter, readAdapter } from "../files/adapter-files.ts";
 import { baseModelOf } from "../layers/base-model.ts";
 import { type Attachment, certain } from "../layers/method.ts";
@@ -18,11 +18,12 @@ import { exportMergedGguf } from "./merged-gguf.ts";
 const folder = mkdtempSync(join(tmpdir(), "loam-gguf-lora-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 const peft = goldenPath("peft")!;
-const ids = [5, 17, 200, 31, 8, 99, 150, 3, 3, 77, 41, 12];
+const ids = [5, 17, 93, 31, 8, 99, 50, 3, 3, 77, 41, 12];
 
 const cases = readdirSync(peft).filter((name) => existsSync(join(peft, name, "adapter/adapter_config.json")));
 const baseOf = (name: string) =>
-  goldenPath(JSON.parse(readFileSync(join(peft, name, "golden.json"), "utf8")).base_model)!;
+  baseOfSet(peft, JSON.parse(readFileSync(join(peft, name, "golden.json"), "utf8")).base_model);
+const configOf = (name: string) => JSON.parse(readFileSync(join(peft, name, "adapter/adapter_config.json"), "utf8"));
 const exact = cases.filter((name) => /^(lora_qv|lora_all|lora_gpt2|adalora|loha|lokr)/.test(name));
 const refused = cases.filter((name) =>
   /^(lora_patterns|dora|ia3|bitfit|prefix|p_tuning|prompt|seq_bn|par_bn)/.test(name),
@@ -70,7 +71,9 @@ describe.skipIf(!hasLlamaCpp)("llama.cpp with a GGUF LoRA on a GGUF base (needs 
     const [base, lora] = [join(folder, "patterns-base.gguf"), join(folder, "patterns.gguf")];
     await exportModelGguf(model, { outFile: base, type: "f32" });
     const { ranks } = await exportGguf(adapter, { base: model, outFile: lora, type: "f32" });
-    expect(ranks).toEqual({ min: 4, max: 6 });
+    const { r, rank_pattern } = configOf("lora_patterns");
+    const all = [r, ...(Object.values(rank_pattern) as number[])];
+    expect(ranks).toEqual({ min: Math.min(...all), max: Math.max(...all) });
     const peer = await openLlamaCpp(base, { lora });
     expect(largest(await peer.logits(ids), await adaptedLogits(model, adapter))).toBeLessThan(1e-4);
     await peer.close();
@@ -92,7 +95,8 @@ test("an adapter of full scale keeps α and the numbers of A and B, as convert_l
   const outFile = join(folder, "plain.gguf");
   const report = await exportGguf(join(peft, "lora_qv/adapter"), { base: baseOf("lora_qv"), outFile, type: "f32" });
   const file = await GgufFile.open(outFile);
-  const config = JSON.parse(readFileSync(join(peft, "lora_qv/adapter/adapter_config.json"), "utf8"));
+  const config = configOf("lora_qv");
+  const { hiddenSize, keyValueHeads, headDim } = ((await openModel(baseOf("lora_qv"))) as DecoderModel).config;
   expect(Object.fromEntries(file.metadata)).toMatchObject({
     "general.architecture": "qwen2",
     "general.type": "adapter",
@@ -100,14 +104,15 @@ test("an adapter of full scale keeps α and the numbers of A and B, as convert_l
     "adapter.lora.alpha": config.lora_alpha,
   });
   expect(report).toMatchObject({ ranks: { min: config.r, max: config.r }, layers: file.tensors.size / 2 });
-  expect(file.tensors.get("blk.0.attn_q.weight.lora_a")!.shape).toEqual([config.r, 64]);
-  expect(file.tensors.get("blk.0.attn_v.weight.lora_b")!.shape).toEqual([32, config.r]);
+  expect(file.tensors.get("blk.0.attn_q.weight.lora_a")!.shape).toEqual([config.r, hiddenSize]);
+  expect(file.tensors.get("blk.0.attn_v.weight.lora_b")!.shape).toEqual([keyValueHeads * headDim, config.r]);
   await file.close();
 });
 
 test("a smaller rank says how much of the update it loses, less the more ranks there are", async () => {
+  const { r } = configOf("lora_qv");
   const errors: number[] = [];
-  for (const rank of [1, 2, 3]) {
+  for (let rank = 1; rank < r; rank++) {
     const report = await exportGguf(join(peft, "lora_qv/adapter"), {
       base: baseOf("lora_qv"),
       outFile: join(folder, `rank-${rank}.gguf`),
@@ -116,9 +121,9 @@ test("a smaller rank says how much of the update it loses, less the more ranks t
     expect(report.ranks).toEqual({ min: rank, max: rank });
     errors.push(report.relativeError);
   }
-  expect(errors[0]!).toBeGreaterThan(errors[1]!);
-  expect(errors[1]!).toBeGreaterThan(errors[2]!);
-  expect(errors[2]!).toBeGreaterThan(0);
+  expect(errors.length).toBeGreaterThan(0);
+  expect(errors).toEqual([...new Set(errors)].sort((a, b) => b - a));
+  expect(errors.at(-1)!).toBeGreaterThan(0);
 });
 
 test.each(refused)("%s is no LoRA, and the error says what to do", async (name) => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { adamW, compile, type FourBitMatrix, floats, type Tensor, value } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
 import { expect, test } from "vitest";
-import { goldenPath } from "../../test/golden.ts";
+import { baseOf, goldenPath } from "../../test/golden.ts";
 import { recordedBatch } from "../../test/recorded-batches.ts";
 import { largestDifference, readTensors } from "../../test/tensors.ts";
 import { readAdapter } from "../files/adapter-files.ts";
@@ -21,7 +21,7 @@ test.skipIf(!folder)(
   async () => {
     const golden = JSON.parse(readFileSync(join(folder!, "golden.json"), "utf8"));
     const recorded = await readTensors(join(folder!, "golden.safetensors"));
-    const model = (await openModel(goldenPath(golden.base_model)!)) as DecoderModel;
+    const model = (await openModel(baseOf(folder!, golden.base_model))) as DecoderModel;
     const base = baseModelOf(model);
     const { method, config, tensors } = await readAdapter(join(folder!, "adapter"));
     const inputs = await readTensors(goldenPath("peft/inputs.safetensors")!);

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { readSafetensors } from "@loam/formats";
 import { openModel } from "@loam/models";
 import { afterAll, describe, expect, test } from "vitest";
-import { goldenPath } from "../../test/golden.ts";
+import { baseOf, goldenPath } from "../../test/golden.ts";
 import { baseModelOf } from "../layers/base-model.ts";
 import { readAdapter, writeAdapter } from "./adapter-files.ts";
 import { fitAdapter } from "./fit-adapter.ts";
@@ -29,7 +29,7 @@ describe.each(cases)("%s", (name) => {
 
   test("holds just the tensors, in the shapes, that its base calls for", async () => {
     const { base_model } = readJson(join(reference, name.endsWith("train/adapter") ? "../.." : "..", "golden.json"));
-    const base = baseModelOf(await openModel(goldenPath(base_model)!));
+    const base = baseModelOf(await openModel(baseOf(peft, base_model)));
     const adapter = await readAdapter(reference);
     await expect(fitAdapter(base, adapter)).resolves.toBeTruthy();
   });

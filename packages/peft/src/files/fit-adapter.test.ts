@@ -1,7 +1,7 @@
 import { Rng } from "@loam/core";
 import { type DecoderModel, openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
-import { goldenPath } from "../../test/golden.ts";
+import { ownQwen2 } from "../../test/golden.ts";
 import { methodOptions } from "../../test/method-options.ts";
 import { baseModelOf } from "../layers/base-model.ts";
 import type { BaseModel } from "../layers/method.ts";
@@ -9,7 +9,7 @@ import { adapterMethod, adapterMethods } from "../methods/registry.ts";
 import type { Adapter } from "./adapter-files.ts";
 import { fitAdapter } from "./fit-adapter.ts";
 
-const model = (await openModel(goldenPath("models/qwen2")!)) as DecoderModel;
+const model = (await openModel(ownQwen2)) as DecoderModel;
 const base = baseModelOf(model);
 
 /** The base as if it had other sizes, as far as adapters see it. */

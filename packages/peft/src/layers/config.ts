@@ -11,12 +11,17 @@ export const commonFields = {
 
 /** Fields of configs that choose linear layers. */
 export const targetFields = {
+  /** Names that a layer's path ends in, a regular expression of whole paths, or `all-linear`. */
   target_modules: z.union([z.array(z.string()), z.string()], {
     error: "expected a list of names, a regular expression or all-linear",
   }),
+  /** Layers that are left out again, told in the same way. */
   exclude_modules: z.union([z.array(z.string()), z.string()]).nullish(),
+  /** Only in these blocks, counted from 0. */
   layers_to_transform: z.union([z.array(z.number().int()), z.number().int()]).nullish(),
+  /** What the list of blocks is called in paths, where it is not `layers`, `h` or `blocks`. */
   layers_pattern: z.union([z.array(z.string()), z.string()]).nullish(),
+  /** Modules that are trained whole beside the adapter, such as `lm_head`. */
   modules_to_save: z.array(z.string()).nullish(),
 };
 

@@ -123,7 +123,7 @@ export interface AdapterMethod<C extends AdapterConfig = AdapterConfig> {
     file: Pick<AdapterFile<C>, "tensors" | "trained">,
   ) => Promise<AdapterTensors<TensorValue>>;
   /** How much faster than the others a tensor learns; left out, 1. */
-  learningRateFactor?: (key: string, config: C) => number;
+  learningRateFactor?: (key: string, config: C, base?: BaseModel) => number;
   /** Left out, nothing happens between steps. */
   keeper?: (
     base: BaseModel,

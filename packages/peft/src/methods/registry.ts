@@ -4,6 +4,7 @@ import { adalora } from "./adalora/index.ts";
 import { bitfit } from "./bitfit/index.ts";
 import { bottleneck } from "./bottleneck/index.ts";
 import { diffPruning } from "./diff-pruning/index.ts";
+import { full } from "./full/index.ts";
 import { ia3 } from "./ia3/index.ts";
 import { lnTuning } from "./ln-tuning/index.ts";
 import { loha } from "./loha/index.ts";
@@ -31,11 +32,15 @@ export const adapterMethods: readonly AdapterMethod<any>[] = [
   lnTuning,
   diffPruning,
   trainableTokens,
+  full,
 ];
 
-/** The method behind a `peft_type`. */
+/**
+ * The method behind a `peft_type`.
+ *
+ * @throws {NotFoundError} for an unknown type.
+ */
 // biome-ignore lint/suspicious/noExplicitAny: as above
-/** @throws {NotFoundError} for an unknown type. */
 export function adapterMethod(type: string): AdapterMethod<any> {
   const method = adapterMethods.find((candidate) => candidate.type === type.toUpperCase());
   if (!method) throw new NotFoundError("adapter method", type, { known: adapterMethods.map((known) => known.type) });

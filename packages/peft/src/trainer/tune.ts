@@ -498,7 +498,7 @@ class Training {
   /** What preferences are measured against where that is not the base: the adapter that training goes on from. */
   get #reference(): TrainingState["params"] | undefined {
     const { objective, adapter } = this.#recipe;
-    return objective.type === "sft" || adapter === undefined ? undefined : mapTensors(this.#run.initial, toValue);
+    return objective.type !== "dpo" || adapter === undefined ? undefined : mapTensors(this.#run.initial, toValue);
   }
 
   #fresh(params: TrainingState["params"]): TrainingState {

@@ -1,4 +1,4 @@
-import { porterStem, RougeScorer, rougeScoreTokenizer, sentenceBleu } from "@loam/evaluation";
+import { meteor, RougeScorer, rougeScoreTokenizer, sentenceBleu } from "@loam/evaluation";
 import type { Embedder } from "@loam/models";
 import type { TextMetric } from "./types.ts";
 
@@ -21,7 +21,7 @@ export async function textSimilarity(
   if (metric === "fuzzy_match") return fuzzyRatio(text, reference);
   if (metric === "bleu") return sentenceBleu(text, [reference]).score / 100;
   if (metric === "gleu") return gleu(words(text), words(reference));
-  if (metric === "meteor") return meteor(words(text), words(reference));
+  if (metric === "meteor") return meteor(words(text), [words(reference)]);
   const type = metric === "rouge_l" ? "rougeL" : (`rouge${metric.at(-1)}` as const);
   return new RougeScorer([type]).score(text, reference)[type]!.f;
 }
@@ -65,32 +65,4 @@ export function gleu(hypothesis: readonly string[], reference: readonly string[]
 
 function grams(list: readonly string[], n: number): string[] {
   return Array.from({ length: Math.max(0, list.length - n + 1) }, (_, i) => list.slice(i, i + n).join(" "));
-}
-
-/**
- * METEOR (Banerjee and Lavie 2005) with NLTK's parameters (α 0.9, β 3, γ 0.5), matching words and their Porter stems. NLTK
- * also matches WordNet's synonyms, which are not here: its score is higher where the texts differ by synonyms.
- */
-export function meteor(hypothesis: readonly string[], reference: readonly string[]): number {
-  const matched = new Int32Array(hypothesis.length).fill(-1);
-  const taken = new Uint8Array(reference.length);
-  for (const key of [(word: string) => word, (word: string) => porterStem(word)]) {
-    const [ours, theirs] = [hypothesis.map(key), reference.map(key)];
-    for (let i = 0; i < ours.length; i++) {
-      if (matched[i]! >= 0) continue;
-      const j = theirs.findIndex((word, at) => !taken[at] && word === ours[i]);
-      if (j < 0) continue;
-      matched[i] = j;
-      taken[j] = 1;
-    }
-  }
-  const pairs = [...matched.entries()].filter(([, j]) => j >= 0);
-  if (pairs.length === 0) return 0;
-  const precision = pairs.length / hypothesis.length;
-  const recall = pairs.length / reference.length;
-  const mean = (precision * recall) / (0.9 * precision + 0.1 * recall);
-  const chunks = pairs.filter(
-    ([i, j], at) => at === 0 || pairs[at - 1]![0] !== i - 1 || pairs[at - 1]![1] !== j - 1,
-  ).length;
-  return mean * (1 - 0.5 * (chunks / pairs.length) ** 3);
 }

@@ -1,16 +1,21 @@
 import { InputError, LoamError } from "@loam/core";
-import { contactSheet, encodeClip, type GeneratedClip, toFrames, toStill, type VideoGenerator } from "@loam/video";
+import {
+  contactSheet,
+  encodeClip,
+  extendClip,
+  type GeneratedClip,
+  toFrames,
+  toStill,
+  type VideoGenerator,
+} from "@loam/video";
 import type { WorkKind } from "@loam/work";
 import { FilmStrip } from "./film-strip.ts";
 import type { StoredVideo } from "./types.ts";
 import { sizeFor, type VideoCatalogue } from "./video-catalogue.ts";
-import { parseVideoInput, type VideoInput, type Videos, videoKindName } from "./videos.ts";
+import { parseVideoInput, type VideoInput, type Videos, videoKindName, wordsOf } from "./videos.ts";
 
 /** Small clips are enlarged until their shorter side has so many pixels, so that players show them. */
 const shortestSide = 256;
-
-/** Frames of the end of a clip that its continuation begins with, in patches of time. */
-const overlapPatches = 1;
 
 /** Makes videos, one at a time. One that was interrupted is made anew, from the same noise. */
 export function videoKind({ videos, catalogue }: { videos: Videos; catalogue: VideoCatalogue }): WorkKind {
@@ -39,6 +44,7 @@ export function videoKind({ videos, catalogue }: { videos: Videos; catalogue: Vi
         const { framesPerSecond } = (await catalogue.find(row.body.model)).model.config;
         await videos.complete(project, id, { frames: clip.data, files: await filesOf(clip, framesPerSecond) });
       } catch (error) {
+        if (signal?.aborted) await catalogue.release(); // what a cancelled clip held is free at once
         if (signal?.aborted || !(await videos.findForWork(id))) throw error;
         const code = error instanceof LoamError ? error.code : "video_generation_failed";
         await videos.fail(project, id, { code, message: (error as Error).message });
@@ -64,9 +70,8 @@ async function makeClip(
   const { model } = generator;
   const { clip: size } = sizeFor(model, { size: body.size });
   const { origin, seed, guidance, steps: wantedSteps } = body;
-  const prompt = body.prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
+  const prompt = wordsOf(body.prompt);
   const sampling = { size, signal, guidance, steps: wantedSteps };
-  const frame = model.dit.channels * size.height * size.width;
   if (origin.kind !== "extension") {
     const blob = origin.kind === "prompt" ? undefined : await videos.floats(origin.blob);
     const [clip] = await generator.generate(
@@ -88,27 +93,18 @@ async function makeClip(
     );
     return clip!;
   }
-  // Each leg begins with the last frames of what is there, and adds the rest of a clip.
-  const wanted = Math.round(Number(body.seconds) * model.config.framesPerSecond);
-  const overlap = Math.min(size.frames - 1, model.dit.patch[0] * overlapPatches);
-  let data = await videos.floats(origin.blob);
-  const legs = Math.ceil((wanted - origin.frames) / (size.frames - overlap));
-  for (let leg = 0; data.length < wanted * frame; leg++) {
-    const begin = data.slice(Math.max(0, data.length - overlap * frame));
-    const [next] = await generator.generate([{ prompt, seed: seed + leg, begin }], {
+  const frames = Math.round(Number(body.seconds) * model.config.framesPerSecond);
+  return await extendClip(
+    generator,
+    { prompt, seed, clip: await videos.floats(origin.blob), frames },
+    {
       ...sampling,
       onStep: async ({ step, steps, clips, noisy }) => {
         await onStep(noisy()[0]!, clips()[0]!);
-        await onProgress(leg * steps + step, legs * steps);
+        await onProgress(step, steps);
       },
-    });
-    const added = next!.data.subarray(begin.length);
-    const longer = new Float32Array(data.length + added.length);
-    longer.set(data);
-    longer.set(added, data.length);
-    data = longer;
-  }
-  return { ...size, channels: model.dit.channels, frames: wanted, data: data.slice(0, wanted * frame) };
+    },
+  );
 }
 
 async function filesOf(clip: GeneratedClip, framesPerSecond: number) {

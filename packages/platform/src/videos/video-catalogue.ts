@@ -1,7 +1,9 @@
 import { ArgumentError } from "@loam/core";
 import {
+  type AttentionViewer,
   type ClipSize,
   findVideoModel,
+  openAttention,
   openGenerator,
   shippedModels,
   type VideoGenerator,
@@ -20,17 +22,26 @@ interface VideoOffer {
 /** The video models that are served, by the names that clients give. */
 export class VideoCatalogue {
   readonly #named: () => Readonly<Record<string, string>>;
+  readonly #trained: () => Readonly<Record<string, string>>;
   readonly #models = new Map<string, Promise<VideoModel>>();
   #open: { name: string; generator: VideoGenerator } | undefined;
+  #viewer: { key: string; viewer: Promise<AttentionViewer> } | undefined;
 
-  /** @param named other names, and models in folders: `{ "sora-2": "moving-digits" }` */
-  constructor(named: () => Readonly<Record<string, string>> = () => ({})) {
+  /**
+   * @param named other names, and models in folders: `{ "sora-2": "moving-digits" }`
+   * @param trained models that were trained here, by name; they come last
+   */
+  constructor(
+    named: () => Readonly<Record<string, string>> = () => ({}),
+    trained: () => Readonly<Record<string, string>> = () => ({}),
+  ) {
     this.#named = named;
+    this.#trained = trained;
   }
 
   /** Every name that may be asked for. */
   names(): string[] {
-    return [...new Set([...Object.keys(this.#named()), ...shippedModels()])];
+    return [...new Set([...Object.keys(this.#named()), ...shippedModels(), ...Object.keys(this.#trained())])];
   }
 
   /**
@@ -44,7 +55,9 @@ export class VideoCatalogue {
     if (wanted === undefined || !known.includes(wanted)) throw new ModelNotFoundError(wanted ?? "(none)", known);
     let model = this.#models.get(wanted);
     if (!model) {
-      model = findVideoModel(this.#named()[wanted] ?? wanted);
+      model = findVideoModel(
+        this.#named()[wanted] ?? (shippedModels().includes(wanted) ? wanted : (this.#trained()[wanted] ?? wanted)),
+      );
       this.#models.set(wanted, model);
       model.catch(() => this.#models.delete(wanted));
     }
@@ -54,16 +67,36 @@ export class VideoCatalogue {
   /** A generator of a model; the one before is closed, so that one model's memory is held at a time. */
   async generator(name: string): Promise<VideoGenerator> {
     if (this.#open?.name === name) return this.#open.generator;
-    await this.close();
+    await this.release();
     const { model } = await this.find(name);
     this.#open = { name, generator: openGenerator(model) };
     return this.#open.generator;
   }
 
-  async close(): Promise<void> {
+  /** A model whose attention can be looked at, on clips of one size; the one before is closed. */
+  async attention(name: string, size: ClipSize): Promise<AttentionViewer> {
+    const { model } = await this.find(name);
+    const key = JSON.stringify([name, size]);
+    if (this.#viewer?.key !== key) {
+      const before = this.#viewer;
+      this.#viewer = { key, viewer: openAttention(model, { size }) };
+      void before?.viewer.then((viewer) => viewer.close()).catch(() => {}); // it never opened
+    }
+    return await this.#viewer!.viewer;
+  }
+
+  /** Frees the weights and working memory of the generator that is open. */
+  async release(): Promise<void> {
     const open = this.#open;
     this.#open = undefined;
     await open?.generator.close();
+  }
+
+  async close(): Promise<void> {
+    await this.release();
+    const viewer = this.#viewer;
+    this.#viewer = undefined;
+    await viewer?.viewer.then((one) => one.close()).catch(() => {}); // it never opened
   }
 }
 

@@ -1,6 +1,6 @@
 import { ArgumentError, InputError, type LoamError, NotFoundError, UnsupportedError } from "@loam/core";
 import type { Store } from "@loam/store";
-import { readClip, readPicture, toFrames, toStill, type VideoModel } from "@loam/video";
+import { type Look, readClip, readPicture, toFrames, toStill, type VideoModel } from "@loam/video";
 import { cancelWork, startWork } from "@loam/work";
 import { z } from "zod";
 import { Collection, StateError, unixSeconds } from "../objects/collection.ts";
@@ -176,6 +176,14 @@ export class Videos {
   async frames(project: string, id: string) {
     const { model, clip, data } = await this.#sourceClip(project, { id }, { whole: true });
     return { model, clip: { ...clip, channels: model.dit.channels, data } };
+  }
+
+  /** Where a patch of a video that is done looks, once the clip has turned to noise up to a time. */
+  async look(project: string, id: string, { patch, time }: { patch: number; time: number }): Promise<Look> {
+    const { body } = await this.get(project, id);
+    const { name, clip, data } = await this.#sourceClip(project, { id }, { whole: true });
+    const viewer = await this.#catalogue.attention(name, clip);
+    return await viewer.look({ prompt: wordsOf(body.prompt), clip: data, seed: body.seed, patch, time });
   }
 
   /** The models that videos can be asked of. */
@@ -379,6 +387,9 @@ const framesKey = (id: string): string => `videos/${id}/frames`;
 const filmKey = (id: string): string => `videos/${id}/film`;
 const characterKey = (id: string): string => `videos/characters/${id}`;
 const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+
+/** A prompt without the characters that it calls. */
+export const wordsOf = (prompt: string): string => prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
 
 /** @throws {ArgumentError} for an empty or over-long prompt, and for words that the model never saw. */
 function checkPrompt(model: VideoModel, prompt: string): void {

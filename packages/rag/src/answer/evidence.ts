@@ -1,11 +1,11 @@
-import type { Box, Figure, Page } from "../document.ts";
+import type { Figure, Page } from "../document.ts";
 import type { LibraryContext } from "../library/context.ts";
-import type { ChunkKind, Citation, SearchHit } from "../library/types.ts";
+import type { ChunkKind, Citation, Region, SearchHit } from "../library/types.ts";
 import { captionOf } from "../records/chunk.ts";
 import { readPage } from "../records/records.ts";
 import { searchTerms } from "../search/words.ts";
 import { coveredShare, unionBox } from "../text/box.ts";
-import { PlacedText } from "../text/placed-text.ts";
+import { PlacedText, type QuotePlace } from "../text/placed-text.ts";
 import { splitSentences } from "../text/sentences.ts";
 
 /** A sentence, table row or figure line that can be quoted. */
@@ -21,7 +21,7 @@ export interface Passage {
   label?: string;
   kind: ChunkKind;
   /** Where it stands; more than one over a page or column break. */
-  places: { page: number; box: Box }[];
+  places: QuotePlace[];
   figure?: string;
   /** A heading: it is quoted only when it says something besides what was asked ("Curator: Hedwig Solberg"). */
   heading?: boolean;
@@ -59,7 +59,7 @@ export async function gatherEvidence(
 function passagesOf({ chunk }: Pick<SearchHit, "chunk">, pages: readonly Page[]): Passage[] {
   const headings = chunk.headings.join("\n");
   const figure = pages.flatMap((page) => page.figures).find(({ id }) => id === chunk.figure);
-  if (chunk.kind === "table" && chunk.text.includes(" | ")) return tableRows(chunk, figure, headings);
+  if (chunk.kind === "table" && chunk.text.includes(" | ")) return tableRows(chunk, figure, { headings, pages });
   if (figure) return figureLines(chunk, figure, headings);
   const lines = pages.flatMap((page) =>
     page.blocks
@@ -85,7 +85,7 @@ function headingPassages(headings: readonly string[], pages: readonly Page[]): P
       .filter(({ block, text }) => block.kind === "heading" && headings.includes(text))
       .map(({ block, text }): Passage => {
         const context = headings.slice(0, headings.indexOf(text)).join("\n");
-        return { text, context, kind: "text", places: [{ page: number, box: block.box }], heading: true };
+        return { text, context, kind: "text", places: [placeOfBlock(block, number)], heading: true };
       }),
   );
 }
@@ -107,7 +107,11 @@ function wholeSentences(text: string): string[] {
 }
 
 /** Rows with the caption as context and the header; cited by the box of the table. */
-function tableRows(chunk: SearchHit["chunk"], figure: Figure | undefined, headings: string): Passage[] {
+function tableRows(
+  chunk: SearchHit["chunk"],
+  figure: Figure | undefined,
+  { headings, pages }: { headings: string; pages: readonly Page[] },
+): Passage[] {
   const lines = chunk.text.split("\n");
   const caption = figure ? captionOf(figure) : undefined;
   // A caption may hold the separator itself ("Table 4 | Comparison").
@@ -115,9 +119,25 @@ function tableRows(chunk: SearchHit["chunk"], figure: Figure | undefined, headin
   const rows = lines.slice(header + 1);
   const context = [headings, figure?.label, ...lines.slice(0, header)].filter(Boolean).join("\n");
   const places = chunk.regions.slice(0, 1);
+  const rowPlaces = placesOfRows(chunk.regions[0], pages);
   const common = { context, kind: "table" as const, places, figure: chunk.figure, label: figure?.label };
   if (rows.length === 0) return [{ text: lines[header]!, ...common }];
-  return rows.map((text) => ({ text, header: lines[header], ...common }));
+  return rows.map((text) => ({ text, header: lines[header], ...common, places: rowPlaces.get(text) ?? places }));
+}
+
+/** Where each row of a table stands, in documents whose rows are known one by one. */
+function placesOfRows(region: Region | undefined, pages: readonly Page[]): Map<string, QuotePlace[]> {
+  const page = pages.find(({ number }) => number === region?.page);
+  const table = page?.blocks.find(({ rows, box }) => rows && region && coveredShare(box, region.box) > 0.9);
+  if (!page || !table?.lines[0]?.place) return new Map();
+  return new Map(
+    table.lines.map(({ text, box, place }) => [text, [{ page: page.number, box, ...(place && { place }) }]]),
+  );
+}
+
+function placeOfBlock({ box, lines }: Page["blocks"][number], page: number): QuotePlace {
+  const place = lines[0]?.place;
+  return { page, box, ...(place && { place }) };
 }
 
 /** Caption sentences, what stands in the figure, and the sentences that refer to it where they stand. */
@@ -177,5 +197,8 @@ function readablePieces(lines: readonly string[]): string[] {
 
 /** The citations of a passage: one for each page and column it stands in. */
 export function citationsOf(document: string, { text, kind, places, figure }: Passage): Citation[] {
-  return places.map(({ page, box }) => ({ document, page, box, kind, quote: text, figure }));
+  return places.map(({ page, box, place }) => ({
+    ...{ document, page, box, kind, quote: text, figure },
+    ...(place && { place }),
+  }));
 }

@@ -1,6 +1,6 @@
 import type { Store } from "@loam/store";
+import type { openDocument } from "../kinds/open-document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
-import type { openPdf } from "../pdf/open-pdf.ts";
 import type { LibraryModels } from "./types.ts";
 
 /** What every part of a library works with. */
@@ -8,12 +8,13 @@ export interface LibraryContext {
   store: Store;
   models: LibraryModels;
   recogniser?: Recogniser;
-  openPdf: typeof openPdf;
+  openDocument: typeof openDocument;
 }
 
 /** Where a document's bytes lie in the blob store. */
 export const blobKeys = {
   folder: (documentId: string) => `documents/${documentId}/`,
+  /** The ending is that of the first kind that was read; what is in it, the document's row says. */
   original: (documentId: string) => `documents/${documentId}/original.pdf`,
   figure: (documentId: string, figureId: string) => `documents/${documentId}/figures/${figureId}.png`,
 };

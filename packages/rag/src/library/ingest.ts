@@ -3,9 +3,9 @@ import { span } from "@loam/observe";
 import { chunks, documents, figures, pages } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
 import type { Figure, Page } from "../document.ts";
+import type { DocumentFile } from "../kinds/document-file.ts";
 import { continueTable } from "../pdf/layout/continue-table.ts";
 import { linkMentions } from "../pdf/layout/mentions.ts";
-import type { PdfDocument } from "../pdf/open-pdf.ts";
 import { type ChunkDraft, Chunker, figureChunk } from "../records/chunk.ts";
 import { readPage } from "../records/records.ts";
 import { namedFigures } from "../search/named-figures.ts";
@@ -63,14 +63,14 @@ async function readPages(
   { password, signal, onProgress }: IngestOptions,
 ): Promise<void> {
   const { db, blobs } = context.store;
-  const pdf = await span("open", {}, async () =>
-    context.openPdf(await blobs.get(blobKeys.original(id)), { name, password, signal }),
+  const file = await span("open", {}, async () =>
+    context.openDocument(await blobs.get(blobKeys.original(id)), { name, password, signal }),
   );
   try {
-    const { pageCount, author } = pdf.info;
+    const { pageCount, author } = file.info;
     await db
       .update(documents)
-      .set({ pageCount, author, title: pdf.info.title?.trim() || title })
+      .set({ pageCount, author, title: file.info.title?.trim() || title })
       .where(eq(documents.id, id));
     const meter = new ProgressMeter(onProgress, {
       task: "ingest",
@@ -84,7 +84,7 @@ async function readPages(
     let before = pagesDone > 0 ? await readPage(db, id, pagesDone) : undefined;
     for (let number = pagesDone + 1, next = number; number <= pageCount; number++) {
       for (; next <= Math.min(pageCount, number + pagesAhead - 1); next++)
-        coming.push(read(context, pdf, next, signal));
+        coming.push(read(context, file, next, signal));
       const page = continueTable(await coming.shift()!, before);
       before = page;
       throwIfCancelled(signal, `reading ${name}`);
@@ -92,13 +92,13 @@ async function readPages(
       meter.advance(1, page.status === "failed" ? `page ${number} failed: ${page.reason}` : undefined);
     }
   } finally {
-    pdf.close();
+    file.close();
   }
 }
 
-function read({ recogniser }: LibraryContext, pdf: PdfDocument, number: number, signal?: AbortSignal): Promise<Page> {
+function read({ recogniser }: LibraryContext, file: DocumentFile, number: number, signal?: AbortSignal): Promise<Page> {
   const page = span("read page", { attributes: { "loam.page": number } }, async (open) => {
-    const page = await pdf.readPage(number, { recogniser, signal });
+    const page = await file.readPage(number, { recogniser, signal });
     open.set({ "loam.page.status": page.status, "loam.page.reason": page.reason });
     return page;
   });

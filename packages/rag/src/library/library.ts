@@ -1,18 +1,30 @@
 import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { ArgumentError, CancelledError, InputError, type LoamError, NotFoundError, UnavailableError } from "@loam/core";
+import {
+  ArgumentError,
+  CancelledError,
+  InputError,
+  type LoamError,
+  NotFoundError,
+  throwIfCancelled,
+  UnavailableError,
+} from "@loam/core";
 import { documents, newId, type Store } from "@loam/store";
 import { startWork } from "@loam/work";
 import { eq } from "drizzle-orm";
 import { ask } from "../answer/ask.ts";
 import { gatherEvidence } from "../answer/evidence.ts";
 import type { Page } from "../document.ts";
+import { type ExtractedRow, extractRows } from "../extract/extract.ts";
+import { readExtractSchema } from "../extract/extract-schema.ts";
+import { detectKind, mediaTypeOf } from "../kinds/detect-kind.ts";
+import { openDocument } from "../kinds/open-document.ts";
 import type { Recogniser } from "../ocr/recogniser.ts";
 import { askOperation } from "../operations/ask.ts";
 import { ingestOperation } from "../operations/ingest.ts";
 import { searchOperation } from "../operations/search.ts";
-import { maxPdfSizeBytes, openPdf } from "../pdf/open-pdf.ts";
+import { maxPdfSizeBytes } from "../pdf/open-pdf.ts";
 import { conversationMessages } from "../records/conversations.ts";
 import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "../records/records.ts";
 import { rerank } from "../search/rerank.ts";
@@ -49,7 +61,7 @@ export async function openLibrary(options: {
   models: LibraryModels;
   recogniser?: Recogniser;
 }): Promise<Library> {
-  return new StoredLibrary({ ...options, openPdf });
+  return new StoredLibrary({ ...options, openDocument });
 }
 
 interface Running {
@@ -107,12 +119,13 @@ export class StoredLibrary implements Library {
     const contentHash = createHash("sha256").update(bytes).digest("hex");
     const known = await this.#byHash(contentHash);
     if (known) return known;
+    const kind = detectKind(name, bytes);
     const id = newId("doc");
     // Bytes before the row: a row that can be seen can be read.
-    await blobs.put(blobKeys.original(id), bytes, { contentType: "application/pdf" });
+    await blobs.put(blobKeys.original(id), bytes, { contentType: mediaTypeOf(kind) });
     const added = await db
       .insert(documents)
-      .values({ id, name, contentHash, sizeBytes: bytes.length, blobKey: blobKeys.original(id) })
+      .values({ id, name, kind, contentHash, sizeBytes: bytes.length, blobKey: blobKeys.original(id) })
       .onConflictDoNothing({ target: documents.contentHash })
       .returning({ id: documents.id });
     if (added.length > 0) return this.document(id);
@@ -177,11 +190,11 @@ export class StoredLibrary implements Library {
   ): Promise<Uint8Array> {
     if (!(dpi >= 20 && dpi <= 600)) throw new ArgumentError("dpi", dpi, "a number from 20 to 600");
     const { name } = await this.document(id);
-    const pdf = await this.context.openPdf(await this.original(id), { name, password });
+    const file = await this.context.openDocument(await this.original(id), { name, password });
     try {
-      return (await pdf.renderPage(number, { dpi })).png;
+      return (await file.renderPage(number, { dpi })).png;
     } finally {
-      pdf.close();
+      file.close();
     }
   }
 
@@ -231,6 +244,24 @@ export class StoredLibrary implements Library {
   ask(text: string, { signal, ...given }: AskOptions = {}): AnswerStream {
     const { question, ...options } = askOperation.parse({ question: text, ...given });
     return ask(this.context, this.#index, question, { ...options, signal });
+  }
+
+  async *extract(
+    schema: unknown,
+    { documents, model = true, signal }: { documents?: readonly string[]; model?: boolean; signal?: AbortSignal } = {},
+  ): AsyncGenerator<ExtractedRow> {
+    const asked = readExtractSchema(schema);
+    const ready = (await this.documents()).filter(({ status }) => status === "ready").reverse();
+    const chosen = documents ? await Promise.all(documents.map((id) => this.document(id))) : ready;
+    for (const { id, name } of chosen) {
+      throwIfCancelled(signal, "extracting");
+      const pages = await this.pages(id);
+      yield* await extractRows(
+        asked,
+        { id, name, pages },
+        { model: model ? this.context.models.chat : undefined, signal },
+      );
+    }
   }
 
   conversation(id: string) {

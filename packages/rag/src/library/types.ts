@@ -4,7 +4,8 @@ import type { LanguageModel } from "ai";
 import type { z } from "zod";
 import type { Passage } from "../answer/evidence.ts";
 import type { Unsupported } from "../answer/facts/unsupported.ts";
-import type { Box, Figure, Page, PageStatus } from "../document.ts";
+import type { Box, DocumentKind, Figure, Page, PageStatus, Place } from "../document.ts";
+import type { ExtractedRow } from "../extract/extract.ts";
 import type { AskInput } from "../operations/ask.ts";
 import type { SearchInput } from "../operations/search.ts";
 
@@ -28,6 +29,7 @@ export interface DocumentRecord {
   name: string;
   /** The title the file states, or its first heading; the name otherwise. */
   title: string;
+  kind: DocumentKind;
   /** SHA-256 of the bytes, hex. Adding the same bytes twice gives the same document. */
   contentHash: string;
   sizeBytes: number;
@@ -103,6 +105,8 @@ export interface Citation {
   kind: ChunkKind;
   quote: string;
   figure?: string;
+  /** In a file without pages of its own: what a reader of that file would look for. */
+  place?: Place;
 }
 
 export interface AnswerSentence {
@@ -172,7 +176,8 @@ export interface Library {
    * Reads a document to the end and makes it searchable. The same bytes give the same document; one that was
    * interrupted goes on at the page it had reached.
    *
-   * @throws {InputError} when the file cannot be read as a PDF; the record stays, with status `failed`.
+   * @throws {InputError} `unsupported_file` for what nothing here reads. When a file of a known kind turns out to be
+   *   damaged, the record stays, with status `failed`.
    */
   add(source: DocumentSource, options?: AddOptions): Promise<DocumentRecord>;
   /** Stores the document and queues the reading of it, for a worker here or in another process (`ingestKind`). */
@@ -197,6 +202,15 @@ export interface Library {
   remove(id: string): Promise<void>;
   search(query: string, options?: SearchOptions): Promise<SearchHit[]>;
   ask(question: string, options?: AskOptions): AnswerStream;
+  /**
+   * Reads the fields of a JSON Schema from documents (all that are ready when left out), a row a document or a record.
+   *
+   * @throws {ArgumentError} when the schema asks for what cannot be extracted.
+   */
+  extract(
+    schema: unknown,
+    options?: { documents?: readonly string[]; model?: boolean; signal?: AbortSignal },
+  ): AsyncIterable<ExtractedRow>;
   /** The messages of a conversation, oldest first. */
   conversation(id: string): Promise<ConversationMessage[]>;
   close(): Promise<void>;

@@ -25,7 +25,7 @@ export const AskInput = z.strictObject({
 
 export const askOperation = operation({
   name: "ask",
-  summary: "Answer a question from PDFs, with pages and boxes as evidence",
+  summary: "Answer a question from documents, with pages and boxes as evidence",
   description:
     "Finds the passages, figures and tables that bear on the question and answers from them alone: with a chat model in " +
     "its words, without one in sentences of the documents. What they do not say is refused.",

@@ -1,4 +1,4 @@
-import type { Box } from "../document.ts";
+import type { Box, Place } from "../document.ts";
 import { unionBox } from "./box.ts";
 
 /** A printed line and where it stands. */
@@ -6,6 +6,14 @@ export interface PlacedLine {
   page: number;
   text: string;
   box: Box;
+  place?: Place;
+}
+
+/** Where a quote stands. */
+export interface QuotePlace {
+  page: number;
+  box: Box;
+  place?: Place;
 }
 
 /** Pieces of a quote that are looked for when the whole is not found letter for letter. */
@@ -36,24 +44,25 @@ export class PlacedText {
    * Where `quote` stands: one box for each page it touches (and for each column, where the lines jump), around
    * exactly the lines that hold it. Empty when it is not there.
    */
-  locate(quote: string): { page: number; box: Box }[] {
+  locate(quote: string): QuotePlace[] {
     const needle = lettersOf(quote);
     if (needle.length === 0) return [];
     const at = this.#letters.indexOf(needle);
     const [from, to] = at >= 0 ? [at, at + needle.length] : this.#locateRoughly(needle);
     if (to <= from) return [];
     const found: PlacedLine[] = this.#lines.slice(this.#lineOf[from], this.#lineOf[to - 1]! + 1);
-    const places: { page: number; box: Box; last: Box }[] = [];
-    for (const { page, box } of found) {
+    const places: (QuotePlace & { last: Box })[] = [];
+    for (const { page, box, place: own } of found) {
       const place = places.at(-1);
       if (place && place.page === page && follows(place.last, box)) {
         place.box = unionBox(place.box, box);
         place.last = box;
+        if (place.place && own) place.place = joinPlaces(place.place, own);
       } else {
-        places.push({ page, box, last: box });
+        places.push({ page, box, last: box, ...(own && { place: own }) });
       }
     }
-    return places.map(({ page, box }) => ({ page, box }));
+    return places.map(({ last: _, ...place }) => place);
   }
 
   /** The stretch that holds the pieces of the needle that are found near each other, if half of them are. */
@@ -70,6 +79,12 @@ export class PlacedText {
     if (near.length < Math.max(1, pieces / 2)) return [0, 0];
     return [Math.min(...near), Math.max(...near) + seedLength];
   }
+}
+
+/** The place of two neighbours: from the first line of one to the last of the other. */
+function joinPlaces(a: Place, b: Place): Place {
+  if (!a.lines || !b.lines) return a;
+  return { ...a, lines: [Math.min(a.lines[0], b.lines[0]), Math.max(a.lines[1], b.lines[1])] };
 }
 
 /** Whether a line stands under (or on) the line before it, rather than at the top of another column. */

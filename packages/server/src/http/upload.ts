@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { cutText, InputError, LoamError } from "@loam/core";
+import { detectKind } from "@loam/rag";
 import { TooLargeError } from "./errors.ts";
 
 export interface UploadLimits {
@@ -16,7 +17,7 @@ export type UploadedFile = { name: string; bytes: Uint8Array } | { name: string;
 
 /**
  * The files of a `multipart/form-data` body, one by one as they arrive; the next one is read when the caller asks for
- * it. A file that is too large, or no PDF where one is asked for, is given as an error and the rest goes on.
+ * it. A file that is too large, or no document where one is asked for, is given as an error and the rest goes on.
  *
  * @throws {InputError} when the body is not multipart, or breaks off.
  * @throws {TooLargeError} when there are more files than allowed.
@@ -24,7 +25,7 @@ export type UploadedFile = { name: string; bytes: Uint8Array } | { name: string;
 export async function* readUpload(
   request: Request,
   { fileSizeBytes = 512 * 1024 ** 2, files: maxFiles = 64 }: UploadLimits = {},
-  { accepts = "pdf" }: { accepts?: "pdf" | "any" } = {},
+  { accepts = "documents" }: { accepts?: "documents" | "any" } = {},
 ): AsyncGenerator<UploadedFile> {
   const contentType = request.headers.get("content-type") ?? "";
   if (!contentType.startsWith("multipart/form-data") || !request.body) {
@@ -78,23 +79,29 @@ export async function* readUpload(
   }
 }
 
-function checked(name: string, bytes: Buffer, accepts: "pdf" | "any"): UploadedFile {
+function checked(name: string, bytes: Buffer, accepts: "documents" | "any"): UploadedFile {
   if (bytes.length === 0)
     return {
       name,
       error: new InputError("empty_file", `${name} is empty (0 bytes).`, { hint: "export or download it again" }),
     };
-  // Readers accept up to 1024 bytes of anything before the header (PDF 1.7 implementation note 13).
-  if (accepts === "pdf" && !bytes.subarray(0, 1024).includes("%PDF-")) {
-    const head = JSON.stringify(bytes.subarray(0, 8).toString("latin1"));
-    return {
-      name,
-      error: new InputError("not_a_pdf", `${name} is not a PDF: it starts with ${head}, and a PDF with "%PDF-".`, {
-        hint: "print or export it as PDF first",
-      }),
-    };
+  if (accepts === "documents") {
+    try {
+      const kind = detectKind(name, bytes);
+      if (kind === "pdf" && !bytes.subarray(0, 1024).includes("%PDF-")) throw noPdf(name, bytes);
+    } catch (error) {
+      if (error instanceof LoamError) return { name, error };
+      throw error;
+    }
   }
   return { name, bytes };
+}
+
+function noPdf(name: string, bytes: Buffer): InputError {
+  const head = JSON.stringify(bytes.subarray(0, 8).toString("latin1"));
+  return new InputError("not_a_pdf", `${name} is not a PDF: it starts with ${head}, and a PDF with "%PDF-".`, {
+    hint: "give it the ending of what it is, or print or export it as PDF first",
+  });
 }
 
 /** The last part of the path that a client sent, without control characters; never used to open a file. */
@@ -104,7 +111,7 @@ function safeName(filename: string | undefined): string {
   const ending = /\.[A-Za-z0-9]{1,10}$/.exec(whole)?.[0] ?? "";
   const clean =
     whole.length <= 200 ? whole : cutText(whole.slice(0, -ending.length || undefined), 200 - ending.length) + ending;
-  return clean === "" || clean === "." || clean === ".." ? "document.pdf" : clean;
+  return clean === "" || clean === "." || clean === ".." ? "document" : clean;
 }
 
 function fileTooLarge(name: string, limit: number): TooLargeError {

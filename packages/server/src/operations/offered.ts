@@ -5,6 +5,7 @@ import {
   askOperation,
   type Catalogues,
   documentsOperation,
+  extractOperation,
   type Library,
   readPageOperation,
   recommendOperation,
@@ -34,6 +35,7 @@ export function offeredOperations({ library, catalogues, models, pairs }: Operat
   return [
     offer(askOperation, () => library),
     offer(searchOperation, () => library),
+    offer(extractOperation, () => library),
     offer(summarizeOperation, () => ({ library, chat: models().chat })),
     offer(documentsOperation, () => library),
     offer(readPageOperation, () => library),

@@ -2,6 +2,7 @@ import { type TuneFolders, toDraft } from "@loam/finetuning";
 import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
 import type { Store } from "@loam/store";
 import type { RunDetailJson, RunJson, SeriesJson } from "../surfaces/studio/schemas/tune.ts";
+import type { VideoRunDetailJson, VideoRunJson } from "../surfaces/studio/schemas/video-training.ts";
 
 /** Runs as the Studio shows them, each with its line of losses. */
 export async function toRunsJson(store: Store, folders: TuneFolders, runs: readonly Run[]): Promise<RunJson[]> {
@@ -24,6 +25,33 @@ export async function toRunDetailJson(store: Store, folders: TuneFolders, run: R
   return { ...json!, recipe, samples };
 }
 
+/** Trainings of video models; clips can be asked of one once it is done, by its name. */
+export async function toVideoRunsJson(store: Store, runs: readonly Run[]): Promise<VideoRunJson[]> {
+  const lines = await sparklines(
+    store,
+    runs.map(({ id }) => id),
+    "train/loss",
+  );
+  return runs.map((run) => ({
+    ...sharedJson(run, lines.get(run.id) ?? []),
+    data: (run.params.data as { kind?: string } | undefined)?.kind ?? null,
+    model: run.status === "finished" && run.tags.job !== undefined ? (run.tags.model ?? null) : null,
+  }));
+}
+
+export async function toVideoRunDetailJson(store: Store, run: Run): Promise<VideoRunDetailJson> {
+  const [json] = await toVideoRunsJson(store, [run]);
+  const prompts = (run.params.sample_prompts ?? []) as string[];
+  const samples = (await runTextsOf(store, run.id)).flatMap(({ tag, step }) => {
+    const index = Number(/^sample\/(\d+)$/.exec(tag)?.[1]);
+    const prompt = prompts[index];
+    return prompt === undefined
+      ? []
+      : [{ step, prompt, url: `/api/video-training/${run.id}/samples/${step}/${index}` }];
+  });
+  return { ...json!, recipe: { ...run.params, output: run.name }, samples };
+}
+
 export function toSeriesJson(series: Readonly<Record<string, readonly Point[]>>): SeriesJson {
   return Object.fromEntries(
     Object.entries(series).map(([key, points]) => [
@@ -34,7 +62,7 @@ export function toSeriesJson(series: Readonly<Record<string, readonly Point[]>>)
 }
 
 function toRunJson(folders: TuneFolders, run: Run, line: readonly number[]): RunJson {
-  const { id, name, status, params, summary, tags, progress, error, createdAt, startedAt, finishedAt } = run;
+  const { status, params, tags } = run;
   const draft = toDraft(folders, params) as {
     model?: string;
     quantize?: string;
@@ -42,21 +70,28 @@ function toRunJson(folders: TuneFolders, run: Run, line: readonly number[]): Run
     data?: { path?: string };
     output?: string;
   };
-  const losses = (summary.losses ?? {}) as { first?: number | null; last?: number | null; eval?: number | null };
-  const latest = Object.entries(summary).filter(([key]) => key.includes("/"));
   return {
-    id,
+    ...sharedJson(run, line),
     kind: run.kind === "pretrain" ? "pretrain" : "tune",
-    isQueued: tags.job !== undefined,
-    name,
-    status,
     method: draft.method?.peft_type ?? null,
     quantize: draft.quantize ?? null,
     base: draft.model ?? tags.base ?? null,
     dataset: draft.data?.path ?? null,
     // Runs of the command line may have written theirs anywhere.
     adapter: status === "finished" && draft.output && !draft.output.includes("/") ? draft.output : null,
-    progress,
+  };
+}
+
+/** What all trainings have. */
+function sharedJson(
+  { id, name, status, summary, tags, progress, error, createdAt, startedAt, finishedAt }: Run,
+  line: readonly number[],
+) {
+  const losses = (summary.losses ?? {}) as { first?: number | null; last?: number | null; eval?: number | null };
+  const latest = Object.entries(summary).filter(([key]) => key.includes("/"));
+  return {
+    ...{ id, name, status, progress },
+    isQueued: tags.job !== undefined,
     error: error && { code: error.code, message: error.message, hint: error.hint },
     latest: Object.fromEntries(latest.map(([key, value]) => [key, finite(value)])),
     results: {

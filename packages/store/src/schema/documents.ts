@@ -11,6 +11,8 @@ export const documents = pgTable("documents", {
   name: cleanText("name").notNull(),
   title: cleanText("title"),
   author: cleanText("author"),
+  /** What it is by its bytes: "pdf", "docx", "html", … (`DocumentKind` of `@loam/rag`). */
+  kind: text("kind").notNull().default("pdf"),
   /** SHA-256 of the bytes, hex: the same bytes are one document. */
   contentHash: text("content_hash").notNull().unique(),
   sizeBytes: bigint("size_bytes", { mode: "number" }).notNull(),

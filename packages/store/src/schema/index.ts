@@ -24,3 +24,4 @@ export {
 } from "./runs.ts";
 export { type SpanEvent, spans } from "./spans.ts";
 export { summaries } from "./summaries.ts";
+export { watchedFiles } from "./watched-files.ts";

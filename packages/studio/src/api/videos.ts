@@ -1,4 +1,4 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, read } from "./client.ts";
 import { useWork, type Work } from "./work.ts";
 
@@ -41,6 +41,21 @@ export const useVideoLatents = (id: string) =>
   useQuery({
     queryKey: [...videosKey, id, "latents"],
     queryFn: () => read(api.videos[":id"].latents.$get({ param: { id } })),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Where a patch of a clip looks; what was shown before stays until the answer is here. */
+export const useVideoAttention = (id: string, { patch, time }: { patch: number; time: number }) =>
+  useQuery({
+    queryKey: [...videosKey, id, "attention", patch, time],
+    queryFn: ({ signal }) =>
+      read(
+        api.videos[":id"].attention.$get(
+          { param: { id }, query: { patch: `${patch}`, time: `${time}` } },
+          { init: { signal } },
+        ),
+      ),
+    placeholderData: keepPreviousData,
     staleTime: Number.POSITIVE_INFINITY,
   });
 

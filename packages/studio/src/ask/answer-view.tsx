@@ -2,6 +2,7 @@ import type { AnswerJson, CitationJson } from "@loam/server";
 import { Badge, CopyButton, Group, Loader, Text, Tooltip, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { InlineError } from "../components/inline-error.tsx";
+import { whereOf } from "../components/place.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import styles from "./ask.module.css";
 import { numberSources, type Source, type Turn } from "./turn.ts";
@@ -53,8 +54,7 @@ export function AnswerView({ turn, onShow, onRetry }: AnswerViewProps) {
 
 function CitationMark({ source, onShow }: { source: Source; onShow: AnswerViewProps["onShow"] }) {
   const { t } = useI18n();
-  const pages = [...new Set(source.citations.map(({ page }) => page))].join("–");
-  const where = t.common.pageShort(pages);
+  const where = whereOf(source.citations, t.common);
   return (
     <Tooltip
       label={source.citations[0]!.quote}

@@ -1,5 +1,7 @@
 export interface Format {
   integer(value: number): string;
+  /** 0.123 → "12 %", 0.0123 → "1.2 %", as the language writes it */
+  percent(share: number): string;
   /** 1536 → "1.5 kB" */
   bytes(value: number): string;
   /** 0.4 → "<1 ms", 840 → "840 ms", 1250 → "1.25 s", 90000 → "1 min 30 s" */
@@ -32,6 +34,8 @@ export function createFormat(locale: string, now: () => number = Date.now): Form
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "short" });
   return {
     integer: (value) => integer.format(value),
+    percent: (share) =>
+      new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: share < 0.1 ? 1 : 0 }).format(share),
     bytes: (value) => {
       let step = 0;
       let scaled = value;

@@ -48,6 +48,7 @@ export const tuneEn = {
     PROMPT_TUNING: "A few learned words before the text: the fewest parameters, for larger models.",
     BOTTLENECK: "Small layers inside the model (Houlsby, Pfeiffer, parallel). Loads in AdapterHub.",
     LN_TUNING: "Trains nothing but the norms: like BitFit, and for models without biases too.",
+    FULL: "Trains the model's own weights, all of them or those you name. Takes the most memory.",
     BITFIT: "Trains nothing but the biases: a quick first look. Needs a model that has biases.",
     DIFF_PRUNING: "Finds the few weights that need to change, and keeps exactly those.",
     TRAINABLE_TOKENS: "Trains the embeddings of a few tokens that you name, and nothing else.",

@@ -43,6 +43,7 @@ export const tuneZhCn: typeof tuneEn = {
     PROMPT_TUNING: "只在文本前加几个学到的词：参数最少，适合较大的模型。",
     BOTTLENECK: "插在模型内部的小层（Houlsby、Pfeiffer、并行）。可由 AdapterHub 加载。",
     LN_TUNING: "只训练归一化层：与 BitFit 相近，也适合没有偏置的模型。",
+    FULL: "训练模型自身的权重，全部或你指定的部分；占用内存最多。",
     BITFIT: "只训练偏置：快速先看一眼。需要模型带有偏置。",
     DIFF_PRUNING: "找出少数需要改变的权重，并且只保留这些改变。",
     TRAINABLE_TOKENS: "只训练你指定的少数 token 的嵌入，其余一概不动。",

@@ -22,7 +22,15 @@ export interface BlockInputs {
   rope?: RopeTables;
   span: AttentionSpan;
   grid?: PatchGrid;
+  /** Hears who asks whom, for viewers. */
+  onAttention?: OnAttention;
 }
+
+/** Queries [B, H, T, d] and the keys [B, H, S, d] that they meet, and where a query may look. */
+export type OnAttention = (
+  at: "patches" | "words",
+  sides: { q: Tensor; k: Tensor; span: AttentionSpan; mask?: Tensor },
+) => void;
 
 /**
  * A transformer block with adaLN-Zero (arXiv:2212.09748 §3.2), cross-attention to the words (arXiv:2310.00426 §2.3) and
@@ -50,11 +58,13 @@ export function ditBlock(modules: Modules, path: string, heads: number, inputs: 
   q = modules.rmsNorm(`${path}.q_norm`, q, queryKeyEps);
   k = modules.rmsNorm(`${path}.k_norm`, k, queryKeyEps);
   if (inputs.rope) [q, k] = [q, k].map((side) => rope(side, inputs.rope!, { pairing: "adjacent" })) as [Tensor, Tensor];
+  inputs.onAttention?.("patches", { q, k, span, mask: tokenMask });
   const seen = mergeHeads(attendOver(span, { q, k, v }, { grid, mask: tokenMask }));
   x = add(x, mul(gate1!, linear("proj", seen)));
 
   const asked = splitHeads(linear("cross_q", plainNorm(x)), heads);
   const [wordKeys, wordValues] = parts(linear("cross_kv", words), 2).map((part) => splitHeads(part, heads));
+  inputs.onAttention?.("words", { q: asked, k: wordKeys!, span: "full", mask: wordMask });
   const read = mergeHeads(attention(asked, wordKeys!, wordValues!, { mask: wordMask }));
   x = add(x, linear("cross_proj", read));
 

@@ -33,7 +33,7 @@ import {
   type TokenPositions,
   tableTensor,
 } from "../patches/positions.ts";
-import { ditBlock } from "./block.ts";
+import { ditBlock, type OnAttention } from "./block.ts";
 import { modulate } from "./modulate.ts";
 import { timestepEmbedding } from "./timestep-embedding.ts";
 
@@ -122,13 +122,15 @@ interface TrunkInputs {
   tokenMask?: Tensor;
   /** Needed for factorised attention. */
   grid?: PatchGrid;
+  /** Hears of each block in turn. */
+  onAttention?: OnAttention;
 }
 
 /** Patch embedding, blocks and output head: tokens in, tokens out. `onBlock` hears of the stream after each block. */
 function ditTrunk(
   modules: Modules,
   config: VideoDitConfig,
-  { tokens, places, condition, words, wordMask, tokenMask, grid }: TrunkInputs,
+  { tokens, places, condition, words, wordMask, tokenMask, grid, onAttention }: TrunkInputs,
   onBlock?: (x: Tensor) => void,
 ): Tensor {
   let x = modules.linear("patch_embed", tokens); // [B, T, D]
@@ -145,6 +147,7 @@ function ditTrunk(
         rope: places.rope,
         span,
         grid,
+        onAttention,
       }),
     );
     onBlock?.(x);
@@ -164,7 +167,13 @@ function ditTrunk(
 export function videoDit(
   modules: Modules,
   config: VideoDitConfig,
-  { x, t, prompts, onBlock }: { x: Tensor; t: Tensor; prompts: Prompts; onBlock?: (x: Tensor) => void },
+  {
+    x,
+    t,
+    prompts,
+    onBlock,
+    onAttention,
+  }: { x: Tensor; t: Tensor; prompts: Prompts; onBlock?: (x: Tensor) => void; onAttention?: OnAttention },
 ): Tensor {
   const [, frames, channels, height, width] = x.shape as [number, number, number, number, number];
   const { patch } = config;
@@ -180,6 +189,7 @@ export function videoDit(
       words,
       wordMask: unsqueeze(unsqueeze(prompts.mask, 1), 1), // [B, 1, 1, L]
       grid,
+      onAttention,
     },
     onBlock,
   );

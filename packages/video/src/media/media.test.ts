@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -79,6 +79,38 @@ describe("files", () => {
     expect(error).toBeLessThan(6);
   });
 
+  test.skipIf(!ffprobe)("WebM: VP9 with right times, the same bytes each time (needs ffmpeg)", async () => {
+    const path = join(folder, "clip.webm");
+    await writeClip(path, frames, { framesPerSecond: 8 });
+    const { streams, frames: shown } = probe(path);
+    expect(streams[0]).toMatchObject({ codec_name: "vp9", width: 48, height: 32, nb_read_frames: "16" });
+    expect(shown.map((frame: { pts_time: string }) => Number(frame.pts_time))).toEqual(
+      Array.from({ length: 16 }, (_, i) => i / 8),
+    );
+    expect(Buffer.compare(await readFile(path), await encodeClip(frames, "webm", 8))).toBe(0);
+  });
+
+  test.skipIf(!ffprobe)("MP4 and WebM are read back, wherever an MP4 has its index; broken ones say why", async () => {
+    const { readClip } = await import("./read-clip.ts");
+    const near = (data: Float32Array) => data.reduce((sum, x, i) => sum + Math.abs(x - clip.data[i]!), 0) / data.length;
+    const mp4 = await encodeClip(frames, "mp4", 8);
+    expect(near(await readClip(mp4, size))).toBeLessThan(0.1);
+    expect(near(await readClip(await encodeClip(frames, "webm", 8), size))).toBeLessThan(0.1);
+    const atEnd = join(folder, "index-at-end.mp4");
+    await writeFile(join(folder, "first.mp4"), mp4);
+    execFileSync("ffmpeg", ["-v", "error", "-y", "-i", join(folder, "first.mp4"), "-c", "copy", atEnd]);
+    expect(near(await readClip(await readFile(atEnd), size))).toBeLessThan(0.1);
+    await expect(readClip(mp4.subarray(0, 200), size)).rejects.toThrow("The clip cannot be read: ");
+    await expect(readClip(Buffer.from("no clip at all"), size)).rejects.toMatchObject({ code: "bad_clip" });
+  });
+
+  test("a broken picture, and one of no bytes, are refused", async () => {
+    const { readClip } = await import("./read-clip.ts");
+    const webp = await encodeClip(frames, "webp", 8);
+    await expect(readClip(webp.subarray(0, 60), size)).rejects.toThrow("The clip cannot be read: ");
+    if (ffprobe) await expect(readClip(new Uint8Array(0), size)).rejects.toMatchObject({ code: "bad_clip" });
+  });
+
   test("an MP4 has the same bytes each time, and odd sides become even", async () => {
     const odd = toFrames({ ...size, frames: 2, height: 5, width: 7, channels: 1, data: new Float32Array(70) });
     const first = await encodeClip(odd, "mp4", 8);
@@ -108,6 +140,6 @@ describe("files", () => {
   });
 
   test("another kind of file is refused with those that there are", () => {
-    expect(() => clipFormatOf("clip.avi")).toThrow("expected a file ending in .mp4, .webp, .gif");
+    expect(() => clipFormatOf("clip.avi")).toThrow("expected a file ending in .mp4, .webm, .webp, .gif");
   });
 });

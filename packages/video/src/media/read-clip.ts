@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
-import { InputError, UnsupportedError } from "@loam/core";
+import { InputError } from "@loam/core";
 import type { ClipSize } from "../patches/patchify.ts";
+import { withFfmpeg } from "./ffmpeg.ts";
 
 /** The longest clip that is read, so that an endless one ends. */
 const mostFrames = 4096;
@@ -13,13 +13,34 @@ const mostFrames = 4096;
  */
 export async function readClip(
   bytes: Uint8Array,
-  { frames, height, width, channels }: ClipSize & { channels: number },
+  { frames, ...size }: ClipSize & { channels: number },
 ): Promise<Float32Array> {
+  return toData(await picturesOf(bytes, size), { ...size, frames });
+}
+
+/** A clip as {@link readClip} reads it, with as many frames as it has. */
+export async function readWholeClip(
+  bytes: Uint8Array,
+  size: Omit<ClipSize, "frames"> & { channels: number },
+): Promise<Float32Array> {
+  const pictures = await picturesOf(bytes, size);
+  return toData(pictures, { ...size, frames: pictures.length });
+}
+
+async function picturesOf(bytes: Uint8Array, { height, width }: Side): Promise<Uint8Array[]> {
   const pictures = isPicture(bytes)
     ? await fromPicture(bytes, { height, width })
     : await fromVideo(bytes, { height, width });
   if (pictures.length === 0)
     throw new InputError("bad_clip", "The clip holds no frame.", { hint: "give a clip with one frame at least" });
+  return pictures;
+}
+
+/** The first frames as values, the last one repeated where there are too few. */
+function toData(
+  pictures: readonly Uint8Array[],
+  { frames, height, width, channels }: ClipSize & { channels: number },
+): Float32Array {
   const data = new Float32Array(frames * channels * height * width);
   const plane = height * width;
   for (let f = 0; f < frames; f++) {
@@ -70,29 +91,10 @@ async function fromPicture(bytes: Uint8Array, { height, width }: Side): Promise<
 
 async function fromVideo(bytes: Uint8Array, { height, width }: Side): Promise<Uint8Array[]> {
   const filter = `scale=${width}:${height}:force_original_aspect_ratio=increase,crop=${width}:${height}`;
-  const args = ["-v", "error", "-i", "pipe:0", "-vf", filter, "-frames:v", `${mostFrames}`];
-  const child = spawn("ffmpeg", [...args, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]);
-  const [out, errors]: [Buffer[], Buffer[]] = [[], []];
-  child.stdout.on("data", (part: Buffer) => out.push(part));
-  child.stderr.on("data", (part: Buffer) => errors.push(part));
-  child.stdin.on("error", () => {}); // it has read what it wanted
-  child.stdin.end(bytes);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
-  }).catch((cause: NodeJS.ErrnoException) => {
-    throw new UnsupportedError("Video files are read by ffmpeg, which is not on this machine.", {
-      hint: "install ffmpeg, or give a GIF, a WebP or the id of a video that was made here",
-      cause,
-    });
-  });
-  if (code !== 0) {
-    const why = Buffer.concat(errors).toString().trim().split("\n").at(-1)?.slice(0, 200);
-    throw new InputError("bad_clip", `The clip cannot be read: ${why || `ffmpeg ended with ${code}`}.`, {
-      hint: "try `ffmpeg -i FILE` to see what is wrong with it",
-    });
-  }
-  const all = Buffer.concat(out);
+  const out = await withFfmpeg(bytes, (input) => [
+    ...["-v", "error", "-protocol_whitelist", "file,pipe", "-i", input, "-vf", filter, "-frames:v", `${mostFrames}`],
+    ...["-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"],
+  ]);
   const each = 3 * height * width;
-  return Array.from({ length: Math.floor(all.length / each) }, (_, i) => all.subarray(i * each, (i + 1) * each));
+  return Array.from({ length: Math.floor(out.length / each) }, (_, i) => out.subarray(i * each, (i + 1) * each));
 }

@@ -4,14 +4,18 @@ import { ArgumentError } from "@loam/core";
 import type { Frames } from "./frames.ts";
 import { toMp4 } from "./mp4.ts";
 import { toAnimation, toPng } from "./pictures.ts";
+import { toWebm } from "./webm.ts";
 
 /** File kinds that a clip can be written as. */
-const clipFormats = ["mp4", "webp", "gif"] as const;
+const clipFormats = ["mp4", "webm", "webp", "gif"] as const;
 export type ClipFormat = (typeof clipFormats)[number];
 
 /** A clip as the bytes of a file. */
-export const encodeClip = (frames: Frames, format: ClipFormat, framesPerSecond: number): Promise<Uint8Array> =>
-  format === "mp4" ? toMp4(frames, { framesPerSecond }) : toAnimation(frames, { format, framesPerSecond });
+export async function encodeClip(frames: Frames, format: ClipFormat, framesPerSecond: number): Promise<Uint8Array> {
+  if (format === "mp4") return await toMp4(frames, { framesPerSecond });
+  if (format === "webm") return await toWebm(frames, { framesPerSecond });
+  return await toAnimation(frames, { format, framesPerSecond });
+}
 
 /** The kind that a file's name asks for. @throws {ArgumentError} naming those that there are. */
 export function clipFormatOf(path: string): ClipFormat {

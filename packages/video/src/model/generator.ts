@@ -20,6 +20,7 @@ import { guide } from "../diffusion/guidance.ts";
 import { dropPrompts, videoDit } from "../dit/video-dit.ts";
 import { type ClipSize, patchGrid } from "../patches/patchify.ts";
 import { learnedPrompts } from "../text/learned-words.ts";
+import type { WordIds } from "../text/vocabulary.ts";
 import { modulesOf } from "./model-parameters.ts";
 import type { VideoModel } from "./video-model.ts";
 
@@ -32,6 +33,8 @@ export interface ClipRequest {
   begin?: Float32Array;
   /** A clip [F, C, H, W] to change: noise is mixed in up to this time, 1 keeps nothing of it (arXiv:2108.01073). */
   change?: { clip: Float32Array; strength: number };
+  /** Another prompt that shares in where the clip goes: 0 not at all, 1 alone. */
+  blend?: { prompt: string; share: number };
 }
 
 export interface GenerateOptions {
@@ -42,6 +45,8 @@ export interface GenerateOptions {
   /** How long the sampler stays near noise. */
   shift?: number;
   sampler?: string;
+  /** The last frame leads to the first: in each step the model sees the clip begin at another frame, so that no seam is at the same place. */
+  loop?: boolean;
   signal?: AbortSignal;
   /** Hears of each step, with the model's present guess of the clips, and the noisy ones that it works on. */
   onStep?: (event: {
@@ -107,6 +112,11 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       const clips = requests.length;
       const shape = [clips, size.frames, dit.channels, size.height, size.width];
       const each = shape.slice(1).reduce((a, b) => a * b, 1);
+      if (options.loop && requests.some(({ begin }) => begin))
+        throw new ArgumentError("loop", true, "no `begin`: a loop begins nowhere");
+      for (const { blend } of requests)
+        if (blend && !(blend.share >= 0 && blend.share <= 1))
+          throw new ArgumentError("blend.share", blend.share, "a number from 0 to 1");
       for (const { begin, change } of requests) {
         if (begin && (begin.length === 0 || begin.length > each || (begin.length * size.frames) % each !== 0))
           throw new ArgumentError(
@@ -123,22 +133,37 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
         for (let j = 0; j < each; j++) noise[i * each + j] = rng.normal();
       }
       const program = await programFor(size, clips, guidance !== 1);
-      const fixed = {
+      const asInputs = (rows: readonly WordIds[]) => ({
         ids: value(
-          words.flatMap(({ ids }) => ids),
+          rows.flatMap(({ ids }) => ids),
           [clips, vocabulary.maxWords],
           "int64",
         ),
         mask: value(
-          words.flatMap(({ mask }) => mask),
+          rows.flatMap(({ mask }) => mask),
           [clips, vocabulary.maxWords],
           "bool",
         ),
-        guidance: value([guidance], []),
+      });
+      const prompts = asInputs(words);
+      const blended = requests.some(({ blend }) => blend)
+        ? asInputs(requests.map(({ prompt, blend }) => vocabulary.encode(blend?.prompt ?? prompt)))
+        : undefined;
+      const ask = async (x: Float32Array, t: number, of: typeof prompts) => {
+        const given = { ...of, x: value(x, shape), t: value([t], []), guidance: value([guidance], []) };
+        return floats(await program(given, { signal: options.signal }));
       };
-      const field = async (x: Float32Array, t: number) => {
-        const given = { ...fixed, x: value(x, shape), t: value([t], []) };
-        const velocity = floats(await program(given, { signal: options.signal }));
+      const patchFrames = dit.patch[0];
+      let asked = 0;
+      const field = async (given: Float32Array, t: number) => {
+        const turned = options.loop ? (patchFrames * asked++) % size.frames : 0;
+        const x = turnFrames(given, { clips, frames: size.frames, by: turned });
+        let velocity = await ask(x, t, prompts);
+        if (blended) {
+          const other = await ask(x, t, blended);
+          velocity = velocity.map((v, i) => v + (requests[Math.floor(i / each)]!.blend?.share ?? 0) * (other[i]! - v));
+        }
+        velocity = turnFrames(velocity, { clips, frames: size.frames, by: size.frames - turned });
         // Frames that are known go straight from their noise to what they are.
         for (const [i, { begin = new Float32Array(0) }] of requests.entries())
           for (let j = 0; j < begin.length; j++) velocity[i * each + j] = noise[i * each + j]! - begin[j]!;
@@ -161,6 +186,23 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       programs.clear();
     },
   };
+}
+
+/** Each clip of a row with its frames moved forward in a circle. */
+function turnFrames(
+  row: Float32Array,
+  { clips, frames, by }: { clips: number; frames: number; by: number },
+): Float32Array {
+  if (by % frames === 0) return row;
+  const each = row.length / clips;
+  const cut = (by * each) / frames;
+  const out = new Float32Array(row.length);
+  for (let clip = 0; clip < clips; clip++) {
+    const from = clip * each;
+    out.set(row.subarray(from + each - cut, from + each), from);
+    out.set(row.subarray(from, from + each - cut), from + cut);
+  }
+  return out;
 }
 
 /** Where sampling begins: at noise, or, to change clips, at the clip with as much noise as its strength says. */

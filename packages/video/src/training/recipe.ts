@@ -110,6 +110,15 @@ export const VideoRecipe = z.strictObject({
 export type VideoRecipe = z.infer<typeof VideoRecipe>;
 export type VideoRecipeInput = z.input<typeof VideoRecipe>;
 
+/** JSON Schemas for forms: that of a recipe without its data, and that of each kind of data. */
+export function videoRecipeJsonSchema(): { recipe: object; data: Record<string, object> } {
+  const toSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
+  return {
+    recipe: toSchema(VideoRecipe.omit({ data: true, test: true })),
+    data: Object.fromEntries(DataRecipe.options.map((option) => [option.shape.kind.value, toSchema(option)])),
+  };
+}
+
 /** @throws {InputError} `bad_recipe` naming the field, its value and what is allowed. */
 export const parseVideoRecipe = (value: unknown, name = "recipe"): VideoRecipe => parseFields(VideoRecipe, value, name);
 

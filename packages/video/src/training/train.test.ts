@@ -55,6 +55,23 @@ const losses = async (output: string) =>
     .map((line) => JSON.parse(line) as { step: number; "train/loss": number });
 
 describe("training", () => {
+  test("clips of the recipe's prompts are made on the way, and words that no caption has are named before it starts", async () => {
+    const prompts = ["a 3 moving left", "a 7 moving up"];
+    const given = { ...recipe("samples"), steps: 4, sample_every_steps: 2, sample_prompts: prompts };
+    const texts: unknown[] = [];
+    await trainVideo(given, { recorder: { metrics: () => {}, text: (...told) => void texts.push(told) } });
+    expect(texts).toEqual(
+      [2, 4].flatMap((step) => [0, 1].map((i) => [step, `sample/${i}`, `samples/00000${step}/${i}.webp`])),
+    );
+    const [first, last] = await Promise.all(
+      [2, 4].map((step) => readFile(join(folder, "samples", `samples/00000${step}/0.webp`))),
+    );
+    expect(first!.subarray(8, 12).toString()).toBe("WEBP");
+    expect(first!.equals(last!)).toBe(false);
+    for (const start of [videoForecast, trainVideo])
+      await expect(start({ ...given, sample_prompts: ["a horse"] })).rejects.toThrow('it never saw "horse"');
+  });
+
   test("a run that was stopped goes on bit for bit, and its model makes clips", async () => {
     const whole = await trainVideo(recipe("whole"));
     expect(whole).toMatchObject({ steps: 8, resumedFrom: 0 });
@@ -114,6 +131,25 @@ describe("training", () => {
     await writeFile(path, "output: x\ndata: { kind: moving-digits }\nmodel: { hidden: -1 }\n");
     await expect(readVideoRecipe(path)).rejects.toThrow("`model.hidden` is -1");
     await expect(readVideoRecipe(path, { set: ["model.hidden=64"] })).resolves.toMatchObject({ steps: 4300 });
+  });
+
+  test("a loss that is no number stops the run by name, and leaves the last good state", async () => {
+    const wild = { ...recipe("wild"), optimizer: { learning_rate: 1e30, warmup_steps: 0, clip_norm: 1e30 } };
+    await expect(trainVideo(wild)).rejects.toMatchObject({
+      code: "loss_not_finite",
+      message: expect.stringMatching(/^Step \d+ gave loss (NaN|Infinity|[\d.e+]+) and gradient norm/),
+    });
+    expect((await losses("wild")).every(({ "train/loss": loss }) => Number.isFinite(loss))).toBe(true);
+  });
+
+  test("a pickled checkpoint is not opened, with the reason", async () => {
+    await trainVideo({ ...recipe("pickled"), steps: 1 });
+    const { rename } = await import("node:fs/promises");
+    await rename(join(folder, "pickled", "model.safetensors"), join(folder, "pickled", "model.pt"));
+    await expect(openVideoModel(join(folder, "pickled"))).rejects.toMatchObject({
+      code: "pickled_checkpoint",
+      message: expect.stringContaining("opening it may run any code. Only safetensors is opened."),
+    });
   });
 
   test("a prompt with a word that was never seen names the nearest; sizes that cannot be cut name theirs", async () => {

@@ -16,6 +16,7 @@ import {
 import type { ClipSource } from "../data/clip-source.ts";
 import { openClipSource } from "../data/open-source.ts";
 import { flowLoss } from "../diffusion/flow/loss.ts";
+import { samplerOf } from "../diffusion/flow/samplers/table.ts";
 import type { TimeDistribution } from "../diffusion/flow/times.ts";
 import { initialVideoDit } from "../dit/initial.ts";
 import { dropPrompts, videoDit } from "../dit/video-dit.ts";
@@ -29,10 +30,12 @@ import {
 } from "../model/video-model.ts";
 import { type ClipSize, patchGrid } from "../patches/patchify.ts";
 import { initialLearnedWords, learnedPrompts } from "../text/learned-words.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
 import { type ClipBatches, clipBatch, clipBatchSpec } from "./clip-batches.ts";
 import { forecastTraining, type VideoForecast } from "./forecast.ts";
 import { compileLearner, emaDecayAt, type Learner, type LearnerState, type Params } from "./learner.ts";
 import { parseVideoRecipe, recipeDifferences, type VideoRecipe, type VideoRecipeInput } from "./recipe.ts";
+import { writeSamples } from "./sample-clips.ts";
 
 export interface TrainVideoOptions {
   /** The folder of the recipe file, where its data may lie. */
@@ -43,8 +46,6 @@ export interface TrainVideoOptions {
   recorder?: RunRecorder;
   /** Hears what the run is going to take, before its first step. */
   onPlan?: (plan: VideoForecast) => void;
-  /** Makes clips on the way with the model as it is. */
-  onSample?: (model: VideoModel, step: number) => Promise<void>;
   /** "never" starts over even where the output folder holds checkpoints. */
   resume?: "auto" | "never";
 }
@@ -98,7 +99,14 @@ export async function videoForecast(
 ): Promise<VideoForecast> {
   const recipe = parseVideoRecipe(input);
   const source = await openClipSource(recipe.data, { besides });
+  checkSamples(recipe, new Vocabulary(source));
   return forecastTraining(recipe, modelConfigOf(recipe, source), { resumedFrom: 0, data: source.describe() });
+}
+
+/** Samples are made of words that captions have, by a sampler that there is: known before hours have passed. */
+function checkSamples({ sample_prompts, sampling }: VideoRecipe, vocabulary: Vocabulary): void {
+  for (const prompt of sample_prompts) vocabulary.encode(prompt);
+  samplerOf(sampling.sampler);
 }
 
 type Spec = ReturnType<typeof clipBatchSpec>;
@@ -127,6 +135,7 @@ class Training {
     this.#options = options;
     this.#config = modelConfigOf(recipe, source);
     const { vocabulary } = videoModel(this.#config, {});
+    checkSamples(recipe, vocabulary);
     for (const size of source.sizes) patchGrid(size, this.#config.dit.patch);
     this.#batches = {
       source,
@@ -207,8 +216,7 @@ class Training {
           await this.#save();
           saved = this.#step;
         }
-        if (sample_every_steps && this.#step % sample_every_steps === 0)
-          await this.#options.onSample?.(this.#model(), this.#step);
+        if (sample_every_steps && this.#step % sample_every_steps === 0) await this.#sample();
       }
     } catch (error) {
       if (signal?.aborted && this.#step > saved) await this.#save();
@@ -226,6 +234,16 @@ class Training {
       resumedFrom: this.#resumedFrom,
       processorSeconds: (user + system) / 1e6,
     };
+  }
+
+  /** Clips of the recipe's prompts with the model as it is now; recorded as `sample/0`, `sample/1`, … */
+  async #sample(): Promise<void> {
+    const { sample_prompts: prompts, output, threads } = this.#recipe;
+    if (prompts.length === 0) return;
+    const paths = await writing(output, { what: "samples" }, () =>
+      writeSamples(output, { model: this.#model(), step: this.#step, prompts, threads }),
+    );
+    for (const [i, path] of paths.entries()) await this.recorder.text(this.#step, `sample/${i}`, path);
   }
 
   async close(): Promise<void> {

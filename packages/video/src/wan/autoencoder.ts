@@ -24,6 +24,7 @@ import {
 import type { Modules } from "@loam/models";
 import { z } from "zod";
 import type { Latents } from "../codec/autoencoder.ts";
+import { averagedShortcut, channelsToPixels, pixelsToChannels, repeatedShortcut } from "./shortcuts.ts";
 
 /** `vae/config.json`, with the names of diffusers. */
 export const WanAutoencoderConfig = z.object({
@@ -37,14 +38,19 @@ export const WanAutoencoderConfig = z.object({
   temperal_downsample: z.array(z.boolean()),
   latents_mean: z.array(z.number()),
   latents_std: z.array(z.number()),
+  /** Of the first convolution: colours times the pixels of a patch. */
   in_channels: z.number().default(3),
-  /** The autoencoder of Wan 2.2, with averaged shortcuts, is another one. */
-  is_residual: z.literal(false, "the residual autoencoder of Wan 2.2 is not supported").default(false),
-  patch_size: z.null().optional(),
+  /** Wan 2.2's autoencoder: each level has a shortcut around it that averages (encoder) or repeats (decoder). */
+  is_residual: z.boolean().default(false),
+  /** Pixels of a side that are one place with more channels; null for single pixels. */
+  patch_size: z.number().int().positive().nullish(),
   scale_factor_temporal: z.number(),
   scale_factor_spatial: z.number(),
 });
 export type WanAutoencoderConfig = z.infer<typeof WanAutoencoderConfig>;
+
+/** Named results on the way, for tests. */
+type OnStage = (name: string, value: Tensor) => void;
 
 type Clip = [B: number, C: number, F: number, H: number, W: number];
 const shapeOf = (x: Tensor) => x.shape as Clip;
@@ -151,26 +157,37 @@ function up(modules: Modules, path: string, x: Tensor, { time }: { time: boolean
   });
 }
 
+/** Where a level of the decoder has its upsampling: Wan 2.2 has one, Wan 2.1 a list of one. */
+const upsamplerOf = ({ is_residual }: WanAutoencoderConfig) => (is_residual ? "upsampler" : "upsamplers.0");
+
 /** How many frames of a clip are encoded: 1 + 4k; the rest is dropped, as the reference does. */
 const chunkFrames = 4;
 
 /**
- * The encoder of Wan 2.1 (arXiv:2503.20314 §4.1), all frames in one pass: what the reference computes in chunks of four frames with
- * caches.
+ * The encoder of Wan 2.1 and 2.2 (arXiv:2503.20314 §4.1), all frames in one pass: what the reference computes in chunks of four
+ * frames with caches.
  *
  * @param x [B, C, F, H, W] in −1..1; F of 1 + 4k
- * @returns latents [B, z, 1 + (F - 1)/4, H/8, W/8], not normalised
+ * @returns latents [B, z, 1 + (F - 1)/time, H/space, W/space] by the scale factors of the configuration, not normalised
  */
-export function wanEncode(
-  modules: Modules,
-  config: WanAutoencoderConfig,
-  x: Tensor,
-  onStage?: (name: string, value: Tensor) => void,
-): Latents {
-  const { dim_mult, num_res_blocks, temperal_downsample, z_dim } = config;
+export function wanEncode(modules: Modules, config: WanAutoencoderConfig, x: Tensor, onStage?: OnStage): Latents {
+  const { z_dim, patch_size } = config;
   const frames = 1 + chunkFrames * Math.floor((shapeOf(x)[2] - 1) / chunkFrames);
-  let y = causalConv(modules, "encoder.conv_in", slice(x, { axes: [2], starts: [0], ends: [frames] }));
+  const whole = slice(x, { axes: [2], starts: [0], ends: [frames] });
+  let y = causalConv(modules, "encoder.conv_in", pixelsToChannels(whole, patch_size ?? 1));
   onStage?.("encoder.conv_in", y);
+  y = (config.is_residual ? downLevels : downBlocks)(modules, config, y, onStage);
+  y = middle(modules, "encoder.mid_block", y);
+  onStage?.("encoder.mid", y);
+  const last = causalConv(modules, "encoder.conv_out", silu(channelNorm(modules, "encoder.norm_out", y)));
+  const [mean, logVariance] = split(causalConv(modules, "quant_conv", last), { axis: 1, sizes: [z_dim, z_dim] });
+  return { mean: mean!, logVariance: clip(logVariance!, { min: -30, max: 20 }) };
+}
+
+/** Wan 2.1's way down: blocks in one row, with what halves between them. */
+function downBlocks(modules: Modules, config: WanAutoencoderConfig, x: Tensor, onStage?: OnStage): Tensor {
+  const { dim_mult, num_res_blocks, temperal_downsample } = config;
+  let y = x;
   let at = 0;
   const next = () => `encoder.down_blocks.${at++}`;
   for (let level = 0; level < dim_mult.length; level++) {
@@ -182,11 +199,25 @@ export function wanEncode(
     y = down(modules, next(), y, { time: temperal_downsample[level]! });
     onStage?.(`encoder.down${at - 1}`, y);
   }
-  y = middle(modules, "encoder.mid_block", y);
-  onStage?.("encoder.mid", y);
-  const last = causalConv(modules, "encoder.conv_out", silu(channelNorm(modules, "encoder.norm_out", y)));
-  const [mean, logVariance] = split(causalConv(modules, "quant_conv", last), { axis: 1, sizes: [z_dim, z_dim] });
-  return { mean: mean!, logVariance: clip(logVariance!, { min: -30, max: 20 }) };
+  return y;
+}
+
+/** Wan 2.2's way down: levels, each with an averaged copy of what went in added to what comes out. */
+function downLevels(modules: Modules, config: WanAutoencoderConfig, x: Tensor, onStage?: OnStage): Tensor {
+  const { dim_mult, num_res_blocks, temperal_downsample } = config;
+  let y = x;
+  for (let level = 0; level < dim_mult.length; level++) {
+    const path = `encoder.down_blocks.${level}`;
+    const last = level === dim_mult.length - 1;
+    const time = !last && temperal_downsample[level]!;
+    let inner = y;
+    for (let block = 0; block < num_res_blocks; block++) inner = residual(modules, `${path}.resnets.${block}`, inner);
+    if (!last) inner = down(modules, `${path}.downsampler`, inner, { time });
+    const factors = { time: time ? 2 : 1, space: last ? 1 : 2, channels: shapeOf(inner)[1] };
+    y = add(inner, averagedShortcut(y, factors));
+    onStage?.(`encoder.down${level}`, y);
+  }
+  return y;
 }
 
 /**
@@ -205,10 +236,16 @@ export function wanDecode(
   const doubles = temperal_downsample.toReversed();
   for (let level = 0; level < dim_mult.length; level++) {
     const path = `decoder.up_blocks.${level}`;
+    const before = y;
     for (let block = 0; block <= num_res_blocks; block++) y = residual(modules, `${path}.resnets.${block}`, y);
-    if (level < dim_mult.length - 1) y = up(modules, `${path}.upsamplers.0`, y, { time: doubles[level]! });
+    if (level === dim_mult.length - 1) continue;
+    const time = doubles[level]!;
+    y = up(modules, `${path}.${upsamplerOf(config)}`, y, { time });
+    if (config.is_residual)
+      y = add(y, repeatedShortcut(before, { time: time ? 2 : 1, space: 2, channels: shapeOf(y)[1] }));
   }
-  const out = causalConv(modules, "decoder.conv_out", silu(channelNorm(modules, "decoder.norm_out", y)));
+  const places = causalConv(modules, "decoder.conv_out", silu(channelNorm(modules, "decoder.norm_out", y)));
+  const out = channelsToPixels(places, config.patch_size ?? 1);
   return clamped ? clip(out, { min: -1, max: 1 }) : out;
 }
 

@@ -10,8 +10,12 @@ import type { z } from "zod";
 export interface Component<C> {
   config: C;
   parameters: Parameters;
-  /** Bytes of the weights in their files. */
+  /** Bytes of the weights as they are computed with: float32, but for packed ones. */
   sizeBytes: number;
+  /** What lies in the files, by name. */
+  tensors: ReadonlyMap<string, Pick<TensorEntry, "shape">>;
+  /** Reads a tensor as float32 numbers. */
+  read(name: string): Promise<Float32Array>;
 }
 
 const names = ["diffusion_pytorch_model.safetensors", "model.safetensors"];
@@ -47,7 +51,16 @@ export async function openComponent<S extends z.ZodType>(folder: string, schema:
   const made = new Map<string, Tensor>();
   return {
     config: parsed.data,
-    sizeBytes: [...entries.values()].reduce((sum, { entry }) => sum + entry.sizeBytes, 0),
+    tensors: new Map([...entries].map(([name, { entry }]) => [name, entry])),
+    async read(name) {
+      const file = await SafetensorsFile.open(entries.get(name)!.file);
+      try {
+        return await file.readFloat32(name);
+      } finally {
+        await file.close();
+      }
+    },
+    sizeBytes: [...entries.values()].reduce((sum, { entry }) => sum + float32Bytes(entry.shape), 0),
     parameters: {
       has: (name) => entries.has(name),
       get(name) {
@@ -70,6 +83,9 @@ export async function openComponent<S extends z.ZodType>(folder: string, schema:
     },
   };
 }
+
+/** Bytes of a tensor as it is computed with, whatever its file holds. */
+export const float32Bytes = (shape: readonly number[]): number => 4 * shape.reduce((a, b) => a * b, 1);
 
 /** One file, or those that an index names. */
 async function weightFiles(folder: string): Promise<string[]> {

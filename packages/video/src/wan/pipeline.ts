@@ -2,34 +2,41 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ArgumentError, InputError, NotFoundError, Rng } from "@loam/core";
 import { readTextFile } from "@loam/formats";
+import { compile, floats, type Program, type Tensor, type Value, value } from "@loam/graph";
 import {
-  cast,
-  compile,
-  floats,
-  mul,
-  type Program,
-  type Tensor,
-  transpose,
-  unsqueeze,
-  type Value,
-  value,
-} from "@loam/graph";
-import { type EncoderModel, Modules, openModel, openTokenizer, type Tokenizer } from "@loam/models";
+  type EncoderModel,
+  type LowBitFormat,
+  Modules,
+  openModel,
+  openTokenizer,
+  quantizeParameters,
+} from "@loam/models";
 import { z } from "zod";
 import type { VelocityField } from "../diffusion/flow/samplers/sampler.ts";
 import type { GeneratedClip } from "../model/generator.ts";
 import type { ClipSize } from "../patches/patchify.ts";
-import { denormaliseLatents, WanAutoencoderConfig, wanDecode } from "./autoencoder.ts";
+import { WanAutoencoderConfig } from "./autoencoder.ts";
 import { type Component, openComponent } from "./component.ts";
+import { embedPrompts } from "./embed-prompts.ts";
+import { packComponent, packedComponentBytes, textEncoderBytes } from "./few-bits.ts";
+import { forecastWan, type WanForecast } from "./forecast.ts";
+import { decodeLatents, encodePicture } from "./latents.ts";
 import { frozenLora, loraHooks, readWanLora } from "./lora.ts";
-import { promptIds } from "./prompt.ts";
 import { flowSchedule } from "./scheduler.ts";
 import { WanTransformerConfig, wanTransformer } from "./transformer.ts";
 
-const IndexFile = z.looseObject({ _class_name: z.literal("WanPipeline") });
+const IndexFile = z.looseObject({
+  _class_name: z.enum(["WanPipeline", "WanImageToVideoPipeline"]),
+  /** Each token has a time of its own, so that a picture can stand still while the rest is noise (Wan 2.2 TI2V). */
+  expand_timesteps: z.boolean().default(false),
+  /** A second transformer takes over at low noise (Wan 2.2 A14B). */
+  boundary_ratio: z.null("a pair of transformers, one for high and one for low noise, is not supported").optional(),
+});
 
 export interface WanRequest extends ClipSize {
   prompt: string;
+  /** A picture [C, H, W] in −1..1 that the clip begins with, for a model that takes one. */
+  begin?: Float32Array;
   /** What the clip is guided away from. */
   negative?: string;
   seed?: number;
@@ -46,39 +53,55 @@ export interface WanRequest extends ClipSize {
   onStep?: (step: { step: number; steps: number; timestep: number; latents: Float32Array }) => void | Promise<void>;
 }
 
-/** What a clip is going to take. Memory is for the CPU, in bytes. */
-export interface WanForecast {
-  tokens: number;
-  memory: { weights: number; activations: number; total: number };
-  /** Floating-point operations of all steps. */
-  flops: number;
-}
-
-/** A Wan 2.1 text-to-video pipeline, from its diffusers folder. */
+/** A Wan 2.1 or 2.2 pipeline, from its diffusers folder. */
 export interface WanPipeline {
+  /** How fast its clips are shown; no file of the folder says it. */
+  readonly framesPerSecond: number;
+  /** Clips can begin with a picture. */
+  readonly takesPicture: boolean;
   forecast(request: Pick<WanRequest, "frames" | "height" | "width" | "steps" | "guidance">): WanForecast;
   generate(request: WanRequest): Promise<GeneratedClip>;
   close(): Promise<void>;
 }
 
+export interface WanOptions {
+  /** LoRA folders in diffusers' layout, each with its weight. */
+  adapters?: readonly { path: string; weight?: number }[];
+  /** Few bits for the text encoder's matrices and those of the transformer's blocks; computing stays float32. */
+  quantize?: "none" | LowBitFormat;
+  threads?: number;
+}
+
 const defaults = { steps: 50, guidance: 5, textLength: 512, seed: 0 };
+
+function readIndex(path: string, text: string): z.output<typeof IndexFile> {
+  const parsed = IndexFile.safeParse(JSON.parse(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new InputError("bad_pipeline", `${path}: \`${issue!.path.join(".")}\`: ${issue!.message}.`, {
+      hint: "Wan 2.1 text-to-video and Wan 2.2 TI2V folders are understood",
+    });
+  }
+  if (parsed.data._class_name === "WanImageToVideoPipeline" && !parsed.data.expand_timesteps)
+    throw new InputError("bad_pipeline", `${path}: an image encoder beside the text encoder is not supported.`, {
+      hint: "Wan 2.2 TI2V takes a picture without one",
+    });
+  return parsed.data;
+}
 
 /**
  * Opens a folder as diffusers saves it: tokenizer, UMT5 encoder, transformer, autoencoder, scheduler.
  *
- * @param adapters LoRA folders in diffusers' layout, each with its weight
  * @throws {NotFoundError} {@link InputError} naming the file or field.
  */
 export async function openWanPipeline(
   folder: string,
-  { adapters = [], threads }: { adapters?: readonly { path: string; weight?: number }[]; threads?: number } = {},
+  { adapters = [], quantize = "none", threads }: WanOptions = {},
 ): Promise<WanPipeline> {
   const path = join(folder, "model_index.json");
   if (!existsSync(path)) throw new NotFoundError("pipeline", folder, { hint: "give a folder with model_index.json" });
-  if (!IndexFile.safeParse(JSON.parse(await readTextFile(path))).success)
-    throw new InputError("bad_pipeline", `${path} is not that of a WanPipeline.`, {
-      hint: "give the folder of a Wan text-to-video model as diffusers saves it",
-    });
+  const index = readIndex(path, await readTextFile(path));
+  const takesPicture = index.expand_timesteps;
   const transformer = await openComponent(join(folder, "transformer"), WanTransformerConfig);
   const vae = await openComponent(join(folder, "vae"), WanAutoencoderConfig);
   const text = (await openModel(join(folder, "text_encoder"))) as EncoderModel;
@@ -88,6 +111,14 @@ export async function openWanPipeline(
     adapters.map(async ({ path, weight }) => ({ lora: await readWanLora(path), weight })),
   );
   const hooks = loraHooks(loras.map(({ lora, weight }) => frozenLora(lora, weight)));
+
+  let kept: Component<WanTransformerConfig> | undefined;
+  /** The transformer as it is computed with. */
+  const packed = async (signal?: AbortSignal) => {
+    if (quantize === "none") return transformer;
+    kept ??= await packComponent(transformer, { format: quantize, signal });
+    return kept;
+  };
 
   const latentSize = ({ frames, height, width }: ClipSize) => {
     const { scale_factor_temporal: time, scale_factor_spatial: space } = vae.config;
@@ -114,28 +145,72 @@ export async function openWanPipeline(
     return [transformer.config.in_channels, (frames - 1) / time + 1, height / space, width / space] as const;
   };
 
+  /** The first latent frame, held at a picture: what puts it back, and which tokens move (0 or 1). */
+  async function stillFrame(begin: Float32Array, size: ClipSize) {
+    if (!takesPicture)
+      throw new InputError("no_picture", `${folder} makes clips of words alone: it takes no picture.`, {
+        hint: "a Wan 2.2 TI2V folder takes one",
+      });
+    const [channels, frames, rows, columns] = latentSize(size);
+    const [pt, ph, pw] = transformer.config.patch_size;
+    if (begin.length !== 3 * size.height * size.width)
+      throw new ArgumentError("begin", begin.length, `the ${3 * size.height * size.width} values of one frame`);
+    if (pt !== 1)
+      throw new InputError("no_picture", `${folder}: a patch spans ${pt} frames, so no frame stands alone.`, {
+        hint: "leave the picture out",
+      });
+    const picture = await encodePicture(vae, begin, size, threads);
+    const place = rows * columns;
+    const perFrame = Math.floor(rows / ph) * Math.floor(columns / pw);
+    return {
+      tokens: Float32Array.from({ length: frames * perFrame }, (_, token) => (token < perFrame ? 0 : 1)),
+      hold(latents: Float32Array): Float32Array {
+        const held = latents.slice();
+        for (let c = 0; c < channels; c++) held.set(picture.subarray(c * place, (c + 1) * place), c * frames * place);
+        return held;
+      },
+    };
+  }
+
   return {
-    forecast: (request) => forecastWan(request, { transformer, vae, latent: latentSize(request) }),
+    framesPerSecond: index.expand_timesteps ? 24 : 16,
+    takesPicture,
+    forecast(request) {
+      const sizeBytes = quantize === "none" ? transformer.sizeBytes : packedComponentBytes(transformer, quantize);
+      const parts = { transformer: { ...transformer, sizeBytes }, vae, textEncoder: textEncoderBytes(text, quantize) };
+      return forecastWan({ ...defaults, ...request }, { ...parts, latent: latentSize(request) });
+    },
     async generate({ prompt, negative = "", onStep, signal, ...request }) {
       const { steps, guidance, textLength, seed } = { ...defaults, ...request };
       const latent = latentSize(request);
       const size = latent.reduce((a, b) => a * b, 1);
       const { prompt: words, negative: none } =
-        request.embeddings ?? (await embed(text, tokenizer, { prompt, negative, length: textLength, threads }));
+        request.embeddings ??
+        (await embedPrompts(
+          // Packed where it is used: two billion numbers need not stay once the prompt is read.
+          quantize === "none"
+            ? text
+            : { ...text, parameters: await quantizeParameters(text, { format: quantize, signal }) },
+          tokenizer,
+          { prompt, negative, length: textLength, threads },
+        ));
       const rng = new Rng(seed);
       const start = request.latents ?? Float32Array.from({ length: size }, () => rng.normal());
       const { levels, timesteps, sampler } = flowSchedule(schedule, steps);
       const wordShape = [1, textLength, transformer.config.text_dim];
       const guided = guidance > 1;
+      const still = request.begin && (await stillFrame(request.begin, request));
+      const timeShape = still ? [1, still.tokens.length] : [1];
+      const { parameters } = await packed(signal);
       const program = (await compile(
         ({ x, t, words }: Record<"x" | "t" | "words", Tensor>) =>
-          wanTransformer(new Modules(transformer.parameters, hooks), transformer.config, { x, t, words }),
+          wanTransformer(new Modules(parameters, hooks), transformer.config, { x, t, words }),
         {
           name: "wan",
           threads,
           inputs: {
             x: { dtype: "float32", shape: [1, ...latent] },
-            t: { dtype: "float32", shape: [1] },
+            t: { dtype: "float32", shape: timeShape },
             words: { dtype: "float32", shape: wordShape },
           } as never,
         },
@@ -145,9 +220,11 @@ export async function openWanPipeline(
         // A scheduler may tell two steps the same time, so that steps are counted, not looked up.
         let step = 0;
         const field: VelocityField = async (x) => {
-          const t = value([timesteps[step++]!], [1]);
+          const time = timesteps[step++]!;
+          const t = value(still ? still.tokens.map((moves) => moves * time) : [time], timeShape);
+          const given = value(still ? still.hold(x) : x, [1, ...latent]);
           const run = async (of: Float32Array) =>
-            floats(await program({ x: value(x, [1, ...latent]), t, words: value(of, wordShape) }, { signal }));
+            floats(await program({ x: given, t, words: value(of, wordShape) }, { signal }));
           const conditional = await run(words);
           if (!guided) return conditional;
           const unconditional = await run(none);
@@ -161,94 +238,12 @@ export async function openWanPipeline(
       } finally {
         await program.close();
       }
-      const data = await decodeLatents(vae, latents, latent, threads);
+      const data = await decodeLatents(vae, still ? still.hold(latents) : latents, latent, threads);
       const { frames, height, width } = request;
       return { frames, height, width, channels: 3, data };
     },
-    close: async () => {},
-  };
-}
-
-/** Embeddings of both prompts [length, E]; behind the end mark they are zero. */
-async function embed(
-  { architecture, config, parameters, padTokenId }: EncoderModel,
-  tokenizer: Tokenizer,
-  { prompt, negative, length, threads }: { prompt: string; negative: string; length: number; threads?: number },
-): Promise<{ prompt: Float32Array; negative: Float32Array }> {
-  const rows = [prompt, negative].map((of) => promptIds(tokenizer, of, { length, padId: padTokenId }));
-  const program = (await compile(
-    ({ ids, mask }: Record<"ids" | "mask", Tensor>) => {
-      const hidden = architecture.forward(new Modules(parameters), config, { ids, mask }).at(-1)!;
-      return mul(hidden, unsqueeze(cast(mask, "float32"), 2));
+    async close() {
+      kept = undefined;
     },
-    {
-      name: "text",
-      threads,
-      inputs: { ids: { dtype: "int64", shape: [2, length] }, mask: { dtype: "bool", shape: [2, length] } } as never,
-    },
-  )) as unknown as Program<Record<"ids" | "mask", Value>, Value>;
-  try {
-    const out = floats(
-      await program({
-        ids: value(
-          rows.flatMap(({ ids }) => ids),
-          [2, length],
-          "int64",
-        ),
-        mask: value(
-          rows.flatMap(({ mask }) => mask),
-          [2, length],
-          "bool",
-        ),
-      }),
-    );
-    const half = out.length / 2;
-    return { prompt: out.slice(0, half), negative: out.slice(half) };
-  } finally {
-    await program.close();
-  }
-}
-
-/** Normalised latents as frames [F, C, H, W] in −1..1. */
-async function decodeLatents(
-  { config, parameters }: Component<WanAutoencoderConfig>,
-  latents: Float32Array,
-  shape: readonly number[],
-  threads?: number,
-): Promise<Float32Array> {
-  const program = (await compile(
-    ({ z }: { z: Tensor }) =>
-      transpose(wanDecode(new Modules(parameters), config, denormaliseLatents(config, z)), [0, 2, 1, 3, 4]),
-    { name: "decode", threads, inputs: { z: { dtype: "float32", shape: [1, ...shape] } } as never },
-  )) as unknown as Program<{ z: Value }, Value>;
-  try {
-    return floats(await program({ z: value(latents, [1, ...shape]) })).slice();
-  } finally {
-    await program.close();
-  }
-}
-
-function forecastWan(
-  { steps = defaults.steps, guidance = defaults.guidance }: { steps?: number; guidance?: number },
-  {
-    transformer: { config, sizeBytes },
-    vae,
-    latent,
-  }: { transformer: Component<WanTransformerConfig>; vae: Component<WanAutoencoderConfig>; latent: readonly number[] },
-): WanForecast {
-  const [, frames, height, width] = latent as [number, number, number, number];
-  const [pt, ph, pw] = config.patch_size;
-  const tokens = Math.floor(frames / pt) * Math.floor(height / ph) * Math.floor(width / pw);
-  const D = config.num_attention_heads * config.attention_head_dim;
-  const perToken = config.num_layers * (2 * D * (8 * D + 2 * config.ffn_dim) + 4 * tokens * D);
-  // Scores of one layer, a few rows of tokens, and the widest stage of the decoder at full size.
-  const scores = 4 * config.num_attention_heads * tokens ** 2;
-  const pixels = frames * vae.config.scale_factor_temporal * height * width * vae.config.scale_factor_spatial ** 2;
-  const activations = Math.max(scores + 4 * tokens * (6 * D + config.ffn_dim), 4 * 3 * vae.config.base_dim * pixels);
-  const weights = sizeBytes + vae.sizeBytes;
-  return {
-    tokens,
-    flops: steps * (guidance > 1 ? 2 : 1) * tokens * perToken,
-    memory: { weights, activations, total: weights + activations },
   };
 }

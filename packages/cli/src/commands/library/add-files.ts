@@ -1,6 +1,6 @@
 import { LoamError } from "@loam/core";
 import type { DocumentRecord, Library } from "@loam/rag";
-import { findPdfs } from "../../terminal/files.ts";
+import { findDocuments } from "../../terminal/files.ts";
 import type { Io } from "../../terminal/io.ts";
 
 /** A file that could not be read, and why. */
@@ -36,7 +36,7 @@ async function forEachFile(
   io: Io,
   add: (file: string) => Promise<DocumentRecord>,
 ): Promise<AddedFiles> {
-  const { files, problems } = await findPdfs(paths);
+  const { files, problems } = await findDocuments(paths);
   const added: AddedFiles = { documents: [], failed: [] };
   const fail = (file: string, error: LoamError) => {
     added.failed.push({ file, error });

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { ArgumentError } from "@loam/core";
 import type { Answer } from "@loam/rag";
+import { isDocumentName } from "@loam/rag/document-names";
 import { askOperation } from "@loam/rag/operations";
 import { argumentList, command, text } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
@@ -11,7 +12,7 @@ export const askCommand = command({
   description:
     "Reads the files first (again only what changed), then answers from them alone. Without files it answers from the " +
     "whole library. A file that cannot be read is reported, and the answer comes from the rest.",
-  args: { input: argumentList("PDF files or folders, then the question") },
+  args: { input: argumentList("files or folders, then the question") },
   options: {
     ...operationOptions(askOperation, { k: {}, conversation: { value: "id" } }),
     password: text("opens encrypted files"),
@@ -19,7 +20,7 @@ export const askCommand = command({
   },
   examples: [
     ['ask paper.pdf "What does figure 3 show?"', "answer with citations"],
-    ['ask papers/ "Which method is fastest?" --json', "all PDFs of a folder, for a program"],
+    ['ask papers/ "Which method is fastest?" --json', "all documents of a folder, for a program"],
     ['ask "What did we read about tides?"', "from everything in the library"],
   ],
   run: async ({ input, k, conversation, password, chat, home }, io) => {
@@ -51,7 +52,7 @@ export const askCommand = command({
 /** The last word is the question, those before it are files. */
 function splitInput(input: string[]): { files: string[]; question: string } {
   const question = input.at(-1)!.trim();
-  if (question === "" || (existsSync(question) && /\.pdf$/i.test(question)))
+  if (question === "" || (existsSync(question) && isDocumentName(question)))
     throw new ArgumentError(
       "question",
       question,

@@ -2,11 +2,11 @@ import { argumentList, command, flag, text } from "../../command/command.ts";
 
 export const ingestCommand = command({
   name: "ingest",
-  summary: "Read PDFs into the library",
+  summary: "Read documents into the library",
   description:
-    "The same file is read once. An interrupted reading goes on at the page it had reached. A file that cannot be read is " +
+    "PDF, Word, slides, workbooks, web pages, e-mail with its attachments, EPUB, Markdown, text and pictures. The same file is read once. An interrupted reading goes on at the page it had reached. A file that cannot be read is " +
     "reported and the rest goes on; the exit code is then 3.",
-  args: { files: argumentList("PDF files or folders") },
+  args: { files: argumentList("files or folders") },
   options: {
     password: text("opens encrypted files"),
     queue: flag("only accept the files; a running `loam serve` or `loam worker` reads them"),

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import { argument, argumentList, type CommandGroup, command, flag } from "../../command/command.ts";
+import { watchCommand } from "./watch.ts";
 
 const list = command({
   name: "ls",
@@ -99,5 +100,5 @@ const remove = command({
 export const libraryGroup: CommandGroup = {
   name: "library",
   summary: "Documents that have been read",
-  commands: [list, show, remove],
+  commands: [list, show, watchCommand, remove],
 };

@@ -1,4 +1,4 @@
-import type { Answer, AnswerSentence, Citation } from "@loam/rag";
+import { type Answer, type AnswerSentence, type Citation, showPlace } from "@loam/rag";
 
 /** An answer as `loam ask --json` prints it: documents by name, with their ids beside. */
 export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
@@ -8,7 +8,7 @@ export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
     mode,
     sentences: sentences.map((sentence) => ({
       text: sentence.text,
-      citations: sentence.citations.map(({ document, page, box, kind, quote, figure }) => ({
+      citations: sentence.citations.map(({ document, page, box, kind, quote, figure, place }) => ({
         document: names.get(document) ?? document,
         documentId: document,
         page,
@@ -16,6 +16,7 @@ export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
         kind,
         quote,
         ...(figure ? { figure } : {}),
+        ...(place ? { place } : {}),
       })),
     })),
     model,
@@ -43,9 +44,10 @@ export function sentenceText(sentence: AnswerSentence, seen: Citation[]): string
 /** `[1] paper.pdf, page 3, figure p3-f1: “…”`, one a line. */
 export function citationList(citations: readonly Citation[], names: ReadonlyMap<string, string>): string {
   if (citations.length === 0) return "";
-  const lines = citations.map(({ document, page, kind, figure, quote }, index) => {
-    const place = kind === "text" ? "" : `, ${kind}${figure ? ` ${figure}` : ""}`;
-    return `[${index + 1}] ${names.get(document) ?? document}, page ${page}${place}: “${shorten(quote)}”`;
+  const lines = citations.map(({ document, page, kind, figure, quote, place }, index) => {
+    const what = kind === "text" || place ? "" : `, ${kind}${figure ? ` ${figure}` : ""}`;
+    const where = place ? showPlace(place) : `page ${page}`;
+    return `[${index + 1}] ${names.get(document) ?? document}, ${where}${what}: “${shorten(quote)}”`;
   });
   return `\n${lines.join("\n")}\n`;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import type { SummaryScores } from "@loam/evaluation";
 import type { Summary } from "@loam/rag";
+import { isDocumentName } from "@loam/rag/document-names";
 import { summarizeOperation } from "@loam/rag/operations";
 import { argument, command, text } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
@@ -11,7 +12,7 @@ export const summarizeCommand = command({
   description:
     "With a chat model the summary is written, from the whole paper or, when that is too long, from notes on its parts. " +
     "Without one it is made of the paper's own sentences. References and appendices are left out.",
-  args: { document: argument("PDF file, or the name or id of a document in the library") },
+  args: { document: argument("file, or the name or id of a document in the library") },
   options: {
     ...operationOptions(summarizeOperation, { words: {}, language: { value: "tag" }, style: {}, reference: {} }),
     context: operationOptions(summarizeOperation, { contextTokens: {} }).contextTokens,
@@ -34,7 +35,7 @@ export const summarizeCommand = command({
     const library = await workspace.library();
     const record =
       existsSync(document) ||
-      (/\.pdf$/i.test(document) && !(await library.documents()).some(({ name }) => name === document))
+      (isDocumentName(document) && !(await library.documents()).some(({ name }) => name === document))
         ? await library.add(document, { password, signal: io.signal, onProgress: io.progress })
         : findDocument(await library.documents(), document);
     const stream = summarize(library, record.id, {

@@ -56,6 +56,7 @@ const methods = [
   "BITFIT",
   "LN_TUNING",
   "DIFF_PRUNING",
+  "FULL",
 ] as const;
 
 const init = command({

@@ -27,10 +27,14 @@ export interface RunGenerateOptions {
   steps?: number;
   sampler?: string;
   from?: string;
+  extend?: string;
+  to?: string;
+  loop: boolean;
   scale: number;
   framesAs?: "png";
   adapter: readonly string[];
   negative?: string;
+  quantize?: "int8" | "nf4" | "int4";
 }
 
 const PromptLine = z.object({ prompt: z.string(), seed: z.number().int().nonnegative().optional() });
@@ -49,11 +53,20 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
     throw new ArgumentError("prompt", prompt, "either a prompt or --prompts with a file of them");
   if (prompt !== undefined) clipFormatOf(out);
   if (options.model !== undefined && existsSync(join(options.model, "model_index.json"))) {
+    for (const name of ["extend", "to", "loop"] as const)
+      if (options[name])
+        throw new ArgumentError(name, options[name], "a model that Loam trained; a published one makes whole clips");
     const { runWan } = await import("./run-video-wan.ts");
     return await runWan({ ...options, prompt, out, model: options.model }, io);
   }
   const requests = prompts ? await readPrompts(prompts, seed) : [{ prompt: prompt!, seed }];
   const model = await findVideoModel(options.model);
+  if (options.extend !== undefined || options.to !== undefined) {
+    if (prompt === undefined || options.from !== undefined || options.loop)
+      throw new ArgumentError("extend", options.extend, "one prompt, and neither --from nor --loop");
+    const { runExtend } = await import("./run-video-extend.ts");
+    return await runExtend({ ...options, prompt, out }, model, io);
+  }
   const size = sizeOf(options, model.sizes[0]!);
   const generator = openGenerator(model);
   const started = performance.now();
@@ -71,6 +84,7 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
         guidance: options.guidance,
         steps,
         sampler: options.sampler,
+        loop: options.loop,
         signal: io.signal,
         onStep: () => meter.advance(),
       });
@@ -100,7 +114,8 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
 
 const pick = ({ prompt, seed }: { prompt: string; seed: number }) => ({ prompt, seed });
 
-function sizeOf({ size, frames }: RunGenerateOptions, usual: ClipSize): ClipSize {
+/** The size that was asked for, of the model's usual one where nothing was. @throws {ArgumentError} when it is no width x height. */
+export function sizeOf({ size, frames }: Pick<RunGenerateOptions, "size" | "frames">, usual: ClipSize): ClipSize {
   const sides =
     size === undefined ? [`${usual.width}x${usual.height}`, usual.width, usual.height] : /^(\d+)[x×](\d+)$/.exec(size);
   if (!sides) throw new ArgumentError("size", size, "width x height, such as 64x36");

@@ -1,12 +1,9 @@
 import { freemem } from "node:os";
 import { ArgumentError, ProgressMeter, UnavailableError } from "@loam/core";
-import { openWanPipeline, toFrames, writeClip, writePngs } from "@loam/video";
+import { openWanPipeline, readPicture, toFrames, writeClip, writePngs } from "@loam/video";
 import type { Io } from "../../terminal/io.ts";
 import { size as bytes, duration } from "../../terminal/units.ts";
 import type { RunGenerateOptions } from "./run-video-generate.ts";
-
-/** Frames a second of published Wan models. */
-const framesPerSecond = 16;
 
 /**
  * Makes one clip with a published pipeline, telling first what it takes.
@@ -34,29 +31,28 @@ export async function runWan(
     const [, path, weight] = /^(.*?)(?:=([\d.]+))?$/.exec(given)!;
     return { path: path!, weight: weight === undefined ? 1 : Number(weight) };
   });
-  const pipeline = await openWanPipeline(options.model, { adapters });
+  const pipeline = await openWanPipeline(options.model, { adapters, quantize: options.quantize });
   const { steps = 50, guidance = 5 } = options;
   const forecast = pipeline.forecast({ ...clip, steps, guidance });
   io.note(
     `${forecast.tokens.toLocaleString("en")} tokens, ${(forecast.flops / 1e12).toFixed(1)} TFLOP, about ${bytes(forecast.memory.total)} of memory`,
   );
-  if (forecast.memory.activations > freemem())
+  if (forecast.memory.total > freemem())
     throw new UnavailableError(
       "memory",
-      `the clip takes about ${bytes(forecast.memory.activations)} beside the weights; ${bytes(freemem())} are free.`,
-      {
-        hint: "ask for fewer frames or a smaller size",
-      },
+      `the clip takes about ${bytes(forecast.memory.total)}, ${bytes(forecast.memory.weights)} of it weights; ${bytes(freemem())} are free.`,
+      { hint: "ask for fewer frames or a smaller size, or give --quantize int8 or nf4" },
     );
   const started = performance.now();
+  const begin = options.from ? await readPicture(options.from, { ...clip, channels: 3 }) : undefined;
   const meter = new ProgressMeter(io.progress, { task: "generate", unit: "step", total: steps });
   const made = await pipeline.generate({
     ...clip,
-    ...{ prompt, negative: options.negative, seed: options.seed, steps, guidance, signal: io.signal },
+    ...{ begin, prompt, negative: options.negative, seed: options.seed, steps, guidance, signal: io.signal },
     onStep: () => meter.advance(),
   });
   await pipeline.close();
-  await writeClip(out, toFrames(made, { scale: options.scale }), { framesPerSecond });
+  await writeClip(out, toFrames(made, { scale: options.scale }), { framesPerSecond: pipeline.framesPerSecond });
   const folder = out.replace(/\.\w+$/, "");
   if (options.framesAs) await writePngs(folder, toFrames(made));
   const milliseconds = Math.round(performance.now() - started);

@@ -41,7 +41,7 @@ const generate = command({
   name: "generate",
   summary: "Make clips of a prompt",
   description:
-    "The same seed gives the same bytes on one machine. The name after --out says which kind of file: .mp4, .webp or .gif. With " +
+    "The same seed gives the same bytes on one machine. The name after --out says which kind of file: .mp4, .webm (by ffmpeg), .webp or .gif. With " +
     "--prompts, --out is a folder that gets 0001.mp4, 0002.mp4 and so on.",
   args: { prompt: optionalArgument("what to show") },
   options: {
@@ -58,9 +58,13 @@ const generate = command({
     steps: whole("steps from noise to clip", { min: 1, max: 1000 }),
     sampler: text("euler, heun or unipc", { value: "name" }),
     from: text("picture that the clip begins with", { value: "image" }),
+    extend: text("clip that goes on: the result has its frames and then new ones, --frames in all", { value: "clip" }),
+    to: text("prompt that takes over little by little, over --frames in all", { value: "prompt" }),
+    loop: flag("the last frame leads to the first"),
     scale: whole("side of the square that a pixel becomes", { min: 1, max: 64, otherwise: 1 }),
     adapter: texts("LoRA folder of a published model, or folder=weight; may be repeated", { value: "folder" }),
     negative: text("what a published model is guided away from"),
+    quantize: choice("keep the weights of a published model in 8 or 4 bits", ["int8", "nf4", "int4"]),
     framesAs: choice("write each frame as a picture too, into a folder beside the clip", ["png"]),
   },
   examples: [
@@ -70,6 +74,8 @@ const generate = command({
       'video generate "a fox in the snow" -m ./Wan2.1-T2V-1.3B-Diffusers --size 832x480 --frames 33 -o fox.mp4',
       "with a published model",
     ],
+    ['video generate "a 3 moving left" --extend clip.mp4 --frames 40 -o longer.mp4', "go on from a clip"],
+    ['video generate "a 3 moving left" --to "a 7 moving left" --frames 48 -o morph.mp4', "from one prompt to another"],
     ["video generate --prompts prompts.jsonl --out clips --frames-as png --json", "many, with their frames"],
   ],
   run: async (options, io) => {

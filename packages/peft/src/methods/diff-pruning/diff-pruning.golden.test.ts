@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { adamW, compile, floats, type Tensor, value } from "@loam/graph";
 import { type DecoderModel, openModel } from "@loam/models";
 import { expect, test } from "vitest";
-import { goldenPath } from "../../../test/golden.ts";
+import { baseOf, goldenPath } from "../../../test/golden.ts";
 import { recordedBatch } from "../../../test/recorded-batches.ts";
 import { largestDifference, readTensors } from "../../../test/tensors.ts";
 import { baseModelOf } from "../../layers/base-model.ts";
@@ -43,7 +43,7 @@ test.skipIf(!found).each(["unstructured", "structured"])(
     const start = { ...(await readTensors(join(folder, "unstructured.safetensors"))), ...recorded };
     const noise = await readTensors(join(folder, "noise.safetensors"));
     const batches = await readTensors(goldenPath("peft/train_batches.safetensors")!);
-    const model = (await openModel(goldenPath(golden.base_model)!)) as DecoderModel;
+    const model = (await openModel(baseOf(folder, golden.base_model))) as DecoderModel;
     const base = baseModelOf(model);
     const config = diffPruning.readConfig({
       target_modules: golden.targets,

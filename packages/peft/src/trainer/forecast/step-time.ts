@@ -141,7 +141,7 @@ function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan
   const { tokensPerStep, rowsPerStep, supervisedPerStep } = shape;
   const T = tokensPerStep / rowsPerStep;
   // The reference of preferences is looked at too, and nothing of it is kept.
-  const reference = recipe.objective.type === "sft" ? 0 : 1;
+  const reference = recipe.objective.type === "dpo" ? 1 : 0;
   const linears = (4 + 2 * again + 2 * reference) * linearParameters;
   const attention = (12 + 4 * reference) * T * hiddenSize * layers;
   return (

@@ -3,6 +3,7 @@ import { AdaloraConfig } from "../../methods/adalora/config.ts";
 import { BitfitConfig } from "../../methods/bitfit/config.ts";
 import { BottleneckConfig } from "../../methods/bottleneck/config.ts";
 import { DiffPruningConfig } from "../../methods/diff-pruning/config.ts";
+import { FullConfig } from "../../methods/full/config.ts";
 import { Ia3Config } from "../../methods/ia3/config.ts";
 import { LnTuningConfig } from "../../methods/ln-tuning/config.ts";
 import { LohaConfig } from "../../methods/loha/config.ts";
@@ -30,6 +31,7 @@ const methodConfigs: Readonly<Record<string, z.ZodType>> = {
   LN_TUNING: LnTuningConfig,
   DIFF_PRUNING: DiffPruningConfig,
   TRAINABLE_TOKENS: TrainableTokensConfig,
+  FULL: FullConfig,
 };
 
 /** A recipe and the options of each method as JSON Schema (draft 2020-12), for forms and editors. */

@@ -17,9 +17,11 @@ const DataRecipe = z.strictObject({
   split: z.string().optional(),
   /** Branch, tag or commit of a hub dataset. */
   revision: z.string().optional(),
+  /** How a row is read; left out, told by its columns. */
   format: z.enum(exampleFormats).optional(),
   /** How instructions become text; "chat" takes the model's own template. Conversations always do. */
   template: z.enum([...promptTemplateNames, "chat"]).default("alpaca"),
+  /** Longer examples are cut at their end. */
   max_tokens: z.number().int().min(2).default(512),
   /**
    * Several short examples in one row, which do not see each other. With "shared_prefix" those are conversations that follow
@@ -30,28 +32,37 @@ const DataRecipe = z.strictObject({
   eval_share: share.default(0),
   /** Another file, folder or hub id that is evaluated on, instead of a share of this one. */
   eval_path: z.string().optional(),
+  /** Leave out examples that are there already. */
   dedup: z.boolean().default(false),
+  /** Take this many examples at most. */
   limit: count.optional(),
+  /** Leave a row out that cannot be read, and count it, or end there. */
   on_bad_row: z.enum(["skip", "error"]).default("skip"),
   /** Encoded rows beyond this are kept in a file of the output folder. */
   memory_mb: z.number().positive().default(64),
 });
 
 const OptimizerRecipe = z.strictObject({
+  /** Which optimiser; `adamw_8bit` keeps its moments in 8 bits. */
   name: z.enum(["adamw", "adamw_8bit", "lion", "adafactor", "sgd"]).default("adamw"),
+  /** The peak of the schedule. */
   learning_rate: z.number().positive().default(2e-4),
+  /** Decoupled from the gradient (arXiv:1711.05101). */
   weight_decay: z.number().nonnegative().default(0),
   /** Regular expressions of tensor names that do not decay; left out, those of biases and norms, as in transformers. */
   no_decay: z.array(z.string()).optional(),
   /** Of AdamW and Lion; left out, the optimiser's own. */
   betas: z.tuple([share, share]).optional(),
+  /** Added to the root of the second moment; left out, the optimiser's own. */
   eps: z.number().positive().optional(),
   /** LoRA+ (arXiv:2402.12354): how many times faster the B matrices learn than the A matrices. */
   loraplus_lr_ratio: z.number().positive().default(1),
 });
 
 const ScheduleRecipe = z.strictObject({
+  /** How the rate goes from its peak to its end. */
   name: z.enum(scheduleNames as [string, ...string[]]).default("linear"),
+  /** Steps over which the rate rises from 0. */
   warmup_steps: z.number().int().nonnegative().default(0),
   /** Share of all steps, instead of `warmup_steps`. */
   warmup_ratio: share.optional(),
@@ -72,6 +83,12 @@ const ObjectiveRecipe = z.discriminatedUnion("type", [
     /** How often the preference of a row is taken to be the wrong way round, below a half. */
     label_smoothing: z.number().min(0).lt(0.5).default(0),
   }),
+  /** Odds ratio preference optimisation (arXiv:2403.07691): learns the preferred answer and its odds at once, without a reference. */
+  z.strictObject({
+    type: z.literal("orpo"),
+    /** How much the odds count beside the answer (λ of the paper). */
+    beta: z.number().positive().default(0.1),
+  }),
 ]);
 export type Objective = z.infer<typeof ObjectiveRecipe>;
 
@@ -83,24 +100,32 @@ export const Recipe = z.strictObject({
   quantize: z.enum(["none", "nf4", "fp4", "int8"]).default("none"),
   /** Keep the adapter itself in 8 or 4 bits, rounded anew after every update. */
   quantize_adapter: z.enum(["none", "int8", "int4"]).default("none"),
+  /** The adapter, by PEFT's name for its kind, with the options of that kind. */
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
+  /** `sft` learns the answers, `dpo` prefers one answer to another. */
   objective: ObjectiveRecipe.default({ type: "sft" }),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
   schedule: ScheduleRecipe.prefault({}),
+  /** Times that the data is gone through; parts of one too. */
   epochs: z.number().positive().default(1),
   /** Instead of epochs. */
   max_steps: count.optional(),
+  /** Rows of a micro-batch. */
   batch_size: count.default(4),
   /** Micro-batches of `batch_size` rows before each update. */
   gradient_accumulation: count.default(1),
   /** Compute each layer's insides again in the backward pass instead of keeping them. */
   gradient_checkpointing: z.boolean().default(false),
+  /** Gradients are scaled down together where their norm exceeds this. */
   max_grad_norm: z.number().positive().optional(),
+  /** Share of the probability that is spread over all tokens (arXiv:1512.00567). */
   label_smoothing: z.number().min(0).lt(1).default(0),
+  /** Noise on the embeddings in training (NEFTune, arXiv:2310.05914). */
   neftune_alpha: z.number().nonnegative().default(0),
+  /** Evaluate after this many steps, and at the end. */
   eval_every_steps: count.optional(),
   /** Evaluate before the first step too, to see what the adapter starts from. */
   eval_on_start: z.boolean().default(false),
@@ -114,16 +139,23 @@ export const Recipe = z.strictObject({
   early_stopping_patience: count.optional(),
   /** Answered with the adapter at each evaluation and at the end. */
   sample_prompts: z.array(z.string()).default([]),
+  /** Length of those answers at most. */
   sample_tokens: count.default(64),
+  /** Steps between two states that an interrupted run goes on from. */
   checkpoint_every_steps: count.default(100),
+  /** Older states are removed. */
   keep_checkpoints: count.default(2),
+  /** Of the order of the rows, of dropout and of what the adapter starts from. */
   seed: z.number().int().nonnegative().default(42),
+  /** The folder that the adapter, its checkpoints and its logs are written to. */
   output: z.string(),
   /** How the adapter's file keeps its numbers: "float16" takes half the space. Training and its checkpoints stay in float32. */
   save_dtype: z.enum(["float32", "float16"]).default("float32"),
+  /** Where a step is computed; `auto` takes the best that is here. */
   device: z.enum(["auto", "cpu", "cuda", "webgpu", "coreml", "dml"]).default("cpu"),
   /** What the numbers of a step are computed in. */
   precision: z.enum(["float32", "float16", "bfloat16"]).default("float32"),
+  /** Threads of one process; left out, one for each core. */
   threads: count.optional(),
   /** Processes that share a step's micro-batches, one for each GPU or part of the CPU. At most `gradient_accumulation`. */
   workers: count.default(1),
@@ -155,6 +187,13 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
   // An adapter that is trained further brings its options along.
   if (recipe.adapter === undefined) checkMethodOptions(recipe, name);
   checkObjective(recipe, refuse);
+  if (recipe.method.peft_type === "FULL" && recipe.quantize !== "none")
+    throw refuse(
+      "quantize",
+      recipe.quantize,
+      "FULL trains the weights themselves, in float32",
+      "leave it out, or train LORA",
+    );
   const { workers, gradient_accumulation, batch_size, precision, device, keep_best, data, quantize_adapter } = recipe;
   if (quantize_adapter !== "none" && adapterMethod(recipe.method.peft_type).keeper) {
     throw refuse(
@@ -210,11 +249,16 @@ function checkObjective(
   const pairs = "rows are pairs of answers";
   if (data.packing) throw refuse("data.packing", true, `${pairs}, which are not packed`, "leave it out");
   if (label_smoothing > 0)
-    throw refuse("label_smoothing", label_smoothing, pairs, "set `objective.label_smoothing` instead");
+    throw refuse(
+      "label_smoothing",
+      label_smoothing,
+      pairs,
+      objective.type === "dpo" ? "set `objective.label_smoothing` instead" : "leave it out",
+    );
   if (token_accuracy)
     throw refuse("token_accuracy", true, `${pairs}; how often the right one wins is told anyway`, "leave it out");
   if (eval_generate > 0)
     throw refuse("eval_generate", eval_generate, `${pairs}, to which no answer is compared`, "leave it out");
-  if (adapter !== undefined && workers > 1)
+  if (objective.type === "dpo" && adapter !== undefined && workers > 1)
     throw refuse("workers", workers, "worker processes do not keep the adapter that is the reference", "set it to 1");
 }

@@ -30,6 +30,8 @@ const methodOptions: Record<string, string> = {
   target_modules: [q_proj, v_proj]`,
   TRAINABLE_TOKENS: "token_indices: [0]           # ids of the tokens whose embeddings are trained",
   LN_TUNING: "# target_modules: [norm]     # all norms if left out",
+  FULL: `# freeze: [embed_tokens]     # weights that stay as they are, by regular expression
+  # layer_lr_decay: 0.9        # lower layers learn that much slower, layer by layer`,
   BITFIT: "# add_biases: [q_proj, v_proj]   # for models that have none",
   DIFF_PRUNING: `target_modules: [q_proj, v_proj]
   keep: 0.005                  # share of the weights that may change`,
@@ -47,7 +49,12 @@ export function starterRecipe({
   method?: string;
   output?: string;
 } = {}): string {
-  const learningRate = ["LORA", "ADALORA", "LOHA", "LOKR", "DIFF_PRUNING"].includes(method) ? "2.0e-4" : "2.0e-3";
+  const learningRate =
+    method === "FULL"
+      ? "2.0e-5"
+      : ["LORA", "ADALORA", "LOHA", "LOKR", "DIFF_PRUNING"].includes(method)
+        ? "2.0e-4"
+        : "2.0e-3";
   const quoted = (text: string) => yamlForPython(text, { lineWidth: 0 }).trimEnd();
   return `# A fine-tune for \`loam tune\`. Fields left out have defaults; misspelt ones are refused.
 # Paths are relative to where the command runs.

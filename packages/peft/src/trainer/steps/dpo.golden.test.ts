@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { adamW } from "@loam/graph";
 import { openModel } from "@loam/models";
 import { expect, test } from "vitest";
-import { goldenPath } from "../../../test/golden.ts";
+import { baseOf, goldenPath } from "../../../test/golden.ts";
 import { recordedBatch } from "../../../test/recorded-batches.ts";
 import { largestDifference, readTensors } from "../../../test/tensors.ts";
 import { baseModelOf } from "../../layers/base-model.ts";
@@ -29,7 +30,8 @@ interface Golden {
     }
   >;
 }
-const golden = JSON.parse(readFileSync(goldenPath("dpo/golden.json")!, "utf8")) as Golden;
+const folder = goldenPath("dpo")!;
+const golden = JSON.parse(readFileSync(join(folder, "golden.json"), "utf8")) as Golden;
 
 test.each([
   ["fresh", "single"],
@@ -37,14 +39,14 @@ test.each([
   ["continued", "accumulated"],
 ] as const)("%s adapter, %s batches: ten steps of DPO are TRL's", async (name, batches) => {
   const { beta, label_smoothing, ...expected } = golden.cases[name]!;
-  const recorded = await readTensors(goldenPath(`dpo/${name}.safetensors`)!);
+  const recorded = await readTensors(join(folder, `${name}.safetensors`));
   const under = (prefix: string) =>
     Object.fromEntries(
       Object.entries(recorded).flatMap(([key, tensor]) =>
         key.startsWith(prefix) ? [[key.slice(prefix.length), tensor]] : [],
       ),
     );
-  const base = baseModelOf(await openModel(goldenPath(golden.base_model)!));
+  const base = baseModelOf(await openModel(baseOf(folder, golden.base_model)));
   const method = adapterMethod("LORA");
   const initial = under("initial/");
   const optimiser = adamW({ weightDecay: golden.weight_decay });

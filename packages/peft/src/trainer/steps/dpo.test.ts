@@ -53,6 +53,24 @@ test("training that goes on measures against the adapter that it began with", as
   expect((await tune(preferences("on", more))).losses.first).toBeCloseTo(Math.LN2, 5);
 });
 
+test("odds ratios are learned from the same rows, without a reference, and resumed exactly", async () => {
+  const orpo = (output: string, more: Parameters<typeof recipe>[1] = {}) =>
+    preferences(output, { objective: { type: "orpo", beta: 0.5 }, ...more });
+  const { losses } = await tune(orpo("odds"));
+  expect(losses.last).toBeLessThan(losses.first);
+  expect(lossesIn("odds", "train/log_odds_ratio").at(-1)).toBeGreaterThan(lossesIn("odds", "train/log_odds_ratio")[0]!);
+  expect(lossesIn("odds", "eval/reward_accuracy").at(-1)).toBe(1);
+  const stop = new AbortController();
+  const recorder = { metrics: (step: number) => void (step === 5 && stop.abort()) };
+  await expect(tune(orpo("odds-stopped"), { signal: stop.signal, recorder })).rejects.toThrow(/cancelled/);
+  await tune(orpo("odds-stopped"));
+  expect(lossesIn("odds-stopped")).toEqual(lossesIn("odds"));
+  const [told, dpo] = await Promise.all(
+    [orpo("odds-forecast"), preferences("dpo-forecast")].map((one) => forecast(one, { time: "estimate" })),
+  );
+  expect(told!.time!.flopsPerStep).toBeLessThan(dpo!.time!.flopsPerStep); // no reference is computed
+});
+
 test("a forecast counts pairs, their padding and the reference", async () => {
   const told = await forecast(preferences("forecast"), { time: "estimate" });
   const plain = await forecast(recipe("forecast", { batch_size: 2 }), { time: "estimate" });
@@ -67,6 +85,8 @@ test("what does not go with preferences is refused by its field", () => {
     ["label_smoothing", { label_smoothing: 0.1 }],
     ["token_accuracy", { token_accuracy: true }],
     ["objective.beta", { objective: { type: "dpo", beta: 0 } }],
+    ["objective.beta", { objective: { type: "orpo", beta: -1 } }],
+    ["objective.label_smoothing", { objective: { type: "orpo", label_smoothing: 0.1 } }],
   ] as const)
     expect(() => parseRecipe(preferences("no", more as never))).toThrow(field);
 });

@@ -24,6 +24,7 @@ import type { Batch } from "../../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, type Chance, certain } from "../../layers/method.ts";
 import { type AdaptedOutputs, adaptedForward, type Checkpointing } from "../../running/adapted-forward.ts";
 import type { Objective, Recipe } from "../recipe/recipe.ts";
+import { orpoLoss } from "./orpo-loss.ts";
 import { answerLogProbabilities, dpoLoss, type Pairs } from "./preference-loss.ts";
 
 /** A batch as graph inputs. */
@@ -56,7 +57,7 @@ export const batchSpec = ({
   labels: tokens,
   mask: { dtype: "bool", shape: tokens.shape },
   ...(packed && { segments: tokens }),
-  ...(objective?.type === "dpo" && { pairs: { chosen: half, rejected: half } }),
+  ...(objective !== undefined && objective.type !== "sft" && { pairs: { chosen: half, rejected: half } }),
 });
 
 export function batchValues(batch: Batch, { packed }: { packed: boolean }): BatchTensors<Value> {
@@ -135,6 +136,8 @@ export function lossOf<C extends AdapterConfig>(
     const [policy, fixed] = [outputs, before].map((of) => answerLogProbabilities(of, batch.labels));
     return { ...dpoLoss(policy!, fixed!, batch.pairs!, objective), penalty: attachment.penalty };
   }
+  if (objective.type === "orpo")
+    return { ...orpoLoss(outputs, batch, batch.pairs!, objective), penalty: attachment.penalty };
   const head = base.linearLayers.at(-1)!;
   const isPlain =
     head.layout === "out,in" &&

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { adamW } from "@loam/graph";
 import { openModel } from "@loam/models";
 import { describe, expect, test } from "vitest";
-import { goldenPath } from "../../../test/golden.ts";
+import { baseOf, goldenPath } from "../../../test/golden.ts";
 import { recordedBatch } from "../../../test/recorded-batches.ts";
 import { largestDifference, readTensors } from "../../../test/tensors.ts";
 import { readAdapter } from "../../files/adapter-files.ts";
@@ -40,7 +40,7 @@ async function adapterOf(name: string): Promise<{ method: AdapterMethod; config:
 describe("steps of AdamW from the reference's start", () => {
   test.each(cases)("%s: losses, gradient norms and final tensors are the reference's", async (name) => {
     const { base_model, train } = json<Golden>(`${name}/golden.json`);
-    const base = baseModelOf(await openModel(goldenPath(base_model)!));
+    const base = baseModelOf(await openModel(baseOf(peft, base_model)));
     const { method, config } = await adapterOf(name);
     const initial = await readTensors(join(peft, name, "train/initial.safetensors"));
     const optimiser = adamW({ betas: train.betas, eps: train.eps, weightDecay: train.weight_decay });
@@ -101,7 +101,7 @@ test.each(["lora_qv", "double_seq_bn", "prefix_tuning_projection"])(
     const optimiser = adamW({ weightDecay: train.weight_decay });
     const options = { optimiser, maxGradNorm: train.max_grad_norm, checkpointing: "layers" } as const;
     const step = await compileTrainStep(
-      baseModelOf(await openModel(goldenPath(base_model)!)),
+      baseModelOf(await openModel(baseOf(peft, base_model))),
       method,
       config,
       initial,
@@ -141,7 +141,7 @@ test("gradients accumulated over micro-batches are those of the big batch", asyn
   const initial = under("initial/");
   const optimiser = adamW({ weightDecay: golden.weight_decay });
   const step = await compileTrainStep(
-    baseModelOf(await openModel(goldenPath(golden.base_model)!)),
+    baseModelOf(await openModel(baseOf(peft, golden.base_model))),
     method,
     config,
     initial,

@@ -143,7 +143,7 @@ export async function compileTrainStep<C extends AdapterConfig>(
   const { optimiser, groupOf = () => ({}), maxGradNorm, batches = "single" } = options;
   const context = stepContext(base, method, shapes, options);
   const { session, isFrozen, trained, paramTypes, microSpec, microValues } = context;
-  const groups = parameterGroups(method, config, Object.keys(trained), groupOf);
+  const groups = parameterGroups(base, method, config, Object.keys(trained), groupOf);
   const wantsGrads = method.keeper !== undefined;
   const stored = options.quantizeAdapter && quantizedAdapter(options.quantizeAdapter, trained);
   const storedTypes = stored?.spec ?? paramTypes;
@@ -396,6 +396,7 @@ function pick<T>(tensors: Readonly<Record<string, T>>, isWanted: (key: string) =
 
 /** Tensors by how they are moved. */
 function parameterGroups<C extends AdapterConfig>(
+  base: BaseModel,
   method: AdapterMethod<C>,
   config: C,
   keys: readonly string[],
@@ -404,7 +405,7 @@ function parameterGroups<C extends AdapterConfig>(
   const groups: { factor: number; rule?: Optimiser; keys: Set<string> }[] = [];
   for (const key of keys) {
     const { rateFactor = 1, optimiser: rule } = groupOf(key);
-    const factor = rateFactor * (method.learningRateFactor?.(key, config) ?? 1);
+    const factor = rateFactor * (method.learningRateFactor?.(key, config, base) ?? 1);
     let group = groups.find((one) => one.factor === factor && one.rule === rule);
     if (!group) groups.push((group = { factor, rule, keys: new Set() }));
     group.keys.add(key);

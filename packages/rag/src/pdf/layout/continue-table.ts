@@ -14,7 +14,7 @@ export function continueTable(page: Page, before: Page | undefined): Page {
   const above = before?.blocks.findLast(({ kind }) => !furniture.has(kind));
   const index = page.blocks.findIndex(({ kind }) => !furniture.has(kind));
   const block = page.blocks[index];
-  if (!before || !above?.rows || !block?.rows || !isSameTable(above, block)) return page;
+  if (!before || !above?.rows || !block?.rows || block.continues || !isSameTable(above, block)) return page;
   const { header } = splitTable(above.rows);
   const blocks = [...page.blocks];
   const repeats = block.rows.slice(0, 2).some((row) => sameCells(row, header));

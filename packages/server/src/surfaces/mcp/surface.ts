@@ -29,6 +29,7 @@ export function mcpSurface({ library, catalogueService, models, pairs, version }
   );
   return {
     ...{ name: "mcp", prefixes: ["/mcp"], app },
+    reads: () => true, // none of the operations that are offered changes anything
     respondToError: (error, c) => {
       const { status, body } = toErrorBody(error);
       return c.json(rpcError(-32_603, body.error.message), status as 500);

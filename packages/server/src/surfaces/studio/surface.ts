@@ -15,6 +15,7 @@ import { keyRoutes } from "./routes/keys.ts";
 import { askRoutes } from "./routes/library/ask.ts";
 import { documentEventRoutes } from "./routes/library/document-events.ts";
 import { documentRoutes } from "./routes/library/documents.ts";
+import { extractRoutes } from "./routes/library/extract.ts";
 import { figureRoutes } from "./routes/library/figures.ts";
 import { originalRoutes } from "./routes/library/original.ts";
 import { pageRoutes } from "./routes/library/pages.ts";
@@ -38,6 +39,7 @@ import { sessionRoutes } from "./routes/session.ts";
 import { teamRoutes } from "./routes/team.ts";
 import { tuneRoutes } from "./routes/tune/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune/tune-streams.ts";
+import { videoTrainingRoutes, videoTrainingStreamRoutes } from "./routes/video-training.ts";
 import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
@@ -55,6 +57,7 @@ function apiRoutes(services: Services) {
     .route("/", figureRoutes(services))
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
+    .route("/", extractRoutes(services))
     .route("/", conversationRoutes(services))
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
@@ -77,6 +80,7 @@ function apiRoutes(services: Services) {
     .route("/", keyRoutes(services))
     .route("/", teamRoutes(services))
     .route("/", videoRoutes(services))
+    .route("/", videoTrainingRoutes(services))
     .route("/", workRoutes(services))
     .route("/", healthRoutes(services));
 }
@@ -96,6 +100,7 @@ export function studioSurface(services: Services): Surface {
     tuneStreamRoutes,
     workEventRoutes,
     videoPictureRoutes,
+    videoTrainingStreamRoutes,
     runFileRoutes,
     reportExportRoutes,
     blobRoutes,

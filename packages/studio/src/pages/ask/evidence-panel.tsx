@@ -4,6 +4,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { pageImageUrl, usePageSummaries } from "../../api/documents.ts";
 import { numberSources, type Source, type Turn } from "../../ask/turn.ts";
+import { whereOf } from "../../components/place.ts";
 import { writeRegions } from "../../components/region.ts";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import styles from "./ask-page.module.css";
@@ -66,7 +67,7 @@ function SourceCard({
     if (isChosen) card.current?.scrollIntoView({ block: "nearest", behavior: "smooth" });
   }, [isChosen]);
   const [first] = source.citations;
-  const where = t.common.pageShort([...new Set(source.citations.map(({ page }) => page))].join("–"));
+  const where = whereOf(source.citations, t.common);
   const title = document ? document.title || document.name : first!.document;
   return (
     <li ref={card} className={styles.source} data-chosen={isChosen || undefined}>

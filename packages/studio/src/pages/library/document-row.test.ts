@@ -6,6 +6,7 @@ import { filterRows, toDocumentRow } from "./document-row.ts";
 const paper: DocumentJson = {
   id: "doc_1",
   name: "loam-sample.pdf",
+  kind: "pdf",
   title: "Soil and Rain 土壤与雨",
   contentHash: "ab",
   sizeBytes: 120_000,

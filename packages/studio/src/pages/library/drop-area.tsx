@@ -42,7 +42,6 @@ export function DropArea() {
       onReject={(rejected: { file: File }[]) => {
         for (const { file } of rejected) refuse(file.name, t.library.dropReject);
       }}
-      accept={{ "application/pdf": [".pdf"] }}
       className={styles.drop}
       mb="lg"
       aria-label={t.library.add}

@@ -11,6 +11,7 @@ const names: Readonly<Record<string, string>> = {
   PROMPT_TUNING: "Prompt tuning",
   BOTTLENECK: "Adapter",
   BITFIT: "BitFit",
+  FULL: "Full fine-tuning",
   LN_TUNING: "LayerNorm tuning",
   DIFF_PRUNING: "Diff pruning",
   TRAINABLE_TOKENS: "Trainable tokens",

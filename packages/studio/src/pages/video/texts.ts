@@ -1,7 +1,14 @@
 const en = {
   title: "Video",
   intro: "Describe a clip. A diffusion transformer on this machine makes it out of noise, all frames at once.",
-  tabs: { label: "Video", clips: "Clips", grid: "Seeds × guidance", ideas: "How it works" },
+  tabs: {
+    label: "Video",
+    clips: "Clips",
+    grid: "Seeds × guidance",
+    attention: "Attention",
+    train: "Train",
+    ideas: "How it works",
+  },
   prompt: "What should be seen?",
   knows: (n: number) => `This model knows ${n} words. Choose from them, or write:`,
   model: "Model",
@@ -81,7 +88,7 @@ const en = {
 const zhCn: typeof en = {
   title: "视频",
   intro: "描述一段视频。本机的扩散 Transformer 会从噪声中同时生成所有帧。",
-  tabs: { label: "视频", clips: "片段", grid: "种子 × 引导", ideas: "原理" },
+  tabs: { label: "视频", clips: "片段", grid: "种子 × 引导", attention: "注意力", train: "训练", ideas: "原理" },
   prompt: "画面里应该有什么？",
   knows: (n) => `这个模型认识 ${n} 个词。可从中选择，也可自己输入：`,
   model: "模型",

@@ -6,6 +6,8 @@ import { videoTexts } from "./texts.ts";
 const places = [
   { to: "/video", key: "clips" },
   { to: "/video/grid", key: "grid" },
+  { to: "/video/attention", key: "attention" },
+  { to: "/video/train", key: "train" },
   { to: "/video/ideas", key: "ideas" },
 ] as const;
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { filmColumns } from "./film.ts";
-import { readGridSearch, readNumbers, readVideoSearch } from "./video-search.ts";
+import { readAttentionSearch, readGridSearch, readNumbers, readVideoSearch } from "./video-search.ts";
 
 test.each([
   ["1, 2,5-7", [1, 2, 5, 6, 7]],
@@ -24,4 +24,14 @@ test("a link says what was asked, and nothing that is no number", () => {
 test("a film strip has as many columns as frames of the clip's shape fit into it", () => {
   expect(filmColumns({ width: 32 * 16, height: 64 }, "32x32")).toBe(16);
   expect(filmColumns({ width: 64 * 3, height: 72 }, "640x360")).toBe(3);
+});
+
+test("a link to attention holds a patch, a layer and a time that there can be", () => {
+  expect(readAttentionSearch({ clip: "video_1", patch: "3", block: 0, time: "0.5" })).toEqual({
+    clip: "video_1",
+    patch: 3,
+    block: 0,
+    time: 0.5,
+  });
+  expect(readAttentionSearch({ patch: "-1", block: "x", time: 7 })).toEqual({});
 });

@@ -35,6 +35,29 @@ export function readGridSearch(search: Record<string, unknown>): GridSearch {
   return dropUndefined({ prompt, model, steps, seeds: list(search.seeds), guidances: list(search.guidances) });
 }
 
+/** What a link to the attention of a clip says. */
+export interface AttentionSearch {
+  clip?: string;
+  patch?: number;
+  /** A layer; all of them when left out. */
+  block?: number;
+  time?: number;
+}
+
+export function readAttentionSearch(search: Record<string, unknown>): AttentionSearch {
+  const whole = (value: unknown) => {
+    const number = value === undefined || value === "" ? Number.NaN : Number(value);
+    return Number.isInteger(number) && number >= 0 ? number : undefined;
+  };
+  const time = search.time === undefined || search.time === "" ? Number.NaN : Number(search.time);
+  return dropUndefined({
+    clip: typeof search.clip === "string" && search.clip !== "" ? search.clip : undefined,
+    patch: whole(search.patch),
+    block: whole(search.block),
+    time: time >= 0 && time <= 1 ? time : undefined,
+  });
+}
+
 const mostInARow = 8;
 
 /** `1, 2, 5-7` → [1, 2, 5, 6, 7]; each once, at most eight. */

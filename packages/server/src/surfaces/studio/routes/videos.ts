@@ -5,6 +5,7 @@ import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import {
+  LookSchema,
   NewVideoSchema,
   type VideoJson,
   type VideoModelJson,
@@ -69,6 +70,18 @@ const latents = createRoute({
   },
 });
 
+const attention = createRoute({
+  method: "get",
+  path: "/videos/{id}/attention",
+  description:
+    "Which patches and words a patch looks at, in each block, once the clip has turned to noise up to `time`.",
+  request: {
+    params,
+    query: z.object({ patch: z.coerce.number().int().min(0), time: z.coerce.number().min(0).max(1).default(0.7) }),
+  },
+  responses: { 200: json(LookSchema, "Shares that sum to 1 in each block"), ...refused, ...missing },
+});
+
 /** Clips, with what OpenAI's objects leave out: seed, guidance, steps, and how they came about. */
 export function videoRoutes({ platform: { videos } }: Services) {
   return router()
@@ -105,6 +118,18 @@ export function videoRoutes({ platform: { videos } }: Services) {
       const { id } = c.req.valid("param");
       await videos.remove(project, id);
       return c.json({ id }, 200);
+    })
+    .openapi(attention, async (c) => {
+      const { grid, patches, words } = await videos.look(project, c.req.valid("param").id, c.req.valid("query"));
+      const short = (shares: ArrayLike<number>) => Array.from(shares, (share) => Math.round(share * 1e5) / 1e5);
+      return c.json(
+        {
+          grid: [grid[0], grid[1], grid[2]] as [number, number, number],
+          patches: patches.map(short),
+          words: words.map(({ word, shares }) => ({ word, shares: short(shares) })),
+        },
+        200,
+      );
     })
     .openapi(latents, async (c) => {
       const { model, clip } = await videos.frames(project, c.req.valid("param").id);

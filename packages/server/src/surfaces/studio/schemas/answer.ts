@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { BoxSchema } from "./document.ts";
+import { BoxSchema, PlaceSchema } from "./document.ts";
 
 const ChunkKindSchema = z.enum(["text", "figure", "table"]);
 
@@ -27,6 +27,7 @@ const CitationSchema = z
     kind: ChunkKindSchema,
     quote: z.string(),
     figure: z.string().optional(),
+    place: PlaceSchema.optional(),
   })
   .openapi("Citation");
 

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { documentKinds } from "@loam/rag";
 
 /** PDF points, origin at the top left. */
 export const BoxSchema = z
@@ -6,7 +7,19 @@ export const BoxSchema = z
   .readonly()
   .openapi("Box", { description: "[x0, y0, x1, y1] in PDF points, origin at the top left of the page as shown" });
 
-const LineSchema = z.object({ text: z.string(), box: BoxSchema });
+/** In files without pages of their own: what a reader of that file would look for. */
+export const PlaceSchema = z
+  .object({
+    part: z.string().optional().openapi({ description: "The attachment or message part" }),
+    sheet: z.string().optional(),
+    cells: z.string().optional().openapi({ example: "B2:D4" }),
+    slide: z.int().optional(),
+    headings: z.array(z.string()).optional(),
+    lines: z.tuple([z.int(), z.int()]).readonly().optional(),
+  })
+  .openapi("Place");
+
+const LineSchema = z.object({ text: z.string(), box: BoxSchema, place: PlaceSchema.optional() });
 
 export const FigureSchema = z
   .object({
@@ -59,6 +72,7 @@ export const DocumentSchema = z
     id: z.string(),
     name: z.string(),
     title: z.string(),
+    kind: z.enum(documentKinds),
     contentHash: z.string(),
     sizeBytes: z.number(),
     pageCount: z.int(),

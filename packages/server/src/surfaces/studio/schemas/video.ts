@@ -37,6 +37,14 @@ export const VideoModelSchema = z
   })
   .openapi("StudioVideoModel");
 
+export const LookSchema = z
+  .object({
+    grid: z.tuple([z.int(), z.int(), z.int()]).openapi({ description: "Patches along time, height and width" }),
+    patches: z.array(z.array(z.number())).openapi({ description: "By block, the share of each patch" }),
+    words: z.array(z.object({ word: z.string(), shares: z.array(z.number()).openapi({ description: "By block" }) })),
+  })
+  .openapi("StudioVideoAttention");
+
 export const NewVideoSchema = z
   .strictObject({
     prompt: z.string().min(1).max(4000),
@@ -51,3 +59,4 @@ export const NewVideoSchema = z
 
 export type VideoJson = z.infer<typeof VideoSchema>;
 export type VideoModelJson = z.infer<typeof VideoModelSchema>;
+export type VideoAttentionJson = z.infer<typeof LookSchema>;

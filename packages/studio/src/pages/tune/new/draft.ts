@@ -18,6 +18,7 @@ const starts: Readonly<Record<string, { method: Record<string, unknown>; learnin
   BOTTLENECK: { method: { config: "seq_bn" }, learningRate: 1e-3 },
   LN_TUNING: { method: {}, learningRate: 1e-3 },
   BITFIT: { method: {}, learningRate: 1e-3 },
+  FULL: { method: {}, learningRate: 2e-5 },
   DIFF_PRUNING: { method: { target_modules: ["q_proj", "v_proj"], keep: 0.005 }, learningRate: 2e-4 },
   // Which tokens, only their author knows: the first stands for them until they are written in.
   TRAINABLE_TOKENS: { method: { token_indices: [0] }, learningRate: 1e-3 },

@@ -7,14 +7,18 @@ export function SchemaField({
   field,
   draft,
   onChange,
+  labels,
 }: {
   field: Field;
   draft: Record<string, unknown>;
   onChange: (draft: Record<string, unknown>) => void;
+  /** Names of the fields of another recipe than fine-tuning's. */
+  labels?: Readonly<Record<string, { label: string; help?: string }>>;
 }) {
   const { t } = useI18n();
   const name = field.path.at(-1)!;
-  const text = t.tune.fields[field.path.join(".")] ?? t.tune.fields[name];
+  const known = labels ?? t.tune.fields;
+  const text = known[field.path.join(".")] ?? known[name];
   const value = valueAt(draft, field.path);
   const set = (next: unknown) => onChange(withValue(draft, field.path, next));
   const shared = { label: text?.label ?? name.replaceAll("_", " "), description: text?.help ?? field.description };

@@ -5,7 +5,7 @@ import styles from "../tune.module.css";
 import { toYaml } from "./to-yaml.ts";
 
 /** The recipe as a file that the command line takes. */
-export function RunRecipe({ recipe }: { recipe: Record<string, unknown> }) {
+export function RunRecipe({ recipe, help }: { recipe: Record<string, unknown>; help?: string }) {
   const { t } = useI18n();
   const text = toYaml(inOrder(recipe));
   return (
@@ -21,7 +21,7 @@ export function RunRecipe({ recipe }: { recipe: Record<string, unknown> }) {
         </CopyButton>
       </Group>
       <Text size="sm" c="dimmed">
-        {t.tune.run.recipeHelp}
+        {help ?? t.tune.run.recipeHelp}
       </Text>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <pre className={styles.code} tabIndex={0}>

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { mediaTypeOf } from "@loam/rag";
 import { parseRange } from "../../../../http/range.ts";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";
@@ -9,7 +10,7 @@ const original = createRoute({
   description: "The file as it was added; answers Range requests.",
   request: { params: z.object({ id: z.string() }), headers: z.object({ range: z.string().optional() }) },
   responses: {
-    200: { content: { "application/pdf": { schema: z.string().openapi({ format: "binary" }) } }, description: "All" },
+    200: { content: { "*/*": { schema: z.string().openapi({ format: "binary" }) } }, description: "All" },
     206: { description: "The range" },
     416: { description: "Beyond the end" },
   },
@@ -20,7 +21,7 @@ export function originalRoutes({ library }: Services) {
   app.openAPIRegistry.registerPath(original);
   app.get("/documents/:id/original", async (c) => {
     const id = c.req.param("id");
-    const { name, contentHash } = await library.document(id);
+    const { name, kind, contentHash } = await library.document(id);
     const etag = `"${contentHash}"`;
     c.header("ETag", etag);
     c.header("Accept-Ranges", "bytes");
@@ -29,8 +30,12 @@ export function originalRoutes({ library }: Services) {
 
     const bytes = await library.original(id);
     const range = parseRange(c.req.header("range"), bytes.length);
-    c.header("Content-Type", "application/pdf");
-    c.header("Content-Disposition", `inline; filename*=UTF-8''${encodeURIComponent(name)}`);
+    c.header("Content-Type", mediaTypeOf(kind));
+    c.header("X-Content-Type-Options", "nosniff");
+    c.header(
+      "Content-Disposition",
+      `${kind === "pdf" ? "inline" : "attachment"}; filename*=UTF-8''${encodeURIComponent(name)}`,
+    );
     if (range === undefined) return c.body(bytes as Uint8Array<ArrayBuffer>, 200);
     if (range === "unsatisfiable") {
       c.header("Content-Range", `bytes */${bytes.length}`);

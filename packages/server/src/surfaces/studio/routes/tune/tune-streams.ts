@@ -1,12 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { adapterFiles, addDataset, getAdapter, tarOf } from "@loam/finetuning";
-import { getRun, runSeries, runTextsOf } from "@loam/observe";
+import { getRun, runSeries } from "@loam/observe";
 import { promptTemplateNames } from "@loam/peft";
 import { stream, streamSSE } from "hono/streaming";
 import { toErrorBody } from "../../../../http/errors.ts";
 import { router } from "../../../../http/router.ts";
 import { readUpload } from "../../../../http/upload.ts";
 import { toRunDetailJson, toSeriesJson } from "../../../../services/run-json.ts";
+import { streamRun } from "../../../../services/run-stream.ts";
 import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
 import { DatasetSchema, RunDetailSchema, SeriesSchema, SideBySideEventSchema } from "../../schemas/tune.ts";
@@ -81,10 +82,6 @@ const sideBySideRoute = createRoute({
   },
 });
 
-/** How often a run is looked at while somebody watches it: another process may work on it. */
-const lookEveryMs = 700;
-const heartbeatEveryMs = 15_000;
-
 /** The parts of fine-tuning that are no JSON: uploads, events, answers and downloads. */
 export function tuneStreamRoutes({ store, uploads, tune: { folders, sideBySide } }: Services) {
   const app = router();
@@ -105,34 +102,15 @@ export function tuneStreamRoutes({ store, uploads, tune: { folders, sideBySide }
 
   app.get("/tune/runs/:id/events", async (c) => {
     const { id } = await getRun(store, c.req.param("id"));
-    c.header("X-Accel-Buffering", "no");
-    return streamSSE(c, async (out) => {
-      const gone = new Promise<void>((resolve) => out.onAbort(resolve));
-      let before = "";
-      let quietMs = 0;
-      while (!out.aborted) {
-        const run = await getRun(store, id).catch(() => undefined);
-        if (!run) return; // deleted
-        const texts = (await runTextsOf(store, id)).length;
-        const now = JSON.stringify([run, texts]);
-        if (now !== before) {
-          before = now;
-          quietMs = 0;
-          const event: RunEventJson = {
-            run: await toRunDetailJson(store, folders, run),
-            series: toSeriesJson(await runSeries(store, id)),
-          };
-          await out.writeSSE({ data: JSON.stringify(event) });
-        }
-        if (run.status !== "queued" && run.status !== "running") {
-          await out.writeSSE({ event: "end", data: "{}" });
-          return;
-        }
-        quietMs += lookEveryMs;
-        if (quietMs % heartbeatEveryMs < lookEveryMs) await out.write(": still here\n\n");
-        await Promise.race([gone, new Promise((resolve) => setTimeout(resolve, lookEveryMs))]);
-      }
-    });
+    return streamRun(
+      c,
+      store,
+      id,
+      async (run): Promise<RunEventJson> => ({
+        run: await toRunDetailJson(store, folders, run),
+        series: toSeriesJson(await runSeries(store, id)),
+      }),
+    );
   });
 
   app.get("/tune/adapters/:id/download", async (c) => {

@@ -1,0 +1,186 @@
+import { createReadStream, existsSync } from "node:fs";
+import { join, relative } from "node:path";
+import { Readable } from "node:stream";
+import { createRoute, z } from "@hono/zod-openapi";
+import { NotFoundError } from "@loam/core";
+import {
+  cancelTuneRun,
+  deleteTuneRun,
+  resolveVideoDraft,
+  resumeTuneRun,
+  runKinds,
+  startVideoRun,
+} from "@loam/finetuning";
+import { getRun, listRuns, type Run, runSeries } from "@loam/observe";
+import { samplePath, videoRecipeJsonSchema } from "@loam/video";
+import { router } from "../../../http/router.ts";
+import { toSeriesJson, toVideoRunDetailJson, toVideoRunsJson } from "../../../services/run-json.ts";
+import { streamRun } from "../../../services/run-stream.ts";
+import type { Services } from "../../../services/services.ts";
+import { body, ErrorSchema, json } from "../schemas/error.ts";
+import { SeriesSchema } from "../schemas/tune.ts";
+import {
+  VideoForecastSchema,
+  VideoRunDetailSchema,
+  type VideoRunEventJson,
+  VideoRunEventSchema,
+  VideoRunSchema,
+} from "../schemas/video-training.ts";
+
+const id = { params: z.object({ id: z.string() }) };
+const refused = { 400: json(ErrorSchema, "Why not"), 404: json(ErrorSchema, "No such thing") };
+/** Checked against the recipe's own schema, whose messages name the field. */
+const Draft = z.record(z.string(), z.unknown()).openapi("VideoRecipeDraft", {
+  description: "A recipe of `loam video train`; `output` names the model, and `data` is drawn here or are the digits",
+});
+
+const schema = createRoute({
+  method: "get",
+  path: "/video-training/schema",
+  responses: {
+    200: json(
+      z.object({
+        recipe: z.record(z.string(), z.unknown()),
+        data: z.record(z.string(), z.record(z.string(), z.unknown())),
+      }),
+      "JSON Schema of a recipe without its data, and of each kind of data",
+    ),
+  },
+});
+const forecast = createRoute({
+  method: "post",
+  path: "/video-training/forecast",
+  description: "Checks a recipe and counts what it takes, without training.",
+  request: body(Draft),
+  responses: { 200: json(VideoForecastSchema, "Parameters, tokens, memory"), ...refused },
+});
+const start = createRoute({
+  method: "post",
+  path: "/video-training",
+  request: body(Draft),
+  responses: { 202: json(VideoRunSchema, "Accepted durably; a worker takes it up"), ...refused },
+});
+const list = createRoute({
+  method: "get",
+  path: "/video-training",
+  responses: { 200: json(z.array(VideoRunSchema), "Newest first, at most 200") },
+});
+const detail = createRoute({
+  method: "get",
+  path: "/video-training/{id}",
+  request: id,
+  responses: { 200: json(VideoRunDetailSchema, "The run with its recipe and samples"), ...refused },
+});
+const series = createRoute({
+  method: "get",
+  path: "/video-training/{id}/metrics",
+  request: id,
+  responses: { 200: json(SeriesSchema, "Curves, thinned out"), ...refused },
+});
+const cancel = createRoute({
+  method: "post",
+  path: "/video-training/{id}/cancel",
+  request: id,
+  responses: { 200: json(VideoRunSchema, "Ended after a checkpoint"), ...refused },
+});
+const resume = createRoute({
+  method: "post",
+  path: "/video-training/{id}/resume",
+  request: id,
+  responses: { 202: json(VideoRunSchema, "In the queue again, to go on from its last checkpoint"), ...refused },
+});
+const remove = createRoute({
+  method: "delete",
+  path: "/video-training/{id}",
+  request: id,
+  responses: { 200: json(z.object({ id: z.string() }), "Its record is gone; its model stays"), ...refused },
+});
+const events = createRoute({
+  method: "get",
+  path: "/video-training/{id}/events",
+  description: "The run with its curves and samples now, and again whenever it has moved on, until it has ended.",
+  request: id,
+  responses: {
+    200: { content: { "text/event-stream": { schema: VideoRunEventSchema } }, description: "Events" },
+    404: json(ErrorSchema, "No such run"),
+  },
+});
+
+/** Training of video models, from the recipes of `loam video train`. */
+export function videoTrainingRoutes({ store, tune: { folders } }: Services) {
+  const one = async (run: Run) => (await toVideoRunsJson(store, [run]))[0]!;
+  return router()
+    .openapi(schema, (c) =>
+      c.json(
+        videoRecipeJsonSchema() as {
+          recipe: Record<string, unknown>;
+          data: Record<string, Record<string, unknown>>;
+        },
+        200,
+      ),
+    )
+    .openapi(forecast, async (c) => {
+      const { forecast } = await resolveVideoDraft(folders, c.req.valid("json"));
+      return c.json(forecast, 200);
+    })
+    .openapi(start, async (c) => c.json(await one(await startVideoRun(store, folders, c.req.valid("json"))), 202))
+    .openapi(list, async (c) =>
+      c.json(await toVideoRunsJson(store, await listRuns(store, { kind: runKinds.video, limit: 200 })), 200),
+    )
+    .openapi(detail, async (c) =>
+      c.json(await toVideoRunDetailJson(store, await videoRun(store, c.req.valid("param").id)), 200),
+    )
+    .openapi(series, async (c) => {
+      const { id } = await videoRun(store, c.req.valid("param").id);
+      return c.json(toSeriesJson(await runSeries(store, id, { points: 600 })), 200);
+    })
+    .openapi(cancel, async (c) => {
+      const { id } = await videoRun(store, c.req.valid("param").id);
+      return c.json(await one(await cancelTuneRun(store, id)), 200);
+    })
+    .openapi(resume, async (c) => {
+      const { id } = await videoRun(store, c.req.valid("param").id);
+      return c.json(await one(await resumeTuneRun(store, id)), 202);
+    })
+    .openapi(remove, async (c) => {
+      const { id } = await videoRun(store, c.req.valid("param").id);
+      await deleteTuneRun(store, id);
+      return c.json({ id }, 200);
+    });
+}
+
+/** Events and samples of trainings, which are no JSON. */
+export function videoTrainingStreamRoutes({ store, tune: { folders } }: Services) {
+  const app = router();
+  app.openAPIRegistry.registerPath(events);
+  app.get("/video-training/:id/events", async (c) => {
+    const { id } = await videoRun(store, c.req.param("id"));
+    return streamRun(
+      c,
+      store,
+      id,
+      async (run): Promise<VideoRunEventJson> => ({
+        run: await toVideoRunDetailJson(store, run),
+        series: toSeriesJson(await runSeries(store, id)),
+      }),
+    );
+  });
+  app.get("/video-training/:id/samples/:step{[0-9]{1,9}}/:prompt{[0-9]{1,3}}", async (c) => {
+    const { params, name } = await videoRun(store, c.req.param("id"));
+    const folder = String(params.output ?? "");
+    const path = join(folder, samplePath(Number(c.req.param("step")), Number(c.req.param("prompt"))));
+    // Runs of the command line wrote theirs elsewhere, and a run can be logged by any client.
+    if (relative(folders.videoModels, folder).startsWith("..") || !existsSync(path))
+      throw new NotFoundError("sample", `${name} at step ${c.req.param("step")}`);
+    return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream, {
+      headers: { "content-type": "image/webp", "cache-control": "private, max-age=86400" },
+    });
+  });
+  return app;
+}
+
+async function videoRun(store: Services["store"], id: string): Promise<Run> {
+  const run = await getRun(store, id);
+  if (run.kind !== runKinds.video) throw new NotFoundError("training of a video model", id);
+  return run;
+}

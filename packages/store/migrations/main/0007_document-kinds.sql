@@ -1,0 +1,1 @@
+ALTER TABLE "documents" ADD COLUMN "kind" text DEFAULT 'pdf' NOT NULL;
