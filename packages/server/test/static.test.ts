@@ -46,6 +46,10 @@ test("files with a hash in their name are kept for good, the page is asked for e
 test("an address of the Studio gets the page, a missing file does not", async () => {
   expect(await (await app.request("/documents/doc_1?at=1:2,3,4,5")).text()).toBe("<html>");
   expect((await app.request("/assets/none.js")).status).toBe(404);
+  // A name with a dot in it is no file to a browser that opens it.
+  const html = { headers: { accept: "text/html,application/xhtml+xml" } };
+  expect((await app.request("/experiments/registry/resnet.v2", html)).status).toBe(200);
+  expect((await app.request("/experiments/registry/resnet.v2")).status).toBe(404);
 });
 
 test.each(["/../secret.txt", "/..%2fsecret.txt", "/assets/..%2f..%2fsecret.txt", "/%2e%2e/secret.txt"])(

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildStudio } from "../build-studio.ts";
 import { firstLoad } from "../first-load.ts";
 import { missingBrowser, type StudioUnderTest, samplePath, startStudio, violationsOn } from "./browser.ts";
+import { plantCanaries } from "./canaries.ts";
 
 const protectedPdf = join(
   process.env.LOAM_DATA ?? join(import.meta.dirname, "../../../../shared/data"),
@@ -306,6 +307,38 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
     await page.getByText("goes.pdf was deleted").waitFor();
     const left = (await (await fetch(`${studio.url}/api/documents`)).json()) as DocumentJson[];
     expect(left.map((document) => document.id)).not.toContain(id);
+  });
+
+  test("a text that looks like a page's own code runs on no page and in no export, whatever it is the name of", async () => {
+    const { pages, exports } = await plantCanaries(studio.url);
+    const page = await studio.open("/");
+    const found = () =>
+      page.evaluate(() => ({
+        ran: (globalThis as { canary?: number }).canary,
+        parts: document.querySelectorAll('img[src="x"], svg[onload], a[href^="javascript:"]').length,
+      }));
+    for (const path of pages) {
+      await page.goto(studio.url + path);
+      const isPage = page
+        .getByRole("main")
+        .waitFor({ timeout: 10_000 })
+        .then(() => true);
+      expect([path, await isPage.catch(() => false)]).toEqual([path, true]);
+      // Most pages show the text as what it is; some have no room for it.
+      await page
+        .getByText("onerror=")
+        .first()
+        .waitFor({ timeout: 700 })
+        .catch(() => {});
+      expect([path, await found()]).toEqual([path, { ran: undefined, parts: 0 }]);
+    }
+    for (const path of exports) {
+      const response = await fetch(studio.url + path);
+      expect([path, response.status]).toEqual([path, 200]);
+      await page.goto("about:blank"); // without the policy of the server's own pages
+      await page.setContent(await response.text());
+      expect([path, await found()]).toEqual([path, { ran: undefined, parts: 0 }]);
+    }
   });
 
   test("when the server is gone, the page says so and offers to try again", async () => {

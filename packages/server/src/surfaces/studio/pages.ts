@@ -36,7 +36,9 @@ export async function pages(folder: string) {
     const asset = assets.get(path);
     if (asset) return send(c, path, asset);
     const index = assets.get("/index.html");
-    if (index && posix.extname(path) === "") return send(c, "/index.html", index);
+    // A page may be named after something with a dot in it, as the model `resnet.v2`; who opens it is a browser.
+    const asksForPage = !path.startsWith("/assets/") && (c.req.header("accept") ?? "").includes("text/html");
+    if (index && (posix.extname(path) === "" || asksForPage)) return send(c, "/index.html", index);
     return c.notFound();
   });
   return app;
