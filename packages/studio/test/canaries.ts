@@ -1,7 +1,7 @@
 import { PDFDocument, StandardFonts } from "pdf-lib";
 
 /** What a page would run if it took a text for its own: each sets `canary`. */
-export const canary =
+const canary =
   `"'><img src=x onerror="globalThis.canary=1"><svg onload="globalThis.canary=2"></svg>` +
   `<script>globalThis.canary=3</script>[link](javascript:globalThis.canary=4)\${globalThis.canary=5}{{constructor.constructor("canary=6")()}}`;
 
