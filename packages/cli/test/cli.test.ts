@@ -30,7 +30,7 @@ beforeAll(async () => {
     ]),
   );
   await writeFile(join(home, "broken.pdf"), "%PDF-1.7\nthis is no PDF");
-  await writeFile(join(home, "notes.txt"), "no PDF at all");
+  await writeFile(join(home, "notes.exe"), Buffer.from([0x4d, 0x5a, 0, 3, 0, 0xff, 0xfe, 0]));
   server = await startOpenAIServer({
     models: ["writer"],
     apiKey: "sk-test-abcdefghijklmnop",
@@ -91,7 +91,7 @@ describe("loam ask", () => {
       join(home, "broken.pdf"),
       tides,
       join(home, "absent.pdf"),
-      join(home, "notes.txt"),
+      join(home, "notes.exe"),
       "How high was the highest tide of the year?",
       "--json",
     ]);
@@ -104,9 +104,9 @@ describe("loam ask", () => {
     ).toEqual([
       ["absent.pdf", "string"],
       ["broken.pdf", "string"],
-      ["notes.txt", "string"],
+      ["notes.exe", "string"],
     ]);
-    for (const name of ["absent.pdf", "broken.pdf", "notes.txt"]) expect(stderr).toContain(`${name}: `);
+    for (const name of ["absent.pdf", "broken.pdf", "notes.exe"]) expect(stderr).toContain(`${name}: `);
   });
 
   test("a single bad file: 3 when it cannot be read, 4 when it is not there", async () => {
