@@ -6,6 +6,14 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
  * continuous integration ends in time; `npm test` runs them.
  */
 const slow = [
+  "packages/cli/test/adapters-in-chat.test.ts",
+  "packages/cli/test/evaluate.test.ts",
+  "packages/cli/test/local-models.test.ts",
+  "packages/cli/test/sample.test.ts",
+  "packages/server/test/killed-server.test.ts",
+  "packages/server/test/video-training.test.ts",
+  "packages/studio/test/recommend.test.ts",
+  "packages/studio/test/tune.test.ts",
   "packages/studio/test/workbench.test.ts",
   "packages/cli/test/evaluate-datasets.test.ts",
   "packages/cli/test/tune.test.ts",
