@@ -17,7 +17,7 @@ export const commandRules: SecretRule[] = [
   },
   {
     hints: ["sshpass"],
-    pattern: /(sshpass\s{1,4}-p\s{0,4}["']?)[^\s"']+/g,
+    pattern: /(sshpass\s{1,4}-p\s{0,4}["']?)[^\s"'`][^\s"']*/g,
     isSecret: ({ value }) => !isPlaceholder(value),
   },
   {
