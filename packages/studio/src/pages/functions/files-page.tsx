@@ -11,7 +11,7 @@ import {
   TextInput,
   Title,
 } from "@mantine/core";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { openai, useObjects } from "../../api/openai.ts";
 import { PlusIcon, TrashIcon, UploadIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
@@ -170,7 +170,13 @@ function Store({ store, onDelete }: { store: VectorStore; onDelete: () => void }
   const add = useAct();
   const search = useAct<{ data: VectorHit[] }>();
   const [query, setQuery] = useState("");
-  const { total, in_progress: reading, failed } = store.file_counts;
+  const [asked, setAsked] = useState<{ query: string }>();
+  const { total, in_progress: reading, failed, completed } = store.file_counts;
+  const { mutate } = search;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a file that is ready by now may hold what was asked for
+  useEffect(() => {
+    if (asked) mutate({ method: "POST", path: `/vector_stores/${store.id}/search`, body: asked });
+  }, [asked, completed, mutate, store.id]);
   async function addFile(file: File | null) {
     if (!file) return;
     const form = new FormData();
@@ -217,7 +223,7 @@ function Store({ store, onDelete }: { store: VectorStore; onDelete: () => void }
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          search.mutate({ method: "POST", path: `/vector_stores/${store.id}/search`, body: { query } });
+          setAsked({ query });
         }}
       >
         <TextInput
