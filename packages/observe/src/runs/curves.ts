@@ -34,7 +34,7 @@ export interface CurvesOptions {
 }
 
 /** Bins are whole stretches; with fewer in one, a bin would be much wider than was asked for. */
-const FEWEST_IN_BIN = 6;
+const FEWEST_IN_BIN = 3;
 
 type Drawn = Map<number, Point[]>;
 

@@ -4,7 +4,7 @@ import { type SQL, sql } from "drizzle-orm";
 /** A curve of fewer points is drawn from them. */
 const FEWEST_POINTS = 8192;
 /** About how many points a stretch stands for. */
-const POINTS_OF_STRETCH = 32;
+const POINTS_OF_STRETCH = 16;
 /** Stretches are made for this many at least: a run that is just training is not written to by who looks at it. */
 const FEWEST_NEW = 64;
 
