@@ -1,4 +1,4 @@
-import { redact } from "../secrets/redact.ts";
+import { redactWhole } from "../secrets/redact.ts";
 import { redactText } from "../secrets/secrets.ts";
 
 /** What clients' libraries write of themselves beside what their users save: the console, the command line, the settings. */
@@ -6,14 +6,6 @@ const logNames =
   /^(?:output\.log|debug[\w-]*\.log|wandb-(?:metadata|summary)\.json|wandb-(?:history|events)\.jsonl|config\.yaml|requirements\.txt|conda-environment\.yaml|diff\.patch|traces\.json)$/;
 /** Text is looked at in pieces of about this length, and others are let in between. */
 const pieceChars = 262_144;
-const wide = {
-  maxStringChars: Number.POSITIVE_INFINITY,
-  maxTotalChars: Number.POSITIVE_INFINITY,
-  maxItems: Number.POSITIVE_INFINITY,
-  maxDepth: 500,
-  maxNumbers: Number.POSITIVE_INFINITY,
-  onDataUrl: ({ mimeType, base64 }: { mimeType: string; base64: string }) => `data:${mimeType};base64,${base64}`,
-};
 
 /** The bytes of a file without secrets, if it is one of those that nobody saves on purpose; others are kept as they are. */
 export async function withoutSecrets(scope: string, path: string, bytes: Uint8Array): Promise<Uint8Array> {
@@ -26,7 +18,7 @@ export async function withoutSecrets(scope: string, path: string, bytes: Uint8Ar
 function cleanJson(text: string): string | undefined {
   if (text.length > 8 * pieceChars) return undefined;
   try {
-    return JSON.stringify(redact(JSON.parse(text), wide));
+    return JSON.stringify(redactWhole(JSON.parse(text)));
   } catch {
     return undefined; // with NaN, say
   }

@@ -32,12 +32,11 @@ export async function stretchOut(store: Store, ids: readonly number[]): Promise<
   return await store.db.transaction(async (tx) => {
     const heads = await headsOf(tx, ids);
     for (const head of heads) {
-      const width = head.width ?? (await widthOf(tx, head.id));
+      const { first, last, count } = await extentOf(tx, head);
+      const width = head.width ?? widthOf(count, last - first + 1);
       if (width === null) continue;
       const start = (step: number) => Math.floor(step / width) * width;
-      const from = head.width === null || head.to === null ? null : start(head.to);
-      const [first, last] = await stepsOf(tx, head.id);
-      const [begin, end] = [from ?? start(first), start(last)];
+      const [begin, end] = [start(head.width === null || head.to === null ? first : head.to), start(last)];
       if ((end - begin) / width < FEWEST_NEW) continue;
       await tx.execute(sql`delete from ${runStretches} where series = ${head.id} and start >= ${begin}`);
       await tx.execute(sql`
@@ -61,17 +60,17 @@ async function headsOf(tx: Database, ids: readonly number[]): Promise<Stretched[
 }
 
 /** Steps of a stretch: a power of two, so that a step has one start however it is counted; null for a short curve. */
-async function widthOf(tx: Database, id: number): Promise<number | null> {
-  const { rows } = await tx.execute<{ n: string }>(sql`select count(*) as n from ${runPoints} where series = ${id}`);
-  const count = Number(rows[0]!.n);
+function widthOf(count: number, steps: number): number | null {
   if (count < FEWEST_POINTS) return null;
-  const [first, last] = await stepsOf(tx, id);
-  return 2 ** Math.max(0, Math.ceil(Math.log2((POINTS_OF_STRETCH * (last - first + 1)) / count)));
+  return 2 ** Math.max(0, Math.ceil(Math.log2((POINTS_OF_STRETCH * steps) / count)));
 }
 
-async function stepsOf(tx: Database, id: number): Promise<[first: number, last: number]> {
-  const { rows } = await tx.execute<{ first: string; last: string }>(
-    sql`select min(step) as first, max(step) as last from ${runPoints} where series = ${id}`,
-  );
-  return [Number(rows[0]!.first), Number(rows[0]!.last)];
+/** The ends of a curve, which its index has, and the number of its points, where its width is still to be chosen. */
+async function extentOf(tx: Database, { id, width }: Stretched) {
+  const { rows } = await tx.execute<{ first: string; last: string; count: string }>(sql`
+    select min(step) as first, max(step) as last,
+      ${width === null ? sql`(select count(*) from ${runPoints} where series = ${id})` : sql`0`} as count
+    from ${runPoints} where series = ${id}`);
+  const { first, last, count } = rows[0]!;
+  return { first: Number(first), last: Number(last), count: Number(count) };
 }

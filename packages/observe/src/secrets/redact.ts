@@ -23,6 +23,21 @@ interface DataUrl {
   base64: string;
 }
 
+/** Everything is kept but the secrets: what a client logs it reads back. */
+const wholeLimits = {
+  maxStringChars: Number.POSITIVE_INFINITY,
+  maxTotalChars: Number.POSITIVE_INFINITY,
+  maxItems: Number.POSITIVE_INFINITY,
+  maxDepth: 500,
+  maxNumbers: Number.POSITIVE_INFINITY,
+  onDataUrl: ({ mimeType, base64 }: { mimeType: string; base64: string }) => `data:${mimeType};base64,${base64}`,
+};
+
+/** As {@link redact}, with nothing cut or summarised. */
+export function redactWhole(value: unknown): unknown {
+  return redact(value, wholeLimits);
+}
+
 /**
  * A JSON copy of any value that is safe to store: secrets replaced (by field name, by known value, by what they
  * look like), bytes, vectors and data URLs summarised, long text cut, cycles and class instances named.
