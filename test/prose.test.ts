@@ -1,16 +1,10 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { type Comment, type Node, parseSync } from "oxc-parser";
 import { expect, test } from "vitest";
+import { sources, walk } from "../scripts/reference/sources.ts";
 
 const root = join(import.meta.dirname, "..");
-
-/** Sources that are published: tests and what only tests import stand outside. */
-function sources(): string[] {
-  return readdirSync(join(root, "packages"), { recursive: true, encoding: "utf8" })
-    .filter((path) => /^[^/]+\/src\/.*\.tsx?$/.test(path) && !/\.test\.|\/testing\/|node_modules/.test(path))
-    .map((path) => join(root, "packages", path));
-}
 
 interface Spoken {
   /** file:line and name of what is exported. */
@@ -25,15 +19,6 @@ interface Raised {
 }
 
 const isFunction = (node: Node) => /Function|^MethodDefinition$/.test(node.type);
-
-/** Calls `visit` for a node and all below it; what it answers false for is not entered. */
-function walk(node: unknown, visit: (node: Node) => boolean): void {
-  if (Array.isArray(node)) for (const each of node) walk(each, visit);
-  else if (node && typeof node === "object") {
-    if ("type" in node && typeof node.type === "string" && !visit(node as Node)) return;
-    for (const value of Object.values(node)) walk(value, visit);
-  }
-}
 
 function read(path: string): { spoken: Spoken[]; raised: Raised[] } {
   const text = readFileSync(path, "utf8");

@@ -1,7 +1,8 @@
-import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative } from "node:path";
 import { type Node, parseSync } from "oxc-parser";
 import { table } from "./fields.ts";
+import { sources, walk } from "./sources.ts";
 
 const packages = join(import.meta.dirname, "../../packages");
 
@@ -15,10 +16,8 @@ interface Raised {
 /** Codes of errors that are made with a code of their own, and one message of each as an example. */
 export function errorTable(): string {
   const byCode = new Map<string, Raised[]>();
-  for (const path of readdirSync(packages, { recursive: true, encoding: "utf8" }).sort()) {
-    if (!/^[^/]+\/src\/.*\.tsx?$/.test(path) || /\.test\.|\/testing\/|node_modules/.test(path)) continue;
+  for (const path of sources())
     for (const raised of raisedIn(path)) byCode.set(raised.code, [...(byCode.get(raised.code) ?? []), raised]);
-  }
   const rows = [...byCode.values()].map((all): [string, string, string, string] => {
     const { code, message, hint } = all.find((one) => one.hint !== "") ?? all[0]!;
     return [`\`${code}\``, [...new Set(all.map(({ from }) => from))].join(", "), message, hint];
@@ -30,26 +29,20 @@ export function errorTable(): string {
 }
 
 function raisedIn(path: string): Raised[] {
-  const text = readFileSync(join(packages, path), "utf8");
   const found: Raised[] = [];
-  const visit = (node: unknown): void => {
-    if (Array.isArray(node)) for (const each of node) visit(each);
-    else if (node && typeof node === "object") {
-      if ((node as Node).type === "NewExpression") {
-        const { callee, arguments: given } = node as Node & { type: "NewExpression" };
-        const [code, message, options] = given as Node[];
-        if (callee.type === "Identifier" && /^(Input|Loam)Error$/.test(callee.name) && code?.type === "Literal")
-          found.push({
-            code: String(code.value),
-            message: spoken(message),
-            hint: hintOf(options),
-            from: path.split("/")[0]!,
-          });
-      }
-      for (const value of Object.values(node)) visit(value);
-    }
-  };
-  visit(parseSync(path, text).program);
+  walk(parseSync(path, readFileSync(path, "utf8")).program, (node) => {
+    if (node.type !== "NewExpression") return true;
+    const { callee, arguments: given } = node;
+    const [code, message, options] = given as Node[];
+    if (callee.type === "Identifier" && /^(Input|Loam)Error$/.test(callee.name) && code?.type === "Literal")
+      found.push({
+        code: String(code.value),
+        message: spoken(message),
+        hint: hintOf(options),
+        from: relative(packages, path).split("/")[0]!,
+      });
+    return true;
+  });
   return found;
 }
 
