@@ -40,6 +40,8 @@ const listsOf: Record<string, readonly string[]> = {
   video: ["videos"],
   tune: ["tune"],
   evaluate: ["evaluations"],
+  summary: ["summaries"],
+  "catalogue.embed": ["catalogues"],
 };
 
 /** The list with a piece of work as it is now; of what is settled, the newest. */
