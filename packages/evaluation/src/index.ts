@@ -133,6 +133,7 @@ export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts"
 export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.ts";
 export { isLocked } from "./runs/run-lock.ts";
 export { findRun, listRuns, type RunRecord, type StoredRun, type SystemSummary } from "./runs/run-record.ts";
+export { runShelf, shelveRun } from "./runs/run-shelf.ts";
 export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
 export {
   type AskSettings,

@@ -10,8 +10,9 @@ import {
   webhookReachOf,
 } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
-import { openStore, type Store } from "@loam/store";
+import { isShared, openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
+import { sealedValues } from "./security/sealed.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { ModelSettings } from "./services/model-settings.ts";
 import { ObserveWatch } from "./services/observe-watch.ts";
@@ -57,8 +58,11 @@ export async function startLoam({
     if (tracing) undo.push(() => tracing.stop());
     const models = await ModelSettings.open(load, {
       userFile,
+      sealed: sealedValues(store, options.token ?? config.server.token),
       registry: (name) => resolveRegistered(store, name),
     });
+    const unfollow = isShared(store) ? models.follow() : () => {};
+    undo.push(async () => unfollow());
     const recogniser = lazyRecogniser();
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
@@ -74,7 +78,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
-      trainedVideoModels: () => trainedVideoModels(tuneFolders(store.home)),
+      trainedVideoModels: trainedVideoModels(tuneFolders(store)),
       functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;

@@ -8,8 +8,10 @@ import {
   listRuns,
   makeDataset,
   readRun,
+  runShelf,
   type StoredRun,
 } from "@loam/evaluation";
+import { listShelf, type Store, takeShelved } from "@loam/store";
 
 /** A finished run with what its dataset's columns mean. */
 export interface OpenedRun {
@@ -21,22 +23,24 @@ export interface OpenedRun {
 /** How many finished runs are held, so that paging through one does not read it again and again. */
 const held = 3;
 
-/** The evaluation runs in a folder, where `loam evaluate` puts them. */
+/** The evaluation runs, where `loam evaluate` puts them: on this machine, or on any that shares its state. */
 export class RunStore {
-  readonly #folder: string;
+  readonly #shelf: ReturnType<typeof runShelf>;
   /** By folder; the one used last stands last. */
   readonly #open = new Map<string, { mtimeMs: number; opened: OpenedRun }>();
 
-  constructor(folder: string) {
-    this.#folder = folder;
+  constructor(store: Store) {
+    this.#shelf = runShelf(store);
   }
 
-  list(): Promise<StoredRun[]> {
-    return listRuns(this.#folder);
+  async list(): Promise<StoredRun[]> {
+    for (const { name } of await listShelf(this.#shelf)) await takeShelved(this.#shelf, name);
+    return await listRuns(this.#shelf.folder);
   }
 
-  find(id: string): Promise<StoredRun> {
-    return findRun(this.#folder, id);
+  async find(id: string): Promise<StoredRun> {
+    if (/^[^/\\.][^/\\]*$/.test(id)) await takeShelved(this.#shelf, id);
+    return await findRun(this.#shelf.folder, id);
   }
 
   /** @throws {InputError} `not_finished` for a run that has no results yet. */

@@ -15,6 +15,7 @@ import {
   type Place,
   readRun,
   runEvaluationSpec,
+  shelveRun,
 } from "@loam/evaluation";
 import { connectLanguageModel, parseModelName } from "@loam/providers";
 import { type Library, lazyRecogniser, openLibrary, type Region, type SearchHit } from "@loam/rag";
@@ -83,6 +84,7 @@ export async function evaluateWith(
     throw error;
   } finally {
     await libraries.close();
+    await shelveRun(workspace.store, folder).catch((error) => io.problem(folder, error)); // the next list keeps it
   }
 }
 

@@ -8,12 +8,18 @@ export const workerCommand = command({
   run: async ({ concurrency, home }, io) => {
     const [
       { openWorkspace },
-      { workKinds },
+      { trainedVideoModels, tuneFolders },
+      { loadConfig },
+      { resolveRegistered },
+      { ModelSettings, sealedValues, workKinds },
       { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
     ] = await Promise.all([
       import("../../command/workspace.ts"),
+      import("@loam/finetuning"),
+      import("@loam/core"),
+      import("@loam/observe"),
       import("@loam/server"),
       import("@loam/platform"),
       import("@loam/work"),
@@ -23,9 +29,23 @@ export const workerCommand = command({
     const { store } = workspace;
     const models = await workspace.models();
     const embedder = () => models.embed;
-    const registry = new ModelRegistry({ config: () => workspace.config, roles: () => models.describe(), embedder });
+    // What is set at a server holds here too, from now on and when it changes.
+    const settings = await ModelSettings.open(() => loadConfig({ flags: home ? { home } : {} }), {
+      sealed: sealedValues(store, workspace.config.server.token),
+      registry: (name) => resolveRegistered(store, name),
+    });
+    const { embed: _, ...roles } = settings.current;
+    Object.assign(models, roles);
+    const unfollow = settings.follow({
+      onChange: () => {
+        const { embed: _, ...changed } = settings.current;
+        Object.assign(models, changed);
+      },
+    });
+    const registry = new ModelRegistry({ config: () => settings.config, roles: () => models.describe(), embedder });
     const platform = openPlatform({
       ...{ store, registry, embedder },
+      trainedVideoModels: trainedVideoModels(tuneFolders(store)),
       webhookReach: () => webhookReachOf(workspace.config),
       functions: await openFunctions(workspace.config.functions ?? []),
     });
@@ -34,6 +54,7 @@ export const workerCommand = command({
     io.note(`Waiting for files to read, ${concurrency} at a time, for fine-tunes, runs and batches. Ctrl-C stops.`);
     await untilStopped(io.signal);
     await worker.stop();
+    unfollow();
     await platform.close();
     io.result({ stopped: true }, () => "");
   },
