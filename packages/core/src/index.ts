@@ -5,6 +5,7 @@ export {
   type ModelRole,
   type ProviderConfig,
 } from "./config/config.ts";
+export { checkConfig } from "./config/config-check.ts";
 export { CONFIG_VARIABLES } from "./config/config-environment.ts";
 export { type ConfigRow, describeConfig, type LoadedConfig, loadConfig } from "./config/config-load.ts";
 export { readUserConfig, updateUserConfig, userConfigPath } from "./config/config-user-file.ts";

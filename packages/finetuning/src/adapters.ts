@@ -1,10 +1,11 @@
 import { existsSync } from "node:fs";
-import { readdir, rm, stat } from "node:fs/promises";
+import { readdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { NotFoundError } from "@loam/core";
 import { readTextFile, SafetensorsFile } from "@loam/formats";
+import { dropShelved, findShelved, listShelf, type Shelf, shelve, takeShelved } from "@loam/store";
 import { baseIdOf } from "./bases.ts";
-import { folderName, type TuneFolders } from "./folders.ts";
+import { type FetchOptions, folderName, type TuneFolders } from "./folders.ts";
 
 /** An adapter in the home folder. */
 export interface AdapterInfo {
@@ -33,20 +34,27 @@ const weightFiles = ["adapter_model.safetensors", "adapter.safetensors"];
 const adapterFile =
   /^(adapter_config\.json|adapter_model\.safetensors|adapter\.safetensors|trained_tensors\.safetensors|README\.md|metrics\.jsonl|[\w.-]+\.gguf)$/;
 
+const shelfOf = (folders: TuneFolders): Shelf<AdapterInfo> => ({
+  ...{ store: folders.store, kind: "adapter", folder: folders.adapters },
+  describe: async (_, name) => {
+    const read = await readInfo(folders, name).catch(() => undefined); // half-written, or no adapter at all
+    return read?.info;
+  },
+  include: (path) => !/^(checkpoints|rows|runs)\//.test(path),
+  prepare: (draft, info) => nameBase(folders, draft, info),
+});
+
 /** Folders that hold an adapter, newest first; those of runs that have not come to their end hold none yet. */
 export async function listAdapters(folders: TuneFolders): Promise<AdapterInfo[]> {
-  const found: AdapterInfo[] = [];
-  for (const id of await readdir(folders.adapters)) {
-    const info = await readInfo(folders, id).catch(() => undefined); // half-written, or no adapter at all
-    if (info) found.push(info.info);
-  }
+  const found = (await listShelf(shelfOf(folders))).map(({ info }) => info);
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
 /** @throws {NotFoundError} */
 export async function getAdapter(folders: TuneFolders, id: string): Promise<AdapterDetail> {
   const folder = await adapterPath(folders, id);
-  const { info, config } = (await readInfo(folders, id))!;
+  const { config } = (await readInfo(folders, id))!;
+  const info = (await findShelved(shelfOf(folders), id))!;
   const files = await adapterFiles(folders, id);
   const card = await readTextFile(join(folder, "README.md")).catch(() => undefined);
   return {
@@ -59,10 +67,16 @@ export async function getAdapter(folders: TuneFolders, id: string): Promise<Adap
   };
 }
 
-/** The folder of an adapter. @throws {NotFoundError} */
-export async function adapterPath(folders: TuneFolders, id: string): Promise<string> {
-  const folder = join(folders.adapters, folderName(id));
-  if (existsSync(join(folder, "adapter_config.json"))) return folder;
+/** The folder of an adapter. `fetch: "later"`: where it will lie, if it is anywhere. @throws {NotFoundError} */
+export async function adapterPath(
+  folders: TuneFolders,
+  id: string,
+  { fetch = "now" }: FetchOptions = {},
+): Promise<string> {
+  const name = folderName(id);
+  if (fetch === "later" && (await hasAdapter(folders, name))) return join(folders.adapters, name);
+  const folder = fetch === "now" ? await takeShelved(shelfOf(folders), name) : undefined;
+  if (folder !== undefined) return folder;
   throw new NotFoundError("adapter", id, { known: (await listAdapters(folders)).map((adapter) => adapter.id) });
 }
 
@@ -75,7 +89,33 @@ export async function adapterFiles(folders: TuneFolders, id: string): Promise<{ 
 
 /** Deletes the folder with its checkpoints. @throws {NotFoundError} */
 export async function deleteAdapter(folders: TuneFolders, id: string): Promise<void> {
-  await rm(await adapterPath(folders, id), { recursive: true });
+  await adapterPath(folders, id);
+  await dropShelved(shelfOf(folders), id);
+}
+
+/** Whether an adapter of this name is there, on this machine or any other. */
+export async function hasAdapter(folders: TuneFolders, id: string): Promise<boolean> {
+  return (await findShelved(shelfOf(folders), id)) !== undefined;
+}
+
+/** Says that an adapter is done: from now on every server has it. @param base its id. */
+export async function shelveAdapter(folders: TuneFolders, id: string, { base }: { base?: string }): Promise<void> {
+  const read = await readInfo(folders, id);
+  if (!read) return;
+  const info = { ...read.info, base };
+  await nameBase(folders, join(folders.adapters, id), info);
+  await shelve(shelfOf(folders), { name: id, info });
+}
+
+/** Names the base by where it lies on this machine: another one has trained the adapter. */
+async function nameBase({ models }: TuneFolders, folder: string, { base }: AdapterInfo): Promise<void> {
+  if (!base?.startsWith("home/")) return;
+  const path = join(folder, "adapter_config.json");
+  const config = JSON.parse(await readTextFile(path)) as Record<string, unknown>;
+  const named = { ...config, base_model_name_or_path: join(models, base.slice("home/".length)) };
+  if (config.base_model_name_or_path === named.base_model_name_or_path || config.base_model_name_or_path == null)
+    return;
+  await writeFile(path, `${JSON.stringify(named, null, 2)}\n`);
 }
 
 async function readInfo(

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { readTextFile } from "@loam/formats";
 import { listModels } from "@loam/models";
-import { folderName, type TuneFolders } from "./folders.ts";
+import { findShelved, listShelf, type Shelf, shelve, takeShelved } from "@loam/store";
+import { type FetchOptions, folderName, type TuneFolders } from "./folders.ts";
 
 /** A model that can be fine-tuned. */
 export interface BaseModelInfo {
@@ -20,13 +21,15 @@ export interface BaseModelInfo {
   hasChatTemplate: boolean;
 }
 
+const shelfOf = ({ store, models }: TuneFolders): Shelf<BaseModelInfo> => ({
+  ...{ store, kind: "base", folder: models },
+  describe: (path, name) => describe(`home/${name}`, "home", path),
+});
+
 /** Decoders in the home folder and in the cache of the Hugging Face tools. Encoders, which do not write, are left out. */
 export async function listBases(folders: TuneFolders): Promise<BaseModelInfo[]> {
-  const found: BaseModelInfo[] = [];
-  for (const name of (await readdir(folders.models)).sort()) {
-    const info = await describe(`home/${name}`, "home", join(folders.models, name));
-    if (info) found.push(info);
-  }
+  const found = (await listShelf(shelfOf(folders))).map(({ info }) => info);
+  found.sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const { id, path, sizeBytes } of await listModels()) {
     const info = await describe(id, "hub", path, sizeBytes);
     if (info) found.push(info);
@@ -37,12 +40,19 @@ export async function listBases(folders: TuneFolders): Promise<BaseModelInfo[]> 
 /**
  * What a recipe's `model` is for a base: the folder, or a hub id that is downloaded when it is not in the cache.
  *
+ * @param options.fetch `later`: where a base will lie, if it is anywhere
  * @throws {NotFoundError} when the home folder has no such model. @throws {InputError} for anything that is a path.
  */
-export async function resolveBase(folders: TuneFolders, id: string): Promise<string> {
+export async function resolveBase(
+  folders: TuneFolders,
+  id: string,
+  { fetch = "now" }: FetchOptions = {},
+): Promise<string> {
   if (id.startsWith("home/")) {
-    const path = join(folders.models, folderName(id.slice("home/".length)));
-    if (existsSync(join(path, "config.json"))) return path;
+    const name = folderName(id.slice("home/".length));
+    if (fetch === "later" && (await findShelved(shelfOf(folders), name))) return join(folders.models, name);
+    const path = fetch === "now" ? await takeShelved(shelfOf(folders), name) : undefined;
+    if (path !== undefined) return path;
     throw new NotFoundError("base model", id, { known: (await listBases(folders)).map((base) => base.id) });
   }
   // A path that exists would be opened as such: only what can be nothing but a hub id goes through.
@@ -54,6 +64,12 @@ export async function resolveBase(folders: TuneFolders, id: string): Promise<str
     });
   }
   return id;
+}
+
+/** Says that a base of the home folder is made: from now on every worker has it. */
+export async function shelveBase(folders: TuneFolders, name: string): Promise<void> {
+  const info = await shelfOf(folders).describe(join(folders.models, name), name);
+  if (info) await shelve(shelfOf(folders), { name, info });
 }
 
 /** The same for a base that is on this machine already: looking at it downloads nothing. @throws {NotFoundError} */

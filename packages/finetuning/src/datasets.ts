@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promise
 import { extname, join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { type DatasetReport, type Example, newReport, readExamples } from "@loam/peft";
-import { newId } from "@loam/store";
-import type { TuneFolders } from "./folders.ts";
+import { dropShelved, findShelved, listShelf, newId, type Shelf, shelve, takeShelved } from "@loam/store";
+import type { FetchOptions, TuneFolders } from "./folders.ts";
 
 /** A file of examples that was added. */
 export interface Dataset {
@@ -20,6 +20,14 @@ export interface Dataset {
   kinds: Example["kind"][];
   createdAt: string;
 }
+
+const shelfOf = ({ store, datasets }: TuneFolders): Shelf<Dataset> => ({
+  ...{ store, kind: "dataset", folder: datasets },
+  describe: async (path) => {
+    const text = await readFile(join(path, "dataset.json"), "utf8").catch(() => undefined);
+    return text === undefined ? undefined : (JSON.parse(text) as Dataset);
+  },
+});
 
 /** What a dataset may come as. */
 export const datasetFormats = /\.(jsonl|ndjson|json|csv|tsv|xlsx|parquet|txt|md)$/i;
@@ -48,7 +56,7 @@ export async function addDataset(
   const part = join(folders.datasets, `.${id}`);
   await mkdir(part, { recursive: true });
   try {
-    const path = join(part, `rows${extname(name).toLowerCase()}`);
+    const path = join(part, rowsFile(name));
     await writeFile(path, bytes);
     const { report, kinds } = await readThrough(path, name, signal);
     const dataset: Dataset = {
@@ -63,9 +71,10 @@ export async function addDataset(
     };
     await writeFile(join(part, "dataset.json"), `${JSON.stringify(dataset, null, 2)}\n`);
     await rename(part, join(folders.datasets, id));
+    await shelve(shelfOf(folders), { name: id, info: dataset, signal });
     return dataset;
   } catch (error) {
-    await rm(part, { recursive: true, force: true });
+    for (const path of [part, join(folders.datasets, id)]) await rm(path, { recursive: true, force: true });
     throw error;
   }
 }
@@ -77,20 +86,22 @@ export async function addSampleDataset(folders: TuneFolders): Promise<Dataset> {
 
 /** Newest first. */
 export async function listDatasets(folders: TuneFolders): Promise<Dataset[]> {
-  const found: Dataset[] = [];
-  for (const id of await readdir(folders.datasets)) {
-    const text = await readFile(join(folders.datasets, id, "dataset.json"), "utf8").catch(() => undefined);
-    if (text !== undefined && !id.startsWith(".")) found.push(JSON.parse(text));
-  }
+  const found = (await listShelf(shelfOf(folders))).map(({ info }) => info);
   return found.sort((a, b) => b.createdAt.localeCompare(a.createdAt));
 }
 
-/** The file of a dataset. @throws {NotFoundError} */
-export async function datasetPath(folders: TuneFolders, id: string): Promise<string> {
+/** The file of a dataset. `fetch: "later"`: where it will lie, if it is anywhere. @throws {NotFoundError} */
+export async function datasetPath(
+  folders: TuneFolders,
+  id: string,
+  { fetch = "now" }: FetchOptions = {},
+): Promise<string> {
   if (/^data_\w+$/.test(id)) {
-    const names = await readdir(join(folders.datasets, id)).catch(() => []);
-    const rows = names.find((name) => name.startsWith("rows."));
-    if (rows) return join(folders.datasets, id, rows);
+    const info = fetch === "later" ? await findShelved(shelfOf(folders), id) : undefined;
+    if (info) return join(folders.datasets, id, rowsFile(info.name));
+    const path = await takeShelved(shelfOf(folders), id);
+    const rows = path && (await readdir(path)).find((name) => name.startsWith("rows."));
+    if (rows) return join(path, rows);
   }
   throw new NotFoundError("dataset", id, { known: (await listDatasets(folders)).map((dataset) => dataset.id) });
 }
@@ -98,8 +109,10 @@ export async function datasetPath(folders: TuneFolders, id: string): Promise<str
 /** Deletes a dataset; adapters that learned from it stay. @throws {NotFoundError} */
 export async function deleteDataset(folders: TuneFolders, id: string): Promise<void> {
   await datasetPath(folders, id);
-  await rm(join(folders.datasets, id), { recursive: true });
+  await dropShelved(shelfOf(folders), id);
 }
+
+const rowsFile = (name: string): string => `rows${extname(name).toLowerCase()}`;
 
 async function readThrough(
   path: string,

@@ -2,10 +2,11 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "@loam/core";
 import { parseRecipe, type Recipe } from "@loam/peft";
-import { adapterPath } from "./adapters.ts";
+import { adapterPath, hasAdapter } from "./adapters.ts";
 import { baseIdOf, resolveBase } from "./bases.ts";
 import { datasetPath } from "./datasets.ts";
-import { folderName, type TuneFolders } from "./folders.ts";
+import { type FetchOptions, folderName, type TuneFolders } from "./folders.ts";
+import { isKeptTraining } from "./training/kept-training.ts";
 
 /** Texts of a recipe that are no names of files, whatever they look like. */
 const freeTexts = new Set(["sample_prompts", "target_modules", "exclude_modules", "feedforward_modules"]);
@@ -16,28 +17,33 @@ const freeTexts = new Set(["sample_prompts", "target_modules", "exclude_modules"
  *
  * @throws {InputError} `bad_recipe` naming the field. @throws {NotFoundError} for what is not there.
  */
-export async function resolveDraft(folders: TuneFolders, draft: unknown): Promise<Recipe> {
+export async function resolveDraft(folders: TuneFolders, draft: unknown, options: FetchOptions = {}): Promise<Recipe> {
   const recipe = parseRecipe(draft);
   refusePaths(recipe, []);
   return {
     ...recipe,
-    model: await resolveBase(folders, recipe.model),
-    data: { ...recipe.data, path: await datasetPath(folders, recipe.data.path) },
+    model: await resolveBase(folders, recipe.model, options),
+    data: { ...recipe.data, path: await datasetPath(folders, recipe.data.path, options) },
     output: join(folders.adapters, folderName(recipe.output)),
-    ...(recipe.adapter !== undefined && { adapter: await adapterPath(folders, recipe.adapter) }),
+    ...(recipe.adapter !== undefined && { adapter: await adapterPath(folders, recipe.adapter, options) }),
   };
 }
 
-/** @throws {InputError} `name_taken` where the folder holds an adapter or the checkpoints of a run. */
-export function requireFree(recipe: Recipe): void {
-  if (!existsSync(recipe.output)) return;
-  throw new InputError("name_taken", `There is an adapter or a run named ${JSON.stringify(nameOf(recipe))} already.`, {
-    details: { name: nameOf(recipe) },
+/** @throws {InputError} `name_taken` where there is an adapter or the checkpoints of a run, on any machine. */
+export async function requireFree(folders: TuneFolders, recipe: Recipe): Promise<void> {
+  const name = nameOf(recipe);
+  const isTaken =
+    existsSync(recipe.output) ||
+    (await hasAdapter(folders, name)) ||
+    (await isKeptTraining(folders.store, recipe.output));
+  if (!isTaken) return;
+  throw new InputError("name_taken", `There is an adapter or a run named ${JSON.stringify(name)} already.`, {
+    details: { name },
     hint: "choose another name, or delete the old one",
   });
 }
 
-/** The draft of a resolved recipe, as it is shown and copied. */
+/** The draft of a resolved recipe, as it is shown, copied and sent to workers. */
 export function toDraft(folders: TuneFolders, recipe: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { model, data, output, adapter } = recipe as {
     model?: string;

@@ -1,9 +1,14 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { InputError } from "@loam/core";
+import type { Store } from "@loam/store";
 
-/** Where fine-tuning keeps its files, below the home folder: what a request names is looked for here and nowhere else. */
+/**
+ * Where fine-tuning keeps its files, below the home folder: what a request names is looked for here and nowhere else. With a
+ * database server these folders are a cache of what all servers and workers share.
+ */
 export interface TuneFolders {
+  store: Store;
   datasets: string;
   /** Base models in folders of their own. */
   models: string;
@@ -13,7 +18,13 @@ export interface TuneFolders {
   videoModels: string;
 }
 
-export function tuneFolders(home: string): TuneFolders {
+/** Whether what is named is fetched to this machine now, or by whoever works with it. */
+export interface FetchOptions {
+  fetch?: "now" | "later";
+}
+
+export function tuneFolders(store: Store): TuneFolders {
+  const { home } = store;
   const folders = {
     datasets: join(home, "datasets"),
     models: join(home, "models"),
@@ -21,7 +32,7 @@ export function tuneFolders(home: string): TuneFolders {
     videoModels: join(home, "video-models"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return folders;
+  return { store, ...folders };
 }
 
 /**

@@ -52,6 +52,7 @@ export { makeSmallBase, type SmallBaseOptions, smallBaseSteps } from "./small-ba
 export { tarOf } from "./tar.ts";
 export { trainKind } from "./train-kind.ts";
 export { answerScorers } from "./training/answer-scorers.ts";
+export { forgetTraining, KeptTraining } from "./training/kept-training.ts";
 export { trainInChild } from "./training/train-in-child.ts";
 export {
   cancelTuneRun,
@@ -61,4 +62,4 @@ export {
   startTuneRun,
   startVideoRun,
 } from "./tune-runs.ts";
-export { resolveVideoDraft, trainedVideoModels } from "./video-draft.ts";
+export { resolveVideoDraft, trainedVideoModels, videoTrainingFile } from "./video-draft.ts";

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { basename, isAbsolute, join } from "node:path";
 import { LoamError, NotFoundError, operation, UnavailableError } from "@loam/core";
 import { getRun, type Run, storeRecorder } from "@loam/observe";
 import type { Recipe } from "@loam/peft";
@@ -6,11 +6,16 @@ import type { Store } from "@loam/store";
 import type { VideoRecipe } from "@loam/video";
 import type { WorkControls } from "@loam/work";
 import { z } from "zod";
+import { shelveAdapter } from "./adapters.ts";
+import { baseIdOf, shelveBase } from "./bases.ts";
 import { toSent } from "./child/child.ts";
-import { tuneFolders } from "./folders.ts";
+import { resolveDraft } from "./draft.ts";
+import { type TuneFolders, tuneFolders } from "./folders.ts";
 import { runKinds } from "./run-kinds.ts";
+import { forgetTraining, KeptTraining } from "./training/kept-training.ts";
 import type { TrainingOrder } from "./training/messages.ts";
 import { trainInChild } from "./training/train-in-child.ts";
+import { resolveVideoDraft, shelveVideoModel } from "./video-draft.ts";
 
 /** Attempts at a run whose process is ended from outside, before it is given up. */
 export const trainAttempts = 3;
@@ -42,9 +47,21 @@ async function train(store: Store, run: Run, { signal, progress, work }: WorkCon
       progress(event);
     },
   };
+  const folders = tuneFolders(store);
   try {
-    const outcome = await trainInChild(orderOf(store, run), told, { signal });
-    if (outcome === "finished") return await recorder.finish({ status: "finished" });
+    const order = await orderOf(folders, run);
+    const kept = new KeptTraining(store, outputOf(order));
+    await kept.start();
+    let outcome: Awaited<ReturnType<typeof trainInChild>> | undefined;
+    try {
+      outcome = await trainInChild(order, told, { signal });
+    } finally {
+      await kept.stop({ keep: outcome === "finished" ? "nothing" : "last" });
+    }
+    if (outcome === "finished") {
+      await shelveResult(folders, run, outputOf(order));
+      return await recorder.finish({ status: "finished" });
+    }
   } catch (error) {
     const isOurs = error instanceof LoamError && !(error instanceof UnavailableError);
     if (isOurs || work.attempts >= trainAttempts) await recorder.finish({ status: "failed", error: toSent(error) });
@@ -58,9 +75,31 @@ async function train(store: Store, run: Run, { signal, progress, work }: WorkCon
   });
 }
 
-function orderOf(store: Store, { kind, params }: Run): Exclude<TrainingOrder, { type: "stop" }> {
-  if (kind === runKinds.video) return { type: "video", recipe: params as unknown as VideoRecipe };
-  if (kind !== runKinds.pretrain) return { type: "tune", recipe: params as unknown as Recipe };
-  const { name, steps } = params as { name: string; steps: number };
-  return { type: "pretrain", folder: join(tuneFolders(store.home).models, name), steps };
+/** What is to be done, with what it names fetched to this machine. */
+async function orderOf(folders: TuneFolders, { kind, params }: Run): Promise<Exclude<TrainingOrder, { type: "stop" }>> {
+  const places = { [folders.store.home]: "home" };
+  if (kind === runKinds.pretrain) {
+    const { name, steps } = params as { name: string; steps: number };
+    return { type: "pretrain", folder: join(folders.models, name), steps };
+  }
+  // Runs that an older Loam accepted name paths of their machine.
+  const isResolved = isAbsolute(String(params.output));
+  if (kind === runKinds.video) {
+    const recipe = isResolved ? (params as unknown as VideoRecipe) : (await resolveVideoDraft(folders, params)).recipe;
+    return { type: "video", recipe };
+  }
+  const recipe = isResolved ? (params as unknown as Recipe) : await resolveDraft(folders, params);
+  return { type: "tune", recipe, places };
+}
+
+const outputOf = (order: Exclude<TrainingOrder, { type: "stop" }>): string =>
+  order.type === "pretrain" ? order.folder : order.recipe.output;
+
+/** What training has made belongs to all machines; its checkpoints are of no more use. */
+async function shelveResult(folders: TuneFolders, { kind, params }: Run, output: string): Promise<void> {
+  const name = basename(output);
+  if (kind === runKinds.pretrain) await shelveBase(folders, name);
+  else if (kind === runKinds.video) await shelveVideoModel(folders, name);
+  else await shelveAdapter(folders, name, { base: baseIdOf(folders, String(params.model)) });
+  await forgetTraining(folders.store, output);
 }

@@ -3,7 +3,7 @@ import { InputError } from "@loam/core";
 import { deleteRun, getRun, listRuns, queueRun, type Run, setRunTags, settleRun } from "@loam/observe";
 import type { Store } from "@loam/store";
 import { cancelWork, settledWork, startWork } from "@loam/work";
-import { requireFree, resolveDraft } from "./draft.ts";
+import { requireFree, resolveDraft, toDraft } from "./draft.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
 import { runKinds } from "./run-kinds.ts";
 import { smallBaseSteps } from "./small-base/small-base.ts";
@@ -19,15 +19,15 @@ const smallBaseName = "loam-small";
  * @param draft see {@link resolveDraft}
  */
 export async function startTuneRun(store: Store, folders: TuneFolders, draft: unknown): Promise<Run> {
-  const recipe = await resolveDraft(folders, draft);
-  requireFree(recipe);
+  const recipe = await resolveDraft(folders, draft, { fetch: "later" });
+  await requireFree(folders, recipe);
   const adapter = recipe.output.slice(folders.adapters.length + 1);
   await requireIdle(store, { adapter }, adapter);
   const run = await queueRun(store, {
     kind: runKinds.tune,
     name: adapter,
     experiment: "fine-tuning",
-    params: recipe,
+    params: toDraft(folders, recipe),
     tags: { adapter },
   });
   return await enqueue(store, run);
@@ -42,13 +42,13 @@ export async function startVideoRun(store: Store, folders: TuneFolders, draft: u
   const { recipe } = await resolveVideoDraft(folders, draft);
   const model = basename(recipe.output);
   await requireIdle(store, { model }, model);
-  requireNewVideoModel(recipe);
+  await requireNewVideoModel(folders, recipe);
   const run = await queueRun(store, {
     kind: runKinds.video,
     name: model,
     experiment: "video",
-    params: recipe,
-    tags: { model, output: recipe.output },
+    params: { ...recipe, output: model },
+    tags: { model },
   });
   return await enqueue(store, run);
 }

@@ -15,7 +15,7 @@ export interface Workplace {
 export async function openWorkplace(): Promise<Workplace> {
   const home = mkdtempSync(join(tmpdir(), "loam-finetuning-"));
   const store = await openStore({ home, databaseUrl: "", blobUrl: "", durability: "process" });
-  const folders = tuneFolders(home);
+  const folders = tuneFolders(store);
   addTinyBase(folders);
   return {
     store,

@@ -24,7 +24,7 @@ import { Uploads } from "./uploads/uploads.ts";
 import { ingestKind } from "./vector-stores/ingest.ts";
 import { VectorStores } from "./vector-stores/vector-stores.ts";
 import { videoKind } from "./videos/make-video.ts";
-import { VideoCatalogue } from "./videos/video-catalogue.ts";
+import { type TrainedVideoModels, VideoCatalogue } from "./videos/video-catalogue.ts";
 import { Videos } from "./videos/videos.ts";
 import { deliveryKind } from "./webhooks/delivery-work.ts";
 import type { WebhookReach } from "./webhooks/reach.ts";
@@ -38,8 +38,7 @@ export interface PlatformOptions {
   embedder: () => Embedder;
   /** Video models by the names that clients give, besides those that come with Loam. */
   videoModels?: () => Readonly<Record<string, string>>;
-  /** Folders of video models that were trained here, by name. */
-  trainedVideoModels?: () => Readonly<Record<string, string>>;
+  trainedVideoModels?: TrainedVideoModels;
   /** Functions that runs need not wait for, as this process answers them. Closed with the platform. */
   functions?: FunctionRegistry;
   /** How far webhooks may go; `public` when left out. */

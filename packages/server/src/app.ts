@@ -42,7 +42,7 @@ export async function createApp(
     app.get("/", async (c, next) => {
       const code = c.req.query("token");
       if (code === undefined) return await next();
-      gate.redeem(c, code); // a spent code ends at the Studio, which asks for the token
+      await gate.redeem(c, code); // a spent code ends at the Studio, which asks for the token
       return c.redirect("/", 303);
     });
   }

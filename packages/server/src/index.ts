@@ -1,6 +1,7 @@
 export { type ServedEvaluationsOptions, servedEvaluations } from "./evaluation/served-evaluations.ts";
 export type { UploadLimits } from "./http/upload.ts";
 export { type OfferedOperation, type OperationContext, offeredOperations } from "./operations/offered.ts";
+export { sealedValues } from "./security/sealed.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./services/model-settings.ts";
 export { PairScorer } from "./services/pair-scorer.ts";

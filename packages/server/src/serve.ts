@@ -9,6 +9,7 @@ import type { Store } from "@loam/store";
 import { createApp } from "./app.ts";
 import type { UploadLimits } from "./http/upload.ts";
 import { isLoopback } from "./security/same-origin.ts";
+import { sealedValues } from "./security/sealed.ts";
 import { TokenGate } from "./security/token.ts";
 import { CatalogueService } from "./services/catalogue-service.ts";
 import { DocumentWatch } from "./services/document-watch.ts";
@@ -91,16 +92,24 @@ export async function serve({
       "set a token (`LOAM_TOKEN`, at least 16 characters) to listen to the network, or leave `host` out",
     );
   }
-  const gate = token === undefined ? undefined : new TokenGate(token);
+  const gate = token === undefined ? undefined : new TokenGate(token, store);
   const watch = new DocumentWatch(library);
   const pairs = new PairScorer(models);
   const runs = new RunStore(store);
-  const tune = openTuneServices(store.home);
+  const tune = openTuneServices(store);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
   const services: Services = {
     platform,
-    ...{ library, store, models, watch, catalogueService, summaryService, passwords: new Passwords() },
+    ...{
+      library,
+      store,
+      models,
+      watch,
+      catalogueService,
+      summaryService,
+      passwords: new Passwords(sealedValues(store, token)),
+    },
     ...{ pairs, runs, tune, uploads, gate, flushTraces, samplePath, version, prices: mergePrices(prices) },
   };
   const origin = { loopbackOnly: isLoopback(host), allowedHosts };

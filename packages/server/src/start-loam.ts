@@ -10,9 +10,10 @@ import {
   webhookReachOf,
 } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
-import { openStore, type Store } from "@loam/store";
+import { isShared, openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
 import { servedEvaluations } from "./evaluation/served-evaluations.ts";
+import { sealedValues } from "./security/sealed.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { ModelSettings } from "./services/model-settings.ts";
 import { ObserveWatch } from "./services/observe-watch.ts";
@@ -59,8 +60,11 @@ export async function startLoam({
     if (tracing) undo.push(() => tracing.stop());
     const models = await ModelSettings.open(load, {
       userFile,
+      sealed: sealedValues(store, options.token ?? config.server.token),
       registry: (name) => resolveRegistered(store, name),
     });
+    const unfollow = isShared(store) ? models.follow() : () => {};
+    undo.push(async () => unfollow());
     const recogniser = lazyRecogniser();
     undo.push(() => recogniser.close());
     const library = await openLibrary({ store, models: models.current, recogniser });
@@ -76,7 +80,7 @@ export async function startLoam({
       registry,
       embedder: () => models.current.embed,
       videoModels: () => models.config.server.videoModels ?? {},
-      trainedVideoModels: () => trainedVideoModels(tuneFolders(store.home)),
+      trainedVideoModels: trainedVideoModels(tuneFolders(store)),
       functions: await openFunctions(config.functions ?? []),
       webhookReach: () => {
         const { server } = models.config;

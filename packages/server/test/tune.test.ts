@@ -19,7 +19,7 @@ let colours: DatasetJson;
 
 beforeAll(async () => {
   server = await startTestServer();
-  addTinyBase(tuneFolders(server.store.home));
+  addTinyBase(tuneFolders(server.store));
   const response = await sendFiles({ "colours.jsonl": colourRows });
   colours = (await response.json()).results[0].dataset;
 });

@@ -1,11 +1,11 @@
 import type { ProgressEvent } from "@loam/core";
-import type { Recipe } from "@loam/peft";
+import type { Recipe, TuneOptions } from "@loam/peft";
 import type { VideoRecipe } from "@loam/video";
 import type { SentError } from "../child/child.ts";
 
 /** What a training process is told. */
 export type TrainingOrder =
-  | { type: "tune"; recipe: Recipe }
+  | { type: "tune"; recipe: Recipe; places?: TuneOptions["places"] }
   | { type: "video"; recipe: VideoRecipe }
   | { type: "pretrain"; folder: string; steps: number }
   /** Save what is there and end. */

@@ -1,5 +1,5 @@
 /** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
-import { type Recipe, tune } from "@loam/peft";
+import { tune } from "@loam/peft";
 import { trainVideo, type VideoRecipe } from "@loam/video";
 import { toSent } from "../child/child.ts";
 import { makeSmallBase } from "../small-base/small-base.ts";
@@ -36,7 +36,7 @@ async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<voi
 async function resultsOf(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<Record<string, unknown>> {
   switch (order.type) {
     case "tune":
-      return await fineTune(order.recipe);
+      return await fineTune(order);
     case "pretrain":
       return await pretrain(order);
     case "video":
@@ -63,8 +63,12 @@ async function trainClips(recipe: VideoRecipe): Promise<Record<string, unknown>>
   return { steps, losses, trainableParameters: parameters, resumedFrom };
 }
 
-async function fineTune(recipe: Recipe): Promise<Record<string, unknown>> {
+async function fineTune({
+  recipe,
+  places,
+}: Extract<TrainingOrder, { type: "tune" }>): Promise<Record<string, unknown>> {
   const { steps, losses, scores, trainableParameters, data, resumedFrom } = await tune(recipe, {
+    places,
     scorers: await answerScorers(recipe),
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),

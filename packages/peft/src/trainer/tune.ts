@@ -20,7 +20,7 @@ import { adaptedGenerator } from "../running/adapted-generator.ts";
 import { WorkerPool } from "./parallel/worker-pool.ts";
 import { parseRecipe, type Recipe, type RecipeInput } from "./recipe/recipe.ts";
 import { planOf, type RunPlan } from "./recipe/run-plan.ts";
-import { runDifferences } from "./recipe/same-run.ts";
+import { type Places, placeless, runDifferences } from "./recipe/same-run.ts";
 import { MetricsFile } from "./records/metrics-file.ts";
 import { modelCard } from "./records/model-card.ts";
 import { type RunRecorder, recordAll } from "./records/recorder.ts";
@@ -36,6 +36,8 @@ import { compileTrainStep, supervisedOf, type TrainStep } from "./steps/train-st
 import { BatchPlan, loadTrainingData, promptText, type TrainingData } from "./training-data.ts";
 
 export interface TuneOptions {
+  /** Folders that may lie elsewhere when the run goes on, each with a name for checkpoints. */
+  places?: Places;
   onProgress?: OnProgress;
   signal?: AbortSignal;
   /** Hears of parameters, metrics, samples and artifacts; TensorBoard files and `metrics.jsonl` are written anyway. */
@@ -157,7 +159,8 @@ class Training {
         hint: "choose another `output`, or begin anew with `--fresh`",
       });
     }
-    const differences = saved?.recipe ? runDifferences(saved.recipe, this.#recipe) : [];
+    const recipe = this.#placeless(this.#recipe);
+    const differences = saved?.recipe ? runDifferences(this.#placeless(saved.recipe), recipe) : [];
     if (differences.length > 0) {
       throw new InputError(
         "other_run",
@@ -174,7 +177,7 @@ class Training {
       this.#owesEvaluation = this.#recipe.eval_on_start && this.#data.eval.length > 0;
       return;
     }
-    this.#state = { ...saved, recipe: this.#recipe };
+    this.#state = { ...saved, recipe };
     this.#resumedFrom = saved.step;
     const { eval_every_steps = Number.POSITIVE_INFINITY } = this.#recipe;
     this.#owesEvaluation =
@@ -511,8 +514,13 @@ class Training {
       tokens: 0,
       evaluationsSinceBest: 0,
       dataHash: this.#data.hash,
-      recipe: this.#recipe,
+      recipe: this.#placeless(this.#recipe),
     };
+  }
+
+  /** A recipe as checkpoints hold it. */
+  #placeless<T>(recipe: T): T {
+    return placeless(recipe, this.#options.places ?? {});
   }
 
   /** The adapter in float32. */

@@ -3,13 +3,14 @@ import { mkdir, readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { LoamError, UnavailableError } from "@loam/core";
-import { trainInChild } from "@loam/finetuning";
+import { forgetTraining, KeptTraining, trainInChild } from "@loam/finetuning";
 import { forecast, parseRecipe, type RecipeInput } from "@loam/peft";
 import type { WorkKind } from "@loam/work";
 import { z } from "zod";
+import { type JobParts, keepResult, partsHere } from "./job-places.ts";
 import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
 import { fewestRows, readTrainingRows } from "./read-rows.ts";
-import { betaOf, jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
+import { betaOf, jobRecipe, resolveHyperparameters } from "./recipe.ts";
 import { beginRuns, endRuns, logStep } from "./tracked-run.ts";
 import type { JobMethod, StoredJob } from "./types.ts";
 
@@ -27,14 +28,16 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
       if (!job || !["validating_files", "queued", "running", "paused"].includes(job.status)) return;
       try {
         await beginRuns(jobs.store, job); // a server may have been killed before it could
-        const { recipe, rows } = await prepare(jobs, job);
+        const { recipe, rows, places } = await prepare(jobs, job);
         const started = await enter(jobs, job, "running");
         if (started?.status !== "running") return;
         const stopping = signal ?? new AbortController().signal;
         const history = new Map<number, Record<string, number>>();
+        const kept = new KeptTraining(jobs.store, recipe.output);
+        await kept.start();
         await tellMissed(jobs, started, recipe, totalOf(recipe, rows));
-        const outcome = await trainInChild(
-          { type: "tune", recipe },
+        const training = trainInChild(
+          { type: "tune", recipe, places },
           {
             metrics: async (step, values) =>
               await noteMetrics(jobs, started, { step, values, total: totalOf(recipe, rows), history }),
@@ -45,6 +48,7 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
           },
           { signal: stopping },
         );
+        const outcome = await training.finally(() => kept.stop({ keep: "last" }));
         if (outcome === "finished") return await succeed(jobs, started, recipe);
         await stopped(jobs, started);
         throw new UnavailableError("worker", `was stopped while it worked on ${jobId}.`, {
@@ -62,17 +66,18 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
 async function prepare(
   jobs: FineTuningJobs,
   job: StoredJob,
-): Promise<{ recipe: ReturnType<typeof parseRecipe>; rows: number }> {
+): Promise<{ recipe: ReturnType<typeof parseRecipe>; rows: number } & Pick<JobParts, "places">> {
   const { project, body } = job;
+  const parts = await partsHere(jobs.store, body);
   const folder = jobs.folderOf(job);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const training = join(folder, "train.jsonl");
   const rows = await writeRows(jobs, project, body.trainingFile, training, "training_file", fewestRows, body.method);
   const validation = body.validationFile ? join(folder, "validation.jsonl") : undefined;
   if (validation) await writeRows(jobs, project, body.validationFile!, validation, "validation_file", 1, body.method);
-  const hiddenSize = await hiddenSizeOf(body.target);
+  const hiddenSize = await hiddenSizeOf(parts.base);
   const recipe = parseRecipe(
-    jobRecipe(body, { rows, hiddenSize, training, validation, output: join(folder, "adapter") }),
+    jobRecipe(body, { parts, rows, hiddenSize, training, validation, output: join(folder, "adapter") }),
   );
   if (job.status === "validating_files") {
     await enter(jobs, job, "queued", {
@@ -82,12 +87,12 @@ async function prepare(
     await jobs.tell(job, "Files validated, moving job to queued state");
     await estimate(jobs, job, recipe);
   }
-  return { recipe, rows };
+  return { recipe, rows, places: parts.places };
 }
 
 /** The width of a base in a folder; undefined where its configuration does not say. */
-async function hiddenSizeOf(target: string): Promise<number | undefined> {
-  const text = await readFile(join(splitTarget(target)[0], "config.json"), "utf8").catch(() => "{}");
+async function hiddenSizeOf(base: string): Promise<number | undefined> {
+  const text = await readFile(join(base, "config.json"), "utf8").catch(() => "{}");
   const { hidden_size, n_embd } = JSON.parse(text) as { hidden_size?: number; n_embd?: number };
   return hidden_size ?? n_embd;
 }
@@ -221,6 +226,7 @@ async function stopped(jobs: FineTuningJobs, job: StoredJob): Promise<void> {
     status === "running" ? { status: "paused" } : undefined,
   );
   if (row.status === "paused") await jobs.tell(row, "The job was paused");
+  if (row.status === "cancelled") await forgetTraining(jobs.store, join(jobs.folderOf(job), "adapter"));
 }
 
 interface MetricsLine {
@@ -230,6 +236,7 @@ interface MetricsLine {
 
 async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<typeof parseRecipe>): Promise<void> {
   const { project, id, body } = job;
+  await keepResult(jobs.store, id);
   const steps = await readMetrics(join(recipe.output, "metrics.jsonl"));
   const csv = resultCsv(steps);
   const file = await jobs.files.create(project, Buffer.from(csv), {
@@ -263,6 +270,7 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
       },
     };
   });
+  await forgetTraining(jobs.store, recipe.output);
   if (ended.status !== "succeeded") return;
   await endRuns(jobs.store, ended);
   await jobs.tell(ended, "The job has successfully completed");

@@ -10,6 +10,7 @@ import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
 import type { NoteEvent } from "../webhooks/webhooks.ts";
+import { forgetResult, jobFolder, keepBase, parentJobOf, partsHere, resultHere } from "./job-places.ts";
 import { beginRuns, endRuns } from "./tracked-run.ts";
 import type {
   CheckpointBody,
@@ -85,6 +86,7 @@ export class FineTuningJobs {
     if (wanted.validationFile) {
       await this.files.getFor(project, wanted.validationFile, { name: "validation_file", purposes });
     }
+    const base = await this.#baseOf(served.target);
     const kind = { name: fineTuningKindName, parse: (value: unknown) => value, maxAttempts: 3 };
     const validating = `Validating training file: ${wanted.trainingFile}`;
     const also = wanted.validationFile ? ` and validation file: ${wanted.validationFile}` : "";
@@ -94,7 +96,14 @@ export class FineTuningJobs {
         ...{ project, metadata, status: "validating_files" },
         body: {
           ...wanted,
-          ...{ target: served.target, fineTunedModel: null, resultFiles: [], trainedTokens: null, error: null },
+          ...{
+            target: served.target,
+            ...(base !== undefined && { base }),
+            fineTunedModel: null,
+            resultFiles: [],
+            trainedTokens: null,
+            error: null,
+          },
           ...{ endedAt: null, estimatedEndAt: null, workId: null },
         },
       });
@@ -186,7 +195,14 @@ export class FineTuningJobs {
 
   /** Where a job keeps its rows and its adapter. */
   folderOf({ id }: StoredJob): string {
-    return join(this.store.home, "fine-tuning", id);
+    return jobFolder(this.store, id);
+  }
+
+  /** What the base of a target is kept under: with a job's adapter in it, that job's. */
+  async #baseOf(target: string): Promise<string | undefined> {
+    const parent = parentJobOf(target);
+    if (parent === undefined) return await keepBase(this.store, target);
+    return (await this.rows.inState("succeeded")).find(({ id }) => id === parent)?.body.base;
   }
 
   async grant(project: string, checkpoint: string, projectIds: readonly string[]): Promise<StoredPermission[]> {
@@ -233,8 +249,13 @@ export class FineTuningJobs {
         makes: "text",
         created: endedAt ?? 0,
         ownedBy: "loam",
+        ready: async () => {
+          const { base: here } = await partsHere(this.store, { ...job.body, target: base! });
+          return `local:${here}+${await resultHere(this.store, job.id)}`;
+        },
         remove: async () => {
           await this.rows.update(job.project, job.id, { body: { isDeleted: true } });
+          await forgetResult(this.store, job.id);
           await rm(join(this.folderOf(job), "adapter"), { recursive: true, force: true });
         },
       };

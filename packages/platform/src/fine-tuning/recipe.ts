@@ -1,4 +1,5 @@
 import type { RecipeInput } from "@loam/peft";
+import type { JobParts } from "./job-places.ts";
 import type { FineTuningJobBody, Hyperparameters } from "./types.ts";
 
 /**
@@ -37,19 +38,26 @@ export function resolveHyperparameters(
 
 /** The recipe of a job, over which the client's own fields go. */
 export function jobRecipe(
-  { target, hyperparameters, method, beta, recipe, seed }: FineTuningJobBody,
+  { hyperparameters, method, beta, recipe, seed }: FineTuningJobBody,
   {
+    parts: { base, adapter },
     rows,
     hiddenSize,
     training,
     validation,
     output,
-  }: { rows: number; hiddenSize?: number; training: string; validation?: string; output: string },
+  }: {
+    parts: Pick<JobParts, "base" | "adapter">;
+    rows: number;
+    hiddenSize?: number;
+    training: string;
+    validation?: string;
+    output: string;
+  },
 ): RecipeInput {
   const { n_epochs, batch_size, learning_rate_multiplier } = resolveHyperparameters(hyperparameters, rows);
   const { data, optimizer, schedule, ...rest } = recipe as Partial<RecipeInput>;
   const stepsPerEpoch = Math.max(1, Math.ceil(rows / batch_size));
-  const [base, adapter] = splitTarget(target);
   return {
     model: base,
     ...(adapter ? { adapter } : {}),

@@ -35,6 +35,8 @@ export interface FineTuningJobBody {
   fineTunedModel: string | null;
   /** Where the base lies: what the registry calls its target. */
   target: string;
+  /** What the base is kept under where it is a folder of the server's that workers on other machines do not have. */
+  base?: string;
   resultFiles: string[];
   trainedTokens: number | null;
   error: JobError | null;

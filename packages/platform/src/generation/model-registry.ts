@@ -27,6 +27,8 @@ export interface ServedModel {
   contextLength?: number;
   /** What clients may say instead of the id. */
   aliases?: readonly string[];
+  /** Fetches it to this machine, where another one may have made it. @returns the target to open. */
+  ready?: () => Promise<string>;
   /** Takes the model away; left out, it cannot be. */
   remove?: () => Promise<void>;
 }
@@ -104,7 +106,7 @@ export class ModelRegistry {
         writers.map((known) => known.id),
       );
     }
-    const name = parseModelName(served.target, "chat");
+    const name = parseModelName((await served.ready?.()) ?? served.target, "chat");
     if (name.provider === "local") return { kind: "local", served, generator: await openLocalGenerator(name.model) };
     const languageModel = await connectLanguageModel(this.#options.config(), name, { role: "chat" });
     return { kind: "remote", served, languageModel };

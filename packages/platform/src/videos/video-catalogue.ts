@@ -19,29 +19,35 @@ interface VideoOffer {
   seconds: string[];
 }
 
+/** Models that were trained here, which come and go. */
+export interface TrainedVideoModels {
+  names(): Promise<readonly string[]>;
+  /** The folder of one on this machine; undefined where there is none. */
+  folder(name: string): Promise<string | undefined>;
+}
+
+const noneTrained: TrainedVideoModels = { names: async () => [], folder: async () => undefined };
+
 /** The video models that are served, by the names that clients give. */
 export class VideoCatalogue {
   readonly #named: () => Readonly<Record<string, string>>;
-  readonly #trained: () => Readonly<Record<string, string>>;
+  readonly #trained: TrainedVideoModels;
   readonly #models = new Map<string, Promise<VideoModel>>();
   #open: { name: string; generator: VideoGenerator } | undefined;
   #viewer: { key: string; viewer: Promise<AttentionViewer> } | undefined;
 
   /**
    * @param named other names, and models in folders: `{ "sora-2": "moving-digits" }`
-   * @param trained models that were trained here, by name; they come last
+   * @param trained models that were trained here; they come last
    */
-  constructor(
-    named: () => Readonly<Record<string, string>> = () => ({}),
-    trained: () => Readonly<Record<string, string>> = () => ({}),
-  ) {
+  constructor(named: () => Readonly<Record<string, string>> = () => ({}), trained: TrainedVideoModels = noneTrained) {
     this.#named = named;
     this.#trained = trained;
   }
 
   /** Every name that may be asked for. */
-  names(): string[] {
-    return [...new Set([...Object.keys(this.#named()), ...shippedModels(), ...Object.keys(this.#trained())])];
+  async names(): Promise<string[]> {
+    return [...new Set([...Object.keys(this.#named()), ...shippedModels(), ...(await this.#trained.names())])];
   }
 
   /**
@@ -50,18 +56,22 @@ export class VideoCatalogue {
    * @throws {ModelNotFoundError} naming those that there are.
    */
   async find(name?: string): Promise<{ name: string; model: VideoModel }> {
-    const known = this.names();
+    const known = await this.names();
     const wanted = name ?? known[0];
     if (wanted === undefined || !known.includes(wanted)) throw new ModelNotFoundError(wanted ?? "(none)", known);
     let model = this.#models.get(wanted);
     if (!model) {
-      model = findVideoModel(
-        this.#named()[wanted] ?? (shippedModels().includes(wanted) ? wanted : (this.#trained()[wanted] ?? wanted)),
-      );
+      model = this.#placeOf(wanted).then(findVideoModel);
       this.#models.set(wanted, model);
       model.catch(() => this.#models.delete(wanted));
     }
     return { name: wanted, model: await model };
+  }
+
+  async #placeOf(name: string): Promise<string> {
+    const named = this.#named()[name];
+    if (named !== undefined || shippedModels().includes(name)) return named ?? name;
+    return (await this.#trained.folder(name)) ?? name;
   }
 
   /** A generator of a model; the one before is closed, so that one model's memory is held at a time. */

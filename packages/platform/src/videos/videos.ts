@@ -188,7 +188,7 @@ export class Videos {
 
   /** The models that videos can be asked of. */
   async models() {
-    return await Promise.all(this.#catalogue.names().map(async (name) => await this.#catalogue.find(name)));
+    return await Promise.all((await this.#catalogue.names()).map(async (name) => await this.#catalogue.find(name)));
   }
 
   /**

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
+import type { Store } from "@loam/store";
 import type { Context } from "hono";
 import { getCookie, setCookie } from "hono/cookie";
 import { AuthenticationError } from "../http/errors.ts";
-
-const loginCodeLifeMs = 10 * 60_000;
+import { LoginCodes } from "./login-codes.ts";
 
 /**
  * Access by one token. Programs send it as `Authorization: Bearer`. A browser gets a cookie, either by a link that
@@ -12,27 +12,24 @@ const loginCodeLifeMs = 10 * 60_000;
 export class TokenGate {
   readonly #token: string;
   readonly #session: string;
-  readonly #codes = new Map<string, number>();
+  readonly #codes: LoginCodes;
 
-  constructor(token: string) {
+  constructor(token: string, store: Pick<Store, "db">) {
     this.#token = token;
+    this.#codes = new LoginCodes(store, token);
     this.#session = createHmac("sha256", token).update("loam session").digest("base64url");
   }
 
-  /** A code that opens one session within ten minutes. */
+  /** A code that opens one session within ten minutes, at any server that has the token. */
   issueLoginCode(): string {
-    const code = randomBytes(24).toString("base64url");
-    this.#codes.set(code, Date.now() + loginCodeLifeMs);
-    return code;
+    return this.#codes.issue();
   }
 
   /** Sets the session cookie when the code is good; a code is good once. */
-  redeem(c: Context, code: string): boolean {
-    const expires = this.#codes.get(code);
-    this.#codes.delete(code);
-    if (expires === undefined || expires < Date.now()) return false;
-    this.#startSession(c);
-    return true;
+  async redeem(c: Context, code: string): Promise<boolean> {
+    const isGood = await this.#codes.redeem(code);
+    if (isGood) this.#startSession(c);
+    return isGood;
   }
 
   /** @throws {AuthenticationError} when this is not the token. */

@@ -1,4 +1,5 @@
 import { Helper, SideBySide, type TuneFolders, tuneFolders } from "@loam/finetuning";
+import type { Store } from "@loam/store";
 
 /** What the fine-tuning routes call besides the store. */
 export interface TuneServices {
@@ -8,8 +9,8 @@ export interface TuneServices {
   close(): Promise<void>;
 }
 
-export function openTuneServices(home: string): TuneServices {
-  const folders = tuneFolders(home);
+export function openTuneServices(store: Store): TuneServices {
+  const folders = tuneFolders(store);
   const helper = new Helper();
   const sideBySide = new SideBySide(folders);
   return {

@@ -14,6 +14,10 @@ export interface BlobStore {
     parts: AsyncIterable<Uint8Array>,
     options?: { contentType?: string },
   ): Promise<{ sizeBytes: number }>;
+  /** Writes what a file holds; where blobs are files, without its bytes being written again if the disk can do that. */
+  putFile(key: string, path: string): Promise<void>;
+  /** Writes a value to a file that is not there yet, in the same way. @throws {NotFoundError} */
+  getFile(key: string, path: string): Promise<void>;
   /** @throws {NotFoundError} */
   get(key: string): Promise<Uint8Array>;
   /** @throws {NotFoundError} before the first byte. */

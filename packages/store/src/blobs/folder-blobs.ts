@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { copyFile, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { LoamError, NotFoundError, UnavailableError } from "@loam/core";
@@ -9,12 +10,12 @@ import { type BlobStore, checkKey } from "./blob-store.ts";
 export function openFolderBlobs(folder: string): BlobStore {
   const pathOf = (key: string) => join(folder, ...checkKey(key).split("/"));
   /** Readers see the old file or the new one, never a part. */
-  const replace = async (path: string, key: string, write: (file: FileHandle) => Promise<void>) => {
+  const replace = async (path: string, key: string, write: (temporary: string) => Promise<void>) => {
     // A leading dot cannot occur in a key, so what a crash leaves behind is never taken for a blob.
     const temporary = join(dirname(path), `.${randomBytes(8).toString("hex")}.part`);
     try {
       await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      await writeDurably(temporary, write);
+      await write(temporary);
       await rename(temporary, path);
       await syncFolder(dirname(path));
     } catch (cause) {
@@ -24,17 +25,30 @@ export function openFolderBlobs(folder: string): BlobStore {
   };
   return {
     put: async (key, bytes) => {
-      await replace(pathOf(key), key, (file) => file.writeFile(bytes));
+      await replace(pathOf(key), key, (temporary) => writeDurably(temporary, (file) => file.writeFile(bytes)));
     },
     putStream: async (key, parts) => {
       let sizeBytes = 0;
-      await replace(pathOf(key), key, async (file) => {
+      const write = async (file: FileHandle) => {
         for await (const part of parts) {
           await file.writeFile(part);
           sizeBytes += part.length;
         }
-      });
+      };
+      await replace(pathOf(key), key, (temporary) => writeDurably(temporary, write));
       return { sizeBytes };
+    },
+    // A clone where the file system makes them: no second copy, and what is written to one is not seen in the other.
+    putFile: async (key, path) => {
+      await replace(pathOf(key), key, async (temporary) => {
+        await copyFile(path, temporary, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+        await syncFile(temporary);
+      });
+    },
+    getFile: async (key, path) => {
+      await copyFile(pathOf(key), path, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL).catch((cause) =>
+        missing(key, cause),
+      );
     },
     get: async (key) => {
       const path = pathOf(key);
@@ -69,6 +83,15 @@ async function writeDurably(path: string, write: (file: FileHandle) => Promise<v
   const file = await open(path, "wx", 0o600);
   try {
     await write(file);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, "r+");
+  try {
     await file.sync();
   } finally {
     await file.close();

@@ -1,4 +1,6 @@
+import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -47,7 +49,7 @@ export function openS3Blobs(url: string, { timeoutSeconds = 30 }: { timeoutSecon
   const body = async (key: string): Promise<NonNullable<GetObjectCommandOutput["Body"]>> =>
     (await asked(key, client.send(new GetObjectCommand(at(key))))).Body!;
 
-  return {
+  const blobs: BlobStore = {
     put: async (key, bytes, { contentType } = {}) => {
       const object = { ...at(key), Body: bytes, ContentLength: bytes.length, ContentType: contentType };
       await asked(key, client.send(new PutObjectCommand(object)));
@@ -77,6 +79,11 @@ export function openS3Blobs(url: string, { timeoutSeconds = 30 }: { timeoutSecon
       });
       return { sizeBytes };
     },
+    putFile: async (key, path) => void (await blobs.putStream(key, createReadStream(path))),
+    getFile: async (key, path) => {
+      const content = await blobs.stream(key);
+      await asked(key, pipeline(Readable.fromWeb(content as never), createWriteStream(path, { flags: "wx" })));
+    },
     get: async (key) => {
       const content = await body(key);
       return await asked(key, content.transformToByteArray());
@@ -101,6 +108,7 @@ export function openS3Blobs(url: string, { timeoutSeconds = 30 }: { timeoutSecon
     },
     close: async () => client.destroy(),
   };
+  return blobs;
 }
 
 const PARAMETERS = ["region", "endpoint"];

@@ -8,12 +8,18 @@ export const workerCommand = command({
   run: async ({ concurrency, home }, io) => {
     const [
       { openWorkspace },
-      { SummaryService, servedEvaluations, workKinds },
+      { trainedVideoModels, tuneFolders },
+      { loadConfig },
+      { resolveRegistered },
+      { ModelSettings, SummaryService, sealedValues, servedEvaluations, workKinds },
       { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
     ] = await Promise.all([
       import("../../command/workspace.ts"),
+      import("@loam/finetuning"),
+      import("@loam/core"),
+      import("@loam/observe"),
       import("@loam/server"),
       import("@loam/platform"),
       import("@loam/work"),
@@ -23,14 +29,28 @@ export const workerCommand = command({
     const { store } = workspace;
     const models = await workspace.models();
     const embedder = () => models.embed;
-    const registry = new ModelRegistry({ config: () => workspace.config, roles: () => models.describe(), embedder });
+    // What is set at a server holds here too, from now on and when it changes.
+    const settings = await ModelSettings.open(() => loadConfig({ flags: home ? { home } : {} }), {
+      sealed: sealedValues(store, workspace.config.server.token),
+      registry: (name) => resolveRegistered(store, name),
+    });
+    const { embed: _, ...roles } = settings.current;
+    Object.assign(models, roles);
+    const unfollow = settings.follow({
+      onChange: () => {
+        const { embed: _, ...changed } = settings.current;
+        Object.assign(models, changed);
+      },
+    });
+    const registry = new ModelRegistry({ config: () => settings.config, roles: () => models.describe(), embedder });
     const platform = openPlatform({
       ...{ store, registry, embedder },
+      trainedVideoModels: trainedVideoModels(tuneFolders(store)),
       webhookReach: () => webhookReachOf(workspace.config),
       functions: await openFunctions(workspace.config.functions ?? []),
     });
     const library = await workspace.library();
-    const inForce = { config: () => workspace.config, models: () => models };
+    const inForce = { config: () => settings.config, models: () => models };
     const evaluations = servedEvaluations({ store, library, registry, ...inForce });
     const summaries = new SummaryService({ store, library, models: { current: models } });
     const work = { store, library, platform, evaluations, summaries, models: () => models };
@@ -39,6 +59,7 @@ export const workerCommand = command({
     await untilStopped(io.signal);
     await worker.stop();
     await summaries.close();
+    unfollow();
     await platform.close();
     io.result({ stopped: true }, () => "");
   },

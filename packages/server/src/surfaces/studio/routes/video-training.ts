@@ -1,6 +1,4 @@
-import { createReadStream, existsSync } from "node:fs";
-import { join, relative } from "node:path";
-import { Readable } from "node:stream";
+import { basename, dirname } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import {
@@ -10,6 +8,7 @@ import {
   resumeTuneRun,
   runKinds,
   startVideoRun,
+  videoTrainingFile,
 } from "@loam/finetuning";
 import { getRun, listRuns, type Run, runSeries } from "@loam/observe";
 import { samplePath, videoRecipeJsonSchema } from "@loam/video";
@@ -167,12 +166,13 @@ export function videoTrainingStreamRoutes({ store, tune: { folders } }: Services
   });
   app.get("/video-training/:id/samples/:step{[0-9]{1,9}}/:prompt{[0-9]{1,3}}", async (c) => {
     const { params, name } = await videoRun(store, c.req.param("id"));
-    const folder = String(params.output ?? "");
-    const path = join(folder, samplePath(Number(c.req.param("step")), Number(c.req.param("prompt"))));
-    // Runs of the command line wrote theirs elsewhere, and a run can be logged by any client.
-    if (relative(folders.videoModels, folder).startsWith("..") || !existsSync(path))
-      throw new NotFoundError("sample", `${name} at step ${c.req.param("step")}`);
-    return new Response(Readable.toWeb(createReadStream(path)) as ReadableStream, {
+    const output = String(params.output ?? "");
+    // Runs of the command line wrote theirs elsewhere, a run can be logged by any client, and older ones name a path.
+    const model = dirname(output) === folders.videoModels ? basename(output) : output;
+    const path = samplePath(Number(c.req.param("step")), Number(c.req.param("prompt")));
+    const sample = /^[^/\\]+$/.test(model) ? await videoTrainingFile(folders, model, path) : undefined;
+    if (!sample) throw new NotFoundError("sample", `${name} at step ${c.req.param("step")}`);
+    return new Response(sample, {
       headers: { "content-type": "image/webp", "cache-control": "private, max-age=86400" },
     });
   });

@@ -54,7 +54,7 @@ export function documentRoutes({ library, watch, passwords, samplePath }: Servic
       const { id } = c.req.valid("param");
       await library.document(id); // 404 rather than silence
       await library.remove(id);
-      passwords.delete(id);
+      await passwords.delete(id);
       watch.wake();
       return c.json({ id, deleted: true as const }, 200);
     })
@@ -77,7 +77,7 @@ export function documentRoutes({ library, watch, passwords, samplePath }: Servic
       const { name } = await library.document(id);
       const source = { name, bytes: await library.original(id) };
       await readWithPassword(library, source, password, () => watch.wake());
-      passwords.set(id, password);
+      await passwords.set(id, password);
       watch.wake();
       return c.json(toDocumentJson(await library.document(id)), 200);
     });

@@ -56,7 +56,7 @@ export function pageRoutes({ library, store, passwords }: Services) {
       c.header("ETag", etag);
       c.header("Cache-Control", "private, no-cache");
       if (c.req.header("if-none-match") === etag) return c.body(null, 304) as never;
-      const png = await images.get(id, number, { dpi, password: passwords.get(id) });
+      const png = await images.get(id, number, { dpi, password: await passwords.get(id) });
       c.header("Content-Type", "image/png");
       return c.body(png as Uint8Array<ArrayBuffer>) as never;
     });

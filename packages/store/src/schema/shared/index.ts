@@ -1,0 +1,2 @@
+export { keptBlobs, keptFiles, keptFolders } from "./folders.ts";
+export { sealedValues, spentCodes } from "./settings.ts";
