@@ -3,7 +3,7 @@ import type { CatalogueItem } from "../packages/rag/src/recommend/items/catalogu
 import { blockItems, PackedItems, packItems } from "../packages/rag/src/recommend/items/item-list.ts";
 import type { Rating } from "../packages/rag/src/recommend/items/ratings.ts";
 import { ItemVectors } from "../packages/rag/src/recommend/model/item-vectors.ts";
-import { openRecommender } from "../packages/rag/src/recommend/recommender/recommender.ts";
+import { openRecommender } from "../packages/rag/src/recommend/recommender/open-recommender.ts";
 
 /**
  * How long does a recommendation take, and how much memory does a catalogue hold? Generated books (title, author, eight

@@ -92,7 +92,7 @@ export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from 
 export type { CatalogueColumns, CatalogueField } from "./recommend/items/catalogue-columns.ts";
 export type { ItemList } from "./recommend/items/item-list.ts";
 export { type Rating, readRatings } from "./recommend/items/ratings.ts";
-export { openRecommender } from "./recommend/recommender/recommender.ts";
+export { openRecommender } from "./recommend/recommender/open-recommender.ts";
 export type {
   Basis,
   FeedbackKind,

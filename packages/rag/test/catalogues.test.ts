@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openStore, type Store } from "@loam/store";
+import { catalogueItems, catalogueVectors, openStore, type Store } from "@loam/store";
 import { storeEngines } from "@loam/store/testing";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Catalogues, openCatalogues } from "../src/index.ts";
+import { type Catalogues, openCatalogues, openRecommender, type Recommender } from "../src/index.ts";
 
 const sample = join(import.meta.dirname, "../sample");
 const folder = mkdtempSync(join(tmpdir(), "loam-catalogues-"));
@@ -150,6 +151,36 @@ for (const engine of storeEngines()) {
       expect(Math.min(...map.points)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...map.points)).toBeLessThanOrEqual(1);
       expect(await openCatalogues({ store }).map("books")).toEqual(map);
+    });
+
+    test("what is kept on disk answers as what is made in memory, also without what the rows hold, until the catalogue changes", async () => {
+      const [path, ratings] = [join(sample, "books.csv"), join(sample, "ratings.csv")];
+      const { embedder } = countingEmbedder();
+      const { id } = await catalogues.add(path, { name: "kept", ratings });
+      await catalogues.embed("kept", embedder);
+      const asked = async (recommender: Recommender) => {
+        const found = [
+          await recommender.fromText("robots and loneliness", { n: 5 }),
+          recommender.similarTo("18", { n: 5, diversity: 0.3, filters: { tags: ["fantasy"] } }),
+          recommender.forUser("ana", { n: 5 }),
+        ];
+        return found.map((list) => list.map(({ item, score, reason }) => [item.id, score.toFixed(6), reason]));
+      };
+      const inMemory = await asked(await openRecommender({ catalogue: path, ratings, embedder }));
+      expect(await asked(await openCatalogues({ store }).open("kept", { embedder }))).toEqual(inMemory);
+      const nothing = new Uint8Array();
+      await store.db.update(catalogueItems).set({ items: nothing }).where(eq(catalogueItems.catalogueId, id));
+      await store.db.update(catalogueVectors).set({ vectors: nothing }).where(eq(catalogueVectors.catalogueId, id));
+      expect(await asked(await openCatalogues({ store }).open("kept", { embedder }))).toEqual(inMemory);
+      await catalogues.add(long(), { name: "kept" });
+      expect((await openCatalogues({ store }).open("kept")).item("1").title).toBe("Book 0");
+      const files = readdirSync(join(store.home, "index"), { recursive: true, encoding: "utf8" });
+      expect(
+        new Set(files.filter((name) => name.includes(`${id}/`)).map((name) => name.split("/").at(-1)!.split("-")[0])),
+      ).toEqual(new Set(["2"]));
+      await catalogues.remove("kept");
+      const left = readdirSync(join(store.home, "index"), { recursive: true, encoding: "utf8" });
+      expect(left.filter((name) => name.includes(id))).toEqual([]);
     });
 
     test("a removed catalogue is gone with all that belonged to it", async () => {

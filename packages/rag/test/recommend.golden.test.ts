@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openUseLite } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { type CatalogueItem, readCatalogue } from "../src/recommend/items/catalogue.ts";
-import { openRecommender } from "../src/recommend/recommender/recommender.ts";
+import { openRecommender } from "../src/recommend/recommender/open-recommender.ts";
 import type { Recommender } from "../src/recommend/recommender/recommender-types.ts";
 import { readGoodbooks } from "./goodbooks.ts";
 import { plainQueries } from "./plain-queries.ts";

@@ -12,6 +12,7 @@ import { namedFigures } from "../search/named-figures.ts";
 import { blobKeys, figureRowId, type LibraryContext } from "./context.ts";
 import { describeFigures } from "./describe-figures.ts";
 import { embeddingBytes } from "./embedding-bytes.ts";
+import { chunkRowId } from "./index/chunk-row-id.ts";
 
 export interface IngestOptions {
   password?: string;
@@ -175,7 +176,7 @@ async function writeChunks(context: LibraryContext, documentId: string, { signal
     const vectors = await models.embed.embed(batch.map(indexedText), { signal });
     const rows = batch.map(({ figure, ...chunk }, i) => ({
       ...chunk,
-      id: `${documentId}.${chunk.ordinal}`,
+      id: chunkRowId(documentId, chunk.ordinal),
       documentId,
       figureId: figure && figureRowId(documentId, figure),
       embedder: models.embed.id,

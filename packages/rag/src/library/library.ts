@@ -268,9 +268,14 @@ export class StoredLibrary implements Library {
     return conversationMessages(this.context.store.db, id);
   }
 
+  prepare(): Promise<void> {
+    return this.#index.prepare();
+  }
+
   async close(): Promise<void> {
     for (const { stop } of this.#running.values()) stop.abort(new CancelledError("the library was closed; reading"));
     await Promise.allSettled([...this.#running.values()].map(({ done }) => done));
+    await this.#index.close();
   }
 }
 

@@ -2,62 +2,63 @@ import { span } from "@loam/observe";
 import { chunks, documents, figures } from "@loam/store";
 import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import { fuseRankings } from "../search/fusion.ts";
-import { KeywordIndex } from "../search/keyword-index.ts";
-import { isNamed, namedFigures } from "../search/named-figures.ts";
-import { VectorIndex } from "../search/vector-index.ts";
+import { runInTurns } from "../search/in-turns.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import type { LibraryContext } from "./context.ts";
 import { embeddingBytes, embeddingVector } from "./embedding-bytes.ts";
+import { frequencyOf, idfOf, searchVectors, searchWords } from "./index/search-segments.ts";
+import { type IndexedChunk, SegmentBuilder } from "./index/segment-builder.ts";
+import { SegmentFolder } from "./index/segment-folder.ts";
+import { Segments } from "./index/segments.ts";
 import { indexedText } from "./ingest.ts";
-import type { ChunkKind, SearchHit, SearchOptions } from "./types.ts";
-
-/** What is known of a row without asking the database. */
-interface IndexRow {
-  chunk: string;
-  document: string;
-  kind: ChunkKind;
-  firstPage: number;
-  lastPage: number;
-  /** "Figure 3", for the chunks of a figure. */
-  label?: string;
-}
+import { namedChunks, rowFilter } from "./narrow.ts";
+import type { SearchHit, SearchOptions } from "./types.ts";
 
 /** Chunks read from the database at a time. */
-const loadBatch = 256;
+const loadBatch = 128;
+/** Rows of a new segment; a document is never cut. */
+const segmentRows = 32_768;
 /** A figure asked for by name stands before everything else. */
 const namedWeight = 100;
 
 /**
- * Both indexes over all ready documents, in memory. A ready document never changes, so the set of ready documents
- * says whether the index is up to date, whichever process wrote them; it is compared before every search.
+ * The index over all ready documents, in segments that are kept on disk (docs/decisions/0550). A ready document never
+ * changes, so the set of ready documents says what the index should hold, whichever process wrote them; it is compared
+ * before every search.
  *
- * Memory for a chunk of 512-dimensional vectors: 2.6 kB of vectors and about 1 kB of postings.
+ * Memory for a chunk of 512-dimensional vectors: 0.55 kB.
  */
 export class SearchIndex {
   readonly #context: LibraryContext;
-  readonly #keywords = new KeywordIndex();
-  #vectors: VectorIndex | undefined;
-  /** Row numbers are the keyword index's; vectors have rows of their own. */
-  readonly #rows: (IndexRow | undefined)[] = [];
-  readonly #vectorRowOf: number[] = [];
-  readonly #rowOfVector: number[] = [];
-  readonly #free: number[] = [];
-  readonly #documents = new Map<string, number[]>();
-  #fingerprint = "";
+  #segments: Segments;
+  #embedder: string;
+  #fingerprint: string | undefined;
   #syncing: Promise<void> = Promise.resolve();
+  #tending: Promise<void> = Promise.resolve();
 
   constructor(context: LibraryContext) {
     this.#context = context;
-  }
-
-  get size(): number {
-    return this.#keywords.size;
+    this.#embedder = context.models.embed.id;
+    this.#segments = new Segments(new SegmentFolder(context.store.home, this.#embedder));
   }
 
   /** Loads what has become ready and drops what is gone. Callers wait for each other. */
   sync(): Promise<void> {
     this.#syncing = this.#syncing.catch(() => {}).then(() => this.#sync());
     return this.#syncing;
+  }
+
+  /** Brought up to date, written and read to be searched. */
+  async prepare(): Promise<void> {
+    await this.sync();
+    for (const segment of this.#segments.current) await runInTurns(segment.load(), { what: "reading the index" });
+    await this.#tending;
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.#syncing.catch(() => {});
+    await this.#tending;
   }
 
   async #sync(): Promise<void> {
@@ -70,27 +71,34 @@ export class SearchIndex {
       .from(documents)
       .where(ready);
     if (state!.fingerprint === this.#fingerprint) return;
-    const ids = (await db.select({ id: documents.id }).from(documents).where(ready)).map(({ id }) => id);
-    const present = new Set(ids);
-    for (const id of [...this.#documents.keys()]) if (!present.has(id)) this.#drop(id);
-    for (const id of ids) if (!this.#documents.has(id)) await this.#load(id);
+    const rows = await db
+      .select({ id: documents.id })
+      .from(documents)
+      .where(ready)
+      .orderBy(asc(documents.createdAt), asc(documents.id));
+    const present = new Set(rows.map(({ id }) => id));
+    const segments = this.#segments;
+    await segments.drop([...segments.documents].filter((id) => !present.has(id)));
+    let missing = rows.map(({ id }) => id).filter((id) => !segments.has(id));
+    if (missing.length > 0) await segments.openKept(new Set(missing));
+    missing = missing.filter((id) => !segments.has(id));
+    let builder: SegmentBuilder | undefined;
+    for (const id of missing) {
+      builder = await this.#gather(id, builder);
+      if (!builder || builder.size < segmentRows) continue;
+      await segments.add(builder);
+      builder = undefined;
+    }
+    if (builder) await segments.add(builder);
     // Documents may have come or gone meanwhile: the next search compares again.
     this.#fingerprint = state!.fingerprint;
+    this.#tending = this.#tending.then(() => segments.tend()).catch(() => {});
   }
 
-  #drop(documentId: string): void {
-    for (const row of this.#documents.get(documentId) ?? []) {
-      this.#keywords.remove(row);
-      this.#vectors?.remove(this.#vectorRowOf[row]!);
-      this.#rows[row] = undefined;
-      this.#free.push(row);
-    }
-    this.#documents.delete(documentId);
-  }
-
-  async #load(documentId: string): Promise<void> {
+  /** Adds a document's chunks to the builder, or to a new one. */
+  async #gather(documentId: string, given: SegmentBuilder | undefined): Promise<SegmentBuilder | undefined> {
     const { db } = this.#context.store;
-    const rows: number[] = [];
+    let builder = given;
     for (let after = -1; ; ) {
       const batch = await db
         .select({ chunk: chunks, label: figures.label })
@@ -99,14 +107,14 @@ export class SearchIndex {
         .where(and(eq(chunks.documentId, documentId), gt(chunks.ordinal, after)))
         .orderBy(asc(chunks.ordinal))
         .limit(loadBatch);
-      if (batch.length === 0) break;
+      if (batch.length === 0) return builder;
       const vectors = await this.#vectorsOf(batch.map(({ chunk }) => chunk));
       for (const [i, { chunk, label }] of batch.entries()) {
-        rows.push(this.#add(chunk, label ?? undefined, vectors[i]!));
+        builder ??= new SegmentBuilder(vectors[i]!.length);
+        builder.add(indexed(chunk, label ?? undefined, vectors[i]!));
       }
       after = batch.at(-1)!.chunk.ordinal;
     }
-    this.#documents.set(documentId, rows);
   }
 
   /** The stored vectors; those that another model made are made anew and stored. */
@@ -124,28 +132,10 @@ export class SearchIndex {
     return batch.map((chunk) => embeddingVector(chunk.embedding!));
   }
 
-  #add(chunk: typeof chunks.$inferSelect, label: string | undefined, vector: Float32Array): number {
-    const row = this.#free.pop() ?? this.#rows.length;
-    const pages = chunk.regions.map(({ page }) => page);
-    this.#rows[row] = {
-      chunk: chunk.id,
-      document: chunk.documentId,
-      kind: chunk.kind,
-      firstPage: Math.min(...pages),
-      lastPage: Math.max(...pages),
-      label,
-    };
-    this.#keywords.add(row, indexedText(chunk));
-    this.#vectors ??= new VectorIndex(vector.length);
-    const vectorRow = this.#vectors.add(vector);
-    this.#vectorRowOf[row] = vectorRow;
-    this.#rowOfVector[vectorRow] = row;
-    return row;
-  }
-
   /** How much a term tells, over all chunks, and whether it stands in any. */
   idf(term: string): { weight: number; known: boolean } {
-    return { weight: this.#keywords.idf(term), known: this.#keywords.has(term) };
+    const segments = this.#segments.current;
+    return { weight: idfOf(segments, term), known: frequencyOf(segments, term) > 0 };
   }
 
   async search(query: string, options: SearchOptions = {}): Promise<SearchHit[]> {
@@ -155,23 +145,22 @@ export class SearchIndex {
       "search",
       { kind: "retriever", attributes: { "gen_ai.retrieval.query.text": query, "gen_ai.retrieval.top_k": k } },
       async (open) => {
-        const allows = this.#filter(options);
+        const allows = rowFilter(options);
         const depth = Math.max(50, 4 * k);
         const { embed } = this.#context.models;
         const weight = mode === "vector" ? 1 : mode === "keyword" ? 0 : vectorWeight(query, embed);
-        const vector = weight > 0 && this.#vectors ? (await embed.embed([query], { signal }))[0] : undefined;
-        const byVector = vector
-          ? this.#vectors!.search(vector, { k: depth, allows: allows && ((row) => allows(this.#rowOfVector[row]!)) })
-          : [];
-        const byKeyword = mode === "vector" ? [] : this.#keywords.search(query, { k: depth, allows });
+        const segments = this.#segments.current;
+        const vector = weight > 0 && segments.length > 0 ? (await embed.embed([query], { signal }))[0] : undefined;
+        const byVector = vector ? await searchVectors(segments, vector, { k: depth, allows }) : [];
+        const byKeyword = mode === "vector" ? [] : searchWords(segments, query, { k: depth, allows });
         const sides = [
-          { items: byVector.map(({ row }) => this.#rowOfVector[row]!), weight },
-          { items: byKeyword.map(({ row }) => row), weight: 1 },
+          { items: byVector.map(({ segment, row }) => segment.chunkId(row)), weight },
+          { items: byKeyword.map(({ segment, row }) => segment.chunkId(row)), weight: 1 },
         ];
-        const named = mode === "vector" ? [] : this.#named(query, allows, sides);
+        const named = mode === "vector" ? [] : namedChunks(segments, query, { allows, sides });
         const fused = fuseRankings([...sides, { items: named, weight: namedWeight }]).slice(0, k);
         const hits = await this.#hits(
-          fused.map(({ item, score, ranks: [vector, keyword] }) => ({ row: item, score, ranks: { vector, keyword } })),
+          fused.map(({ item, score, ranks: [vector, keyword] }) => ({ id: item, score, ranks: { vector, keyword } })),
         );
         if (open.recording)
           open.output(hits.map(({ chunk, score }) => ({ id: chunk.id, score, text: chunk.text.slice(0, 200) })));
@@ -180,40 +169,10 @@ export class SearchIndex {
     );
   }
 
-  /** Chunks of the figures that the query names, the better found ones first. */
-  #named(
-    query: string,
-    allows: ((row: number) => boolean) | undefined,
-    sides: { items: number[]; weight: number }[],
-  ): number[] {
-    const names = namedFigures(query);
-    if (names.length === 0) return [];
-    const rank = new Map(fuseRankings(sides).map(({ item, score }) => [item, score]));
-    const rows: number[] = [];
-    this.#rows.forEach((row, i) => {
-      if (row?.label && (!allows || allows(i)) && names.some((name) => isNamed(row.label, name))) rows.push(i);
-    });
-    return rows.sort((a, b) => (rank.get(b) ?? 0) - (rank.get(a) ?? 0));
-  }
-
-  #filter({ documents, pages, kinds }: SearchOptions): ((row: number) => boolean) | undefined {
-    if (!documents && !pages && !kinds) return undefined;
-    const inDocuments = documents && new Set(documents);
-    const ofKinds = kinds && new Set(kinds);
-    return (i) => {
-      const row = this.#rows[i]!;
-      return (
-        (!inDocuments || inDocuments.has(row.document)) &&
-        (!ofKinds || ofKinds.has(row.kind)) &&
-        (!pages || (row.lastPage >= pages[0] && row.firstPage <= pages[1]))
-      );
-    };
-  }
-
-  async #hits(found: { row: number; score: number; ranks: SearchHit["ranks"] }[]): Promise<SearchHit[]> {
+  async #hits(found: { id: string; score: number; ranks: SearchHit["ranks"] }[]): Promise<SearchHit[]> {
     if (found.length === 0) return [];
     const { db } = this.#context.store;
-    const ids = found.map(({ row }) => this.#rows[row]!.chunk);
+    const ids = found.map(({ id }) => id);
     const stored = await db
       .select({
         id: chunks.id,
@@ -227,11 +186,24 @@ export class SearchIndex {
       .from(chunks)
       .where(inArray(chunks.id, ids));
     const byId = new Map(stored.map((row) => [row.id, row]));
-    return found.flatMap(({ row, score, ranks }) => {
-      const chunk = byId.get(this.#rows[row]!.chunk);
+    return found.flatMap(({ id, score, ranks }) => {
+      const chunk = byId.get(id);
       if (!chunk) return []; // removed a moment ago
       const { document, figureId, ...rest } = chunk;
       return [{ chunk: { ...rest, figure: figureId?.slice(document.length + 1) }, document, score, ranks }];
     });
   }
+}
+
+function indexed(chunk: typeof chunks.$inferSelect, label: string | undefined, vector: Float32Array): IndexedChunk {
+  const pages = chunk.regions.map(({ page }) => page);
+  return {
+    document: chunk.documentId,
+    ordinal: chunk.ordinal,
+    kind: chunk.kind,
+    pages: [Math.min(...pages), Math.max(...pages)],
+    label,
+    text: indexedText(chunk),
+    vector,
+  };
 }

@@ -200,6 +200,8 @@ export interface Library {
   original(id: string): Promise<Uint8Array>;
   /** Removes the document with its pages, pictures and index entries. */
   remove(id: string): Promise<void>;
+  /** Brings the index up to date and keeps it on disk, so that the next search need not, here or in another process. */
+  prepare(): Promise<void>;
   search(query: string, options?: SearchOptions): Promise<SearchHit[]>;
   ask(question: string, options?: AskOptions): AnswerStream;
   /**

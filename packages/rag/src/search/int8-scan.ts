@@ -21,17 +21,20 @@ export interface ScanSlab {
 
 const pageBytes = 65_536;
 
-/** @param dims width of a vector, a multiple of 16. */
-export function createSlab(dims: number): ScanSlab {
+/**
+ * @param dims width of a vector, a multiple of 16.
+ * @param room rows it will hold at most.
+ */
+export function createSlab(dims: number, room = slabRows): ScanSlab {
   const dotsAt = dims * 2;
-  const codesAt = dotsAt + slabRows * 4;
-  const memory = new WebAssembly.Memory({ initial: Math.ceil((codesAt + slabRows * dims) / pageBytes) });
+  const codesAt = dotsAt + Math.ceil(room / 4) * 16;
+  const memory = new WebAssembly.Memory({ initial: Math.ceil((codesAt + room * dims) / pageBytes) });
   const { exports } = new WebAssembly.Instance(scanModule(), { loam: { memory } });
   const scan = exports.scan as (rows: number, dims: number, out: number, codes: number) => void;
   return {
     query: new Int16Array(memory.buffer, 0, dims),
-    dots: new Int32Array(memory.buffer, dotsAt, slabRows),
-    codes: new Int8Array(memory.buffer, codesAt, slabRows * dims),
+    dots: new Int32Array(memory.buffer, dotsAt, room),
+    codes: new Int8Array(memory.buffer, codesAt, room * dims),
     scan: (rows) => {
       if (rows > 0) scan(rows, dims, dotsAt, codesAt);
     },
@@ -117,4 +120,19 @@ function assemble(): number[] {
 
 function leb128(value: number): number[] {
   return value < 128 ? [value] : [(value & 127) | 128, ...leb128(value >>> 7)];
+}
+
+/** The width of a code: `dims` rounded up to a SIMD step. */
+export function codeWidth(dims: number): number {
+  return Math.ceil(dims / 16) * 16;
+}
+
+/** Writes round(127·x / max|x|) and returns the scale max|x| / 127 that undoes it. */
+export function quantise(vector: Float32Array, codes: Int8Array): number {
+  let max = 0;
+  for (const x of vector) max = Math.max(max, Math.abs(x));
+  codes.fill(0);
+  if (max === 0) return 0;
+  for (let i = 0; i < vector.length; i++) codes[i] = Math.round((vector[i]! * 127) / max);
+  return max / 127;
 }

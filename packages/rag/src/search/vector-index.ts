@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { createSlab, type ScanSlab, slabRows } from "./int8-scan.ts";
+import { codeWidth, createSlab, quantise, type ScanSlab, slabRows } from "./int8-scan.ts";
 import { TopK } from "./top-k.ts";
 
 /** How many more candidates than asked for the int8 scan hands to the exact scoring. */
@@ -26,7 +26,7 @@ export class VectorIndex {
     if (!Number.isInteger(dims) || dims < 1) throw new ArgumentError("dims", dims, "a positive integer");
     this.dims = dims;
     this.#exactBelow = exactBelow;
-    this.#codeDims = Math.ceil(dims / 16) * 16;
+    this.#codeDims = codeWidth(dims);
   }
 
   get size(): number {
@@ -133,14 +133,4 @@ export class VectorIndex {
     for (let i = 0; i < query.length; i++) sum += query[i]! * vectors[at++]!;
     return sum;
   }
-}
-
-/** Writes round(127·x / max|x|) and returns the scale max|x| / 127 that undoes it. */
-function quantise(vector: Float32Array, codes: Int8Array): number {
-  let max = 0;
-  for (const x of vector) max = Math.max(max, Math.abs(x));
-  codes.fill(0);
-  if (max === 0) return 0;
-  for (let i = 0; i < vector.length; i++) codes[i] = Math.round((vector[i]! * 127) / max);
-  return max / 127;
 }

@@ -27,6 +27,7 @@ export const ingestCommand = command({
     const { documents, failed } = queue
       ? await enqueueFiles(library, files, { io })
       : await addFiles(library, files, { io, password });
+    if (!queue && documents.length > 0) await library.prepare();
     io.result(
       { documents: documents.map(({ file, document }) => ({ file, ...document })), ...failedJson(failed) },
       () =>

@@ -13,6 +13,7 @@ import {
   type Store,
 } from "@loam/store";
 import { and, eq, lt, sql } from "drizzle-orm";
+import { RowTable } from "../../search/kept/row-table.ts";
 import {
   type CatalogueItem,
   type CatalogueReading,
@@ -21,7 +22,6 @@ import {
 } from "../items/catalogue.ts";
 import { blockItems, packItems } from "../items/item-list.ts";
 import { ratingRows } from "../items/ratings.ts";
-import { RowTable } from "../items/row-table.ts";
 import type { AddCatalogueOptions } from "./catalogues-types.ts";
 
 type Db = Store["db"];

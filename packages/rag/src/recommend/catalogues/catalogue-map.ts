@@ -1,9 +1,9 @@
 import { endianness } from "node:os";
 import { type OnProgress, ProgressMeter, Rng } from "@loam/core";
 import { UMAP } from "umap-js";
+import { runInTurns } from "../../search/in-turns.ts";
 import { TopK } from "../../search/top-k.ts";
 import type { CatalogueItem } from "../items/catalogue.ts";
-import { runInTurns } from "../items/in-turns.ts";
 import type { ItemList } from "../items/item-list.ts";
 import { itemFeatures } from "../items/item-terms.ts";
 import { ItemVectors } from "../model/item-vectors.ts";

@@ -11,15 +11,16 @@ import {
 } from "@loam/store";
 import { and, asc, desc, eq, gt, or, sql } from "drizzle-orm";
 import { nothingSkipped } from "../items/catalogue.ts";
-import { PackedItems, unpackItems } from "../items/item-list.ts";
+import { unpackItems } from "../items/item-list.ts";
 import { itemSentence } from "../items/item-terms.ts";
 import type { Rating } from "../items/ratings.ts";
 import { addPacked, ItemVectors, packVectors } from "../model/item-vectors.ts";
-import { openRecommender } from "../recommender/recommender.ts";
+import { assembleRecommender } from "../recommender/open-recommender.ts";
 import type { FeedbackKind, Recommender } from "../recommender/recommender-types.ts";
 import { importItems, importRatings } from "./catalogue-import.ts";
 import { type CatalogueMap, layOutMap, packMap, unpackMap } from "./catalogue-map.ts";
 import type { AddCatalogueOptions, CatalogueRecord, Catalogues, OpenCatalogueOptions } from "./catalogues-types.ts";
+import { KeptCatalogue, removeKept } from "./kept-catalogue.ts";
 
 type CatalogueRow = typeof catalogues.$inferSelect;
 
@@ -32,15 +33,15 @@ const readerBatch = 5_000;
 const keptOpen = 4;
 
 /** Catalogues of a store. Several processes may use the same: each sees the others' imports and feedback. */
-export function openCatalogues({ store }: { store: Pick<Store, "db" | "blobs"> }): Catalogues {
+export function openCatalogues({ store }: { store: Pick<Store, "db" | "blobs" | "home"> }): Catalogues {
   return new StoredCatalogues(store);
 }
 
 class StoredCatalogues implements Catalogues {
-  readonly #store: Pick<Store, "db" | "blobs">;
+  readonly #store: Pick<Store, "db" | "blobs" | "home">;
   readonly #open = new Map<string, Promise<Recommender>>();
 
-  constructor(store: Pick<Store, "db" | "blobs">) {
+  constructor(store: Pick<Store, "db" | "blobs" | "home">) {
     this.#store = store;
   }
 
@@ -193,26 +194,38 @@ class StoredCatalogues implements Catalogues {
     const { id } = await this.#row(name);
     await db.delete(catalogues).where(eq(catalogues.id, id));
     for await (const key of blobs.list(blobFolder(id))) await blobs.delete(key);
+    await removeKept(this.#store.home, id);
     for (const key of this.#open.keys()) if (key.includes(id)) this.#open.delete(key);
   }
 
   async #openRow(row: CatalogueRow, options: OpenCatalogueOptions): Promise<Recommender> {
     const { blobs } = this.#store;
     const { embedder } = options;
-    const packed: Uint8Array[] = [];
-    for await (const { items } of this.#blocks(row)) packed.push(items);
+    const kept = new KeptCatalogue(this.#store.home, row);
+    const { items, index } = await kept.items(async () => {
+      const packed: Uint8Array[] = [];
+      for await (const block of this.#blocks(row)) packed.push(block.items);
+      return packed;
+    }, options);
+    const vectors = embedder && (await kept.vectors(embedder, () => this.#vectors(row, embedder)));
+    const readers = row.ratings
+      ? await kept.readers(() => this.#ratings(row.id), {
+          rowOf: (id) => index.rowOfId(id),
+          contentHash: row.ratings.contentHash,
+          highest: row.ratings.highest,
+        })
+      : undefined;
     const modelKey = `${blobFolder(row.id)}item-model-${row.ratings?.contentHash}-${options.collaborativeItems ?? "default"}`;
-    return await openRecommender({
-      ...options,
-      catalogue: new PackedItems(packed, row.itemCount),
-      vectors: embedder && (await this.#vectors(row, embedder)),
-      ratings: row.ratings ? await this.#ratings(row.id) : undefined,
-      likedFrom: row.ratings ? (row.ratings.highest > 5 ? 7 : 4) : undefined,
-      modelCache: {
-        get: async () => ((await blobs.exists(modelKey)) ? await blobs.get(modelKey) : undefined),
-        put: (weights) => blobs.put(modelKey, weights),
+    return await assembleRecommender(
+      { items, index, vectors, readers },
+      {
+        ...options,
+        modelCache: {
+          get: async () => ((await blobs.exists(modelKey)) ? await blobs.get(modelKey) : undefined),
+          put: (weights) => blobs.put(modelKey, weights),
+        },
       },
-    });
+    );
   }
 
   /** The blocks of a catalogue in order. */

@@ -1,9 +1,9 @@
 import { InputError, parseNumber, type Row, readRows } from "@loam/core";
+import { RowTable } from "../../search/kept/row-table.ts";
 import { authorNames } from "./authors.ts";
 import { type CatalogueColumns, type CatalogueField, mapColumns } from "./catalogue-columns.ts";
 import { readerShelves } from "./item-terms.ts";
 import { plainText } from "./plain-text.ts";
-import { RowTable } from "./row-table.ts";
 
 /** A subject of an item. */
 export interface ItemTag {

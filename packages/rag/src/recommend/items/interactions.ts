@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { GrowingArray } from "./growing-array.ts";
+import { GrowingArray } from "../../search/kept/growing-array.ts";
 
 /**
  * Who liked what, as a binary matrix in compressed rows: user u's items are `items.subarray(starts[u], starts[u + 1])`,

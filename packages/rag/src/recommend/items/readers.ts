@@ -1,4 +1,6 @@
-import { GrowingArray } from "./growing-array.ts";
+import { GrowingArray } from "../../search/kept/growing-array.ts";
+import { keptRow, RowTable } from "../../search/kept/row-table.ts";
+import { type Sections, type Values, whole } from "../../search/kept/sections.ts";
 import { type Interactions, itemsOf, toInteractions, transposed } from "./interactions.ts";
 import type { Rating } from "./ratings.ts";
 
@@ -26,16 +28,16 @@ export interface Readers {
  *
  * @param ratings gone through twice
  * @param rowOf an item's row; undefined counts the rating as one of an unknown item
+ * @returns the arrays of {@link keptReaders}
  */
-export function gatherReaders(
+export function readerArrays(
   ratings: Iterable<Rating>,
   { rows, rowOf, likedFrom }: { rows: number; rowOf: (item: string) => number | undefined; likedFrom?: number },
-): Readers {
+): Map<string, Values> {
   let highest = 0;
   for (const { value = 0 } of ratings) highest = Math.max(highest, value);
   const threshold = likedFrom ?? (highest > 5 ? 7 : 4);
-  const numbers = new Map<string, number>();
-  const kinds = ["liked", "disliked", "other"] as const;
+  const numbers = new RowTable();
   const pairs = { liked: pairList(), disliked: pairList(), other: pairList() };
   let unknownItems = 0;
   for (const { user, item, value = threshold } of ratings) {
@@ -44,28 +46,58 @@ export function gatherReaders(
       unknownItems++;
       continue;
     }
-    let number = numbers.get(user);
-    if (number === undefined) numbers.set(user, (number = numbers.size));
     const kind = value >= threshold ? "liked" : value < threshold - 1 ? "disliked" : "other";
-    pairs[kind].users.push(number);
+    pairs[kind].users.push(numbers.rowOf(user, numbers.size));
     pairs[kind].rows.push(row);
   }
   const known = kinds.reduce((sum, kind) => sum + pairs[kind].rows.length, 0);
-  const of = (kind: (typeof kinds)[number]) => toInteractions(zip(pairs[kind]), numbers.size, rows);
-  const [likes, disliked, other] = [of("liked"), of("disliked"), of("other")];
+  const facts: ReaderFacts = { count: numbers.size, rows, known, unknownItems };
+  const arrays = new Map<string, Values>([
+    ["facts", new Uint8Array(Buffer.from(JSON.stringify(facts)))],
+    ["names", numbers.slots],
+  ]);
+  const keep = (name: string, { starts, items }: Interactions) =>
+    arrays.set(`${name}.starts`, starts).set(`${name}.items`, items);
+  for (const kind of kinds) {
+    const interactions = toInteractions(zip(pairs[kind]), numbers.size, rows);
+    keep(kind, interactions);
+    if (kind === "liked") keep("likedBy", transposed(interactions));
+  }
+  return arrays;
+}
+
+/** The readers of {@link readerArrays}. */
+export function keptReaders(sections: Sections): Readers {
+  const { count, rows, known, unknownItems } = JSON.parse(
+    Buffer.from(whole<Uint8Array>(sections, "facts")).toString(),
+  ) as ReaderFacts;
+  const read = (name: string, userCount: number, itemCount: number): Interactions => ({
+    ...{ userCount, itemCount },
+    ...{ starts: whole(sections, `${name}.starts`), items: whole(sections, `${name}.items`) },
+  });
+  const [likes, disliked, other] = kinds.map((kind) => read(kind, count, rows)) as [
+    Interactions,
+    Interactions,
+    Interactions,
+  ];
   return {
-    count: numbers.size,
-    known,
-    unknownItems,
-    likes,
-    likedBy: transposed(likes),
+    ...{ count, known, unknownItems, likes, likedBy: read("likedBy", rows, count) },
     history: (reader) => {
-      const number = numbers.get(reader);
+      const number = keptRow(sections, "names", reader);
       if (number === undefined) return undefined;
       return { liked: itemsOf(likes, number), disliked: itemsOf(disliked, number), other: itemsOf(other, number) };
     },
   };
 }
+
+interface ReaderFacts {
+  count: number;
+  rows: number;
+  known: number;
+  unknownItems: number;
+}
+
+const kinds = ["liked", "disliked", "other"] as const;
 
 const pairList = () => ({ users: GrowingArray.uint32(), rows: GrowingArray.uint32() });
 

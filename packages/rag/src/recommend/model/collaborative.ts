@@ -1,4 +1,4 @@
-import { runInTurns } from "../items/in-turns.ts";
+import { runInTurns } from "../../search/in-turns.ts";
 import { itemsOf, toInteractions } from "../items/interactions.ts";
 import type { Readers } from "../items/readers.ts";
 import { easeSteps, type ItemModel, scoreItems } from "./item-model.ts";
@@ -38,8 +38,7 @@ export async function learnCollaborative(
   const { likes, likedBy } = readers;
   const rows = likes.itemCount;
   const likesOf = (row: number): number => likedBy.starts[row + 1]! - likedBy.starts[row]!;
-  const liked = Uint32Array.from({ length: rows }, (_, row) => row).filter((row) => likesOf(row) > 0);
-  liked.sort((a, b) => likesOf(b) - likesOf(a) || a - b);
+  const liked = mostLikedFirst(rows, likesOf);
   const modelled = liked.subarray(0, maxItems);
   const columnOf = new Int32Array(rows).fill(-1);
   for (const [column, row] of modelled.entries()) columnOf[row] = column;
@@ -105,6 +104,23 @@ async function train(
   const weights = Float32Array.from(model.weights);
   await cache?.put(new Uint8Array(weights.buffer));
   return { itemCount: n, weights };
+}
+
+/** The rows that anybody liked, those with the most likes first and the lower first among equals, by counting. */
+function mostLikedFirst(rows: number, likesOf: (row: number) => number): Uint32Array {
+  let most = 0;
+  for (let row = 0; row < rows; row++) most = Math.max(most, likesOf(row));
+  const ends = new Uint32Array(most + 2);
+  for (let row = 0; row < rows; row++) ends[likesOf(row)]!++;
+  // Where the rows with so many likes begin: behind all that have more.
+  for (let likes = most, before = 0; likes >= 0; likes--) {
+    const own = ends[likes]!;
+    ends[likes] = before;
+    before += own;
+  }
+  const sorted = new Uint32Array(rows);
+  for (let row = 0; row < rows; row++) sorted[ends[likesOf(row)]!++] = row;
+  return sorted.subarray(0, most === 0 ? 0 : ends[1]);
 }
 
 /** How many numbers two ascending lists share. */

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { runAtOnce } from "../items/in-turns.ts";
+import { runAtOnce } from "../../search/in-turns.ts";
 import { itemsOf, toInteractions } from "../items/interactions.ts";
 import { largest } from "./evaluate-ranking.ts";
 import { invertSymmetric } from "./inverse.ts";

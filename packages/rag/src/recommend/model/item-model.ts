@@ -1,4 +1,4 @@
-import { runAtOnce } from "../items/in-turns.ts";
+import { runAtOnce } from "../../search/in-turns.ts";
 import { gramMatrix, type Interactions } from "../items/interactions.ts";
 import { invertSymmetric } from "./inverse.ts";
 

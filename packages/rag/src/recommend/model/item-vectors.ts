@@ -1,5 +1,6 @@
 import { ArgumentError } from "@loam/core";
-import { createSlab, type ScanSlab, slabRows } from "../../search/int8-scan.ts";
+import { codeWidth, createSlab, quantise, type ScanSlab, slabRows } from "../../search/int8-scan.ts";
+import { type Sections, type Values, whole } from "../../search/kept/sections.ts";
 
 /**
  * Unit vectors in eight bits a number with one scale each, scanned by SIMD in blocks of 4,096 rows: a million vectors of 512
@@ -15,7 +16,7 @@ export class ItemVectors {
   constructor(dims: number) {
     if (!Number.isInteger(dims) || dims < 1) throw new ArgumentError("dims", dims, "a positive integer");
     this.dims = dims;
-    this.#codeDims = Math.ceil(dims / 16) * 16;
+    this.#codeDims = codeWidth(dims);
   }
 
   get size(): number {
@@ -34,6 +35,40 @@ export class ItemVectors {
     const { slab, scales } = this.#blocks.at(-1)!;
     slab.codes.set(codes, at * this.#codeDims);
     scales[at] = scale;
+  }
+
+  /** The vectors as arrays of an index. */
+  arrays(): Map<string, Values> {
+    const width = this.#codeDims;
+    const codes = new Int8Array(this.#size * width);
+    const scales = new Float32Array(this.#size);
+    for (const [block, { slab, scales: own }] of this.#blocks.entries()) {
+      const first = block * slabRows;
+      const rows = Math.min(slabRows, this.#size - first);
+      codes.set(slab.codes.subarray(0, rows * width), first * width);
+      scales.set(own.subarray(0, rows), first);
+    }
+    return new Map<string, Values>([
+      ["codes", codes],
+      ["scales", scales],
+      ["dims", Uint32Array.of(this.dims)],
+    ]);
+  }
+
+  /** The vectors of {@link arrays}, a step for each block. */
+  static *from(sections: Sections): Generator<void, ItemVectors> {
+    const vectors = new ItemVectors(whole<Uint32Array>(sections, "dims")[0]!);
+    vectors.#size = sections.length("scales");
+    for (let first = 0; first < vectors.#size; first += slabRows) {
+      const rows = Math.min(slabRows, vectors.#size - first);
+      const slab = createSlab(vectors.#codeDims);
+      const scales = new Float32Array(slabRows);
+      sections.copyInto("codes", first * vectors.#codeDims, slab.codes.subarray(0, rows * vectors.#codeDims));
+      sections.copyInto("scales", first, scales.subarray(0, rows));
+      vectors.#blocks.push({ slab, scales });
+      yield;
+    }
+    return vectors;
   }
 
   /** The cosine of every row with a unit vector, [size]. */
@@ -58,14 +93,6 @@ export class ItemVectors {
     const at = (row % slabRows) * this.#codeDims;
     return Float32Array.from(slab.codes.subarray(at, at + this.dims), (code) => code * scales[row % slabRows]!);
   }
-}
-
-/** Writes round(127·x / max|x|) and returns the scale max|x| / 127 that undoes it. */
-function quantise(vector: Float32Array, codes: Int8Array): number {
-  let largest = 1e-12;
-  for (const x of vector) largest = Math.max(largest, Math.abs(x));
-  for (let i = 0; i < vector.length; i++) codes[i] = Math.round((vector[i]! * 127) / largest);
-  return largest / 127;
 }
 
 /** Vectors as they are stored: a float32 scale for each (little-endian), then their codes. */

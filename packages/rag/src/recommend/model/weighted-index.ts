@@ -1,73 +1,44 @@
-import { GrowingArray } from "../items/growing-array.ts";
+import type { TermLists } from "../../search/kept/term-lists.ts";
 
 /** Saturation of repeated terms, and how far long rows are discounted. */
 const [k1, b] = [1.2, 0.75];
 
-/** Terms by row or rows by term: the entries of `i` are those from `starts[i]` to `starts[i + 1]`. */
-interface Compressed {
-  starts: Uint32Array;
-  ids: Uint32Array;
-  weights: Float32Array;
-}
-
 /**
  * BM25 over rows whose terms have weights instead of counts, so that a tag given by a thousand readers counts more than
- * one given by two. Rows are numbered in the order they are added; 16 bytes an entry, no objects.
+ * one given by two.
  */
 export class WeightedIndex {
-  readonly #vocabulary = new Map<string, number>();
-  readonly #starts = GrowingArray.uint32();
-  readonly #terms = GrowingArray.uint32();
-  readonly #weights = GrowingArray.float32();
-  readonly #lengths = GrowingArray.float32();
-  #totalLength = 0;
-  #postings: Compressed | undefined;
+  readonly #lists: TermLists;
+
+  constructor(lists: TermLists) {
+    this.#lists = lists;
+  }
 
   get size(): number {
-    return this.#lengths.length;
-  }
-
-  add(terms: ReadonlyMap<string, number>): void {
-    this.#postings = undefined;
-    this.#starts.push(this.#terms.length);
-    let length = 0;
-    for (const [term, weight] of terms) {
-      length += weight;
-      let id = this.#vocabulary.get(term);
-      if (id === undefined) this.#vocabulary.set(term, (id = this.#vocabulary.size));
-      this.#terms.push(id);
-      this.#weights.push(weight);
-    }
-    this.#lengths.push(length);
-    this.#totalLength += length;
-  }
-
-  has(term: string): boolean {
-    return this.#vocabulary.has(term);
+    return this.#lists.size;
   }
 
   /** ln(1 + (N − n + ½) / (n + ½)), where n of N rows hold the term. */
   idf(term: string): number {
-    const id = this.#vocabulary.get(term);
-    return id === undefined ? this.#idf(0) : this.#idfOf(id);
+    const id = this.#lists.idOf(term);
+    return this.#idf(id === undefined ? 0 : this.#lists.frequency(id));
   }
 
-  /** The rows that hold a term, ascending, with its weights there. */
-  rowsOf(term: string): { rows: Uint32Array; weights: Float32Array } {
-    const id = this.#vocabulary.get(term);
-    if (id === undefined) return { rows: new Uint32Array(), weights: new Float32Array() };
-    const { starts, ids, weights } = this.#byTerm();
-    const [from, to] = [starts[id]!, starts[id + 1]!];
-    return { rows: ids.subarray(from, to), weights: weights.subarray(from, to) };
+  /** The rows that hold a term, ascending. */
+  rowsOf(term: string): Uint32Array {
+    const id = this.#lists.idOf(term);
+    return id === undefined ? new Uint32Array() : this.#lists.rowsOf(id).rows;
   }
 
   /** The BM25 score of every row, [size]; a term of the query counts by its weight. */
   score(query: Iterable<readonly [term: string, weight: number]>): Float64Array {
     const scores = new Float64Array(this.size);
-    const average = this.#totalLength / Math.max(1, this.size) || 1;
-    const lengths = this.#lengths.values();
+    const { lengths, totalLength } = this.#lists;
+    const average = totalLength / Math.max(1, this.size) || 1;
     for (const [term, queryWeight] of query) {
-      const { rows, weights } = this.rowsOf(term);
+      const id = this.#lists.idOf(term);
+      if (id === undefined) continue;
+      const { rows, weights } = this.#lists.rowsOf(id);
       const scale = queryWeight * this.#idf(rows.length) * (k1 + 1);
       for (let i = 0; i < rows.length; i++) {
         const row = rows[i]!;
@@ -85,54 +56,28 @@ export class WeightedIndex {
 
   /** The cosine of two rows. */
   rowCosine(row: number, other: number): number {
-    const weights = new Map<number, number>();
+    const ofRow = new Map<number, number>();
     let [dot, xx, yy] = [0, 0, 0];
-    for (const [id, weight] of this.#entriesOf(row)) {
-      weights.set(id, weight);
-      xx += (this.#idfOf(id) * weight) ** 2;
+    const { ids, weights } = this.#lists.termsOf(row);
+    for (let i = 0; i < ids.length; i++) {
+      ofRow.set(ids[i]!, weights[i]!);
+      xx += (this.#idfOf(ids[i]!) * weights[i]!) ** 2;
     }
-    for (const [id, weight] of this.#entriesOf(other)) {
-      const idf = this.#idfOf(id) ** 2;
-      yy += idf * weight * weight;
-      dot += idf * weight * (weights.get(id) ?? 0);
+    const to = this.#lists.termsOf(other);
+    for (let i = 0; i < to.ids.length; i++) {
+      const idf = this.#idfOf(to.ids[i]!) ** 2;
+      yy += idf * to.weights[i]! ** 2;
+      dot += idf * to.weights[i]! * (ofRow.get(to.ids[i]!) ?? 0);
     }
     return dot === 0 ? 0 : dot / Math.sqrt(xx * yy);
   }
 
-  *#entriesOf(row: number): Generator<[id: number, weight: number]> {
-    const [starts, terms, weights] = [this.#starts.values(), this.#terms.values(), this.#weights.values()];
-    const end = starts[row + 1] ?? terms.length;
-    for (let i = starts[row]!; i < end; i++) yield [terms[i]!, weights[i]!];
-  }
-
   #idfOf(id: number): number {
-    const { starts } = this.#byTerm();
-    return this.#idf(starts[id + 1]! - starts[id]!);
+    return this.#idf(this.#lists.frequency(id));
   }
 
   #idf(rows: number): number {
     return Math.log(1 + (this.size - rows + 0.5) / (rows + 0.5));
-  }
-
-  /** The entries turned round, by counting: made with the first question after an addition. */
-  #byTerm(): Compressed {
-    if (this.#postings) return this.#postings;
-    const [rowStarts, terms, termWeights] = [this.#starts.values(), this.#terms.values(), this.#weights.values()];
-    const starts = new Uint32Array(this.#vocabulary.size + 1);
-    for (const id of terms) starts[id + 1]!++;
-    for (let id = 0; id < this.#vocabulary.size; id++) starts[id + 1]! += starts[id]!;
-    const ids = new Uint32Array(terms.length);
-    const weights = new Float32Array(terms.length);
-    const next = starts.slice();
-    for (let row = 0; row < this.size; row++) {
-      const end = rowStarts[row + 1] ?? terms.length;
-      for (let i = rowStarts[row]!; i < end; i++) {
-        const at = next[terms[i]!]!++;
-        ids[at] = row;
-        weights[at] = termWeights[i]!;
-      }
-    }
-    return (this.#postings = { starts, ids, weights });
   }
 }
 

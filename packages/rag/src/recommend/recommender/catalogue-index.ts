@@ -1,23 +1,11 @@
-import { type OnProgress, ProgressMeter } from "@loam/core";
-import { hanShare } from "../../search/words.ts";
-import type { CatalogueItem } from "../items/catalogue.ts";
-import { runInTurns } from "../items/in-turns.ts";
-import type { ItemList } from "../items/item-list.ts";
-import {
-  itemFeatures,
-  itemSentence,
-  plainTitle,
-  queryTerms,
-  subjectWords,
-  tagKeysIn,
-  titleWords,
-  wholeTags,
-} from "../items/item-terms.ts";
-import { RowTable } from "../items/row-table.ts";
+import { keptRow } from "../../search/kept/row-table.ts";
+import { type Sections, whole } from "../../search/kept/sections.ts";
+import { TermLists } from "../../search/kept/term-lists.ts";
+import { queryTerms, tagKeysIn } from "../items/item-terms.ts";
 import { WeightedIndex } from "../model/weighted-index.ts";
+import { foldTitle, unknownYear } from "./catalogue-arrays.ts";
 import type { RecommendFilters } from "./recommender-types.ts";
 
-const unknownYear = -32_768;
 /** How much a title says beside the subjects: little, since "A Song of Ice and Fire" is about neither. */
 const titleShare = 0.1;
 /** The same where nothing else is known. */
@@ -26,62 +14,45 @@ const bareTitleShare = 0.5;
 const tagWeight = 0.5;
 
 /**
- * What is asked of the items of a catalogue, in typed arrays: their words, what they are compared by, their titles and
- * what filters look at. The items themselves are only read to be shown.
+ * What is asked of the items of a catalogue, in typed arrays (see {@link catalogueArrays}): their words, what they are
+ * compared by, their titles and what filters look at. The items themselves are only read to be shown.
  */
 export class CatalogueIndex {
-  readonly #titleWords = new WeightedIndex();
-  readonly #subjectWords = new WeightedIndex();
-  readonly #wholeTags = new WeightedIndex();
+  readonly #sections: Sections;
+  readonly #titleWords: WeightedIndex;
+  readonly #subjectWords: WeightedIndex;
+  readonly #wholeTags: WeightedIndex;
   /** Whole authors, whole tags and words, by which items are compared. */
-  readonly features = new WeightedIndex();
+  readonly features: WeightedIndex;
   readonly size: number;
-  readonly #ids = new RowTable();
-  readonly #titles = new RowTable();
   readonly #years: Int16Array;
   readonly #ratings: Float32Array;
-  readonly #languages = new Map<string, number>();
+  readonly #languages: ReadonlyMap<string, number>;
   readonly #languageOf: Uint16Array;
   readonly #isDescribed: Uint8Array;
   readonly #isChinese: Uint8Array;
-  #described = 0;
-  #chinese = 0;
-
-  private constructor(size: number) {
-    this.size = size;
-    this.#years = new Int16Array(size).fill(unknownYear);
-    this.#ratings = new Float32Array(size).fill(Number.NaN);
-    this.#languageOf = new Uint16Array(size);
-    this.#isDescribed = new Uint8Array(size);
-    this.#isChinese = new Uint8Array(size);
-  }
-
-  /** @throws {CancelledError} */
-  static open(items: ItemList, { signal, onProgress }: { signal?: AbortSignal; onProgress?: OnProgress } = {}) {
-    const index = new CatalogueIndex(items.length);
-    const meter = new ProgressMeter(onProgress, { task: "index", unit: "item", total: items.length });
-    const steps = function* (): Generator<void, CatalogueIndex> {
-      let row = 0;
-      for (const item of items) {
-        index.#add(item, row++);
-        if (row % 64 === 0) {
-          meter.advance(64);
-          yield;
-        }
-      }
-      return index;
-    };
-    return runInTurns(steps(), { signal, what: "indexing the catalogue" });
-  }
-
   /** Items of which more than title and authors is known. */
-  get described(): number {
-    return this.#described;
-  }
-
+  readonly described: number;
   /** Items whose title and tags are mostly Chinese. */
-  get chinese(): number {
-    return this.#chinese;
+  readonly chinese: number;
+
+  constructor(sections: Sections) {
+    this.#sections = sections;
+    const words = (name: string) => new WeightedIndex(new TermLists(sections, name));
+    this.#titleWords = words("titleWords");
+    this.#subjectWords = words("subjectWords");
+    this.#wholeTags = words("wholeTags");
+    this.features = words("features");
+    this.#years = whole(sections, "years");
+    this.#ratings = whole(sections, "ratings");
+    this.#languageOf = whole(sections, "languageOf");
+    this.#isDescribed = whole(sections, "isDescribed");
+    this.#isChinese = whole(sections, "isChinese");
+    this.size = this.#years.length;
+    const languages = JSON.parse(Buffer.from(whole<Uint8Array>(sections, "languages")).toString()) as string[];
+    this.#languages = new Map(languages.map((language, i) => [language, i + 1]));
+    this.described = this.#isDescribed.reduce((sum, one) => sum + one, 0);
+    this.chinese = this.#isChinese.reduce((sum, one) => sum + one, 0);
   }
 
   /** Languages as the catalogue writes them, in lower case. */
@@ -93,38 +64,13 @@ export class CatalogueIndex {
     return this.#isChinese[row] === 1;
   }
 
-  #add(item: CatalogueItem, row: number): void {
-    if (hanShare(itemSentence(item)) > 0.3) {
-      this.#chinese++;
-      this.#isChinese[row] = 1;
-    }
-    this.#titleWords.add(titleWords(item));
-    this.#subjectWords.add(subjectWords(item));
-    this.#wholeTags.add(wholeTags(item));
-    this.features.add(itemFeatures(item));
-    if (item.tags.length > 0 || item.description) {
-      this.#described++;
-      this.#isDescribed[row] = 1;
-    }
-    this.#ids.add(item.id, row);
-    for (const title of [item.title, plainTitle(item.title), item.originalTitle])
-      if (title) this.#titles.add(foldTitle(title), row);
-    if (item.year !== undefined) this.#years[row] = item.year;
-    if (item.rating !== undefined) this.#ratings[row] = item.rating;
-    if (item.language === undefined) return;
-    const language = item.language.toLowerCase();
-    let code = this.#languages.get(language);
-    if (code === undefined) this.#languages.set(language, (code = this.#languages.size + 1));
-    this.#languageOf[row] = code;
-  }
-
   rowOfId(id: string): number | undefined {
-    return this.#ids.get(id);
+    return keptRow(this.#sections, "ids", id);
   }
 
   /** A row by its title, its title without the series, or its original title; the first that has it. */
   rowOfTitle(title: string): number | undefined {
-    return this.#titles.get(foldTitle(title));
+    return keptRow(this.#sections, "titles", foldTitle(title));
   }
 
   /** Mean rating of a row; undefined where the catalogue has none. */
@@ -175,14 +121,9 @@ export class CatalogueIndex {
   /** Rows with any of the features, one bit each. */
   #holding(features: readonly string[]): (row: number) => boolean {
     const bits = new Uint8Array(Math.ceil(this.size / 8));
-    for (const feature of features)
-      for (const row of this.features.rowsOf(feature).rows) bits[row >> 3]! |= 1 << (row & 7);
+    for (const feature of features) for (const row of this.features.rowsOf(feature)) bits[row >> 3]! |= 1 << (row & 7);
     return (row) => (bits[row >> 3]! & (1 << (row & 7))) !== 0;
   }
-}
-
-function foldTitle(title: string): string {
-  return title.trim().toLowerCase();
 }
 
 function largest(scores: Float64Array): number {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { openRecommender } from "./open-recommender.ts";
 import { readQuery } from "./read-query.ts";
-import { openRecommender } from "./recommender.ts";
 
 const titles = ["dune", "dune messiah", "the long way home", "三体", "like water for chocolate", "1984"];
 const catalogue = {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { authorNames } from "../items/authors.ts";
 import { readCatalogue } from "../items/catalogue.ts";
 import { plainText } from "../items/plain-text.ts";
-import { openRecommender } from "./recommender.ts";
+import { openRecommender } from "./open-recommender.ts";
 import type { Recommendation } from "./recommender-types.ts";
 
 const sample = join(import.meta.dirname, "../../../sample");

@@ -1,16 +1,14 @@
-import { ArgumentError, NotFoundError, nearestName, ProgressMeter, throwIfCancelled } from "@loam/core";
+import { ArgumentError, NotFoundError, nearestName } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import { TopK } from "../../search/top-k.ts";
 import { readsChinese, vectorWeight } from "../../search/vector-weight.ts";
-import { type CatalogueItem, nothingSkipped, readCatalogue } from "../items/catalogue.ts";
+import type { CatalogueItem } from "../items/catalogue.ts";
 import type { ItemList } from "../items/item-list.ts";
-import { itemFeatures, itemSentence, itemWords, queryTerms, workKey } from "../items/item-terms.ts";
-import { readRatings } from "../items/ratings.ts";
-import { gatherReaders } from "../items/readers.ts";
-import { type Collaborative, learnCollaborative } from "../model/collaborative.ts";
-import { ItemVectors } from "../model/item-vectors.ts";
+import { itemFeatures, itemWords, queryTerms, workKey } from "../items/item-terms.ts";
+import type { Collaborative } from "../model/collaborative.ts";
+import type { ItemVectors } from "../model/item-vectors.ts";
 import { weightedCosine } from "../model/weighted-index.ts";
-import { CatalogueIndex } from "./catalogue-index.ts";
+import type { CatalogueIndex } from "./catalogue-index.ts";
 import { type Candidate, diversify } from "./diversify.ts";
 import { matchesOf, reasonOf, sharedMatches } from "./matches.ts";
 import { type ReadQuery, readQuery } from "./read-query.ts";
@@ -18,7 +16,6 @@ import type {
   Basis,
   FeedbackKind,
   Match,
-  OpenRecommenderOptions,
   ReadingHistory,
   Recommendation,
   Recommender,
@@ -28,8 +25,6 @@ import type {
 
 /** Up to this size a misspelt title is compared with all titles. */
 const comparedTitles = 20_000;
-/** Items embedded at a time. */
-const embedBatch = 64;
 /** How much a disliked item speaks against its like, beside a liked one for its own. */
 const dislikeWeight = 0.5;
 /** Candidates that diversity chooses from, for each item asked for. */
@@ -53,78 +48,8 @@ interface Ranking {
   basis(row: number): Basis;
 }
 
-/**
- * Opens a catalogue for recommendation by text, by item and by reader. Words are ranked by BM25 over title, authors, tags
- * and description; an embedder adds likeness of meaning, ratings add what readers with the same taste liked (EASE^R).
- * Everything is held in memory.
- *
- * @throws {InputError} when the catalogue or the ratings cannot be read.
- */
-export async function openRecommender(options: OpenRecommenderOptions): Promise<Recommender> {
-  const { catalogue: source, embedder, signal, onProgress, likedFrom, collaborativeItems = 2_500 } = options;
-  const { items, skipped } =
-    typeof source === "string" ? await readCatalogue(source, { signal }) : { items: source, skipped: nothingSkipped() };
-  const ratings =
-    typeof options.ratings === "string" ? await readRatings(options.ratings, { signal }) : options.ratings;
-  const index = await CatalogueIndex.open(items, { signal, onProgress });
-  const rowOf = (id: string) => index.rowOfId(id);
-  const readers = ratings && gatherReaders(ratings, { rows: items.length, rowOf, likedFrom });
-  const collaborative =
-    readers && readers.known > 0
-      ? await learnCollaborative(readers, { maxItems: collaborativeItems, cache: options.modelCache, signal })
-      : undefined;
-  return new CatalogueRecommender(items, {
-    index,
-    embedder,
-    vectors: embedder && (options.vectors ?? (await embedItems(items, embedder, options))),
-    collaborative,
-    // Where little but titles is known, meaning counts most.
-    embeddingWeight: share(
-      "embeddingWeight",
-      options.embeddingWeight ?? (index.described * 2 > items.length ? 0.3 : 0.8),
-    ),
-    collaborativeWeight: share("collaborativeWeight", options.collaborativeWeight ?? 0.9),
-    report: {
-      items: items.length,
-      described: index.described,
-      skipped,
-      ratings: readers ? readers.known + readers.unknownItems : 0,
-      ratingsOfUnknownItems: readers?.unknownItems ?? 0,
-      users: readers?.count ?? 0,
-      collaborativeItems: collaborative?.modelled ?? 0,
-      embedder: embedder?.id,
-    },
-  });
-}
-
-function share(name: string, value: number): number {
-  if (!(value >= 0 && value <= 1)) throw new ArgumentError(name, value, "a number from 0 to 1");
-  return value;
-}
-
-async function embedItems(
-  items: ItemList,
-  embedder: Embedder,
-  { signal, onProgress }: OpenRecommenderOptions,
-): Promise<ItemVectors> {
-  const meter = new ProgressMeter(onProgress, { task: "embed", unit: "item", total: items.length });
-  let vectors: ItemVectors | undefined;
-  let batch: CatalogueItem[] = [];
-  const embed = async () => {
-    throwIfCancelled(signal, "embedding the catalogue");
-    for (const vector of await embedder.embed(batch.map(itemSentence), { signal })) {
-      vectors ??= new ItemVectors(vector.length);
-      vectors.add(vector);
-    }
-    meter.advance(batch.length);
-    batch = [];
-  };
-  for (const item of items) if (batch.push(item) === embedBatch) await embed();
-  if (batch.length > 0) await embed();
-  return vectors ?? new ItemVectors(embedder.dimensions ?? 1);
-}
-
-interface Parts {
+/** What a recommender is made of. */
+export interface RecommenderParts {
   index: CatalogueIndex;
   embedder: Embedder | undefined;
   vectors: ItemVectors | undefined;
@@ -134,16 +59,16 @@ interface Parts {
   report: RecommenderReport;
 }
 
-class CatalogueRecommender implements Recommender {
+export class CatalogueRecommender implements Recommender {
   readonly items: ItemList;
   readonly report: RecommenderReport;
-  readonly #parts: Parts;
+  readonly #parts: RecommenderParts;
   readonly #index: CatalogueIndex;
   /** Whether the embedder reads every script of the catalogue. */
   readonly #readsAll: boolean;
   readonly #feedback = new Map<string, Map<number, FeedbackKind>>();
 
-  constructor(items: ItemList, parts: Parts) {
+  constructor(items: ItemList, parts: RecommenderParts) {
     this.items = items;
     this.report = parts.report;
     this.#parts = parts;
@@ -155,6 +80,7 @@ class CatalogueRecommender implements Recommender {
     return this.#parts.vectors;
   }
 
+  /** @throws {ArgumentError} for an empty query. */
   async fromText(query: string, options: RecommendOptions & { signal?: AbortSignal } = {}): Promise<Recommendation[]> {
     if (query.trim() === "")
       throw new ArgumentError("query", query, "what to look for", "describe a book in a few words");
@@ -403,7 +329,7 @@ class CatalogueRecommender implements Recommender {
   #pick(ranking: Ranking, options: NarrowedOptions, left: ReadonlySet<number> = new Set()): Recommendation[] {
     const { n = 10, diversity = 0, perAuthor, filters = {}, user = "", allows } = options;
     if (!Number.isInteger(n) || n < 1) throw new ArgumentError("n", n, "a positive integer");
-    share("diversity", diversity);
+    checkShare("diversity", diversity);
     const given = this.#feedback.get(user);
     const passes = this.#index.filter(filters);
     const best = new TopK(Math.max(100, n * (perAuthor || diversity > 0 ? diversityPool : 2)));
@@ -456,6 +382,12 @@ function editionOf({ title, authors }: CatalogueItem): string {
 /** Square roots, so that neither one strong tag nor a hundred weak ones decide alone. */
 function damped(features: ReadonlyMap<string, number>): Map<string, number> {
   return new Map([...features].map(([feature, weight]) => [feature, Math.sqrt(weight)]));
+}
+
+/** @throws {ArgumentError} unless it is from 0 to 1. */
+export function checkShare(name: string, value: number): number {
+  if (!(value >= 0 && value <= 1)) throw new ArgumentError(name, value, "a number from 0 to 1");
+  return value;
 }
 
 /** Scores over their largest; as they are when none is positive. */

@@ -30,6 +30,16 @@ export class GrowingArray<T extends Uint32Array | Float32Array> {
     this.#array[this.#length++] = value;
   }
 
+  append(values: ArrayLike<number>): void {
+    const needed = this.#length + values.length;
+    if (needed > this.#array.length) {
+      const { buffer } = this.#array;
+      this.#array = this.#view((buffer as ArrayBuffer).transfer(Math.max(needed * 4, buffer.byteLength * 2)));
+    }
+    this.#array.set(values, this.#length);
+    this.#length = needed;
+  }
+
   /** What was pushed; valid until the next push. */
   values(): T {
     return this.#array.subarray(0, this.#length) as T;
