@@ -7,7 +7,7 @@ import {
   updateUserConfig,
   userConfigPath,
 } from "@loam/core";
-import { type Models, type OpenModelsOptions, openModels, type RoleReport } from "@loam/providers";
+import { knownProviders, type Models, type OpenModelsOptions, openModels, type RoleReport } from "@loam/providers";
 
 /** A role as the settings show it. */
 export interface RoleSetting extends RoleReport {
@@ -33,7 +33,7 @@ export interface Settings {
   userFile: string;
 }
 
-const keyedProviders = ["openai", "anthropic"];
+const keyedProviders = ["openai", "anthropic", ...knownProviders.map(({ name }) => name)];
 
 /**
  * The models in use, and the change of them while the server runs: what is set here is written to the user's

@@ -1,13 +1,24 @@
+import { loadConfig } from "@loam/core";
 import { trainKind } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
+import { pullOperation } from "@loam/providers";
 import { ingestKind, type Library } from "@loam/rag";
 import type { Store } from "@loam/store";
-import type { WorkKind } from "@loam/work";
+import { type WorkKind, workKind } from "@loam/work";
+
+/** Fetching models, with the configuration as it is then. What no source gave is tried once more, not for hours. */
+export const pullKind: WorkKind = {
+  ...workKind(pullOperation, {} as never, { maxAttempts: 2 }),
+  run: async (input, controls) => {
+    const { config } = await loadConfig();
+    return await pullOperation.run(config, pullOperation.parse(input), controls);
+  },
+};
 
 /** Every kind of work that a worker of this machine can do. */
 export function workKinds(
   { store, library, platform }: { store: Store; library: Library; platform: Pick<Platform, "kinds"> },
   { concurrency }: { concurrency?: number } = {},
 ): WorkKind[] {
-  return [ingestKind(library, { concurrency }), trainKind(store), ...platform.kinds];
+  return [ingestKind(library, { concurrency }), trainKind(store), pullKind, ...platform.kinds];
 }

@@ -36,7 +36,11 @@ export function useWorkEvents(): void {
 }
 
 /** Lists that look different once work of a kind has ended. */
-const listsOf: Record<string, readonly string[]> = { video: ["videos"], tune: ["tune"] };
+const listsOf: Record<string, readonly string[]> = {
+  video: ["videos"],
+  tune: ["tune"],
+  "models.pull": ["models"],
+};
 
 /** The list with a piece of work as it is now; of what is settled, the newest. */
 export function withChange(known: readonly Work[], changed: Work): Work[] {
