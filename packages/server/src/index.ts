@@ -1,3 +1,4 @@
+export { type ServedEvaluationsOptions, servedEvaluations } from "./evaluation/served-evaluations.ts";
 export type { UploadLimits } from "./http/upload.ts";
 export { type OfferedOperation, type OperationContext, offeredOperations } from "./operations/offered.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";

@@ -1,4 +1,8 @@
+<<<<<<< HEAD
 import { loadConfig } from "@loam/core";
+=======
+import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
+>>>>>>> main
 import { trainKind } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
 import { pullOperation } from "@loam/providers";
@@ -6,6 +10,7 @@ import { ingestKind, type Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
 
+<<<<<<< HEAD
 /** Fetching models, with the configuration as it is then. What no source gave is tried once more, not for hours. */
 export const pullKind: WorkKind = {
   ...workKind(pullOperation, {} as never, { maxAttempts: 2 }),
@@ -14,11 +19,28 @@ export const pullKind: WorkKind = {
     return await pullOperation.run(config, pullOperation.parse(input), controls);
   },
 };
+=======
+export interface WorkKindsContext {
+  store: Store;
+  library: Library;
+  platform: Pick<Platform, "kinds">;
+  evaluations: EvaluationContext;
+}
+>>>>>>> main
 
 /** Every kind of work that a worker of this machine can do. */
 export function workKinds(
-  { store, library, platform }: { store: Store; library: Library; platform: Pick<Platform, "kinds"> },
+  { store, library, platform, evaluations }: WorkKindsContext,
   { concurrency }: { concurrency?: number } = {},
 ): WorkKind[] {
+<<<<<<< HEAD
   return [ingestKind(library, { concurrency }), trainKind(store), pullKind, ...platform.kinds];
+=======
+  return [
+    ingestKind(library, { concurrency }),
+    trainKind(store),
+    workKind(evaluateOperation, evaluations, { maxAttempts: 3 }),
+    ...platform.kinds,
+  ];
+>>>>>>> main
 }

@@ -40,6 +40,7 @@ const listsOf: Record<string, readonly string[]> = {
   video: ["videos"],
   tune: ["tune"],
   "models.pull": ["models"],
+  evaluate: ["evaluations"],
 };
 
 /** The list with a piece of work as it is now; of what is settled, the newest. */

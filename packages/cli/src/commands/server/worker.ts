@@ -2,13 +2,13 @@ import { command, whole } from "../../command/command.ts";
 
 export const workerCommand = command({
   name: "worker",
-  summary: "Read queued files and fine-tune, next to other workers and servers on the same database",
+  summary: "Read queued files, fine-tune and evaluate, next to other workers and servers on the same database",
   options: { concurrency: whole("files read at the same time", { min: 1, max: 64, otherwise: 1 }) },
   examples: [["worker --concurrency 4", "work until Ctrl-C"]],
   run: async ({ concurrency, home }, io) => {
     const [
       { openWorkspace },
-      { workKinds },
+      { servedEvaluations, workKinds },
       { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
@@ -30,8 +30,12 @@ export const workerCommand = command({
       functions: await openFunctions(workspace.config.functions ?? []),
     });
     const library = await workspace.library();
-    const worker = runWorker(store, workKinds({ store, library, platform }, { concurrency }));
-    io.note(`Waiting for files to read, ${concurrency} at a time, for fine-tunes, runs and batches. Ctrl-C stops.`);
+    const inForce = { config: () => workspace.config, models: () => models };
+    const evaluations = servedEvaluations({ store, library, registry, ...inForce });
+    const worker = runWorker(store, workKinds({ store, library, platform, evaluations }, { concurrency }));
+    io.note(
+      `Waiting for files to read, ${concurrency} at a time, for fine-tunes, evaluations, runs and batches. Ctrl-C stops.`,
+    );
     await untilStopped(io.signal);
     await worker.stop();
     await platform.close();

@@ -18,6 +18,7 @@ const en = {
   asked: { cancel: "Stopping…", pause: "Pausing…" },
   kinds: {
     ingest: "Reads a document",
+    evaluate: "Evaluates systems",
     tune: "Fine-tunes a model",
     pretrain: "Trains a small model",
     video: "Makes a video",
@@ -64,6 +65,7 @@ const zhCn: typeof en = {
   asked: { cancel: "正在停止…", pause: "正在暂停…" },
   kinds: {
     ingest: "读取文档",
+    evaluate: "评测系统",
     tune: "微调模型",
     pretrain: "训练小模型",
     video: "生成视频",
