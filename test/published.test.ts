@@ -1,7 +1,8 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
 /**
@@ -108,6 +109,39 @@ test("libraries that a module carries inside it work: a workbook is read, a clip
     await store.close();`;
   const traced = spawnSync(node, ["--input-type=module", "-e", script], { cwd: project, env, encoding: "utf8" });
   expect(traced.stdout, traced.stderr).toBe(`[{"name":"increment"}]\n`);
+});
+
+test("a bundle of Loam, Node and a model chats and answers with the network off", () => {
+  const cache = join(project, "cache");
+  const folder = join(cache, "hub/models--owner--tiny/snapshots/main");
+  cpSync(tinyChatModel(), folder, { recursive: true });
+  const bundle = join(project, "carry");
+  const loam = [join(installed, ".bin/loam"), "bundle", bundle, "--models", "owner/tiny"];
+  const made = spawnSync(node, loam, { cwd: project, env: { ...env, HF_HOME: cache }, encoding: "utf8" });
+  expect(made.status, made.stderr).toBe(0);
+  rmSync(cache, { recursive: true });
+  // A network namespace of its own has no way out, not even to this machine.
+  const cutOff = spawnSync("unshare", ["-rn", "true"]).status === 0 ? ["unshare", "-rn"] : ["env"];
+  const away = (...args: string[]) => {
+    const all = [...cutOff, join(bundle, "loam"), ...args, "--home", join(project, "away"), "--json"];
+    const { status, stdout, stderr } = spawnSync(all[0]!, all.slice(1), { cwd: project, env, encoding: "utf8" });
+    expect(status, stderr).toBe(0);
+    return JSON.parse(stdout) as Record<string, unknown>;
+  };
+  expect(away("chat", "owner/tiny", "Hi", "--max-tokens", "4")).toMatchObject({ model: "local:owner/tiny" });
+  const answer = away(
+    "ask",
+    join(root, "packages/rag/sample/loam-sample.pdf"),
+    "How many earthworms were in the bare bed?",
+  );
+  expect(answer.mode).toBe("extractive");
+  const refused = spawnSync(join(bundle, "loam"), ["models", "pull", "owner/other"], {
+    cwd: project,
+    env,
+    encoding: "utf8",
+  });
+  expect(refused.stderr).toContain("HF_HUB_OFFLINE");
+  expect(refused.status).toBe(4);
 });
 
 /** What the files under a folder take, in whole blocks as a file system gives them out. */

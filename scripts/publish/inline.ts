@@ -7,7 +7,7 @@ import { rolldown } from "rolldown";
  */
 const inlined: Record<string, { module: string; libraries: string[] }[]> = {
   core: [{ module: "dist/rows/sheet.js", libraries: ["read-excel-file"] }],
-  models: [{ module: "dist/checkpoints/hub.js", libraries: ["@huggingface/hub"] }],
+  models: [{ module: "dist/hub/hub.js", libraries: ["@huggingface/hub"] }],
   observe: [
     {
       module: "dist/tracing/tracing.js",

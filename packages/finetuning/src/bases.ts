@@ -3,7 +3,7 @@ import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { readTextFile } from "@loam/formats";
-import { listModels } from "@loam/models";
+import { ggufFacts, listModels, modelAtHand } from "@loam/models";
 import { findShelved, listShelf, type Shelf, shelve, takeShelved } from "@loam/store";
 import { type FetchOptions, folderName, type TuneFolders } from "./folders.ts";
 
@@ -12,7 +12,7 @@ export interface BaseModelInfo {
   /** `home/NAME` for a folder in the home folder, else the hub id. */
   id: string;
   source: "home" | "hub";
-  /** Of `config.json`. */
+  /** Of `config.json`; of a GGUF file, as llama.cpp calls it. */
   architecture: string;
   layers?: number;
   hiddenSize?: number;
@@ -55,6 +55,7 @@ export async function resolveBase(
     if (path !== undefined) return path;
     throw new NotFoundError("base model", id, { known: (await listBases(folders)).map((base) => base.id) });
   }
+  if (modelAtHand(id)) return id;
   // A path that exists would be opened as such: only what can be nothing but a hub id goes through.
   const isHubId = /^[\w][\w.-]{0,95}\/[\w][\w.-]{0,95}$/.test(id) && !id.includes("..");
   if (!isHubId || existsSync(id)) {
@@ -77,7 +78,7 @@ export async function tunableBase(folders: TuneFolders, id: string): Promise<str
   const path = await resolveBase(folders, id);
   if (id.startsWith("home/")) return path;
   const known = (await listBases(folders)).map((base) => base.id);
-  if (known.includes(id)) return path;
+  if (known.includes(modelAtHand(id)?.id ?? id)) return path;
   throw new NotFoundError("base model on this machine", id, {
     known,
     hint: `it is downloaded when the run starts; \`loam models pull ${id}\` fetches it now`,
@@ -96,6 +97,10 @@ async function describe(
   path: string,
   sizeBytes?: number,
 ): Promise<BaseModelInfo | undefined> {
+  if (path.endsWith(".gguf")) {
+    const facts = await ggufFacts(path).catch(() => undefined);
+    return facts && { id, source, sizeBytes: sizeBytes ?? (await stat(path)).size, ...facts };
+  }
   const config = await readJson(join(path, "config.json"));
   const architecture = (config?.architectures as string[] | undefined)?.[0];
   // Only what writes text can be taught to answer.

@@ -27,17 +27,9 @@ export {
   readTensor,
   resolveTensorName,
 } from "./checkpoints/checkpoint.ts";
+export { type GgufFacts, ggufFacts } from "./checkpoints/gguf-facts.ts";
 export { type GgufLayoutOptions, permutedHeads, permuteRows, unpermuteRows } from "./checkpoints/gguf-layout.ts";
 export { toGgufName } from "./checkpoints/gguf-names.ts";
-export {
-  type CachedModel,
-  hubCacheFolder,
-  listModels,
-  type PullOptions,
-  pullDataset,
-  pullModel,
-  removeModel,
-} from "./checkpoints/hub.ts";
 export {
   isLinearWeight,
   type KeptFloat,
@@ -79,6 +71,12 @@ export { forecastMemory, type MemoryForecast } from "./generation/memory-forecas
 export type { SamplingOptions } from "./generation/sampling.ts";
 export { QueueFullError } from "./generation/slots.ts";
 export { readVirtualTokens, type VirtualTokens, type VirtualTokenTensors } from "./generation/virtual-tokens.ts";
+export { type CachedModel, hubCacheFolder, listModels, removeModel } from "./hub/cache.ts";
+export { type PullOptions, pullDataset } from "./hub/hub.ts";
+export { type ModelAtHand, type ModelSource, modelAtHand, modelsAtHand } from "./hub/models-at-hand.ts";
+export { pullThroughOllama } from "./hub/ollama.ts";
+export { type PullModelOptions, pullModel } from "./hub/pull.ts";
+export { type Room, roomFor } from "./hub/room.ts";
 export {
   compileForward,
   type ForwardInputs,

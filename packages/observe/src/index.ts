@@ -107,6 +107,7 @@ export {
   type ModelPrice,
   mergePrices,
   type PriceTable,
+  priceOf,
   pricesAsOf,
   type TokenUsage,
 } from "./prices/prices.ts";

@@ -3,6 +3,7 @@ import { type Config, type ModelRole, UnavailableError, UnsupportedError } from 
 import type { Embedder, LocalProvider } from "@loam/models";
 import { addSecret } from "@loam/observe";
 import { type HttpOptions, retryingFetch } from "./http.ts";
+import { knownProvider } from "./known-providers.ts";
 import { openLocalEmbedder, openLocalLanguageModel } from "./local.ts";
 import { ANTHROPIC_URL, baseUrlOf, type ModelName, OPENAI_URL, parseModelName } from "./model-name.ts";
 import { type ResolveRegistered, registryLanguageModel } from "./registry-model.ts";
@@ -128,9 +129,12 @@ function fetchFor(
   { provider }: ModelName,
   { baseUrl, request }: { baseUrl: string; request?: RequestOptions },
 ): typeof fetch {
-  const needsKey = baseUrl === OPENAI_URL || baseUrl === ANTHROPIC_URL;
+  const known = knownProvider(provider);
+  const needsKey = baseUrl === OPENAI_URL || baseUrl === ANTHROPIC_URL || baseUrl === known?.baseUrl;
   if (!needsKey || config.providers[provider]?.apiKey) return retryingFetch({ service: provider, ...request });
   return async () => {
-    throw new UnavailableError(provider, "no API key.", { hint: `set ${provider.toUpperCase()}_API_KEY` });
+    throw new UnavailableError(provider, "no API key.", {
+      hint: `set ${known?.keyVariable ?? `${provider.toUpperCase()}_API_KEY`}`,
+    });
   };
 }

@@ -1,4 +1,5 @@
 import type { Config, ModelRole } from "@loam/core";
+import { knownProviders } from "./known-providers.ts";
 import { OLLAMA_URL, OPENAI_URL } from "./model-name.ts";
 
 /** The model for a role and why it was chosen; `model` is undefined where there is none. */
@@ -70,6 +71,12 @@ async function findOffer(
   }
   if (openai?.apiKey) return everything(openaiModel, key("openai"));
   if (anthropic?.apiKey) return everything(anthropicModel, key("anthropic"));
+  for (const { name, models } of knownProviders) {
+    if (!config.providers[name]?.apiKey) continue;
+    const [chat, seeing] = [models[0]!, models.find(({ sees }) => sees)];
+    const choose = ({ id }: { id: string }): Choice => ({ model: `${name}:${id}`, reason: key(name) });
+    return { chat: choose(chat), ...(seeing && { vision: choose(seeing) }) };
+  }
   const ollamaUrl = ollama?.baseUrl ?? OLLAMA_URL;
   const models = await listModels(ollamaUrl, { timeoutMs: probeTimeoutMs });
   return offerOf("ollama", models, `Ollama found at ${new URL(ollamaUrl).host}`);

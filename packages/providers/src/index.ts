@@ -3,9 +3,11 @@ export { type ConnectOptions, connectEmbedder, connectLanguageModel, type Reques
 export { type Choice, chooseModels, defaultEmbedder } from "./detect.ts";
 export { embedOperation } from "./embed-operation.ts";
 export { type HttpOptions, retryingFetch } from "./http.ts";
+export { type KnownModel, type KnownProvider, knownProviders } from "./known-providers.ts";
 export { closeLocalModels, openLocalGenerator, openLocalProvider } from "./local.ts";
 export { toModelError } from "./model-errors.ts";
 export { type ModelName, parseModelName } from "./model-name.ts";
 export { describeModels, type Models, type OpenModelsOptions, openModels, type RoleReport } from "./models.ts";
+export { type PulledModel, pullOperation } from "./pull-operation.ts";
 export { type RemoteEmbedderOptions, remoteEmbedder } from "./remote-embedder.ts";
 export { type TracedModel, tracedLanguageModel } from "./traced-language-model.ts";

@@ -1,4 +1,5 @@
 import { ArgumentError, type Config, type ModelRole } from "@loam/core";
+import { knownProviders } from "./known-providers.ts";
 
 /** `openai:gpt-5-mini` taken apart; the model may hold colons of its own (`ollama:qwen3:8b`). */
 export interface ModelName {
@@ -23,7 +24,12 @@ export const OPENAI_URL = "https://api.openai.com/v1";
 export const ANTHROPIC_URL = "https://api.anthropic.com/v1";
 export const OLLAMA_URL = "http://127.0.0.1:11434/v1";
 
-const defaultUrls: Record<string, string> = { openai: OPENAI_URL, anthropic: ANTHROPIC_URL, ollama: OLLAMA_URL };
+const defaultUrls: Record<string, string> = {
+  openai: OPENAI_URL,
+  anthropic: ANTHROPIC_URL,
+  ollama: OLLAMA_URL,
+  ...Object.fromEntries(knownProviders.map(({ name, baseUrl }) => [name, baseUrl])),
+};
 
 /**
  * Where a provider's API is.

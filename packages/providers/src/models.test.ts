@@ -1,7 +1,10 @@
 import type { Config } from "@loam/core";
 import { loadConfig } from "@loam/core";
 import type { Embedder } from "@loam/models";
+import { priceOf } from "@loam/observe";
+import { generateText } from "ai";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { knownProviders } from "./known-providers.ts";
 import { openModels } from "./models.ts";
 import { type OpenAIServer, startOpenAIServer } from "./testing/openai-server.ts";
 
@@ -45,6 +48,27 @@ describe("which model plays which role, and why", () => {
     });
   });
 
+  test("a key of a service that is known by name, which brings its address", async () => {
+    expect(await roles({ DEEPSEEK_API_KEY: "sk-test", DASHSCOPE_API_KEY: "sk-test" })).toMatchObject({
+      chat: ["deepseek:deepseek-chat", "DEEPSEEK_API_KEY found"],
+      vision: [null, "not set: figures are read by OCR"],
+    });
+    expect(await roles({ DASHSCOPE_API_KEY: "sk-test" })).toMatchObject({
+      chat: ["qwen:qwen-plus", "DASHSCOPE_API_KEY found"],
+      vision: ["qwen:qwen3-vl-plus", "DASHSCOPE_API_KEY found"],
+    });
+    const { config } = await loadConfig({ cwd: "/", env: {}, userFile: "/nonexistent/config.json" });
+    for (const { name, keyVariable, models } of knownProviders) {
+      const keyed = await loadConfig({ cwd: "/", env: { [keyVariable]: "sk" }, userFile: "/nonexistent/config.json" });
+      expect(keyed.config.providers[name]?.apiKey, name).toBe("sk");
+      for (const { id } of models) expect(priceOf(id, { provider: name }), `${name}:${id}`).toBeDefined();
+      const { chat } = await openModels({ ...config, models: { chat: `${name}:${models[0]!.id}` } }, { embed });
+      await expect(generateText({ model: chat!, prompt: "Hi" })).rejects.toThrow(
+        `set ${keyVariable}`.replace("set", "Set"),
+      );
+    }
+  });
+
   test("a role that is set wins over what is found", async () => {
     expect(
       await roles({ OPENAI_API_KEY: "sk-test", LOAM_CHAT_MODEL: "ollama:qwen3:8b", LOAM_JUDGE_MODEL: "openai:o3" }),
@@ -85,7 +109,7 @@ test("a name that cannot be read, or an unknown provider, is refused with the wa
     '`models.chat` is "gpt-5"; expected provider:model. Write for example openai:gpt-5-mini',
   );
   await expect(openModels(config({ chat: "vllm:qwen" }), { embed })).rejects.toThrow(
-    '`models.chat` is "vllm:qwen"; expected one of the providers openai, anthropic, ollama, local. For another OpenAI-compatible service set providers.vllm.baseUrl in loam.config.ts.',
+    '`models.chat` is "vllm:qwen"; expected one of the providers openai, anthropic, ollama, deepseek, qwen, kimi, glm, siliconflow, openrouter, groq, local. For another OpenAI-compatible service set providers.vllm.baseUrl in loam.config.ts.',
   );
   await expect(openModels(config({ chat: "local:use-lite" }), { embed })).rejects.toThrow("cannot generate text");
   await expect(openModels(config({ embed: "anthropic:x" }))).rejects.toThrow("Anthropic has no embedding models.");

@@ -13,7 +13,7 @@ export { serveMcpOverStdio } from "./surfaces/mcp/stdio.ts";
 export { endpointTable, type OpenAiEndpoint, openAiEndpoints } from "./surfaces/openai/endpoints.ts";
 export type { DocumentEventJson } from "./surfaces/studio/routes/library/document-events.ts";
 export type { UploadResultJson } from "./surfaces/studio/routes/library/uploads.ts";
-export type { KeyJson, RoleJson } from "./surfaces/studio/routes/models.ts";
+export type { KeyJson, ModelAtHandJson, RoleJson } from "./surfaces/studio/routes/models.ts";
 export type { DatasetResultJson, RunEventJson } from "./surfaces/studio/routes/tune/tune-streams.ts";
 export type {
   AnswerEventJson,

@@ -108,7 +108,7 @@ export async function startLoam({
     undo.push(() => summaries.close());
     const everywhere =
       worker === "here"
-        ? workKinds({ store, library, platform, evaluations, summaries, models: () => models.current })
+        ? workKinds({ store, library, platform, evaluations, summaries, ...inForce })
         : [];
     const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
     undo.push(() => working.stop());

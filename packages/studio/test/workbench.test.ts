@@ -161,6 +161,17 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
     await page.getByText(/\{\s*"city"\s*:\s*"Oslo"\s*\}/).waitFor();
   });
 
+  test("the short list of models says what each takes; fetching one is work, and why it failed is said there", async () => {
+    process.env.HF_HUB_OFFLINE = "1";
+    const page = await studio.open("/chat/models");
+    const shelf = page.getByRole("region", { name: "At hand" });
+    await shelf.getByText("98 MB · Apache-2.0 · English").waitFor();
+    await shelf.getByRole("button", { name: "Fetch minilm" }).click();
+    await shelf.getByText(/model in the cache "minilm" does not exist.*HF_HUB_OFFLINE/).waitFor();
+    expect(await violationsOn(page)).toEqual([]);
+    delete process.env.HF_HUB_OFFLINE;
+  });
+
   test("a key is shown once, opens /v1, and not after it was removed", async () => {
     const page = await studio.open("/chat/keys");
     await page.getByRole("textbox", { name: "Name" }).fill("program");

@@ -8,6 +8,7 @@ import { ingestCommand } from "./library/ingest.ts";
 import { libraryGroup } from "./library/library.ts";
 import { searchCommand } from "./library/search.ts";
 import { summarizeCommand } from "./library/summarize.ts";
+import { bundleCommand } from "./models/bundle.ts";
 import { chatCommand } from "./models/chat.ts";
 import { embedCommand } from "./models/embed.ts";
 import { forwardCommand } from "./models/forward.ts";
@@ -55,6 +56,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   restoreCommand,
   keysGroup,
   modelsGroup,
+  bundleCommand,
   chatCommand,
   embedCommand,
   forwardCommand,

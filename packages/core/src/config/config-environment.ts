@@ -37,6 +37,13 @@ export const CONFIG_VARIABLES: readonly (readonly [variable: string, path: strin
   ["ANTHROPIC_API_KEY", "providers.anthropic.apiKey", text],
   ["ANTHROPIC_BASE_URL", "providers.anthropic.baseUrl", text],
   ["OLLAMA_HOST", "providers.ollama.baseUrl", ollamaHost],
+  ["DEEPSEEK_API_KEY", "providers.deepseek.apiKey", text],
+  ["DASHSCOPE_API_KEY", "providers.qwen.apiKey", text],
+  ["MOONSHOT_API_KEY", "providers.kimi.apiKey", text],
+  ["ZHIPUAI_API_KEY", "providers.glm.apiKey", text],
+  ["SILICONFLOW_API_KEY", "providers.siliconflow.apiKey", text],
+  ["OPENROUTER_API_KEY", "providers.openrouter.apiKey", text],
+  ["GROQ_API_KEY", "providers.groq.apiKey", text],
 ];
 
 /** The values that the environment sets, each with the variable it comes from. An empty variable sets nothing. */

@@ -3,9 +3,10 @@ import { join } from "node:path";
 import { InputError, NotFoundError, type OnProgress } from "@loam/core";
 import type { GgufValue } from "@loam/formats";
 import type { ConfigJson } from "../architectures/architecture.ts";
+import { onlyGguf } from "../hub/cache.ts";
+import { pullModel } from "../hub/pull.ts";
 import type { Checkpoint } from "./checkpoint.ts";
 import { openGgufCheckpoint } from "./gguf.ts";
-import { pullModel } from "./hub.ts";
 import { openHuggingFaceCheckpoint, readJson } from "./hugging-face.ts";
 import { openLlama2cCheckpoint } from "./llama2c.ts";
 
@@ -52,6 +53,8 @@ export async function openCheckpoint(name: string, options: OpenCheckpointOption
 }
 
 async function openFolder(folder: string): Promise<OpenedCheckpoint> {
+  const gguf = await onlyGguf(folder);
+  if (gguf !== undefined) return openGgufCheckpoint(gguf);
   const checkpoint = await openHuggingFaceCheckpoint(folder);
   const path = join(folder, "generation_config.json");
   return { ...checkpoint, generationConfig: existsSync(path) ? await readJson<ConfigJson>(path) : undefined };

@@ -30,3 +30,9 @@ test("an unknown cost is null, a model on this machine costs 0", () => {
 test("own prices go over the table", () => {
   expect(costUsd({ model: "gpt-4o", usage }, mergePrices({ "gpt-4o": { input: 1, output: 2 } }))).toBe(2);
 });
+
+test("a price in another currency is converted, and one named with its provider wins where several serve a model", () => {
+  expect(costUsd({ provider: "deepseek", model: "deepseek-chat", usage })).toBeCloseTo((2 + 1.5) * 0.14, 12);
+  expect(costUsd({ provider: "groq", model: "openai/gpt-oss-20b", usage })).toBeCloseTo(0.075 + 0.15, 12);
+  expect(costUsd({ provider: "elsewhere", model: "openai/gpt-oss-20b", usage })).toBeNull();
+});

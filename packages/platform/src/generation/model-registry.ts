@@ -2,7 +2,7 @@ import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { type Config, throwIfCancelled } from "@loam/core";
-import { architectures, type Embedder, listModels, type TextGenerator } from "@loam/models";
+import { architectures, type Embedder, ggufFacts, listModels, modelAtHand, type TextGenerator } from "@loam/models";
 import {
   connectEmbedder,
   connectLanguageModel,
@@ -172,7 +172,9 @@ export class ModelRegistry {
           served.then(async (model) => {
             const contextLength = makes === "text" ? await contextLengthOf(path) : undefined;
             const created = (await writtenSeconds(path)) ?? model.created;
-            return { ...model, created, ...(contextLength !== undefined && { contextLength }) };
+            const short = modelAtHand(id)?.name;
+            const aliases = [...(model.aliases ?? []), ...(short === undefined ? [] : [short])];
+            return { ...model, created, aliases, ...(contextLength !== undefined && { contextLength }) };
           }),
         ];
       }),
@@ -186,6 +188,7 @@ function find(models: readonly ServedModel[], id: string): ServedModel | undefin
 
 /** What a checkpoint of an architecture that Loam runs makes; undefined for others. */
 async function makes(folder: string): Promise<ServedModel["makes"] | undefined> {
+  if (folder.endsWith(".gguf")) return "text";
   const text = await readFile(join(folder, "config.json"), "utf8").catch(() => "{}");
   const { model_type: type } = JSON.parse(text) as { model_type?: string };
   const found = architectures.find(({ modelTypes }) => modelTypes.includes(type as string));
@@ -198,7 +201,9 @@ interface Positions {
 
 /** The most positions of a checkpoint in a folder (below an adapter, its base's); undefined where it is not told. */
 async function contextLengthOf(model: string): Promise<number | undefined> {
-  const text = await readFile(join(model.split("+/")[0]!, "config.json"), "utf8").catch(() => "{}");
+  const base = model.split("+/")[0]!;
+  if (base.endsWith(".gguf")) return (await ggufFacts(base).catch(() => undefined))?.contextLength;
+  const text = await readFile(join(base, "config.json"), "utf8").catch(() => "{}");
   const config = JSON.parse(text) as { n_positions?: number; text_config?: Positions } & Positions;
   const length = config.max_position_embeddings ?? config.n_positions ?? config.text_config?.max_position_embeddings;
   return typeof length === "number" ? length : undefined;

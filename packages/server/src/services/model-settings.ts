@@ -1,5 +1,5 @@
 import { ArgumentError, type Config, type LoadedConfig, type ModelRole, userConfigPath } from "@loam/core";
-import { type Models, type OpenModelsOptions, openModels, type RoleReport } from "@loam/providers";
+import { knownProviders, type Models, type OpenModelsOptions, openModels, type RoleReport } from "@loam/providers";
 import type { SealedValues } from "../security/sealed.ts";
 import { fileSettings, type OwnSettings, sharedSettings } from "./own-settings.ts";
 
@@ -27,7 +27,7 @@ export interface Settings {
   userFile: string;
 }
 
-const keyedProviders = ["openai", "anthropic"];
+const keyedProviders = ["openai", "anthropic", ...knownProviders.map(({ name }) => name)];
 
 /**
  * The models in use, and the change of them while the server runs: what is set here is written to the user's

@@ -1,7 +1,8 @@
+import type { Config } from "@loam/core";
 import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
 import { trainKind } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
-import type { Models } from "@loam/providers";
+import { type Models, pullOperation } from "@loam/providers";
 import { embedCatalogueOperation, ingestKind, type Library, openCatalogues } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
@@ -13,22 +14,32 @@ export interface WorkKindsContext {
   platform: Pick<Platform, "kinds">;
   evaluations: EvaluationContext;
   summaries: SummaryService;
-  /** The models in force. */
+  /** The configuration and the models in force. */
+  config(): Config;
   models(): Models;
 }
 
 /** Every kind of work that a worker of this machine can do. */
 export function workKinds(
-  { store, library, platform, evaluations, summaries, models }: WorkKindsContext,
+  { store, library, platform, evaluations, summaries, config, models }: WorkKindsContext,
   { concurrency }: { concurrency?: number } = {},
 ): WorkKind[] {
   const catalogues = openCatalogues({ store });
   return [
     ingestKind(library, { concurrency }),
     trainKind(store),
+    pullKind(config),
     workKind(evaluateOperation, evaluations, { maxAttempts: 3 }),
     workKind(embedCatalogueOperation, { catalogues, embedder: () => models().embed }),
     workKind(summaryOperation, summaries, { concurrency: 2, maxAttempts: 3 }),
     ...platform.kinds,
   ];
+}
+
+/** Fetching models, with the configuration as it is then. What no source gave is tried once more, not for hours. */
+function pullKind(config: () => Config): WorkKind {
+  return {
+    ...workKind(pullOperation, config(), { maxAttempts: 2 }),
+    run: (input, controls) => pullOperation.run(config(), pullOperation.parse(input), controls),
+  };
 }

@@ -33,7 +33,7 @@ export async function openai<Answer>(method: Method, path: string, body?: unknow
   return (await (await assertOk(response)).json()) as Answer;
 }
 
-const modelsKey = ["openai", "models"];
+const modelsKey = ["models", "served"];
 
 export const useServedModels = () =>
   useQuery({

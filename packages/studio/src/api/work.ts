@@ -39,6 +39,7 @@ export function useWorkEvents(): void {
 const listsOf: Record<string, readonly string[]> = {
   video: ["videos"],
   tune: ["tune"],
+  "models.pull": ["models"],
   evaluate: ["evaluations"],
   summary: ["summaries"],
   "catalogue.embed": ["catalogues"],

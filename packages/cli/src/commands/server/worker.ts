@@ -53,7 +53,7 @@ export const workerCommand = command({
     const inForce = { config: () => settings.config, models: () => models };
     const evaluations = servedEvaluations({ store, library, registry, ...inForce });
     const summaries = new SummaryService({ store, library, models: { current: models } });
-    const work = { store, library, platform, evaluations, summaries, models: () => models };
+    const work = { store, library, platform, evaluations, summaries, ...inForce };
     const worker = runWorker(store, workKinds(work, { concurrency }));
     io.note(`Waiting for work: files to read, ${concurrency} at a time, and everything else that lasts. Ctrl-C stops.`);
     await untilStopped(io.signal);

@@ -6,6 +6,7 @@ import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import styles from "./chat.module.css";
 import { ChatHeader } from "./chat-header.tsx";
+import { Shelf } from "./shelf.tsx";
 import { chatTexts } from "./texts.ts";
 
 /** Every model that requests may name. */
@@ -61,6 +62,7 @@ export function ModelsPage() {
           </Table>
         </Table.ScrollContainer>
       )}
+      <Shelf />
       <Text size="sm" c="dimmed" mt="md" maw={720}>
         {texts.pull}
       </Text>

@@ -66,7 +66,19 @@ const en = {
       string
     >,
     chat: "Chat with it",
-    pull: "More models: `loam models pull NAME` downloads one; `server.models` in the configuration names GGUF files and folders; keys in the settings bring those of providers.",
+    shelf: "At hand",
+    shelfIntro:
+      "A short list that was tried with Loam. Each is fetched from the first place that gives it (Hugging Face, its mirror, ModelScope, a package index) and checked by its SHA-256.",
+    roles: { chat: "writes", vision: "sees pictures", embed: "search by meaning" },
+    languages: { en: "English", zh: "Chinese", mul: "100 more" } as Record<string, string>,
+    byOllama: "fetched and run by Ollama",
+    here: "On this machine",
+    fetch: "Fetch",
+    fetchNamed: (model: string) => `Fetch ${model}`,
+    fetching: (model: string) => `Fetching ${model}`,
+    noMemory: "Needs more memory than is free",
+    noDisk: "Needs more disk space than is free",
+    pull: "More models: `loam models pull OWNER/NAME` downloads one of the hub; `server.models` in the configuration names GGUF files and folders; keys in the settings bring those of providers.",
   },
   keys: {
     intro:
@@ -148,7 +160,19 @@ const zhCn: typeof en = {
     abilities: "能力",
     ability: { chat: "对话", completions: "补全", responses: "响应", embeddings: "嵌入" },
     chat: "与它对话",
-    pull: "更多模型：`loam models pull NAME` 可下载；配置中的 `server.models` 可写 GGUF 文件和文件夹；设置中的密钥带来服务商的模型。",
+    shelf: "现成的模型",
+    shelfIntro:
+      "一份在 Loam 上试过的短名单。每个模型从第一个能提供它的地方获取（Hugging Face、其镜像、ModelScope 魔搭、软件包索引），并校验 SHA-256。",
+    roles: { chat: "写作", vision: "看图", embed: "语义检索" },
+    languages: { en: "英文", zh: "中文", mul: "另外百种语言" },
+    byOllama: "由 Ollama 获取并运行",
+    here: "已在本机",
+    fetch: "获取",
+    fetchNamed: (model) => `获取 ${model}`,
+    fetching: (model) => `正在获取 ${model}`,
+    noMemory: "需要的内存多于可用内存",
+    noDisk: "需要的磁盘空间多于可用空间",
+    pull: "更多模型：`loam models pull OWNER/NAME` 可从 Hub 下载；配置中的 `server.models` 可写 GGUF 文件和文件夹；设置中的密钥带来服务商的模型。",
   },
   keys: {
     intro: "供程序使用的密钥。每个密钥只能看到自己项目的对象。服务器没有设令牌时，本机无需密钥。",

@@ -1,5 +1,8 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { listModels, modelsAtHand, roomFor } from "@loam/models";
 import { addSecret } from "@loam/observe";
+import { pullOperation } from "@loam/providers";
+import { startWork } from "@loam/work";
 import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
@@ -24,6 +27,25 @@ const SettingsSchema = z
   .object({ roles: z.array(RoleSchema), keys: z.array(KeySchema), userFile: z.string() })
   .openapi("Settings");
 
+const ModelAtHandSchema = z
+  .object({
+    name: z.string(),
+    id: z.string(),
+    role: z.enum(["chat", "vision", "embed"]),
+    licence: z.string(),
+    languages: z.array(z.string()).readonly(),
+    parameters: z.number(),
+    sizeBytes: z.number(),
+    memoryBytes: z.number(),
+    here: z.boolean(),
+    fitsDisk: z.boolean(),
+    fitsMemory: z.boolean(),
+    /** Ollama fetches and runs it. */
+    byOllama: z.boolean(),
+  })
+  .openapi("ModelAtHand");
+
+export type ModelAtHandJson = z.infer<typeof ModelAtHandSchema>;
 export type RoleJson = z.infer<typeof RoleSchema>;
 export type KeyJson = z.infer<typeof KeySchema>;
 
@@ -52,8 +74,28 @@ const setKey = createRoute({
   responses: { 200: json(SettingsSchema, "The key is stored") },
 });
 
-export function modelRoutes({ models }: Services) {
+const shelf = createRoute({
+  method: "get",
+  path: "/models/shelf",
+  description: "The short list of models that one click fetches, and whether each is here and fits.",
+  responses: { 200: json(z.array(ModelAtHandSchema), "Models, of each role the smallest first") },
+});
+const pull = createRoute({
+  method: "post",
+  path: "/models/pull",
+  description: "Fetches a model as work: its progress, cancel and retry are those of all work.",
+  request: body(pullOperation.input),
+  responses: { 202: json(z.object({ work: z.string() }), "Accepted"), 400: json(ErrorSchema, "No such field") },
+});
+
+export function modelRoutes({ models, store }: Services) {
   return router()
+    .openapi(shelf, async (c) => c.json(await shelfOfModels(), 200))
+    .openapi(pull, async (c) => {
+      const input = c.req.valid("json");
+      const { id } = await startWork(store, { ...pullOperation, maxAttempts: 2 }, input, { name: input.model, key: input.model });
+      return c.json({ work: id }, 202);
+    })
     .openapi(get, async (c) => c.json(await models.settings(), 200))
     .openapi(setRole, async (c) => {
       await models.setRole(c.req.valid("param").role, c.req.valid("json").model);
@@ -65,4 +107,16 @@ export function modelRoutes({ models }: Services) {
       await models.setKey(c.req.valid("param").provider, key);
       return c.json(await models.settings(), 200);
     });
+}
+
+async function shelfOfModels(): Promise<ModelAtHandJson[]> {
+  const here = new Set((await listModels()).map(({ id }) => id));
+  return await Promise.all(
+    modelsAtHand.map(async (model) => {
+      const { files: _, sha256: __, sources, ...facts } = model;
+      const { fitsDisk, fitsMemory } = await roomFor(model);
+      const byOllama = sources.some(({ kind }) => kind === "ollama");
+      return { ...facts, languages: [...facts.languages], here: here.has(model.id), fitsDisk, fitsMemory, byOllama };
+    }),
+  );
 }

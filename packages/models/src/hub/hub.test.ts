@@ -8,7 +8,8 @@ import type { ProgressEvent } from "@loam/core";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openModel } from "../model/model.ts";
 import { tinyChatModel } from "../testing/index.ts";
-import { listModels, pullModel, removeModel } from "./hub.ts";
+import { listModels, removeModel } from "./cache.ts";
+import { pullModel } from "./pull.ts";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
 const source = tinyChatModel();
