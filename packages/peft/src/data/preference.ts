@@ -35,6 +35,13 @@ export function toPreference(row: Row): Preference {
   };
 }
 
+/** One answer to a prompt, both as text or both as messages. */
+export function preferenceAnswer(prompt: unknown, answer: unknown, field: string): Example {
+  return typeof answer === "string"
+    ? instruction(prompt, answer, field)
+    : conversation(prompt === undefined ? [] : messagesOf(prompt, "prompt"), messagesOf(answer, field), {}, field);
+}
+
 /** Where two texts part, a blank before the first difference counted to the answers, as TRL's `extract_prompt` does. */
 function commonLength(a: string, b: string): number {
   let length = 0;

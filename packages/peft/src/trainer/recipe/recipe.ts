@@ -89,8 +89,21 @@ const ObjectiveRecipe = z.discriminatedUnion("type", [
     /** How much the odds count beside the answer (λ of the paper). */
     beta: z.number().positive().default(0.1),
   }),
+  /** Kahneman-Tversky optimisation (arXiv:2402.01306): answers that are desirable or not, each by itself. */
+  z.strictObject({
+    type: z.literal("kto"),
+    /** How dear it is to move away from the reference. */
+    beta: z.number().positive().default(0.1),
+    /** How much desirable answers count; where they are few, more than 1. */
+    desirable_weight: z.number().nonnegative().default(1),
+    /** How much answers count that are not desirable. */
+    undesirable_weight: z.number().nonnegative().default(1),
+  }),
 ]);
 export type Objective = z.infer<typeof ObjectiveRecipe>;
+
+/** Whether an objective measures against what training began with. */
+export const hasReference = ({ type }: Objective): boolean => type === "dpo" || type === "kto";
 
 /** What a fine-tune is made of; the names of a method's options are those of its `adapter_config.json`. */
 export const Recipe = z.strictObject({
@@ -104,7 +117,7 @@ export const Recipe = z.strictObject({
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
-  /** `sft` learns the answers, `dpo` prefers one answer to another. */
+  /** `sft` learns the answers, `dpo` and `orpo` prefer one answer to another, `kto` learns from answers that were judged. */
   objective: ObjectiveRecipe.default({ type: "sft" }),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
@@ -242,11 +255,11 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
 
 /** What goes with answers that are learned by heart, and not with preferences. */
 function checkObjective(
-  { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers }: Recipe,
+  { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers, batch_size }: Recipe,
   refuse: (field: string, got: unknown, problem: string, hint: string) => InputError,
 ): void {
   if (objective.type === "sft") return;
-  const pairs = "rows are pairs of answers";
+  const pairs = objective.type === "kto" ? "rows are judged answers" : "rows are pairs of answers";
   if (data.packing) throw refuse("data.packing", true, `${pairs}, which are not packed`, "leave it out");
   if (label_smoothing > 0)
     throw refuse(
@@ -259,6 +272,13 @@ function checkObjective(
     throw refuse("token_accuracy", true, `${pairs}; how often the right one wins is told anyway`, "leave it out");
   if (eval_generate > 0)
     throw refuse("eval_generate", eval_generate, `${pairs}, to which no answer is compared`, "leave it out");
-  if (objective.type === "dpo" && adapter !== undefined && workers > 1)
+  if (objective.type === "kto" && batch_size < 2)
+    throw refuse(
+      "batch_size",
+      batch_size,
+      "an answer is measured against the others of its micro-batch",
+      "set 2 or more",
+    );
+  if (hasReference(objective) && adapter !== undefined && workers > 1)
     throw refuse("workers", workers, "worker processes do not keep the adapter that is the reference", "set it to 1");
 }
