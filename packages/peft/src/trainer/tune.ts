@@ -485,7 +485,7 @@ class Training {
     const { max_grad_norm, gradient_accumulation, data, device, threads } = this.#recipe;
     return compileTrainStep(base, method, this.#state.config, shapes, {
       optimiser: optimiserOf(this.#recipe),
-      groupOf: groupsOf(this.#recipe),
+      groupOf: groupsOf(this.#recipe, Object.keys(shapes)),
       ...(quantize_adapter !== "none" && { quantizeAdapter: quantize_adapter }),
       gradients,
       maxGradNorm: max_grad_norm,

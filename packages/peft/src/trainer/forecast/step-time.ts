@@ -75,7 +75,7 @@ export async function measureStepTime(
   const { base, method, config, initial } = run;
   const step = await compileTrainStep(base, method, config, initial, {
     optimiser,
-    groupOf: groupsOf(recipe),
+    groupOf: groupsOf(recipe, Object.keys(initial)),
     maxGradNorm: recipe.max_grad_norm,
     ...lossOptionsOf(recipe),
     packed: recipe.data.packing !== false,

@@ -57,6 +57,10 @@ const OptimizerRecipe = z.strictObject({
   eps: z.number().positive().optional(),
   /** LoRA+ (arXiv:2402.12354): how many times faster the B matrices learn than the A matrices. */
   loraplus_lr_ratio: z.number().positive().default(1),
+  /** Times the learning rate, by regular expressions of tensor names: `{ "layers\\.0\\.": 0.1 }`. Of several that fit, the product. */
+  rates: z.record(z.string(), z.number().nonnegative()).optional(),
+  /** Each layer learns so many times as fast as the one above it; the embeddings come below the first. */
+  layer_decay: z.number().positive().max(1).default(1),
 });
 
 const ScheduleRecipe = z.strictObject({
@@ -115,6 +119,8 @@ export const Recipe = z.strictObject({
   quantize_adapter: z.enum(["none", "int8", "int4"]).default("none"),
   /** The adapter, by PEFT's name for its kind, with the options of that kind. */
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
+  /** Regular expressions of the adapter's tensors that stay as they are. Of weights themselves (FULL), set `method.freeze`. */
+  freeze: z.array(z.string()).optional(),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
   /** `sft` learns the answers, `dpo` and `orpo` prefer one answer to another, `kto` learns from answers that were judged. */
@@ -243,13 +249,27 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
   }
   if (keep_best && data.eval_share === 0 && data.eval_path === undefined)
     throw refuse("keep_best", keep_best, "there is no evaluation loss to choose by", "set `data.eval_share: 0.05`");
-  for (const [i, pattern] of (recipe.optimizer.no_decay ?? []).entries()) {
+  const patterns = [
+    ...(recipe.optimizer.no_decay ?? []).map((pattern, i) => [`optimizer.no_decay.${i}`, pattern] as const),
+    ...(recipe.freeze ?? []).map((pattern, i) => [`freeze.${i}`, pattern] as const),
+    ...Object.keys(recipe.optimizer.rates ?? {}).map((pattern) => ["optimizer.rates", pattern] as const),
+  ];
+  for (const [field, pattern] of patterns) {
     try {
       new RegExp(pattern);
     } catch (error) {
-      throw refuse(`optimizer.no_decay.${i}`, pattern, (error as Error).message, "give a regular expression");
+      throw refuse(field, pattern, (error as Error).message, "give a regular expression");
     }
   }
+  if (recipe.freeze && adapterMethod(recipe.method.peft_type).keeper)
+    throw refuse(
+      "freeze",
+      recipe.freeze,
+      `${recipe.method.peft_type} changes its tensors between updates`,
+      "leave it out",
+    );
+  if (recipe.freeze && recipe.method.peft_type === "FULL")
+    throw refuse("freeze", recipe.freeze, "FULL trains the weights themselves", "set `method.freeze` instead");
   return recipe;
 }
 
