@@ -160,12 +160,20 @@ export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConf
   return shapes;
 }
 
-/** Kaiming-uniform kernels as PyTorch draws them, zero biases, unit norms. */
+/**
+ * Latents begin with this log-variance: at 0, as other biases do, the noise of a sample drowns its mean, and the decoder is long in
+ * finding that there is anything to read.
+ */
+const firstLogVariance = -6;
+
+/** Kaiming-uniform kernels as PyTorch draws them, zero biases but for the latents' variance, unit norms. */
 export function initialCodec(config: CodecConfig, rng: Rng): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(codecShapes(config)).map(([name, shape]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       if (/norm\d?\.weight$/.test(name)) return [name, new Float32Array(size).fill(1)];
+      if (name === "enc_out.bias")
+        return [name, new Float32Array(size).fill(firstLogVariance, config.latent)];
       if (name.endsWith(".bias")) return [name, new Float32Array(size)];
       const bound = Math.sqrt(shape[0]! / size);
       return [name, Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1))];
