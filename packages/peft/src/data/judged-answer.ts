@@ -1,6 +1,6 @@
 import { InputError, type Row, show } from "@loam/core";
 import type { Example } from "./example.ts";
-import { preferenceAnswer, toPreference } from "./preference.ts";
+import { isPreference, preferenceAnswer, toPreference } from "./preference.ts";
 
 /** One answer, and whether answers should be like it. */
 export interface JudgedAnswer {
@@ -15,7 +15,7 @@ export interface JudgedAnswer {
  * @throws {InputError} `bad_example` naming the field, what it holds and what it should.
  */
 export function toJudgedAnswers(row: Row): JudgedAnswer[] {
-  if ("chosen" in row || "preferred_output" in row) {
+  if (isPreference(row)) {
     const { chosen, rejected } = toPreference(row);
     return [
       { example: chosen, isDesirable: true },

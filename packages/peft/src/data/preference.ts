@@ -7,6 +7,9 @@ export interface Preference {
   rejected: Example;
 }
 
+/** Whether a row means to hold two answers to the same. */
+export const isPreference = (row: Row): boolean => "chosen" in row || "preferred_output" in row;
+
 /**
  * Reads a row of preferences: OpenAI's (`input`, `preferred_output`, `non_preferred_output`), or TRL's (`prompt`, `chosen`,
  * `rejected`, as text or as messages). Of a conversation only the last answer is learned from.
