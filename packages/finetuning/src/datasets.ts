@@ -122,7 +122,7 @@ async function readThrough(
   const report = newReport();
   const kinds = new Set<Example["kind"]>();
   try {
-    for await (const { kind } of readExamples(path, { signal }, report)) kinds.add(kind);
+    for await (const { kind } of readExamples(path, { preferences: true, signal }, report)) kinds.add(kind);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     const first = report.skippedRows[0];

@@ -27,6 +27,8 @@ export async function resolveVideoDraft(
   const given = parseVideoRecipe(draft);
   checkScale(given);
   checkData(given.data);
+  if (given.codec !== undefined)
+    throw refuse("codec", given.codec, "no codec", "a model in latents is for `loam video train` on the command line");
   const recipe = { ...given, output: join(folders.videoModels, folderName(given.output)) };
   const forecast = await videoForecast(recipe);
   if (forecast.memory.total > totalmem())

@@ -82,6 +82,13 @@ describe("datasets", () => {
     await expect(
       addDataset(place.folders, { name: "x.jsonl", bytes: Buffer.from('{"question": "why?"}\n') }),
     ).rejects.toThrow(/x\.jsonl holds nothing to learn from: 1 rows read.*Line 1/);
+    const pairs = Buffer.from(
+      '{"prompt": "Say.", "chosen": "yes", "rejected": "no"}\n{"prompt": "Say.", "chosen": "yes"}\n',
+    );
+    const preferences = await addDataset(place.folders, { name: "pairs.jsonl", bytes: pairs });
+    expect(preferences).toMatchObject({ rows: 1, skipped: 1, problems: [{ line: 2 }] });
+    expect(preferences.problems[0]!.reason).toContain("`rejected`");
+    await deleteDataset(place.folders, preferences.id);
     await expect(addDataset(place.folders, { name: "x.exe", bytes: Buffer.from("MZ") })).rejects.toMatchObject({
       code: "unknown_format",
     });

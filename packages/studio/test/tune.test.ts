@@ -23,6 +23,47 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
     expect(await page.getByRole("button", { name: "Start", exact: true }).isDisabled()).toBe(true);
   });
 
+  test("preferences and judged answers are a choice of the form, with what belongs to each; full fine-tuning too", async () => {
+    addTinyBase(tuneFolders(studio.loam.store.home));
+    const page = await studio.open("/tune/new");
+    await page.getByRole("combobox", { name: "Base model" }).waitFor();
+    const judged = ["red", "blue", "green", "amber"].flatMap((colour, i) => [
+      { prompt: `Say colour ${i}.`, completion: colour, label: true },
+      { prompt: `Say colour ${i}.`, completion: "no", label: false },
+    ]);
+    await page.locator('input[type="file"]').setInputFiles({
+      name: "judged.jsonl",
+      mimeType: "application/jsonl",
+      buffer: Buffer.from(judged.map((row) => `${JSON.stringify(row)}\n`).join("")),
+    });
+    await page.getByRole("figure", { name: "Row 1" }).waitFor();
+    const choose = async (name: string) => {
+      await page.getByRole("combobox", { name: "What is learned" }).click();
+      await page.getByRole("option", { name }).click();
+    };
+    const field = (name: string) => page.getByRole("textbox", { name, exact: true });
+    await choose("the better of two answers, without a reference (ORPO)");
+    await field("β").fill("0.3");
+    expect(await field("Weight of good answers").count()).toBe(0);
+    await choose("answers that were judged one by one (KTO)");
+    expect(await field("β").inputValue()).toBe(""); // what went with another choice is gone
+    await field("Weight of good answers").fill("2");
+    await page.getByText("prompt, completion and label").waitFor();
+    await page.getByText("Learned parameters").waitFor();
+    const learned = page.getByRole("region", { name: "Forecast" }).locator("dd").first();
+    const before = await learned.textContent();
+    await page.getByRole("radio", { name: /full/i }).click();
+    await page.waitForFunction(
+      ([text]) => document.querySelector("section[aria-busy] dd")?.textContent !== text,
+      [before],
+    );
+    expect(await violationsOn(page)).toEqual([]);
+    if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.waitForURL(/\/tune\/runs\/run_/);
+    await page.getByText("Finished").first().waitFor({ timeout: 60_000 });
+  });
+
   test("the form forecasts, shows what is learned, starts a run whose curve and answers appear, and leads to a chat", async () => {
     addTinyBase(tuneFolders(studio.loam.store));
     const page = await studio.open("/tune/new");

@@ -51,7 +51,8 @@ export {
   videoRecipeJsonSchema,
 } from "./training/recipe.ts";
 export { samplePath } from "./training/sample-clips.ts";
-export { type TrainVideoOptions, type TrainVideoResult, trainVideo, videoForecast } from "./training/train.ts";
+export { readTrainingRecipe, trainVideo, videoForecast } from "./training/train.ts";
+export type { TrainVideoOptions, TrainVideoResult } from "./training/training-run.ts";
 export type { WanForecast } from "./wan/forecast.ts";
 export { readWanLora, type WanLora, writeWanLora } from "./wan/lora.ts";
 export { openWanPipeline, type WanPipeline, type WanRequest } from "./wan/pipeline.ts";

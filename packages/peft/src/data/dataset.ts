@@ -5,6 +5,7 @@ import { createInterface } from "node:readline";
 import { InputError, LoamError, NotFoundError, type Row, type RowAt, readRows } from "@loam/core";
 import { type PullOptions, pullDataset } from "@loam/models";
 import { detectFormat, type Example, type ExampleFormat, toExample } from "./example.ts";
+import { isPreference, toPreference } from "./preference.ts";
 import { SeenRows } from "./seen-rows.ts";
 
 /** A row that was left out, and why. */
@@ -128,13 +129,16 @@ const wordsOf = (name: string): string[] => name.toLowerCase().split(/[^a-z0-9]+
 const splitOf = (name: string): string | undefined =>
   Object.keys(splitNames).find((split) => splitNames[split]!.some((word) => wordsOf(name).includes(word)));
 
-/** {@link readLocatedExamples} without the places. */
+/** {@link readLocatedExamples} without the places; with `preferences`, rows of preferences too, by the answer that is preferred. */
 export async function* readExamples(
   path: string,
-  options: ReadExamplesOptions = {},
+  { preferences = false, ...options }: ReadExamplesOptions & { preferences?: boolean } = {},
   report: DatasetReport = newReport(),
 ): AsyncGenerator<Example> {
-  for await (const { example } of readLocatedExamples(path, options, report)) yield example;
+  const { format } = options;
+  const toItem = (row: Row): Example =>
+    preferences && isPreference(row) ? toPreference(row).chosen : toExample(row, format ?? detectFormat(row));
+  for await (const { example } of readLocatedExamples(path, { ...options, toItem }, report)) yield example;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface EncodedExample {
    * every example of a row; left out, 0.
    */
   shared?: number;
+  /** Of judged answers: whether answers should be like this one. */
+  isDesirable?: boolean;
 }
 
 export interface EncodeOptions {

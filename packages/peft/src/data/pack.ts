@@ -18,6 +18,8 @@ export interface Batch {
   supervised: number;
   /** Of preferences: row b is preferred to row `pairs` + b, which answers the same. */
   pairs?: number;
+  /** Of judged answers: how many rows are; row `judged` + b is the prompt of row b with the answer of another. */
+  judged?: readonly boolean[];
 }
 
 /**
@@ -66,6 +68,36 @@ export function collatePairs(rows: readonly (readonly EncodedExample[])[], { pad
   const halves = [0, 1].flatMap((half) => rows.map((row) => [row[half]!]));
   return { ...collate(halves, { padId }), pairs: rows.length };
 }
+
+/**
+ * Lays out rows of one judged answer each, and below them the same prompts with the answers moved on by one, as TRL does to find how far
+ * answers in general have become likelier. Those are cut at the longest row.
+ */
+export function collateJudged(rows: readonly (readonly EncodedExample[])[], { padId }: { padId: number }): Batch {
+  const own = rows.map(([example]) => example!);
+  const longest = Math.max(...own.map(({ ids }) => ids.length));
+  const mismatched = own.map((example, i): EncodedExample => {
+    const other = own.at(i - 1)!;
+    const [begin, from] = [answerStart(example), answerStart(other)];
+    const joined = (a: Int32Array, b: Int32Array) =>
+      Int32Array.from([...a.subarray(0, begin), ...b.subarray(from)].slice(0, longest));
+    return { ids: joined(example.ids, other.ids), labels: joined(example.labels, other.labels), truncated: 0 };
+  });
+  const batch = collate(
+    [...own, ...mismatched].map((example) => [example]),
+    { padId },
+  );
+  const ownLabels = batch.labels.subarray(0, own.length * batch.T);
+  return {
+    ...batch,
+    supervised: ownLabels.reduce((count, label) => count + (label === ignoreIndex ? 0 : 1), 0),
+    judged: own.map(({ isDesirable = true }) => isDesirable),
+  };
+}
+
+/** Where what is learned begins. */
+const answerStart = ({ labels }: EncodedExample): number =>
+  labels.findIndex((label, i) => i > 0 && label !== ignoreIndex);
 
 /** Tokens of a row of examples: what they share counts once. */
 export const rowTokens = (row: readonly EncodedExample[]): number =>

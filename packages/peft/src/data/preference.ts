@@ -7,6 +7,9 @@ export interface Preference {
   rejected: Example;
 }
 
+/** Whether a row means to hold two answers to the same. */
+export const isPreference = (row: Row): boolean => "chosen" in row || "preferred_output" in row;
+
 /**
  * Reads a row of preferences: OpenAI's (`input`, `preferred_output`, `non_preferred_output`), or TRL's (`prompt`, `chosen`,
  * `rejected`, as text or as messages). Of a conversation only the last answer is learned from.
@@ -33,6 +36,13 @@ export function toPreference(row: Row): Preference {
     chosen: conversation(before, messagesOf(chosen, "chosen"), {}, "chosen"),
     rejected: conversation(before, messagesOf(rejected, "rejected"), {}, "rejected"),
   };
+}
+
+/** One answer to a prompt, both as text or both as messages. */
+export function preferenceAnswer(prompt: unknown, answer: unknown, field: string): Example {
+  return typeof answer === "string"
+    ? instruction(prompt, answer, field)
+    : conversation(prompt === undefined ? [] : messagesOf(prompt, "prompt"), messagesOf(answer, field), {}, field);
 }
 
 /** Where two texts part, a blank before the first difference counted to the answers, as TRL's `extract_prompt` does. */

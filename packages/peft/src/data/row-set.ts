@@ -1,5 +1,5 @@
 import type { EncodedExample } from "./encode.ts";
-import { packRows } from "./pack.ts";
+import { type Batch, collate, collateJudged, collatePairs, packRows } from "./pack.ts";
 import type { ExampleSource, RowStore } from "./row-store.ts";
 
 /** Rows of a batch to be, each one example of a store or, packed, several. */
@@ -11,24 +11,37 @@ export class RowSet {
   readonly #starts: Uint32Array | undefined;
   /** Whether rows are a preferred example and another. */
   readonly isPaired: boolean;
+  /** Whether each row is an answer that was judged by itself. */
+  readonly isJudged: boolean;
   /** First tokens that all examples of a row have in common and that stand in it once. */
   readonly #shared: Uint32Array | undefined;
 
   private constructor(
     store: RowStore,
     examples: Uint32Array,
-    { starts, shared, isPaired = false }: { starts?: Uint32Array; shared?: Uint32Array; isPaired?: boolean } = {},
+    {
+      starts,
+      shared,
+      isPaired = false,
+      isJudged = false,
+    }: { starts?: Uint32Array; shared?: Uint32Array; isPaired?: boolean; isJudged?: boolean } = {},
   ) {
     this.#store = store;
     this.#examples = examples;
     this.#starts = starts;
     this.#shared = shared;
     this.isPaired = isPaired;
+    this.isJudged = isJudged;
     this.length = starts ? starts.length - 1 : examples.length;
   }
 
   static single(store: RowStore, examples: Uint32Array): RowSet {
     return new RowSet(store, examples);
+  }
+
+  /** Answers that were judged one by one. */
+  static judged(store: RowStore, examples: Uint32Array): RowSet {
+    return new RowSet(store, examples, { isJudged: true });
   }
 
   /** Several examples in rows of at most `maxTokens`. */
@@ -89,8 +102,15 @@ export class RowSet {
     return shared ? examples.map((example) => ({ ...example, shared })) : examples;
   }
 
-  /** Of a pair, whose answers are padded to one length, twice the longer one's. */
+  /** Rows that were read as one batch, laid out as their kind wants it. */
+  collate(rows: readonly (readonly EncodedExample[])[], options: { padId: number }): Batch {
+    if (this.isPaired) return collatePairs(rows, options);
+    return this.isJudged ? collateJudged(rows, options) : collate(rows, options);
+  }
+
+  /** Of a pair, whose answers are padded to one length, twice the longer one's; of a judged answer, with its mismatched twin. */
   tokensOf(row: number): number {
+    if (this.isJudged) return 2 * this.#store.tokensOf(this.#examplesOf(row)[0]!);
     if (this.isPaired) return 2 * Math.max(...this.#examplesOf(row).map((example) => this.#store.tokensOf(example)));
     const examples = this.#examplesOf(row);
     const shared = this.#shared?.[row] ?? 0;

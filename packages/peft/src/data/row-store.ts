@@ -17,7 +17,7 @@ const writeBytes = 2 ** 20;
 
 /**
  * Encoded examples by number: in memory while they are few, else in a file that is read where it is asked for. A token takes
- * 4 bytes, its id where it is supervised and the complement ~id where it is not; an example takes 26 more in memory.
+ * 4 bytes, its id where it is supervised and the complement ~id where it is not; an example takes 27 more in memory.
  */
 export class RowStore {
   readonly length: number;
@@ -55,6 +55,7 @@ export class RowStore {
       supervised: array<Uint32Array>("supervised"),
       shared: array<Uint32Array>("shared"),
       lines: array<Uint32Array>("lines"),
+      judged: array<Uint8Array>("judged"),
       fileOf: array<Uint16Array>("fileOf"),
       files: JSON.parse(files) as string[],
     };
@@ -94,6 +95,7 @@ export class RowStore {
       ids: stored.map((x) => (x < 0 ? ~x : x)),
       labels: stored.map((x) => (x < 0 ? ignoreIndex : x)),
       truncated: 0,
+      ...(this.#index.judged[example]! > 0 && { isDesirable: this.#index.judged[example] === 1 }),
     };
   }
 
@@ -118,6 +120,8 @@ interface RowIndex {
   supervised: Uint32Array;
   shared: Uint32Array;
   lines: Uint32Array;
+  /** 0 where an answer was not judged, 1 where it is desirable, 2 where it is not. */
+  judged: Uint8Array;
   fileOf: Uint16Array;
   files: readonly string[];
 }
@@ -130,6 +134,7 @@ export class RowStoreWriter {
   readonly #supervised = new GrowingArray(Uint32Array);
   readonly #shared = new GrowingArray(Uint32Array);
   readonly #lines = new GrowingArray(Uint32Array);
+  readonly #judged = new GrowingArray(Uint8Array);
   readonly #fileOf = new GrowingArray(Uint16Array);
   readonly #files: string[] = [];
   /** All tokens while they are in memory, else those not yet written. */
@@ -142,7 +147,7 @@ export class RowStoreWriter {
   }
 
   /** @param shared first tokens in common with the example before. */
-  async append({ ids, labels }: EncodedExample, { file, line }: ExampleSource, shared = 0): Promise<void> {
+  async append({ ids, labels, isDesirable }: EncodedExample, { file, line }: ExampleSource, shared = 0): Promise<void> {
     let supervised = 0;
     for (let i = 0; i < ids.length; i++) {
       const counts = labels[i] !== ignoreIndex;
@@ -153,6 +158,7 @@ export class RowStoreWriter {
     this.#shared.push(shared);
     this.#lengths.push(ids.length);
     this.#lines.push(line);
+    this.#judged.push(isDesirable === undefined ? 0 : isDesirable ? 1 : 2);
     if (this.#files.at(-1) !== file) this.#files.push(file);
     this.#fileOf.push(this.#files.length - 1);
     if (4 * this.#tokens.length > (this.#file ? writeBytes : this.#memoryBytes)) await this.#flush();
@@ -165,6 +171,7 @@ export class RowStoreWriter {
       supervised: this.#supervised.toArray(),
       shared: this.#shared.toArray(),
       lines: this.#lines.toArray(),
+      judged: this.#judged.toArray(),
       fileOf: this.#fileOf.toArray(),
       files: this.#files,
     };
@@ -172,10 +179,10 @@ export class RowStoreWriter {
     await this.#flush();
     await this.#file.close();
     this.#file = undefined;
-    const { lengths, supervised, shared, lines, fileOf, files } = index;
+    const { lengths, supervised, shared, lines, judged, fileOf, files } = index;
     const shape = [lengths.length];
     const path = join(this.#folder, indexFile);
-    await writing(path, { what: "the index of the encoded rows", sizeBytes: 18 * lengths.length }, async () => {
+    await writing(path, { what: "the index of the encoded rows", sizeBytes: 19 * lengths.length }, async () => {
       await writeSafetensors(
         `${path}.part`,
         [
@@ -184,6 +191,7 @@ export class RowStoreWriter {
           ["shared", { dtype: "U32", shape, data: shared }],
           ["lines", { dtype: "U32", shape, data: lines }],
           ["fileOf", { dtype: "U16", shape, data: fileOf }],
+          ["judged", { dtype: "U8", shape, data: judged }],
         ],
         { metadata: { ...note(), files: JSON.stringify(files) } },
       );

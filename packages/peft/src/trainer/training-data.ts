@@ -21,7 +21,8 @@ import {
 } from "../data/dataset.ts";
 import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
 import { detectFormat, type Example, toExample } from "../data/example.ts";
-import { type Batch, collate, collatePairs } from "../data/pack.ts";
+import { type JudgedAnswer, toJudgedAnswers } from "../data/judged-answer.ts";
+import type { Batch } from "../data/pack.ts";
 import { type Preference, toPreference } from "../data/preference.ts";
 import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "../data/prompt-template.ts";
 import { RowSet } from "../data/row-set.ts";
@@ -89,14 +90,14 @@ async function loadRows(
   const { split, revision } = data;
   const files = await datasetFilesOf(data.path, { split, revision, signal, onProgress });
   const scratch = folder ?? (await mkdtemp(join(tmpdir(), "loam-rows-")));
-  const isPaired = objective.type !== "sft";
-  const key = await encodingKey(model, data, { files, isPaired });
+  const kind = rowKinds[objective.type];
+  const key = await encodingKey(model, data, { files, kind });
   const kept = await RowStore.open(scratch);
   if (kept && kept.note.key !== key) await kept.store.close();
   const { store, report, hash } =
     kept?.note.key === key
       ? { store: kept.store, report: JSON.parse(kept.note.report!) as TrainingData["report"], hash: kept.note.hash! }
-      : await encodeDataset(model, data, { files, folder: scratch, key, isPaired, signal, onProgress });
+      : await encodeDataset(model, data, { files, folder: scratch, key, kind, signal, onProgress });
   const close = async () => {
     await store.close();
     if (folder === undefined) await rm(scratch, { recursive: true, force: true });
@@ -108,17 +109,26 @@ async function loadRows(
       hint: "raise `data.max_tokens`",
     });
   }
-  const shuffled = shuffledIndices(isPaired ? store.length / 2 : store.length, new Rng(seed));
+  const shuffled = shuffledIndices(kind === "paired" ? store.length / 2 : store.length, new Rng(seed));
   const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
   const forTraining = shuffled.subarray(evalCount);
   return {
-    train: isPaired ? RowSet.paired(store, forTraining) : rowsOf(store, forTraining, data),
-    eval: (isPaired ? RowSet.paired : RowSet.single)(store, shuffled.subarray(0, evalCount)),
+    train: kind === "single" ? rowsOf(store, forTraining, data) : RowSet[kind](store, forTraining),
+    eval: RowSet[kind](store, shuffled.subarray(0, evalCount)),
     report,
     hash,
     close,
   };
 }
+
+/** What a row of the data is: an answer to learn, two of which one is preferred, or one that was judged. */
+type RowKind = "single" | "paired" | "judged";
+const rowKinds: Record<Recipe["objective"]["type"], RowKind> = {
+  sft: "single",
+  dpo: "paired",
+  orpo: "paired",
+  kto: "judged",
+};
 
 function rowsOf(store: RowStore, examples: Uint32Array, { packing, max_tokens }: Recipe["data"]): RowSet {
   if (packing === "shared_prefix") return RowSet.sharingPrefixes(store, examples, max_tokens);
@@ -132,14 +142,14 @@ async function encodeDataset(
     files,
     folder,
     key,
-    isPaired,
+    kind,
     signal,
     onProgress,
   }: {
     files: readonly string[];
     folder: string;
     key: string;
-    isPaired: boolean;
+    kind: RowKind;
     signal?: AbortSignal;
     onProgress?: OnProgress;
   },
@@ -150,9 +160,10 @@ async function encodeDataset(
   const writer = new RowStoreWriter({ folder, memoryBytes: data.memory_mb * 1e6 });
   const meter = new ProgressMeter(onProgress, { task: "encode", label: data.path, unit: "row" });
   const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
-  const toItem = isPaired
-    ? (row: Row) => pairOf(toPreference(row))
-    : (row: Row) => [toExample(row, format ?? detectFormat(row))];
+  const toItem = (row: Row): ReadAnswer[] => {
+    if (kind === "paired") return pairOf(toPreference(row));
+    return kind === "judged" ? toJudgedAnswers(row) : [{ example: toExample(row, format ?? detectFormat(row)) }];
+  };
   const options = { files, toItem, onBadRow, dedup, limit, signal };
   const how = { model, tokenizer, template: data.template, maxTokens: data.max_tokens };
   let before: { opening: string; encoded: EncodedExample } | undefined;
@@ -160,7 +171,7 @@ async function encodeDataset(
     for await (const { example: examples, ...source } of readLocatedExamples(path, options, report)) {
       let encoded: EncodedExample[];
       try {
-        encoded = examples.map((example) => encodeExample(example, how));
+        encoded = examples.map(({ example, isDesirable }) => ({ ...encodeExample(example, how), isDesirable }));
       } catch (error) {
         if (onBadRow === "error") throw atRow(error, source.file, source.line);
         leaveOut(report, source, error);
@@ -172,10 +183,11 @@ async function encodeDataset(
         report.unsupervised++;
         continue;
       }
-      const opening = isPaired ? undefined : openingOf(examples[0]!);
+      const opening = kind === "single" ? openingOf(examples[0]!.example) : undefined;
       const isSame = opening !== undefined && opening === before?.opening;
       for (const one of encoded) {
         hash.update(one.ids).update(one.labels);
+        if (one.isDesirable !== undefined) hash.update(String(one.isDesirable));
         await writer.append(one, source, isSame ? sharedPrefix(before!.encoded, one) : 0);
       }
       before = opening === undefined ? undefined : { opening, encoded: encoded[0]! };
@@ -189,7 +201,10 @@ async function encodeDataset(
   return { store, report, hash: digest };
 }
 
-const pairOf = ({ chosen, rejected }: Preference): Example[] => [chosen, rejected];
+/** An answer as it stands in the data. */
+type ReadAnswer = Pick<JudgedAnswer, "example"> & Partial<JudgedAnswer>;
+
+const pairOf = ({ chosen, rejected }: Preference): ReadAnswer[] => [{ example: chosen }, { example: rejected }];
 
 /** What a conversation begins with before anybody asks: its system messages and functions. Undefined where it has neither. */
 function openingOf(example: Example): string | undefined {
@@ -208,11 +223,14 @@ function sharedPrefix(a: EncodedExample, b: EncodedExample): number {
   return length;
 }
 
+/** Counts up where the file of the rows is laid out in another way. */
+const layout = 2;
+
 /** Changes with everything that the encoded rows depend on. */
 async function encodingKey(
   model: DecoderModel,
   data: Recipe["data"],
-  { files, isPaired }: { files: readonly string[]; isPaired: boolean },
+  { files, kind }: { files: readonly string[]; kind: RowKind },
 ): Promise<string> {
   const { format, template, max_tokens, dedup, limit, on_bad_row } = data;
   const tokenizerFiles = ["tokenizer.json", "tokenizer_config.json"].map((name) => join(model.checkpoint.path, name));
@@ -222,7 +240,7 @@ async function encodingKey(
       return [file, info?.size, info?.mtimeMs];
     }),
   );
-  const facts = { stamps, ...(isPaired && { isPaired }), format, template, max_tokens, dedup, limit, on_bad_row };
+  const facts = { stamps, layout, kind, format, template, max_tokens, dedup, limit, on_bad_row };
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 
@@ -358,9 +376,7 @@ export class BatchPlan {
     const { batch_size } = this.#recipe;
     const rows = await Promise.all(this.rowsOf(step).map((row) => this.#rows.read(row)));
     return Array.from({ length: this.#recipe.gradient_accumulation }, (_, micro) =>
-      this.#rows.isPaired
-        ? collatePairs(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId })
-        : collate(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId }),
+      this.#rows.collate(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId }),
     );
   }
 

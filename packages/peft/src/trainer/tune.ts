@@ -10,7 +10,7 @@ import {
   UnavailableError,
 } from "@loam/core";
 import { type ScheduleName, schedule } from "@loam/graph";
-import { type Batch, collate, collatePairs } from "../data/pack.ts";
+import type { Batch } from "../data/pack.ts";
 import { writing } from "../disk/disk-errors.ts";
 import { type QuantizedAdapter, quantizedAdapter, writeQuantizedAdapter } from "../few-bits/quantized-adapter.ts";
 import { writeAdapter } from "../files/adapter-files.ts";
@@ -18,7 +18,7 @@ import type { Keeper } from "../layers/method.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../numbers/tensor-value.ts";
 import { adaptedGenerator } from "../running/adapted-generator.ts";
 import { WorkerPool } from "./parallel/worker-pool.ts";
-import { parseRecipe, type Recipe, type RecipeInput } from "./recipe/recipe.ts";
+import { hasReference, parseRecipe, type Recipe, type RecipeInput } from "./recipe/recipe.ts";
 import { planOf, type RunPlan } from "./recipe/run-plan.ts";
 import { type Places, placeless, runDifferences } from "./recipe/same-run.ts";
 import { MetricsFile } from "./records/metrics-file.ts";
@@ -340,7 +340,7 @@ class Training {
     await this.recorder.metrics(step + 1, {
       "train/loss": result.loss,
       ...(accuracy !== undefined && { "train/token_accuracy": accuracy }),
-      ...((accuracy !== undefined || this.#data.train.isPaired) && { "train/tokens": supervised }),
+      ...((accuracy !== undefined || this.#recipe.objective.type !== "sft") && { "train/tokens": supervised }),
       "train/learning_rate": learningRate,
       "train/grad_norm": result.gradNorm,
       ...toldAs("train", result.told),
@@ -434,10 +434,13 @@ class Training {
   async *#evaluationBatches(): AsyncGenerator<Batch> {
     const rows = this.#data.eval;
     for (let i = 0; i < rows.length; i += this.#recipe.batch_size) {
-      const length = Math.min(this.#recipe.batch_size, rows.length - i);
+      const rest = rows.length - i;
+      // A judged answer alone has no other to be compared with: the last one goes with those before it.
+      const isLast = rest === this.#recipe.batch_size + 1 && rows.isJudged;
+      const length = isLast ? rest : Math.min(this.#recipe.batch_size, rest);
       const examples = await Promise.all(Array.from({ length }, (_, k) => rows.read(i + k)));
-      const { padTokenId: padId } = this.#run.model;
-      yield rows.isPaired ? collatePairs(examples, { padId }) : collate(examples, { padId });
+      if (isLast) i++;
+      yield rows.collate(examples, { padId: this.#run.model.padTokenId });
     }
   }
 
@@ -485,7 +488,7 @@ class Training {
     const { max_grad_norm, gradient_accumulation, data, device, threads } = this.#recipe;
     return compileTrainStep(base, method, this.#state.config, shapes, {
       optimiser: optimiserOf(this.#recipe),
-      groupOf: groupsOf(this.#recipe),
+      groupOf: groupsOf(this.#recipe, Object.keys(shapes)),
       ...(quantize_adapter !== "none" && { quantizeAdapter: quantize_adapter }),
       gradients,
       maxGradNorm: max_grad_norm,
@@ -501,7 +504,7 @@ class Training {
   /** What preferences are measured against where that is not the base: the adapter that training goes on from. */
   get #reference(): TrainingState["params"] | undefined {
     const { objective, adapter } = this.#recipe;
-    return objective.type !== "dpo" || adapter === undefined ? undefined : mapTensors(this.#run.initial, toValue);
+    return !hasReference(objective) || adapter === undefined ? undefined : mapTensors(this.#run.initial, toValue);
   }
 
   #fresh(params: TrainingState["params"]): TrainingState {

@@ -86,7 +86,7 @@ async function makeClip(
       {
         ...sampling,
         onStep: async ({ step, steps, clips, noisy }) => {
-          await onStep(noisy()[0]!, clips()[0]!);
+          await onStep((await noisy())[0]!, (await clips())[0]!);
           await onProgress(step, steps);
         },
       },
@@ -100,7 +100,7 @@ async function makeClip(
     {
       ...sampling,
       onStep: async ({ step, steps, clips, noisy }) => {
-        await onStep(noisy()[0]!, clips()[0]!);
+        await onStep((await noisy())[0]!, (await clips())[0]!);
         await onProgress(step, steps);
       },
     },

@@ -74,7 +74,7 @@ export class Videos {
     let origin: VideoOrigin = { kind: "prompt" };
     const id = newObjectId("video");
     if (picture) {
-      const frame = await readPicture(picture, { ...clip, channels: model.dit.channels }).catch((cause) => {
+      const frame = await readPicture(picture, { ...clip, channels: model.channels }).catch((cause) => {
         throw unreadable("input_reference", "a picture as PNG, JPEG, WebP or GIF", cause);
       });
       origin = { kind: "picture", blob: await this.#keepFloats(id, frame) };
@@ -118,7 +118,7 @@ export class Videos {
     if (!/^\d{1,3}$/.test(seconds) || Number(seconds) < 1 || Number(seconds) > 60)
       throw new ArgumentError("seconds", seconds, "whole seconds from 1 to 60, as text");
     const id = newObjectId("video");
-    const frames = data.length / (model.dit.channels * clip.height * clip.width);
+    const frames = data.length / (model.channels * clip.height * clip.width);
     const total = frames / framesPerSecond + Number(seconds);
     const origin: VideoOrigin = { kind: "extension", blob: await this.#keepFloats(id, data), frames };
     const fields = { model: name, localModel: model.name, prompt, size, seconds: `${total}` };
@@ -175,7 +175,7 @@ export class Videos {
   /** The frames of a video that is done, as its model made them, with the model. */
   async frames(project: string, id: string) {
     const { model, clip, data } = await this.#sourceClip(project, { id }, { whole: true });
-    return { model, clip: { ...clip, channels: model.dit.channels, data } };
+    return { model, clip: { ...clip, channels: model.channels, data } };
   }
 
   /** Where a patch of a video that is done looks, once the clip has turned to noise up to a time. */
@@ -319,7 +319,7 @@ export class Videos {
     if ("bytes" in source) {
       const { name, model } = await this.#catalogue.find();
       const { clip, size, seconds } = sizeFor(model, {});
-      const data = await readClip(source.bytes, { ...clip, channels: model.dit.channels }).catch((cause) => {
+      const data = await readClip(source.bytes, { ...clip, channels: model.channels }).catch((cause) => {
         throw unreadable("video", "a clip as GIF, WebP, MP4 or WebM", cause);
       });
       return { name, model, clip, size, seconds, data };
@@ -341,7 +341,7 @@ export class Videos {
     const { name, model } = await this.#catalogue.find(row.body.model);
     const clip = sizeFor(model, { size: row.body.size });
     const data = await this.floats(framesKey(row.id));
-    const each = model.dit.channels * clip.clip.frames * clip.clip.height * clip.clip.width;
+    const each = model.channels * clip.clip.frames * clip.clip.height * clip.clip.width;
     return { name, model, ...clip, data: whole ? data.slice(0, each) : data };
   }
 

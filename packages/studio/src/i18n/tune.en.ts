@@ -119,6 +119,9 @@ export const tuneEn = {
     invalid: "This number cannot be used.",
     automatic: "automatic",
     lines: "One per line.",
+    pairedRows: "Rows hold two answers to the same: prompt, chosen and rejected, as text or as messages.",
+    judgedRows:
+      "Rows hold an answer and whether it is a good one: prompt, completion and label (true or false); pairs of answers count as one of each.",
   },
   forecast: {
     title: "Forecast",
@@ -182,6 +185,25 @@ export const tuneEn = {
     "data.dedup": { label: "Leave out repeated rows" },
     "data.limit": { label: "Use only the first rows" },
     "data.on_bad_row": { label: "Rows that cannot be used" },
+    "objective.type": {
+      label: "What is learned",
+      help: "Answers by heart, or which of two answers is better, or what was judged good and bad.",
+    },
+    "objective.beta": {
+      label: "β",
+      help: "DPO and KTO: how dear it is to move away from the model as it was. ORPO: how much the odds count beside the answer.",
+    },
+    "objective.label_smoothing": { label: "Share of preferences that are the wrong way round" },
+    "objective.desirable_weight": { label: "Weight of good answers", help: "More than 1 where they are few." },
+    "objective.undesirable_weight": { label: "Weight of bad answers" },
+    freeze: {
+      label: "Tensors that stay as they are",
+      help: "Regular expressions of their names, such as layers\\.0\\.",
+    },
+    "optimizer.layer_decay": {
+      label: "Rate from layer to layer",
+      help: "Each layer learns so many times as fast as the one above it.",
+    },
     "optimizer.name": { label: "Optimiser" },
     "optimizer.learning_rate": {
       label: "Learning rate",
@@ -265,10 +287,13 @@ export const tuneEn = {
     use_dora: { label: "Learn length apart from direction (DoRA)" },
     prefix_projection: { label: "Learn through a network" },
   } as Record<string, FieldText>,
-  enums: { none: "full precision", nf4: "4 bits (NF4)", fp4: "4 bits (FP4)", int8: "8 bits", int4: "4 bits" } as Record<
-    string,
-    string
-  >,
+  enums: {
+    ...{ none: "full precision", nf4: "4 bits (NF4)", fp4: "4 bits (FP4)", int8: "8 bits", int4: "4 bits" },
+    sft: "the answers, by heart",
+    dpo: "the better of two answers (DPO)",
+    orpo: "the better of two answers, without a reference (ORPO)",
+    kto: "answers that were judged one by one (KTO)",
+  } as Record<string, string>,
   run: {
     back: "All runs",
     notFoundTitle: "There is no such run",

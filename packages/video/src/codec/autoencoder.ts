@@ -7,11 +7,13 @@ import {
   mul,
   reduceMean,
   reduceSum,
+  reshape,
   silu,
   split,
   square,
   sub,
   type Tensor,
+  transpose,
 } from "@loam/graph";
 import type { Modules } from "@loam/models";
 import type { ClipSize } from "../patches/patchify.ts";
@@ -20,11 +22,16 @@ import { type CodecLayers, codecConv, codecNorm, enlarge, residual } from "./lay
 /** Sizes of a video autoencoder, four times smaller in space and twice in time. */
 export interface CodecConfig {
   channels: number;
+  /** Side of the squares of pixels that become channels before the first convolution: as many times smaller again. */
+  patch?: number;
   width: number;
   latent: number;
   groups: number;
   causal: boolean;
 }
+
+/** Pixels to a latent, along height and width. */
+export const codecScale = ({ patch = 1 }: Pick<CodecConfig, "patch">): number => 4 * patch;
 
 /** A normal distribution of latents. */
 export interface Latents {
@@ -33,14 +40,35 @@ export interface Latents {
   logVariance: Tensor;
 }
 
+/** Squares of pixels as channels: [B, C, F, H, W] → [B, C·p², F, H/p, W/p]. */
+function squaresToChannels(x: Tensor, p: number): Tensor {
+  if (p === 1) return x;
+  const [B, C, F, H, W] = x.shape as [number, number, number, number, number];
+  const cut = reshape(x, [B, C, F, H / p, p, W / p, p]);
+  return reshape(transpose(cut, [0, 1, 4, 6, 2, 3, 5]), [B, C * p * p, F, H / p, W / p]);
+}
+
+/** And back. */
+function channelsToSquares(x: Tensor, p: number): Tensor {
+  if (p === 1) return x;
+  const [B, D, F, H, W] = x.shape as [number, number, number, number, number];
+  const apart = reshape(x, [B, D / (p * p), p, p, F, H, W]);
+  return reshape(transpose(apart, [0, 1, 4, 5, 2, 6, 3]), [B, D / (p * p), F, H * p, W * p]);
+}
+
 const layersOf = (modules: Modules, { groups, causal }: CodecConfig): CodecLayers => ({ modules, groups, causal });
 
-/** [B, C, F, H, W] → latents [B, latent, F', H/4, W/4]; F' is F/2, or (F + 1)/2 where the codec is causal. */
+/** [B, C, F, H, W] → latents [B, latent, F', H/4, W/4], smaller by `patch` again; F' is F/2, or (F + 1)/2 where the codec is causal. */
 export function encode(modules: Modules, config: CodecConfig, x: Tensor): Latents {
   const layers = layersOf(modules, config);
-  const half = codecConv(layers, "down1", residual(layers, "enc1", codecConv(layers, "conv_in", x)), {
-    stride: [1, 2, 2],
-  });
+  const half = codecConv(
+    layers,
+    "down1",
+    residual(layers, "enc1", codecConv(layers, "conv_in", squaresToChannels(x, config.patch ?? 1))),
+    {
+      stride: [1, 2, 2],
+    },
+  );
   const quarter = codecConv(layers, "down2", residual(layers, "enc2", half), { stride: [2, 2, 2] });
   const moments = codecConv(layers, "enc_out", silu(codecNorm(layers, "enc_norm", quarter)));
   const [mean, logVariance] = split(moments, { axis: 1, sizes: [config.latent, config.latent] });
@@ -58,7 +86,8 @@ export function decode(modules: Modules, config: CodecConfig, z: Tensor): Tensor
   const inner = residual(layers, "dec1", codecConv(layers, "dec_in", z));
   const half = residual(layers, "dec2", codecConv(layers, "up1", enlarge(inner, { time: true, causal })));
   const full = codecConv(layers, "up2", enlarge(half, { time: false, causal }));
-  return codecConv(layers, "conv_out", silu(codecNorm(layers, "dec_norm", full)));
+  const out = codecConv(layers, "conv_out", silu(codecNorm(layers, "dec_norm", full)));
+  return channelsToSquares(out, config.patch ?? 1);
 }
 
 /** KL(N(mean, e^log-variance) ‖ N(0, 1)) in nats, summed over a clip: [B]. */
@@ -86,14 +115,17 @@ export function codecLoss(
 }
 
 /** The size of the latents of a clip. */
-export const latentSize = ({ causal }: CodecConfig, { frames, height, width }: ClipSize): ClipSize => ({
-  frames: causal ? (frames + 1) / 2 : frames / 2,
-  height: height / 4,
-  width: width / 4,
+export const latentSize = (
+  config: Pick<CodecConfig, "causal" | "patch">,
+  { frames, height, width }: ClipSize,
+): ClipSize => ({
+  frames: config.causal ? (frames + 1) / 2 : frames / 2,
+  height: height / codecScale(config),
+  width: width / codecScale(config),
 });
 
 /** Names and shapes of the weights. */
-export function codecShapes({ channels, width: w, latent }: CodecConfig): Record<string, readonly number[]> {
+export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConfig): Record<string, readonly number[]> {
   const shapes: Record<string, readonly number[]> = {};
   const conv = (name: string, inputs: number, outputs: number, kernel = 3) => {
     shapes[`${name}.weight`] = [outputs, inputs, kernel, kernel, kernel];
@@ -110,7 +142,8 @@ export function codecShapes({ channels, width: w, latent }: CodecConfig): Record
     conv(`${name}.conv2`, outputs, outputs);
     if (inputs !== outputs) conv(`${name}.skip`, inputs, outputs, 1);
   };
-  conv("conv_in", channels, w);
+  const values = channels * patch * patch;
+  conv("conv_in", values, w);
   block("enc1", w, w);
   conv("down1", w, 2 * w);
   block("enc2", 2 * w, 2 * w);
@@ -123,16 +156,24 @@ export function codecShapes({ channels, width: w, latent }: CodecConfig): Record
   block("dec2", 2 * w, w);
   conv("up2", w, w);
   norm("dec_norm", w);
-  conv("conv_out", w, channels);
+  conv("conv_out", w, values);
   return shapes;
 }
 
-/** Kaiming-uniform kernels as PyTorch draws them, zero biases, unit norms. */
+/**
+ * Latents begin with this log-variance: at 0, as other biases do, the noise of a sample drowns its mean, and the decoder is long in
+ * finding that there is anything to read.
+ */
+const firstLogVariance = -6;
+
+/** Kaiming-uniform kernels as PyTorch draws them, zero biases but for the latents' variance, unit norms. */
 export function initialCodec(config: CodecConfig, rng: Rng): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(codecShapes(config)).map(([name, shape]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       if (/norm\d?\.weight$/.test(name)) return [name, new Float32Array(size).fill(1)];
+      if (name === "enc_out.bias")
+        return [name, new Float32Array(size).fill(firstLogVariance, config.latent)];
       if (name.endsWith(".bias")) return [name, new Float32Array(size)];
       const bound = Math.sqrt(shape[0]! / size);
       return [name, Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1))];

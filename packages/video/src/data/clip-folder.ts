@@ -61,6 +61,10 @@ export async function clipFolder({ path, size, channels = 3 }: ClipFolderOptions
     if (4 * each * (cache.size + 1) <= cachedBytes) cache.set(name, data);
     return data;
   };
+  const clipAt = async (index: number): Promise<Clip> => {
+    const { name, caption } = found[index]!;
+    return { ...size, channels, data: await read(name), caption };
+  };
   const words = [...new Set(found.flatMap(({ caption }) => wordsOf(caption)))].sort();
   return {
     channels,
@@ -71,10 +75,8 @@ export async function clipFolder({ path, size, channels = 3 }: ClipFolderOptions
     aspects: {},
     describe: () =>
       `${found.length.toLocaleString("en")} clips from ${path}${without > 0 ? `; ${without} without a caption were left out` : ""}`,
-    async draw(rng: Rng): Promise<Clip> {
-      const { name, caption } = found[rng.integer(found.length)]!;
-      return { ...size, channels, data: await read(name), caption };
-    },
+    all: { count: found.length, read: clipAt },
+    draw: (rng: Rng): Promise<Clip> => clipAt(rng.integer(found.length)),
   };
 }
 

@@ -25,6 +25,8 @@ export interface ClipSource {
   readonly aspects: Readonly<Record<string, readonly string[]>>;
   /** A clip of this size; the same random numbers give the same clip. */
   draw(rng: Rng, size: ClipSize): Clip | Promise<Clip>;
+  /** Every clip of a source that comes to an end, so that each can be worked on once. */
+  readonly all?: { count: number; read(index: number, size: ClipSize): Promise<Clip> };
   /** One line for people: how much there is, what was left out. */
   describe(): string;
 }

@@ -20,6 +20,8 @@ export interface VideoReport {
   steps: number;
   /** Share of clips in which each aspect is as asked, in [0, 1]. */
   right: Record<string, number>;
+  /** The same by size, such as `32x56`, where the data has several; clips take them in turn. */
+  rightBySize?: Record<string, Record<string, number>>;
   /** The same of real clips with the same captions: what the judge can see at best. */
   real: Record<string, number>;
   /** Distance of features from those of real clips, and of as many other real clips from them. Lower is better. */
@@ -28,7 +30,7 @@ export interface VideoReport {
   /** Mean absolute change of a pixel from frame to frame, made and real, of a range of 2. */
   change: { made: number; real: number };
   secondsPerClip: number;
-  rows: { prompt: string; seed: number; asked: Facts; seen: Facts }[];
+  rows: { prompt: string; size: string; seed: number; asked: Facts; seen: Facts }[];
   made: GeneratedClip[];
 }
 
@@ -40,26 +42,35 @@ export async function evaluateVideoModel(
   { clips: count = 200, seed = 1, together = 8, onProgress, signal, ...how }: EvaluateVideoOptions = {},
 ): Promise<VideoReport> {
   const rng = new Rng(seed);
-  const [size] = test.sizes;
+  const { sizes } = test;
+  const sizeOf = (i: number) => sizes[i % sizes.length]!;
   const draw = async () => {
     const drawn = [];
-    for (let i = 0; i < count; i++) drawn.push(await test.draw(rng, size!));
+    for (let i = 0; i < count; i++) drawn.push(await test.draw(rng, sizeOf(i)));
     return drawn;
   };
   const [real, others] = [await draw(), await draw()];
   const meter = new ProgressMeter(onProgress, { task: "evaluate", unit: "clip", total: count });
-  const made: GeneratedClip[] = [];
+  const made: GeneratedClip[] = new Array(count);
   const started = performance.now();
-  for (let at = 0; at < count; at += together) {
-    const requests = real
-      .slice(at, at + together)
-      .map(({ caption }, i) => ({ prompt: caption, seed: seed * 1_000_003 + at + i }));
-    made.push(...(await generator.generate(requests, { ...how, size, signal })));
-    meter.advance(requests.length);
+  for (const [turn, size] of sizes.entries()) {
+    const own = [...real.keys()].filter((i) => i % sizes.length === turn);
+    for (let at = 0; at < own.length; at += together) {
+      const some = own.slice(at, at + together);
+      const requests = some.map((i) => ({ prompt: real[i]!.caption, seed: seed * 1_000_003 + i }));
+      const clips = await generator.generate(requests, { ...how, size, signal });
+      for (const [j, clip] of clips.entries()) made[some[j]!] = clip;
+      meter.advance(some.length);
+    }
   }
   const secondsPerClip = (performance.now() - started) / 1000 / count;
   const asked = real.map(({ facts }) => facts!);
   const judged = await judgeClips(judge, made, asked);
+  const rightBySize: Record<string, Record<string, number>> = {};
+  for (const [turn, { width, height }] of sizes.length > 1 ? sizes.entries() : []) {
+    const isOwn = (_: unknown, i: number) => i % sizes.length === turn;
+    rightBySize[`${width}x${height}`] = (await judgeClips(judge, made.filter(isOwn), asked.filter(isOwn))).right;
+  }
   const judgedReal = await judgeClips(judge, real, asked);
   const judgedOthers = await judgeClips(
     judge,
@@ -74,13 +85,15 @@ export async function evaluateVideoModel(
     guidance: how.guidance ?? sampling.guidance,
     steps: how.steps ?? sampling.steps,
     right: judged.right,
+    ...(sizes.length > 1 && { rightBySize }),
     real: judgedReal.right,
     frechet: frechetDistance(statistics(judged.verdicts), reference),
     frechetOfReal: frechetDistance(statistics(judgedOthers.verdicts), reference),
     change: { made: meanChange(made), real: meanChange(real) },
     secondsPerClip,
-    rows: real.map(({ caption }, i) => ({
+    rows: real.map(({ caption, width, height }, i) => ({
       prompt: caption,
+      size: `${width}x${height}`,
       seed: seed * 1_000_003 + i,
       asked: asked[i]!,
       seen: judged.verdicts[i]!.facts,

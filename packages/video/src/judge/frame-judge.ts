@@ -22,8 +22,11 @@ const JudgeConfigFile = z.object({
   model_type: z.literal("loam-frame-judge"),
   version: z.literal(1),
   channels: z.number(),
+  /** The canvas that frames lie on; smaller ones lie in its middle. */
   height: z.number(),
   width: z.number(),
+  /** Sizes that it was trained on; left out, that of the canvas. */
+  sizes: z.array(z.object({ height: z.number(), width: z.number() })).optional(),
   /** What it can tell: for each aspect, its values. */
   aspects: z.record(z.string(), z.array(z.string())),
   /** Of real clips that it was not trained on. */
@@ -78,10 +81,35 @@ export function judgeFrames(
   return { features, logits: Object.fromEntries(Object.keys(aspects).map((aspect) => [aspect, head(aspect)])) };
 }
 
+/** Frames [N, C, H, W] in the middle of the judge's canvas, on the grey between black and white. */
+export function onCanvas(
+  { channels, height, width }: Pick<JudgeConfig, "channels" | "height" | "width">,
+  frames: Float32Array,
+  own: { height: number; width: number },
+): Float32Array {
+  if (own.height === height && own.width === width) return frames;
+  const planes = frames.length / (own.height * own.width);
+  const [top, left] = [Math.floor((height - own.height) / 2), Math.floor((width - own.width) / 2)];
+  const out = new Float32Array((planes / channels) * channels * height * width);
+  for (let plane = 0; plane < planes; plane++)
+    for (let y = 0; y < own.height; y++) {
+      const from = (plane * own.height + y) * own.width;
+      out.set(frames.subarray(from, from + own.width), (plane * height + top + y) * width + left);
+    }
+  return out;
+}
+
+/** Whether a judge was trained on frames of this size. */
+export const knowsSize = (
+  { channels, height, width, sizes = [{ height, width }] }: JudgeConfig,
+  clip: { channels: number; height: number; width: number },
+): boolean =>
+  clip.channels === channels && sizes.some((size) => size.height === clip.height && size.width === clip.width);
+
 /** A judge that is open. */
 export interface FrameJudge {
   config: JudgeConfig;
-  /** Probabilities of every aspect's values, and features, of frames [N, C, H, W] as data. */
+  /** Probabilities of every aspect's values, and features, of frames [N, C, H, W] of its canvas. */
   look(frames: Float32Array): Promise<{ probabilities: Record<string, Float32Array>; features: Float32Array }>;
   close(): Promise<void>;
 }

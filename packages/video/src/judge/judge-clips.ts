@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import type { ClipSize } from "../patches/patchify.ts";
-import { type FrameJudge, featureWidth } from "./frame-judge.ts";
+import { type FrameJudge, featureWidth, knowsSize, onCanvas } from "./frame-judge.ts";
 import { type Motion, motionOf } from "./motion.ts";
 
 type AnyClip = ClipSize & { channels: number; data: Float32Array };
@@ -30,14 +30,14 @@ export async function judgeClips(
   clips: readonly AnyClip[],
   asked: readonly Facts[],
 ): Promise<ClipJudgement> {
-  const { channels, height, width } = judge.config;
+  const { channels, height, width, sizes = [{ height, width }] } = judge.config;
   const verdicts: ClipVerdict[] = [];
   for (const clip of clips) {
-    if (clip.channels !== channels || clip.height !== height || clip.width !== width)
+    if (!knowsSize(judge.config, clip))
       throw new ArgumentError(
         "clip",
         `${clip.width}×${clip.height} with ${clip.channels} channels`,
-        `${width}×${height} with ${channels}, which this judge was trained on`,
+        `${sizes.map((size) => `${size.width}×${size.height}`).join(" or ")} with ${channels}, which this judge was trained on`,
       );
     verdicts.push(await verdictOn(judge, clip));
   }
@@ -56,7 +56,7 @@ export async function judgeClips(
 }
 
 async function verdictOn(judge: FrameJudge, clip: AnyClip): Promise<ClipVerdict> {
-  const { probabilities, features } = await judge.look(clip.data);
+  const { probabilities, features } = await judge.look(onCanvas(judge.config, clip.data, clip));
   const facts: Record<string, string> = {};
   for (const [aspect, values] of Object.entries(judge.config.aspects)) {
     const sums = values.map((_, i) => {

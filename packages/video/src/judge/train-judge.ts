@@ -2,7 +2,15 @@ import { type OnProgress, ProgressMeter, Rng, throwIfCancelled } from "@loam/cor
 import { adamW, add, crossEntropy, schedule, type Tensor, type Value, value } from "@loam/graph";
 import type { ClipSource } from "../data/clip-source.ts";
 import { compileLearner } from "../training/learner.ts";
-import { frameJudge, initialJudge, type JudgeConfig, judgeFrames, judgeShapes, writeJudge } from "./frame-judge.ts";
+import {
+  frameJudge,
+  initialJudge,
+  type JudgeConfig,
+  judgeFrames,
+  judgeShapes,
+  onCanvas,
+  writeJudge,
+} from "./frame-judge.ts";
 import { judgeClips } from "./judge-clips.ts";
 
 export interface TrainJudgeOptions {
@@ -25,15 +33,16 @@ export async function trainJudge(
   source: ClipSource,
   { test, output, steps = 2500, batchSize = 64, testClips = 400, seed = 7, signal, onProgress }: TrainJudgeOptions,
 ): Promise<JudgeConfig> {
-  const [size] = source.sizes;
+  const { sizes } = source;
   const { motion: _, ...aspects } = source.aspects;
   const names = Object.keys(aspects);
   const config: JudgeConfig = {
     model_type: "loam-frame-judge",
     version: 1,
     channels: source.channels,
-    height: size!.height,
-    width: size!.width,
+    height: Math.max(...sizes.map(({ height }) => height)),
+    width: Math.max(...sizes.map(({ width }) => width)),
+    ...(sizes.length > 1 && { sizes: sizes.map(({ height, width }) => ({ height, width })) }),
     aspects: Object.fromEntries(names.map((name) => [name, [...aspects[name]!]])),
     accuracy: {},
   };
@@ -75,7 +84,7 @@ export async function trainJudge(
   );
   const judge = await frameJudge(config, weights);
   const clips = [];
-  for (let i = 0; i < testClips; i++) clips.push(await test.draw(rng, size!));
+  for (let i = 0; i < testClips; i++) clips.push(await test.draw(rng, sizes[i % sizes.length]!));
   const { right } = await judgeClips(
     judge,
     clips,
@@ -95,13 +104,16 @@ async function frameBatch(
   count: number,
   rng: Rng,
 ): Promise<Record<string, Value>> {
-  const plane = height * width;
-  const frames = new Float32Array(count * channels * plane);
+  const canvas = channels * height * width;
+  const frames = new Float32Array(count * canvas);
   const labels = Object.fromEntries(names.map((name) => [name, [] as number[]]));
   for (let i = 0; i < count; i++) {
-    const { data, facts, frames: length } = await source.draw(rng, source.sizes[0]!);
+    const size = source.sizes[i % source.sizes.length]!;
+    const { data, facts, frames: length } = await source.draw(rng, size);
     const frame = rng.integer(length);
-    frames.set(data.subarray(frame * channels * plane, (frame + 1) * channels * plane), i * channels * plane);
+    const own = channels * size.height * size.width;
+    const shown = data.subarray(frame * own, (frame + 1) * own);
+    frames.set(onCanvas({ channels, height, width }, shown, size), i * canvas);
     for (const name of names) labels[name]!.push(aspects[name]!.indexOf(facts![name]!));
   }
   return {

@@ -22,6 +22,7 @@ import type { AttentionSpan } from "../dit/attend.ts";
 import { videoDit } from "../dit/video-dit.ts";
 import { type ClipSize, type PatchGrid, patchGrid } from "../patches/patchify.ts";
 import { learnedPrompts } from "../text/learned-words.ts";
+import { openClipSpace } from "./clip-space.ts";
 import { modulesOf } from "./model-parameters.ts";
 import type { VideoModel } from "./video-model.ts";
 
@@ -68,9 +69,11 @@ export async function openAttention(
   { size = model.sizes[0]!, threads }: { size?: ClipSize; threads?: number } = {},
 ): Promise<AttentionViewer> {
   const { dit, vocabulary, weights } = model;
-  const grid = patchGrid(size, dit.patch);
+  const space = openClipSpace(model, { threads });
+  const inner = space.size(size);
+  const grid = patchGrid(inner, dit.patch);
   const count = grid[0] * grid[1] * grid[2];
-  const shape = [1, size.frames, dit.channels, size.height, size.width];
+  const shape = [1, inner.frames, dit.channels, inner.height, inner.width];
   const program = (await compile(
     ({ x, t, ids, mask, patch }: Inputs) => {
       const modules = modulesOf(
@@ -106,14 +109,15 @@ export async function openAttention(
   return {
     size,
     async look({ prompt, clip, time, seed, patch }) {
-      const each = shape.reduce((a, b) => a * b, 1);
+      const each = size.frames * model.channels * size.height * size.width;
       if (!Number.isInteger(patch) || patch < 0 || patch >= count)
         throw new ArgumentError("patch", patch, `a whole number from 0 to ${count - 1}`);
       if (!(time >= 0 && time <= 1)) throw new ArgumentError("time", time, "a number from 0 (the clip) to 1 (noise)");
       if (clip.length !== each) throw new ArgumentError("clip", clip.length, `a clip of ${each} values`);
       const { ids, mask } = vocabulary.encode(prompt);
       const rng = new Rng(seed);
-      const noisy = clip.map((x) => (1 - time) * x + time * rng.normal());
+      const entered = await space.enter(clip, size);
+      const noisy = entered.map((x) => (1 - time) * x + time * rng.normal());
       const rows = await program({
         x: value(noisy, shape),
         t: value([time], []),
@@ -130,7 +134,10 @@ export async function openAttention(
         ),
       };
     },
-    close: () => program.close(),
+    async close() {
+      await program.close();
+      await space.close();
+    },
   };
 }
 

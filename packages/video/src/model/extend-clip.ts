@@ -31,8 +31,9 @@ export async function extendClip(
 ): Promise<GeneratedClip> {
   const { model } = generator;
   const size = options.size ?? model.sizes[0]!;
-  const frame = model.dit.channels * size.height * size.width;
-  const overlap = Math.min(size.frames - 1, model.dit.patch[0]);
+  const frame = model.channels * size.height * size.width;
+  // The first patch of a causal codec spans a frame less.
+  const overlap = Math.min(size.frames - 1, model.patch[0] - (model.codec?.codec.causal ? 1 : 0));
   const known = clip ? clip.length / frame : 0;
   if (!Number.isInteger(known)) throw new ArgumentError("clip", clip?.length, `whole frames of ${frame} values`);
   if (!Number.isInteger(frames) || frames <= known)
@@ -55,5 +56,5 @@ export async function extendClip(
     longer.set(added, data.length);
     data = longer;
   }
-  return { ...size, channels: model.dit.channels, frames, data: data.slice(0, frames * frame) };
+  return { ...size, channels: model.channels, frames, data: data.slice(0, frames * frame) };
 }

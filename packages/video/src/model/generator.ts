@@ -18,9 +18,10 @@ import { samplerOf } from "../diffusion/flow/samplers/table.ts";
 import { timeGrid } from "../diffusion/flow/times.ts";
 import { guide } from "../diffusion/guidance.ts";
 import { dropPrompts, videoDit } from "../dit/video-dit.ts";
-import { type ClipSize, patchGrid } from "../patches/patchify.ts";
+import type { ClipSize } from "../patches/patchify.ts";
 import { learnedPrompts } from "../text/learned-words.ts";
 import type { WordIds } from "../text/vocabulary.ts";
+import { openClipSpace } from "./clip-space.ts";
 import { modulesOf } from "./model-parameters.ts";
 import type { VideoModel } from "./video-model.ts";
 
@@ -52,8 +53,8 @@ export interface GenerateOptions {
   onStep?: (event: {
     step: number;
     steps: number;
-    clips: () => GeneratedClip[];
-    noisy: () => GeneratedClip[];
+    clips: () => Promise<GeneratedClip[]>;
+    noisy: () => Promise<GeneratedClip[]>;
   }) => void | Promise<void>;
 }
 
@@ -82,6 +83,7 @@ const smallestTime = 1e-3;
 export function openGenerator(model: VideoModel, { threads }: { threads?: number } = {}): VideoGenerator {
   const programs = new Map<string, Promise<Velocity>>();
   const { dit, vocabulary } = model;
+  const space = openClipSpace(model, { threads });
 
   function programFor(size: ClipSize, clips: number, guided: boolean): Promise<Velocity> {
     const key = JSON.stringify([size, clips, guided]);
@@ -104,13 +106,14 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       if (!Number.isInteger(steps) || steps < 1 || steps > 1000)
         throw new ArgumentError("steps", steps, "a whole number from 1 to 1000");
       if (!(guidance >= 0 && guidance <= 100)) throw new ArgumentError("guidance", guidance, "a number from 0 to 100");
-      patchGrid(size, dit.patch);
+      const inner = space.size(size);
       const words = requests.map(({ prompt }) => vocabulary.encode(prompt));
       for (const { seed } of requests)
         if (!Number.isSafeInteger(seed) || seed < 0)
           throw new ArgumentError("seed", seed, "a whole number of at least 0");
       const clips = requests.length;
-      const shape = [clips, size.frames, dit.channels, size.height, size.width];
+      const pixels = size.frames * model.channels * size.height * size.width;
+      const shape = [clips, inner.frames, dit.channels, inner.height, inner.width];
       const each = shape.slice(1).reduce((a, b) => a * b, 1);
       if (options.loop && requests.some(({ begin }) => begin))
         throw new ArgumentError("loop", true, "no `begin`: a loop begins nowhere");
@@ -118,21 +121,27 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
         if (blend && !(blend.share >= 0 && blend.share <= 1))
           throw new ArgumentError("blend.share", blend.share, "a number from 0 to 1");
       for (const { begin, change } of requests) {
-        if (begin && (begin.length === 0 || begin.length > each || (begin.length * size.frames) % each !== 0))
+        if (begin && (begin.length === 0 || begin.length > pixels || (begin.length * size.frames) % pixels !== 0))
           throw new ArgumentError(
             "begin",
             begin.length,
-            `the values of 1 to ${size.frames} frames of ${each / size.frames}`,
+            `the values of 1 to ${size.frames} frames of ${pixels / size.frames}`,
           );
-        if (change && change.clip.length !== each)
-          throw new ArgumentError("change", change.clip.length, `a clip of ${each} values`);
+        if (change && change.clip.length !== pixels)
+          throw new ArgumentError("change", change.clip.length, `a clip of ${pixels} values`);
+      }
+      const begins: Float32Array[] = [];
+      const changed: Float32Array[] = [];
+      for (const { begin, change } of requests) {
+        begins.push(begin ? await space.enter(begin, size) : new Float32Array(0));
+        changed.push(change ? await space.enter(change.clip, size) : new Float32Array(0));
       }
       const noise = new Float32Array(clips * each);
       for (const [i, { seed }] of requests.entries()) {
         const rng = new Rng(seed);
         for (let j = 0; j < each; j++) noise[i * each + j] = rng.normal();
       }
-      const program = await programFor(size, clips, guidance !== 1);
+      const program = await programFor(inner, clips, guidance !== 1);
       const asInputs = (rows: readonly WordIds[]) => ({
         ids: value(
           rows.flatMap(({ ids }) => ids),
@@ -156,34 +165,44 @@ export function openGenerator(model: VideoModel, { threads }: { threads?: number
       const patchFrames = dit.patch[0];
       let asked = 0;
       const field = async (given: Float32Array, t: number) => {
-        const turned = options.loop ? (patchFrames * asked++) % size.frames : 0;
-        const x = turnFrames(given, { clips, frames: size.frames, by: turned });
+        const turned = options.loop ? (patchFrames * asked++) % inner.frames : 0;
+        const x = turnFrames(given, { clips, frames: inner.frames, by: turned });
         let velocity = await ask(x, t, prompts);
         if (blended) {
           const other = await ask(x, t, blended);
           velocity = velocity.map((v, i) => v + (requests[Math.floor(i / each)]!.blend?.share ?? 0) * (other[i]! - v));
         }
-        velocity = turnFrames(velocity, { clips, frames: size.frames, by: size.frames - turned });
+        velocity = turnFrames(velocity, { clips, frames: inner.frames, by: inner.frames - turned });
         // Frames that are known go straight from their noise to what they are.
-        for (const [i, { begin = new Float32Array(0) }] of requests.entries())
+        for (const [i, begin] of begins.entries())
           for (let j = 0; j < begin.length; j++) velocity[i * each + j] = noise[i * each + j]! - begin[j]!;
         return velocity;
       };
-      const cut = (all: Float32Array): GeneratedClip[] =>
-        requests.map((_, i) => ({ ...size, channels: dit.channels, data: all.slice(i * each, (i + 1) * each) }));
+      const cut = async (all: Float32Array): Promise<GeneratedClip[]> => {
+        const made: GeneratedClip[] = [];
+        for (const i of requests.keys()) {
+          const data = await space.leave(all.slice(i * each, (i + 1) * each), size);
+          made.push({ ...size, channels: model.channels, data });
+        }
+        return made;
+      };
       const { onStep } = options;
-      const { start, times } = startOf(requests, noise, timeGrid(steps, shift));
+      const { start, times } = startOf(requests, { noise, changed, times: timeGrid(steps, shift) });
       const x = await sampler(field, start, times, {
         signal: options.signal,
         onStep:
           onStep &&
           (({ step, steps, x, clean }) => onStep({ step, steps, clips: () => cut(clean), noisy: () => cut(x) })),
       });
-      return cut(x);
+      const made = await cut(x);
+      // What a codec gives back of frames that were given is close to them, but not the same.
+      if (model.codec) for (const [i, { begin }] of requests.entries()) if (begin) made[i]!.data.set(begin);
+      return made;
     },
     async close() {
       for (const program of programs.values()) await (await program).close();
       programs.clear();
+      await space.close();
     },
   };
 }
@@ -208,8 +227,7 @@ function turnFrames(
 /** Where sampling begins: at noise, or, to change clips, at the clip with as much noise as its strength says. */
 function startOf(
   requests: readonly ClipRequest[],
-  noise: Float32Array,
-  times: readonly number[],
+  { noise, changed, times }: { noise: Float32Array; changed: readonly Float32Array[]; times: readonly number[] },
 ): { start: Float32Array; times: readonly number[] } {
   const strength = requests[0]!.change?.strength;
   if (requests.some(({ change }) => change?.strength !== strength))
@@ -217,9 +235,7 @@ function startOf(
   if (strength === undefined) return { start: noise, times };
   if (!(strength > 0 && strength <= 1)) throw new ArgumentError("strength", strength, "a number above 0, at most 1");
   const each = noise.length / requests.length;
-  const start = noise.map(
-    (eps, i) => (1 - strength) * requests[Math.floor(i / each)]!.change!.clip[i % each]! + strength * eps,
-  );
+  const start = noise.map((eps, i) => (1 - strength) * changed[Math.floor(i / each)]![i % each]! + strength * eps);
   return { start, times: [strength, ...times.filter((t) => t < strength)] };
 }
 

@@ -1,5 +1,6 @@
 import { setImmediate as breathe } from "node:timers/promises";
 import { type ClipSize, patchGrid } from "../patches/patchify.ts";
+import { openClipSpace } from "./clip-space.ts";
 import type { VideoModel } from "./video-model.ts";
 
 /** A clip as a model takes it in, and what of it is still there. */
@@ -13,13 +14,14 @@ export interface PatchLatents {
 }
 
 /**
- * A clip taken into a model's own space and back: each spacetime patch x becomes the latents Wx + b of the model's first
+ * A clip taken into a model's own space and back. Through a codec, where there is one; otherwise each spacetime patch x becomes the latents Wx + b of the model's first
  * layer, and of all patches that have these latents the one nearest to zero is given, Wᵀ(WWᵀ)⁻¹Wx. What is lost is what
  * the model cannot see. Other work goes on between its parts.
  *
  * @param clip [F, C, H, W]
  */
 export async function patchLatents(model: VideoModel, size: ClipSize, clip: Float32Array): Promise<PatchLatents> {
+  if (model.codec) return await codecLatents(model, size, clip);
   const { patch, channels } = model.dit;
   const [pt, ph, pw] = patch;
   const grid = patchGrid(size, patch);
@@ -56,6 +58,22 @@ export async function patchLatents(model: VideoModel, size: ClipSize, clip: Floa
         }
       }
   return { valuesPerPatch: values, latentsPerPatch: latents, patches: grid[0] * grid[1] * grid[2], restored };
+}
+
+async function codecLatents(model: VideoModel, size: ClipSize, clip: Float32Array): Promise<PatchLatents> {
+  const space = openClipSpace(model);
+  try {
+    const latents = await space.enter(clip, size);
+    const patches = patchGrid(space.size(size), model.dit.patch).reduce((a, b) => a * b, 1);
+    return {
+      valuesPerPatch: model.patch.reduce((a, b) => a * b, model.channels),
+      latentsPerPatch: latents.length / patches,
+      patches,
+      restored: await space.leave(latents, size),
+    };
+  } finally {
+    await space.close();
+  }
 }
 
 /** WWᵀ [n, n], a little larger on its diagonal, so that rows that hang together do no harm. */

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { float32ToFloat16, readTextFile, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
+import { type LatentScale, patchInPixels } from "../codec/latent-space.ts";
+import { openVideoCodec, type VideoCodec, writeVideoCodec } from "../codec/video-codec.ts";
 import type { Prediction } from "../diffusion/flow/path.ts";
 import { videoDitShapes } from "../dit/initial.ts";
 import type { VideoDitConfig } from "../dit/video-dit.ts";
-import type { ClipSize } from "../patches/patchify.ts";
+import type { ClipSize, PatchSize } from "../patches/patchify.ts";
 import { learnedWordShapes } from "../text/learned-words.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
 
@@ -38,6 +40,8 @@ const ConfigFile = z.object({
   /** How clips are made unless a request says otherwise. */
   sampling: z.object({ sampler: z.string(), steps: z.number(), shift: z.number(), guidance: z.number() }),
   examples: z.array(z.string()).default([]),
+  /** Of a model that works in latents: how they are scaled. Its codec is in `codec/`. */
+  latents: z.object({ mean: z.array(z.number()), std: z.array(z.number()) }).optional(),
 });
 export type VideoModelConfig = z.infer<typeof ConfigFile>;
 
@@ -46,12 +50,22 @@ export interface VideoModel {
   readonly name: string;
   readonly folder?: string;
   readonly config: VideoModelConfig;
+  /** Its channels and patches are those of latents where there is a codec. */
   readonly dit: VideoDitConfig;
+  /** Channels of the clips it makes. */
+  readonly channels: number;
+  /** Frames, rows and columns of a clip that one token stands for. */
+  readonly patch: PatchSize;
+  /** Where clips are made in latents: what decodes them. */
+  readonly codec?: VideoCodec & { scale: LatentScale };
   readonly predicts: Prediction;
   readonly vocabulary: Vocabulary;
   readonly sizes: readonly ClipSize[];
   readonly weights: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
 }
+
+/** Below the model folder. */
+const codecFolder = "codec";
 
 const weightsFile = "model.safetensors";
 
@@ -61,20 +75,26 @@ export const videoModelShapes = (config: Pick<VideoModelConfig, "dit" | "words" 
   ...learnedWordShapes({ words: config.words.length, maxWords: config.maxWords }, config.dit.textDim),
 });
 
-/** A model from its configuration and weights. */
+/** A model from its configuration and weights, and the codec whose latents it works in. */
 export function videoModel(
   config: VideoModelConfig,
   weights: VideoModel["weights"],
-  { folder }: { folder?: string } = {},
+  { folder, codec }: { folder?: string; codec?: VideoCodec } = {},
 ): VideoModel {
-  const { name, dit, predicts, words, maxWords, sizes } = config;
-  return { name, folder, config, dit, predicts, vocabulary: new Vocabulary({ words, maxWords }), sizes, weights };
+  const { name, dit, predicts, words, maxWords, sizes, latents } = config;
+  const space = codec && latents ? { ...codec, scale: latents } : undefined;
+  return {
+    ...{ name, folder, config, dit, predicts, vocabulary: new Vocabulary({ words, maxWords }), sizes, weights },
+    channels: space?.codec.channels ?? dit.channels,
+    patch: patchInPixels({ patch: dit.patch, codec: space?.codec }),
+    ...(space && { codec: space }),
+  };
 }
 
-/** Writes a model folder: `config.json` and `model.safetensors`, in float32 or float16. */
+/** Writes a model folder: `config.json`, `model.safetensors` in float32 or float16, and `codec/` where there is one. */
 export async function writeVideoModel(
   folder: string,
-  { config, weights }: Pick<VideoModel, "config" | "weights">,
+  { config, weights, codec }: Pick<VideoModel, "config" | "weights" | "codec">,
   { dtype = "float32" }: { dtype?: "float32" | "float16" } = {},
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -87,6 +107,7 @@ export async function writeVideoModel(
           : { dtype: "F32" as const, shape, data },
       ] as const,
   );
+  if (codec) await writeVideoCodec(join(folder, codecFolder), codec, { dtype });
   const file = join(folder, weightsFile);
   await writeSafetensors(`${file}.part`, tensors, { metadata: { format: "pt" } });
   await rename(`${file}.part`, file);
@@ -139,7 +160,18 @@ export async function openVideoModel(folder: string): Promise<VideoModel> {
         throw bad(`tensor "${name}" is [${entry.shape}]; the config makes it [${shape}].`);
       weights[name] = { shape, data: await file.readFloat32(name) };
     }
-    return videoModel(parsed.data, weights, { folder });
+    const { latents, dit } = parsed.data;
+    const codec = latents && (await openVideoCodec(join(folder, codecFolder)));
+    if (
+      codec &&
+      (codec.codec.latent !== dit.channels ||
+        latents.mean.length !== dit.channels ||
+        latents.std.length !== dit.channels)
+    )
+      throw bad(
+        `the codec has ${codec.codec.latent} channels, the transformer ${dit.channels}, their scale ${latents.mean.length}.`,
+      );
+    return videoModel(parsed.data, weights, { folder, codec });
   } finally {
     await file.close();
   }

@@ -31,12 +31,18 @@ export interface LearnerOptions<B> extends Pick<SessionOptions, "device" | "thre
   shapes: Readonly<Record<string, readonly number[]>>;
   /** Dtypes and shapes of what each step is given. */
   batch: B;
-  /** A scalar, from symbolic parameters and batch. */
-  loss: (params: Params<Tensor>, batch: Record<keyof B & string, Tensor>) => Tensor;
+  /** A scalar, from symbolic parameters and batch; `parts` are told beside it. */
+  loss: (params: Params<Tensor>, batch: Record<keyof B & string, Tensor>) => Tensor | LossWithParts;
   optimiser: Optimiser;
   /** Largest global norm of the gradients; left out, they are not clipped. */
   clipNorm?: number;
   name?: string;
+}
+
+/** What is minimised, and scalars that it is made of. */
+export interface LossWithParts {
+  loss: Tensor;
+  parts: Readonly<Record<string, Tensor>>;
 }
 
 /** One compiled step: forward, backward, update and running mean. */
@@ -49,7 +55,7 @@ export interface Learner<B> {
     /** `emaDecay` is the share of the running mean that stays. */
     rates: { learningRate: number; emaDecay: number },
     options?: { signal?: AbortSignal },
-  ): Promise<{ state: LearnerState; loss: number; gradNorm: number }>;
+  ): Promise<{ state: LearnerState; loss: number; gradNorm: number; parts: Record<string, number> }>;
   close(): Promise<void>;
 }
 
@@ -80,7 +86,13 @@ export async function compileLearner<B extends Record<string, TensorType>>({
   };
   const program = await compile(
     (x: Inputs) => {
-      const { value: found, grads } = valueAndGrad((params: Params<Tensor>) => loss(params, x.batch))(x.params);
+      let parts: LossWithParts["parts"] = {};
+      const { value: found, grads } = valueAndGrad((params: Params<Tensor>) => {
+        const told = loss(params, x.batch);
+        if (!("parts" in told)) return told;
+        parts = told.parts;
+        return told.loss;
+      })(x.params);
       const { grads: clipped, norm } = clipGlobalNorm(grads, clipNorm);
       const next = optimiser.update({
         params: x.params,
@@ -92,7 +104,7 @@ export async function compileLearner<B extends Record<string, TensorType>>({
       const ema = Object.fromEntries(
         Object.entries(x.ema).map(([key, mean]) => [key, add(mean, mul(sub(next.params[key]!, mean), towards))]),
       );
-      return { loss: found, gradNorm: norm, params: next.params, ema, state: next.state } as Tree<Tensor>;
+      return { loss: found, gradNorm: norm, parts, params: next.params, ema, state: next.state } as Tree<Tensor>;
     },
     {
       name,
@@ -122,12 +134,14 @@ export async function compileLearner<B extends Record<string, TensorType>>({
       const result = (await program(feeds as never, options)) as unknown as LearnerState & {
         loss: Value;
         gradNorm: Value;
+        parts: Readonly<Record<string, Value>>;
         state: OptimiserState<Value>;
       };
       return {
         state: { params: result.params, ema: result.ema, optimiser: result.state },
         loss: Number(result.loss.data[0]),
         gradNorm: Number(result.gradNorm.data[0]),
+        parts: Object.fromEntries(Object.entries(result.parts).map(([key, { data }]) => [key, Number(data[0])])),
       };
     },
     close: () => program.close(),

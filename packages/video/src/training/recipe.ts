@@ -6,7 +6,7 @@ const share = z.number().min(0).max(1);
 
 const ClipSizeFields = z.strictObject({ frames: count, height: count, width: count });
 
-const DataRecipe = z.discriminatedUnion("kind", [
+export const DataRecipe = z.discriminatedUnion("kind", [
   z.strictObject({
     /** Digits of MNIST that drift across the picture: "a 3 moving left". */
     kind: z.literal("moving-digits"),
@@ -65,6 +65,16 @@ const TimesRecipe = z.strictObject({
   shift: z.number().positive().default(1),
 });
 
+export const OptimizerRecipe = z.strictObject({
+  learning_rate: z.number().positive().default(1.5e-3),
+  betas: z.tuple([share, share]).default([0.9, 0.99]),
+  weight_decay: z.number().nonnegative().default(0.01),
+  clip_norm: z.number().positive().default(1),
+  warmup_steps: z.number().int().nonnegative().default(100),
+  /** The last learning rate as a share of the first; in between it falls like a cosine. */
+  min_ratio: share.default(0.02),
+});
+
 const SamplingRecipe = z.strictObject({
   sampler: z.string().default("euler"),
   steps: count.default(16),
@@ -75,24 +85,19 @@ const SamplingRecipe = z.strictObject({
 /** What a video model is made of and learns from. */
 export const VideoRecipe = z.strictObject({
   data: DataRecipe,
+  /** The folder of a trained codec: the model then works in its latents instead of pixels. */
+  codec: z.string().optional(),
+  /** Clips of each size that are encoded and learned from, where the data has no end. */
+  latent_clips: count.default(2000),
   model: ModelRecipe.prefault({}),
   times: TimesRecipe.prefault({}),
-  optimizer: z
-    .strictObject({
-      learning_rate: z.number().positive().default(1.5e-3),
-      betas: z.tuple([share, share]).default([0.9, 0.99]),
-      weight_decay: z.number().nonnegative().default(0.01),
-      clip_norm: z.number().positive().default(1),
-      warmup_steps: z.number().int().nonnegative().default(100),
-      /** The last learning rate as a share of the first; in between it falls like a cosine. */
-      min_ratio: share.default(0.02),
-    })
-    .prefault({}),
+  optimizer: OptimizerRecipe.prefault({}),
   steps: count.default(4300),
   batch_size: count.default(32),
   /** Share of the clips whose prompt is hidden, so that the model can be guided. */
   prompt_dropout: share.default(0.1),
   ema: share.default(0.999),
+  frames_per_second: z.number().positive().max(120).default(8),
   /** How clips are made when nothing else is asked for. */
   sampling: SamplingRecipe.prefault({}),
   /** Files that are not learned from: what judges are tested on, and models compared with. */
@@ -113,12 +118,13 @@ export const VideoRecipe = z.strictObject({
 });
 export type VideoRecipe = z.infer<typeof VideoRecipe>;
 export type VideoRecipeInput = z.input<typeof VideoRecipe>;
+export type OptimizerFields = z.infer<typeof OptimizerRecipe>;
 
-/** JSON Schemas for forms: that of a recipe without its data, and that of each kind of data. */
+/** JSON Schemas for forms: that of a recipe without its data and paths, and that of each kind of data. */
 export function videoRecipeJsonSchema(): { recipe: object; data: Record<string, object> } {
   const toSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return {
-    recipe: toSchema(VideoRecipe.omit({ data: true, test: true })),
+    recipe: toSchema(VideoRecipe.omit({ data: true, test: true, codec: true, latent_clips: true })),
     data: Object.fromEntries(DataRecipe.options.map((option) => [option.shape.kind.value, toSchema(option)])),
   };
 }
@@ -135,7 +141,10 @@ export const readVideoRecipe = async (
 
 /** Fields in which a recipe is another run than the one a checkpoint is of. */
 export function recipeDifferences(saved: VideoRecipe, recipe: VideoRecipe): string[] {
-  const fields = ["data", "model", "times", "batch_size", "prompt_dropout", "seed"] as const;
+  const fields = [
+    ...(["data", "model", "times", "batch_size", "prompt_dropout", "seed"] as const),
+    ...(recipe.codec === undefined ? [] : (["latent_clips"] as const)),
+  ];
   // A recipe that was saved before a field was there is the same with what that field does when it is left out.
   const now = VideoRecipe.safeParse(saved).data ?? saved;
   return fields.filter((field) => JSON.stringify(now[field]) !== JSON.stringify(recipe[field]));

@@ -4,6 +4,7 @@ import {
   contactSheet,
   evaluateVideoModel,
   findVideoModel,
+  type GeneratedClip,
   openClipSource,
   openGenerator,
   openJudge,
@@ -94,6 +95,7 @@ function reportText({
   guidance,
   steps,
   right,
+  rightBySize = {},
   real,
   frechet,
   frechetOfReal,
@@ -103,6 +105,7 @@ function reportText({
   return [
     `${clips} clips, guidance ${guidance}, ${steps} steps, ${secondsPerClip.toFixed(2)} s a clip`,
     `as asked:   ${shares(right)}`,
+    ...Object.entries(rightBySize).map(([size, right]) => `  at ${size}: ${shares(right)}`),
     `real clips: ${shares(real)}`,
     `Fréchet distance ${frechet.toFixed(1)} (as many real clips: ${frechetOfReal.toFixed(1)})`,
     `change from frame to frame ${change.made.toFixed(4)} (real: ${change.real.toFixed(4)})`,
@@ -114,7 +117,9 @@ async function writeReport(folder: string, report: VideoReport, framesPerSecond:
   await mkdir(folder, { recursive: true });
   const { made, ...told } = report;
   await writeFile(join(folder, "report.json"), `${JSON.stringify(told, null, 2)}\n`);
-  const shown = made.slice(0, 24).map((clip) => toFrames(clip, { scale: 2 }));
+  const [{ width, height }] = made as [GeneratedClip, ...GeneratedClip[]];
+  const alike = made.filter((clip) => clip.width === width && clip.height === height);
+  const shown = alike.slice(0, 24).map((clip) => toFrames(clip, { scale: 2 }));
   const sheet = contactSheet(
     { ...shown[0]!, pictures: shown.flatMap(({ pictures }) => pictures) },
     { columns: shown[0]!.pictures.length },

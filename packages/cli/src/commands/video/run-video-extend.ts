@@ -29,10 +29,10 @@ export async function runExtend(
   io: Io,
 ): Promise<void> {
   const size = sizeOf({ size: options.size }, model.sizes[0]!);
-  const clip = extend === undefined ? undefined : await clipIn(extend, { ...size, channels: model.dit.channels });
-  const each = model.dit.channels * size.height * size.width;
+  const clip = extend === undefined ? undefined : await clipIn(extend, { ...size, channels: model.channels });
+  const each = model.channels * size.height * size.width;
   const known = clip ? clip.length / each : 0;
-  const [patchFrames] = model.dit.patch;
+  const [patchFrames] = model.patch;
   const usual = clip ? known + size.frames - patchFrames : legsBetween * (size.frames - patchFrames) + patchFrames;
   const { seed, guidance, steps = model.config.sampling.steps, sampler } = options;
   const generator = openGenerator(model);

@@ -74,7 +74,7 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
   try {
     const { sampling, framesPerSecond } = model.config;
     const steps = options.steps ?? sampling.steps;
-    const begin = options.from ? await readPicture(options.from, { ...size, channels: model.dit.channels }) : undefined;
+    const begin = options.from ? await readPicture(options.from, { ...size, channels: model.channels }) : undefined;
     const batches = Math.ceil(requests.length / together);
     const meter = new ProgressMeter(io.progress, { task: "generate", unit: "step", total: steps * batches });
     for (let at = 0; at < requests.length; at += together) {

@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { readVideoRecipe, trainVideo, type VideoForecast, videoForecast } from "@loam/video";
+import { readTrainingRecipe, trainVideo, type VideoForecast, videoForecast } from "@loam/video";
 import type { Io } from "../../terminal/io.ts";
 import { sparkline } from "../../terminal/sparkline.ts";
 import { count, duration, size } from "../../terminal/units.ts";
@@ -15,7 +15,7 @@ export interface RunVideoTrainOptions {
 
 /** Trains a video model, telling what it is going to take and how it goes. */
 export async function runVideoRecipe({ recipe: path, set, dryRun, resume, home }: RunVideoTrainOptions, io: Io) {
-  const recipe = await readVideoRecipe(path, { set });
+  const recipe = await readTrainingRecipe(path, { set });
   const besides = dirname(resolve(path));
   if (dryRun) {
     const forecast = await videoForecast(recipe, { besides });
@@ -29,6 +29,7 @@ export async function runVideoRecipe({ recipe: path, set, dryRun, resume, home }
   );
   const started = performance.now();
   const losses: number[] = [];
+  const isCodec = "kind" in recipe;
   const result = await trainVideo(recipe, {
     besides,
     resume,
@@ -42,7 +43,7 @@ export async function runVideoRecipe({ recipe: path, set, dryRun, resume, home }
     recorder: {
       ...record.recorder,
       metrics: (step, values) => {
-        losses.push(values["train/loss"]!);
+        if (values["train/loss"] !== undefined) losses.push(values["train/loss"]);
         return record.recorder.metrics(step, values);
       },
     },
@@ -52,7 +53,9 @@ export async function runVideoRecipe({ recipe: path, set, dryRun, resume, home }
     [
       `${result.output}: ${result.parameters.toLocaleString("en")} parameters, ${count(result.steps, "step")} in ${duration(milliseconds)} (${duration((1000 * result.processorSeconds) / 2)} on two whole cores)`,
       `loss ${result.losses.first.toFixed(4)} ${sparkline(losses, 30)} ${result.losses.last.toFixed(4)}`,
-      `Try it: loam video generate "${recipe.sample_prompts[0] ?? "…"}" --model ${result.output} --out clip.mp4`,
+      isCodec
+        ? `${result.psnr!.toFixed(1)} dB on clips that it never saw. Next: a recipe with \`codec: ${result.output}\``
+        : `Try it: loam video generate "${recipe.sample_prompts[0] ?? "…"}" --model ${result.output} --out clip.mp4`,
     ].join("\n"),
   );
 }
@@ -65,10 +68,16 @@ function forecastText({
   resumedFrom,
   memory,
   flopsPerStep,
+  codec,
 }: VideoForecast): string {
   return [
     data,
     `${parameters.toLocaleString("en")} parameters, ${tokensPerStep.toLocaleString("en")} tokens a step, ${(flopsPerStep / 1e9).toFixed(1)} GFLOP a step`,
+    ...(codec
+      ? [
+          `in latents: ${count(codec.clips, "clip")} encoded once by ${codec.parameters.toLocaleString("en")} parameters, ${size(codec.latentBytes)}`,
+        ]
+      : []),
     `memory: about ${size(memory.total)}`,
     resumedFrom > 0 ? `Goes on after step ${resumedFrom} of ${steps}; --fresh begins anew.` : count(steps, "step"),
   ].join("\n");

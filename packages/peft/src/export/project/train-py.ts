@@ -69,20 +69,36 @@ class RankAllocation(TrainerCallback):
         self.model.base_model.update_and_allocate(state.global_step + 1)
 
 
-class GroupedTrainer(Trainer):
-    """Weight decay by patterns, and B matrices that learn faster (LoRA+)."""
+def layer_of(name):
+    """The layer of a tensor, counted from the embeddings below the first; None above the last."""
+    found = re.search(r"(?:^|\\.)(?:layers?|h|blocks?)\\.(\\d+)\\.", name)
+    if found:
+        return int(found[1])
+    return -1 if re.search("embed_tokens|wte|wpe|word_embeddings", name) else None
 
-    def __init__(self, *args, no_decay=None, b_ratio=1.0, **kwargs):
-        self.no_decay, self.b_ratio = no_decay, b_ratio
+
+class GroupedTrainer(Trainer):
+    """Weight decay by patterns, rates by patterns and layers, and B matrices that learn faster (LoRA+)."""
+
+    def __init__(self, *args, no_decay=None, b_ratio=1.0, rates=None, layer_decay=1.0, **kwargs):
+        self.no_decay, self.b_ratio, self.rates, self.layer_decay = no_decay, b_ratio, rates or {}, layer_decay
         super().__init__(*args, **kwargs)
 
+    def rate_of(self, name, layers):
+        factor = math.prod(factor for pattern, factor in self.rates.items() if re.search(pattern, name))
+        layer = layer_of(name)
+        return factor if layer is None else factor * self.layer_decay ** (layers - 1 - layer)
+
     def create_optimizer(self, *args, **kwargs):
-        if self.no_decay is None and self.b_ratio == 1.0:
+        if self.no_decay is None and self.b_ratio == 1.0 and not self.rates and self.layer_decay == 1.0:
             return super().create_optimizer(*args, **kwargs)
         if self.optimizer is not None:
             return self.optimizer
         default = set(self.get_decay_parameter_names(self.model))
         groups = {}
+        names = [name for name, parameter in self.model.named_parameters() if parameter.requires_grad]
+        adapter = names + [name for name, _ in self.model.named_parameters() if "lora_" in name]
+        layers = 1 + max([-1] + [layer for layer in map(layer_of, adapter) if layer is not None])
         for name, parameter in self.model.named_parameters():
             if not parameter.requires_grad:
                 continue
@@ -91,7 +107,8 @@ class GroupedTrainer(Trainer):
                 decays = name in default
             else:
                 decays = not any(re.search(pattern, plain) for pattern in self.no_decay)
-            groups.setdefault((decays, "lora_B" in name), []).append(parameter)
+            factor = self.rate_of(plain, layers) * (self.b_ratio if "lora_B" in name else 1.0)
+            groups.setdefault((decays, factor), []).append(parameter)
         kind, options = Trainer.get_optimizer_cls_and_kwargs(self.args, self.model)
         rate = options.pop("lr")
         self.optimizer = kind(
@@ -99,9 +116,9 @@ class GroupedTrainer(Trainer):
                 {
                     "params": parameters,
                     "weight_decay": self.args.weight_decay if decays else 0.0,
-                    "lr": rate * (self.b_ratio if fast else 1.0),
+                    "lr": rate * factor,
                 }
-                for (decays, fast), parameters in groups.items()
+                for (decays, factor), parameters in groups.items()
             ],
             **options,
         )
@@ -149,6 +166,9 @@ def main():
         model = peft.PeftModel.from_pretrained(model, HERE / run["adapter"], is_trainable=True)
     else:
         model = peft.get_peft_model(model, getattr(peft, run["peft"]["class"])(**settings))
+    for name, parameter in model.named_parameters():
+        if any(re.search(pattern, name.replace(".default", "")) for pattern in run["freeze"]):
+            parameter.requires_grad_(False)
     model.print_trainable_parameters()
 
     pad = tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id
@@ -162,6 +182,8 @@ def main():
         data_collator=Collator(pad if pad is not None else 0),
         no_decay=run["no_decay"],
         b_ratio=run["loraplus_lr_ratio"],
+        rates=run["rates"],
+        layer_decay=run["layer_decay"],
     )
     if run["peft"]["class"] == "AdaLoraConfig":
         trainer.add_callback(RankAllocation(model))

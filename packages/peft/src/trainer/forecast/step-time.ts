@@ -4,7 +4,7 @@ import type { RowSet } from "../../data/row-set.ts";
 import { linearLayersOf } from "../../layers/linear-layers.ts";
 import { mapTensors, toValue, typesOf } from "../../numbers/tensor-value.ts";
 import { cpuSlices } from "../parallel/cpu-slices.ts";
-import type { Recipe } from "../recipe/recipe.ts";
+import { hasReference, type Recipe } from "../recipe/recipe.ts";
 import { groupsOf, optimiserOf, type PreparedRun } from "../steps/prepare.ts";
 import { lossOptionsOf } from "../steps/train-loss.ts";
 import { compileTrainStep } from "../steps/train-step.ts";
@@ -75,7 +75,7 @@ export async function measureStepTime(
   const { base, method, config, initial } = run;
   const step = await compileTrainStep(base, method, config, initial, {
     optimiser,
-    groupOf: groupsOf(recipe),
+    groupOf: groupsOf(recipe, Object.keys(initial)),
     maxGradNorm: recipe.max_grad_norm,
     ...lossOptionsOf(recipe),
     packed: recipe.data.packing !== false,
@@ -141,7 +141,7 @@ function stepFlops(recipe: Recipe, run: PreparedRun, shape: ReturnType<BatchPlan
   const { tokensPerStep, rowsPerStep, supervisedPerStep } = shape;
   const T = tokensPerStep / rowsPerStep;
   // The reference of preferences is looked at too, and nothing of it is kept.
-  const reference = recipe.objective.type === "dpo" ? 1 : 0;
+  const reference = hasReference(recipe.objective) ? 1 : 0;
   const linears = (4 + 2 * again + 2 * reference) * linearParameters;
   const attention = (12 + 4 * reference) * T * hiddenSize * layers;
   return (

@@ -57,6 +57,10 @@ const OptimizerRecipe = z.strictObject({
   eps: z.number().positive().optional(),
   /** LoRA+ (arXiv:2402.12354): how many times faster the B matrices learn than the A matrices. */
   loraplus_lr_ratio: z.number().positive().default(1),
+  /** Times the learning rate, by regular expressions of tensor names: `{ "layers\\.0\\.": 0.1 }`. Of several that fit, the product. */
+  rates: z.record(z.string(), z.number().nonnegative()).optional(),
+  /** Each layer learns so many times as fast as the one above it; the embeddings come below the first. */
+  layer_decay: z.number().positive().max(1).default(1),
 });
 
 const ScheduleRecipe = z.strictObject({
@@ -89,8 +93,21 @@ const ObjectiveRecipe = z.discriminatedUnion("type", [
     /** How much the odds count beside the answer (λ of the paper). */
     beta: z.number().positive().default(0.1),
   }),
+  /** Kahneman-Tversky optimisation (arXiv:2402.01306): answers that are desirable or not, each by itself. */
+  z.strictObject({
+    type: z.literal("kto"),
+    /** How dear it is to move away from the reference. */
+    beta: z.number().positive().default(0.1),
+    /** How much desirable answers count; where they are few, more than 1. */
+    desirable_weight: z.number().nonnegative().default(1),
+    /** How much answers count that are not desirable. */
+    undesirable_weight: z.number().nonnegative().default(1),
+  }),
 ]);
 export type Objective = z.infer<typeof ObjectiveRecipe>;
+
+/** Whether an objective measures against what training began with. */
+export const hasReference = ({ type }: Objective): boolean => type === "dpo" || type === "kto";
 
 /** What a fine-tune is made of; the names of a method's options are those of its `adapter_config.json`. */
 export const Recipe = z.strictObject({
@@ -102,9 +119,11 @@ export const Recipe = z.strictObject({
   quantize_adapter: z.enum(["none", "int8", "int4"]).default("none"),
   /** The adapter, by PEFT's name for its kind, with the options of that kind. */
   method: z.looseObject({ peft_type: z.enum(adapterMethods.map(({ type }) => type) as [string, ...string[]]) }),
+  /** Regular expressions of the adapter's tensors that stay as they are. Of weights themselves (FULL), set `method.freeze`. */
+  freeze: z.array(z.string()).optional(),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
-  /** `sft` learns the answers, `dpo` prefers one answer to another. */
+  /** `sft` learns the answers, `dpo` and `orpo` prefer one answer to another, `kto` learns from answers that were judged. */
   objective: ObjectiveRecipe.default({ type: "sft" }),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
@@ -230,23 +249,37 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
   }
   if (keep_best && data.eval_share === 0 && data.eval_path === undefined)
     throw refuse("keep_best", keep_best, "there is no evaluation loss to choose by", "set `data.eval_share: 0.05`");
-  for (const [i, pattern] of (recipe.optimizer.no_decay ?? []).entries()) {
+  const patterns = [
+    ...(recipe.optimizer.no_decay ?? []).map((pattern, i) => [`optimizer.no_decay.${i}`, pattern] as const),
+    ...(recipe.freeze ?? []).map((pattern, i) => [`freeze.${i}`, pattern] as const),
+    ...Object.keys(recipe.optimizer.rates ?? {}).map((pattern) => ["optimizer.rates", pattern] as const),
+  ];
+  for (const [field, pattern] of patterns) {
     try {
       new RegExp(pattern);
     } catch (error) {
-      throw refuse(`optimizer.no_decay.${i}`, pattern, (error as Error).message, "give a regular expression");
+      throw refuse(field, pattern, (error as Error).message, "give a regular expression");
     }
   }
+  if (recipe.freeze && adapterMethod(recipe.method.peft_type).keeper)
+    throw refuse(
+      "freeze",
+      recipe.freeze,
+      `${recipe.method.peft_type} changes its tensors between updates`,
+      "leave it out",
+    );
+  if (recipe.freeze && recipe.method.peft_type === "FULL")
+    throw refuse("freeze", recipe.freeze, "FULL trains the weights themselves", "set `method.freeze` instead");
   return recipe;
 }
 
 /** What goes with answers that are learned by heart, and not with preferences. */
 function checkObjective(
-  { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers }: Recipe,
+  { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers, batch_size }: Recipe,
   refuse: (field: string, got: unknown, problem: string, hint: string) => InputError,
 ): void {
   if (objective.type === "sft") return;
-  const pairs = "rows are pairs of answers";
+  const pairs = objective.type === "kto" ? "rows are judged answers" : "rows are pairs of answers";
   if (data.packing) throw refuse("data.packing", true, `${pairs}, which are not packed`, "leave it out");
   if (label_smoothing > 0)
     throw refuse(
@@ -259,6 +292,13 @@ function checkObjective(
     throw refuse("token_accuracy", true, `${pairs}; how often the right one wins is told anyway`, "leave it out");
   if (eval_generate > 0)
     throw refuse("eval_generate", eval_generate, `${pairs}, to which no answer is compared`, "leave it out");
-  if (objective.type === "dpo" && adapter !== undefined && workers > 1)
+  if (objective.type === "kto" && batch_size < 2)
+    throw refuse(
+      "batch_size",
+      batch_size,
+      "an answer is measured against the others of its micro-batch",
+      "set 2 or more",
+    );
+  if (hasReference(objective) && adapter !== undefined && workers > 1)
     throw refuse("workers", workers, "worker processes do not keep the adapter that is the reference", "set it to 1");
 }

@@ -6,6 +6,7 @@ const identity = [
   "quantize",
   "quantize_adapter",
   "method",
+  "freeze",
   "adapter",
   "objective",
   "data",

@@ -71,6 +71,41 @@ test("odds ratios are learned from the same rows, without a reference, and resum
   expect(told!.time!.flopsPerStep).toBeLessThan(dpo!.time!.flopsPerStep); // no reference is computed
 });
 
+test("judged answers are learned from one by one, or from preferences taken apart, and resumed exactly", async () => {
+  const judgedPath = join(folder, "judged.jsonl");
+  const judged = rows.flatMap((_, i) => [
+    { prompt: `Say colour ${i}.`, completion: `Colour ${i}`, label: true },
+    { prompt: [user(`Say colour ${i}.`)], completion: [assistant("I would rather not.")], label: false },
+  ]);
+  writeFileSync(judgedPath, judged.map((row) => `${JSON.stringify(row)}\n`).join(""));
+  const kto = (output: string, data = judgedPath, more: Parameters<typeof recipe>[1] = {}) =>
+    preferences(output, {
+      objective: { type: "kto", beta: 0.5 },
+      data: { path: data, template: "chat", max_tokens: 64, eval_share: 0.25 },
+      ...more,
+    });
+  const { losses, data } = await tune(kto("judged"));
+  expect(data).toMatchObject({ read: 16, kept: 16, skipped: 0 });
+  expect(losses.first).toBeCloseTo(0.5, 5); // 1 - σ(0)
+  expect(losses.last).toBeLessThan(0.45);
+  expect(lossesIn("judged", "train/reward_margin").at(-1)).toBeGreaterThan(0.2);
+  const stop = new AbortController();
+  const recorder = { metrics: (step: number) => void (step === 5 && stop.abort()) };
+  await expect(tune(kto("judged-stopped"), { signal: stop.signal, recorder })).rejects.toThrow(/cancelled/);
+  await tune(kto("judged-stopped"));
+  expect(lossesIn("judged-stopped")).toEqual(lossesIn("judged"));
+  // A preference is an answer that is desirable and one that is not; the reference and the mismatched twins are counted.
+  const [told, odds] = await Promise.all([
+    forecast(kto("kto-forecast", path), { time: "estimate" }),
+    forecast(preferences("odds-too", { objective: { type: "orpo", beta: 0.5 } }), { time: "estimate" }),
+  ]);
+  expect(told!.data.kept).toBe(8);
+  expect(told!.time!.flopsPerStep).toBeGreaterThan(odds!.time!.flopsPerStep);
+  writeFileSync(judgedPath, `${JSON.stringify({ prompt: "a", completion: "b" })}\n`);
+  const strict = { path: judgedPath, template: "chat", on_bad_row: "error" } as const;
+  await expect(tune(kto("judged-bad", judgedPath, { data: strict }))).rejects.toThrow("`label` is undefined");
+});
+
 test("a forecast counts pairs, their padding and the reference", async () => {
   const told = await forecast(preferences("forecast"), { time: "estimate" });
   const plain = await forecast(recipe("forecast", { batch_size: 2 }), { time: "estimate" });
@@ -86,6 +121,8 @@ test("what does not go with preferences is refused by its field", () => {
     ["token_accuracy", { token_accuracy: true }],
     ["objective.beta", { objective: { type: "dpo", beta: 0 } }],
     ["objective.beta", { objective: { type: "orpo", beta: -1 } }],
+    ["batch_size", { objective: { type: "kto" }, batch_size: 1 }],
+    ["objective.desirable_weight", { objective: { type: "kto", desirable_weight: -1 } }],
     ["objective.label_smoothing", { objective: { type: "orpo", label_smoothing: 0.1 } }],
   ] as const)
     expect(() => parseRecipe(preferences("no", more as never))).toThrow(field);

@@ -64,7 +64,7 @@ export async function compileEvaluator<C extends AdapterConfig>(
         const feeds = { params, batch: batchValues(batch, { packed }), reference: reference ?? {} };
         const result = await program(feeds as never, options);
         sum += Number(result.sum.data[0]);
-        units += batch.pairs ?? batch.supervised;
+        units += batch.pairs ?? batch.judged?.length ?? batch.supervised;
         for (const [name, { data }] of Object.entries(result.told)) sums[name] = (sums[name] ?? 0) + Number(data[0]);
       }
       const mean = (of: number) => of / Math.max(1, units);

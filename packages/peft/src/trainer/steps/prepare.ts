@@ -8,6 +8,7 @@ import { baseModelOf } from "../../layers/base-model.ts";
 import type { AdapterConfig, AdapterMethod, AdapterTensors, BaseModel, TensorValue } from "../../layers/method.ts";
 import { adapterMethod } from "../../methods/registry.ts";
 import type { Recipe } from "../recipe/recipe.ts";
+import { checkPatterns, tensorRates, withFrozen } from "./tensor-patterns.ts";
 import type { ParameterGroup } from "./train-step.ts";
 
 /** A recipe's base model and the adapter that training starts with. */
@@ -29,7 +30,9 @@ export async function prepareRun(
   const about = { base_model_name_or_path: recipe.model, task_type: "CAUSAL_LM" };
   if (recipe.adapter === undefined) {
     const config = method.readConfig({ ...about, ...recipe.method });
-    return { ...opened, config, initial: await method.init(base, config, new Rng(recipe.seed)) };
+    const initial = await method.init(base, config, new Rng(recipe.seed));
+    checkPatterns(recipe, method, Object.keys(initial));
+    return { ...opened, config, initial };
   }
   const adapter = await readAdapter(recipe.adapter);
   if (adapter.method.type !== method.type) {
@@ -44,7 +47,9 @@ export async function prepareRun(
   }
   const config = method.readConfig({ ...adapter.config, ...about, inference_mode: false, ...recipe.method });
   const { tensors, trained } = await fitAdapter(base, { ...adapter, config });
-  return { ...opened, config, initial: trained ?? tensors };
+  const initial = trained ?? tensors;
+  checkPatterns(recipe, method, Object.keys(initial));
+  return { ...opened, config, initial };
 }
 
 /**
@@ -64,7 +69,7 @@ export async function openBase(
   }
   const model =
     recipe.quantize === "none" ? opened : await quantizedModel(opened, { type: recipe.quantize, onProgress, signal });
-  return { model, base: baseModelOf(model), method: adapterMethod(recipe.method.peft_type) };
+  return { model, base: baseModelOf(model), method: withFrozen(adapterMethod(recipe.method.peft_type), recipe.freeze) };
 }
 
 export function optimiserOf({ optimizer }: Recipe, { decays = true }: { decays?: boolean } = {}): Optimiser {
@@ -87,13 +92,14 @@ export function optimiserOf({ optimizer }: Recipe, { decays = true }: { decays?:
 /** Names that do not decay in transformers' Trainer (`get_decay_parameter_names`). */
 const neverDecays = ["bias", "layernorm", "rmsnorm", "(?:^|\\.)norm(?:$|\\.)", "_norm(?:$|\\.)"];
 
-/** How each tensor is moved: whether it decays, and how fast it learns with LoRA+. */
-export function groupsOf(recipe: Recipe): (key: string) => ParameterGroup {
+/** How each of these tensors is moved: whether it decays, and how fast it learns, with LoRA+ and by its layer. */
+export function groupsOf(recipe: Recipe, keys: readonly string[]): (key: string) => ParameterGroup {
   const { weight_decay, no_decay = neverDecays, loraplus_lr_ratio } = recipe.optimizer;
   const patterns = no_decay.map((pattern) => new RegExp(pattern, "i"));
   const undecayed = optimiserOf(recipe, { decays: false });
+  const rate = tensorRates(recipe.optimizer, keys);
   return (key) => ({
     ...(weight_decay > 0 && patterns.some((pattern) => execWithinTime(pattern, key)) && { optimiser: undecayed }),
-    ...(/\.lora_(embedding_)?B\b/.test(key) && { rateFactor: loraplus_lr_ratio }),
+    rateFactor: rate(key) * (/\.lora_(embedding_)?B\b/.test(key) ? loraplus_lr_ratio : 1),
   });
 }

@@ -24,6 +24,7 @@ import type { Batch } from "../../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, type Chance, certain } from "../../layers/method.ts";
 import { type AdaptedOutputs, adaptedForward, type Checkpointing } from "../../running/adapted-forward.ts";
 import type { Objective, Recipe } from "../recipe/recipe.ts";
+import { type JudgedRows, ktoLoss } from "./kto-loss.ts";
 import { orpoLoss } from "./orpo-loss.ts";
 import { answerLogProbabilities, dpoLoss, type Pairs } from "./preference-loss.ts";
 
@@ -39,6 +40,8 @@ export type BatchTensors<T = Tensor> = {
   segments?: T;
   /** Only of preferences. */
   pairs?: Pairs<T>;
+  /** Only of judged answers. */
+  judged?: JudgedRows<T>;
 };
 
 const tokens = { dtype: "int64", shape: ["batch", "sequence"] } as const;
@@ -57,7 +60,10 @@ export const batchSpec = ({
   labels: tokens,
   mask: { dtype: "bool", shape: tokens.shape },
   ...(packed && { segments: tokens }),
-  ...(objective !== undefined && objective.type !== "sft" && { pairs: { chosen: half, rejected: half } }),
+  ...((objective?.type === "dpo" || objective?.type === "orpo") && { pairs: { chosen: half, rejected: half } }),
+  ...(objective?.type === "kto" && {
+    judged: { own: half, mismatched: half, desirable: { dtype: "float32", shape: half.shape } },
+  }),
 });
 
 export function batchValues(batch: Batch, { packed }: { packed: boolean }): BatchTensors<Value> {
@@ -80,6 +86,13 @@ export function batchValues(batch: Batch, { packed }: { packed: boolean }): Batc
     ...(packed && { segments: int64(batch.segments.map((segment) => Math.max(0, segment))) }),
     ...(batch.pairs !== undefined && {
       pairs: { chosen: numbers(0, batch.pairs), rejected: numbers(batch.pairs, batch.pairs) },
+    }),
+    ...(batch.judged !== undefined && {
+      judged: {
+        own: numbers(0, batch.judged.length),
+        mismatched: numbers(batch.judged.length, batch.judged.length),
+        desirable: value(Float32Array.from(batch.judged, Number), [batch.judged.length]),
+      },
     }),
   };
 }
@@ -127,14 +140,18 @@ export function lossOf<C extends AdapterConfig>(
   const attachment = method.attach(base, config, tensors, chance);
   const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
   const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb, checkpointing });
-  if (objective.type === "dpo") {
+  if (objective.type === "dpo" || objective.type === "kto") {
     const before = adaptedForward(
       base.model as DecoderModel,
       reference ? method.attach(base, config, reference, certain) : {},
       batch,
     );
     const [policy, fixed] = [outputs, before].map((of) => answerLogProbabilities(of, batch.labels));
-    return { ...dpoLoss(policy!, fixed!, batch.pairs!, objective), penalty: attachment.penalty };
+    const found =
+      objective.type === "dpo"
+        ? dpoLoss(policy!, fixed!, batch.pairs!, objective)
+        : ktoLoss(policy!, fixed!, batch.judged!, objective);
+    return { ...found, penalty: attachment.penalty };
   }
   if (objective.type === "orpo")
     return { ...orpoLoss(outputs, batch, batch.pairs!, objective), penalty: attachment.penalty };

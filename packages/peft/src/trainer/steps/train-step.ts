@@ -375,9 +375,9 @@ function lossAndGradsOf<C extends AdapterConfig>(
 const numbersOf = (values: Params): Record<string, number> =>
   mapTensors(values, ({ data }) => Number(data[0])) as Record<string, number>;
 
-/** What the loss of a step is a mean over: supervised positions, or pairs of answers. */
+/** What the loss of a step is a mean over: supervised positions, pairs of answers, or judged answers. */
 const unitsOf = (batches: readonly Batch[]): number =>
-  batches.reduce((sum, { pairs, supervised }) => sum + (pairs ?? supervised), 0);
+  batches.reduce((sum, { pairs, judged, supervised }) => sum + (pairs ?? judged?.length ?? supervised), 0);
 
 /** Positions of a step that enter its loss. */
 export const supervisedOf = (batches: readonly Batch[]): number =>

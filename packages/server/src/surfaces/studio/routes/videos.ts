@@ -93,9 +93,9 @@ export function videoRoutes({ platform: { videos } }: Services) {
     .openapi(models, async (c) =>
       c.json(
         (await videos.models()).map(
-          ({ name, model: { name: localModel, config, dit, sizes, vocabulary } }): VideoModelJson => ({
-            ...{ name, localModel, framesPerSecond: config.framesPerSecond, channels: dit.channels },
-            patch: [dit.patch[0], dit.patch[1], dit.patch[2]],
+          ({ name, model: { name: localModel, config, channels, patch, sizes, vocabulary } }): VideoModelJson => ({
+            ...{ name, localModel, framesPerSecond: config.framesPerSecond, channels },
+            patch: [patch[0], patch[1], patch[2]],
             ...{ words: [...vocabulary.words], maxWords: vocabulary.maxWords, examples: [...(config.examples ?? [])] },
             ...{ guidance: config.sampling.guidance, steps: config.sampling.steps },
             sizes: sizes.map(({ width, height, frames }) => ({

@@ -25,7 +25,7 @@ import { ForecastPanel } from "./forecast-panel.tsx";
 import { MethodCards } from "./method-cards.tsx";
 import { Preview } from "./preview.tsx";
 import { SchemaField } from "./schema-field.tsx";
-import { type Field, fieldsOf, type JsonSchema, withValue } from "./schema-fields.ts";
+import { type Field, fieldsOf, isShown, type JsonSchema, withValue } from "./schema-fields.ts";
 
 const route = getRouteApi("/tune/new");
 
@@ -33,6 +33,13 @@ const route = getRouteApi("/tune/new");
 const shownFields = {
   base: ["quantize"],
   data: ["data.template", "data.max_tokens", "data.eval_share"],
+  objective: [
+    "objective.type",
+    "objective.beta",
+    "objective.label_smoothing",
+    "objective.desirable_weight",
+    "objective.undesirable_weight",
+  ],
   training: ["optimizer.learning_rate", "epochs", "batch_size", "eval_every_steps", "sample_prompts"],
 };
 /** Chosen elsewhere in the form. */
@@ -78,6 +85,7 @@ function Form({ initial }: { initial: Draft }) {
   );
   const data = draft.data as { path?: string; template?: string; max_tokens?: number };
   const method = (draft.method as { peft_type: string }).peft_type;
+  const objective = (draft.objective as { type?: string } | undefined)?.type ?? "sft";
   const name = useSuggestedName(data.path, method);
   const model = draft.model as string;
   const isComplete = model !== "" && Boolean(data.path);
@@ -92,7 +100,7 @@ function Form({ initial }: { initial: Draft }) {
 
   const fields = fieldsOf(schema.data.recipe as JsonSchema);
   const shown = (keys: readonly string[]) =>
-    keys.flatMap((key) => fields.find((field) => field.path.join(".") === key) ?? []);
+    keys.flatMap((key) => fields.filter((field) => field.path.join(".") === key && isShown(field, draft)));
   const known = new Set(Object.values(shownFields).flat());
   const advanced = fields.filter(({ path }) => !known.has(path.join(".")) && !elsewhere.has(path.join(".")));
   const options = fieldsOf(methodSchema(schema.data.methods[method] as JsonSchema, method)).filter(
@@ -126,12 +134,19 @@ function Form({ initial }: { initial: Draft }) {
             onChange={(path) => setDraft((before) => withValue(before, ["data", "path"], path))}
           />
           {grid(shown(shownFields.data))}
-          <Preview
-            dataset={data.path || undefined}
-            base={model || undefined}
-            template={data.template ?? "alpaca"}
-            maxTokens={data.max_tokens ?? 512}
-          />
+          {grid(shown(shownFields.objective))}
+          {objective === "sft" ? (
+            <Preview
+              dataset={data.path || undefined}
+              base={model || undefined}
+              template={data.template ?? "alpaca"}
+              maxTokens={data.max_tokens ?? 512}
+            />
+          ) : (
+            <Text size="sm" c="dimmed">
+              {objective === "kto" ? t.tune.form.judgedRows : t.tune.form.pairedRows}
+            </Text>
+          )}
         </Section>
         <Section number={3} title={t.tune.form.method} help={t.tune.form.methodHelp}>
           <MethodCards

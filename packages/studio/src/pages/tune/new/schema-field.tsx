@@ -20,7 +20,8 @@ export function SchemaField({
   const known = labels ?? t.tune.fields;
   const text = known[field.path.join(".")] ?? known[name];
   const value = valueAt(draft, field.path);
-  const set = (next: unknown) => onChange(withValue(draft, field.path, next));
+  const set = (next: unknown) =>
+    onChange(field.replaces ? withValue(draft, field.replaces, { [name]: next }) : withValue(draft, field.path, next));
   const shared = { label: text?.label ?? name.replaceAll("_", " "), description: text?.help ?? field.description };
   const fallback =
     field.default === undefined || field.default === null ? t.tune.form.automatic : String(field.default);

@@ -1,6 +1,6 @@
 import { recipeJsonSchema } from "@loam/peft";
 import { expect, test } from "vitest";
-import { fieldsOf, type JsonSchema, valueAt, withValue } from "./schema-fields.ts";
+import { fieldsOf, isShown, type JsonSchema, valueAt, withValue } from "./schema-fields.ts";
 
 const { recipe, methods } = recipeJsonSchema() as { recipe: JsonSchema; methods: Record<string, JsonSchema> };
 
@@ -11,6 +11,22 @@ test("the fields of a recipe come with kind, choices, limits and defaults", () =
   expect(fields.get("optimizer.learning_rate")).toMatchObject({ kind: "number", default: 2e-4 });
   expect(fields.get("data.packing")).toMatchObject({ kind: "switch", default: false });
   expect(fields.get("sample_prompts")).toMatchObject({ kind: "names" });
+});
+
+test("an objective is a choice, and each kind of it has its own fields", () => {
+  const fields = fieldsOf(recipe).filter(({ path }) => path[0] === "objective");
+  expect(fields[0]).toMatchObject({ kind: "choice", choices: ["sft", "dpo", "orpo", "kto"], default: "sft" });
+  expect(fields[0]).toMatchObject({ replaces: ["objective"] });
+  const shown = (draft: object) =>
+    fields.filter((field) => isShown(field, draft)).map(({ path, default: given }) => [path[1], given]);
+  expect(shown({})).toEqual([["type", "sft"]]);
+  expect(shown({ objective: { type: "kto" } })).toEqual([
+    ["type", "sft"],
+    ["beta", 0.1],
+    ["desirable_weight", 1],
+    ["undesirable_weight", 1],
+  ]);
+  expect(shown({ objective: { type: "dpo" } }).map(([name]) => name)).toEqual(["type", "beta", "label_smoothing"]);
 });
 
 test("every method's options make a form", () => {

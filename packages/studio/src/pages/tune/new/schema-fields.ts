@@ -5,6 +5,7 @@ export interface JsonSchema {
   enum?: unknown[];
   const?: unknown;
   anyOf?: JsonSchema[];
+  oneOf?: JsonSchema[];
   items?: JsonSchema;
   default?: unknown;
   description?: string;
@@ -25,17 +26,46 @@ export interface Field {
   description?: string;
   min?: number;
   max?: number;
+  /** The object that begins anew when this is chosen: what went with another choice does not go with this one. */
+  replaces?: readonly string[];
+  /** Shown only where another field says this. */
+  when?: { path: readonly string[]; is: string; otherwise: unknown };
 }
 
 /** Every field below a schema that a form can show; objects within are walked through, what has no simple form is left out. */
 export function fieldsOf(schema: JsonSchema, path: readonly string[] = []): Field[] {
   return Object.entries(schema.properties ?? {}).flatMap(([name, property]) => {
     const at = [...path, name];
+    if (property.oneOf) return kindsOf(property, at);
     if (property.type === "object") return property.properties ? fieldsOf(property, at) : [];
     const field = toField(property, at);
     return field ? [field] : [];
   });
 }
+
+/** An object that is one of several kinds, told by a field with a name for each: the choice of it, and the fields of each kind. */
+function kindsOf({ oneOf = [], default: given, description }: JsonSchema, path: readonly string[]): Field[] {
+  const properties = oneOf.map((kind) => kind.properties ?? {});
+  const key = Object.keys(properties[0] ?? {}).find((name) =>
+    properties.every((of) => typeof of[name]?.const === "string"),
+  );
+  if (key === undefined) return [];
+  const at = [...path, key];
+  const otherwise = (given as Record<string, unknown> | undefined)?.[key];
+  const choices = properties.map((of) => of[key]!.const as string);
+  return [
+    { path: at, kind: "choice", choices, default: otherwise, description, replaces: path },
+    ...oneOf.flatMap((kind, i) =>
+      fieldsOf(kind, path)
+        .filter((field) => field.path.join() !== at.join())
+        .map((field) => ({ ...field, when: { path: at, is: choices[i]!, otherwise } })),
+    ),
+  ];
+}
+
+/** Whether a field has a place in the draft as it is. */
+export const isShown = ({ when }: Field, draft: unknown): boolean =>
+  when === undefined || (valueAt(draft, when.path) ?? when.otherwise) === when.is;
 
 function toField(schema: JsonSchema, path: readonly string[]): Field | undefined {
   const base = { path, default: schema.default, description: schema.description };
