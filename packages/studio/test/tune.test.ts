@@ -24,7 +24,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
   });
 
   test("preferences and judged answers are a choice of the form, with what belongs to each; full fine-tuning too", async () => {
-    addTinyBase(tuneFolders(studio.loam.store.home));
+    addTinyBase(tuneFolders(studio.loam.store));
     const page = await studio.open("/tune/new");
     await page.getByRole("combobox", { name: "Base model" }).waitFor();
     const judged = ["red", "blue", "green", "amber"].flatMap((colour, i) => [
