@@ -116,7 +116,7 @@ describe.skipIf(!postgresBinaries())(
       expect(await call(d, "GET", "/tune/adapters")).toMatchObject([{ id: "colours", base: "home/tiny", run: id }]);
       const asked = await fetch(`${d.url}/api/tune/side-by-side`, {
         method: "POST",
-        headers: { "content-type": "application/json" },
+        headers,
         body: JSON.stringify({
           ...{ base: "home/tiny", columns: ["colours"] },
           question: "Say colour 3.",

@@ -30,6 +30,7 @@ import { keysGroup } from "./server/keys.ts";
 import { mcpCommand } from "./server/mcp.ts";
 import { serveCommand } from "./server/serve.ts";
 import { studioCommand } from "./server/studio.ts";
+import { upCommand } from "./server/up/up.ts";
 import { workGroup } from "./server/work.ts";
 import { workerCommand } from "./server/worker.ts";
 import { adaptersGroup } from "./tune/adapters.ts";
@@ -49,6 +50,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   catalogueGroup,
   studioCommand,
   serveCommand,
+  upCommand,
   mcpCommand,
   workerCommand,
   workGroup,

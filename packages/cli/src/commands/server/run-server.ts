@@ -13,6 +13,8 @@ export interface RunServerOptions {
   /** `provider:model`, or a local model's name alone. */
   models?: readonly string[];
   ollamaPort?: number;
+  /** Left out: here with the embedded database, elsewhere with a database server. */
+  work?: "here" | "elsewhere";
   browser?: "open" | "leave";
   io: Io;
 }
@@ -24,6 +26,7 @@ export async function runServer({
   host,
   models = [],
   ollamaPort,
+  work,
   browser = "leave",
   io,
 }: RunServerOptions): Promise<void> {
@@ -35,7 +38,7 @@ export async function runServer({
     load,
     studioFolder: findStudio(),
     ollamaPort,
-    worker: config.databaseUrl ? "none" : "here",
+    worker: (work ?? (config.databaseUrl ? "elsewhere" : "here")) === "here" ? "here" : "none",
   });
   try {
     const url = server.loginUrl();

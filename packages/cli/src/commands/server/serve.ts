@@ -1,4 +1,4 @@
-import { command, text, texts, whole } from "../../command/command.ts";
+import { choice, command, text, texts, whole } from "../../command/command.ts";
 
 export const serveCommand = command({
   name: "serve",
@@ -10,6 +10,10 @@ export const serveCommand = command({
     port: whole("port; 0 takes a free one", { min: 0, max: 65535 }),
     host: text("address to listen on", { value: "address" }),
     ollamaPort: whole("speaks Ollama's API on this port as well", { min: 0, max: 65535 }),
+    work: choice("who reads queued files and fine-tunes; `elsewhere` leaves it to `loam worker`", [
+      "here",
+      "elsewhere",
+    ]),
     model: texts("a model that OpenAI's clients may name; may be given more than once", { value: "name" }),
   },
   examples: [
@@ -18,8 +22,8 @@ export const serveCommand = command({
     ["serve --model Qwen/Qwen2.5-0.5B-Instruct", "answers OpenAI's clients with a local model"],
     ["serve --ollama-port 11434", "where Ollama's clients look for it"],
   ],
-  run: async ({ port, host, model, ollamaPort, home }, io) => {
+  run: async ({ port, host, work, model, ollamaPort, home }, io) => {
     const { runServer } = await import("./run-server.ts");
-    await runServer({ home, port, host, models: model, ollamaPort, io });
+    await runServer({ home, port, host, models: model, work, ollamaPort, io });
   },
 });
