@@ -61,4 +61,5 @@ export {
   startTuneRun,
   startVideoRun,
 } from "./tune-runs.ts";
-export { resolveVideoDraft, trainedVideoModels } from "./video-draft.ts";
+export { resolveVideoDraft } from "./video-draft.ts";
+export { deleteVideoModel, trainedVideoModels } from "./video-models.ts";

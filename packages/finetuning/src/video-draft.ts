@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { totalmem } from "node:os";
 import { basename, join } from "node:path";
 import { InputError } from "@loam/core";
@@ -45,14 +45,6 @@ export function requireNewVideoModel({ output }: VideoRecipe): void {
     hint: "choose another name",
   });
 }
-
-/** Models that were trained here, by name. */
-export const trainedVideoModels = ({ videoModels }: TuneFolders): Record<string, string> =>
-  Object.fromEntries(
-    readdirSync(videoModels)
-      .map((name) => [name, join(videoModels, name)] as const)
-      .filter(([, folder]) => ["config.json", "model.safetensors"].every((file) => existsSync(join(folder, file)))),
-  );
 
 const refuse = (field: string, got: unknown, expected: string, hint?: string) =>
   new InputError("bad_recipe", `recipe: \`${field}\` is ${JSON.stringify(got)}; expected ${expected}.`, {

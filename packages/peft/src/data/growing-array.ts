@@ -1,4 +1,4 @@
-type NumberArray = Int32Array | Uint32Array | Uint16Array;
+type NumberArray = Int32Array | Uint32Array | Uint16Array | Uint8Array;
 
 /** A typed array that numbers are added to; it doubles when it is full. */
 export class GrowingArray<T extends NumberArray> {
