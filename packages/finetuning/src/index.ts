@@ -62,4 +62,5 @@ export {
   startTuneRun,
   startVideoRun,
 } from "./tune-runs.ts";
-export { resolveVideoDraft, trainedVideoModels, videoTrainingFile } from "./video-draft.ts";
+export { resolveVideoDraft } from "./video-draft.ts";
+export { deleteVideoModel, trainedVideoModels, videoTrainingFile } from "./video-models.ts";

@@ -15,7 +15,8 @@ import { runKinds } from "./run-kinds.ts";
 import { forgetTraining, KeptTraining } from "./training/kept-training.ts";
 import type { TrainingOrder } from "./training/messages.ts";
 import { trainInChild } from "./training/train-in-child.ts";
-import { resolveVideoDraft, shelveVideoModel } from "./video-draft.ts";
+import { resolveVideoDraft } from "./video-draft.ts";
+import { shelveVideoModel } from "./video-models.ts";
 
 /** Attempts at a run whose process is ended from outside, before it is given up. */
 export const trainAttempts = 3;

@@ -8,7 +8,8 @@ import { folderName, type TuneFolders } from "./folders.ts";
 import { runKinds } from "./run-kinds.ts";
 import { smallBaseSteps } from "./small-base/small-base.ts";
 import { trainOperation } from "./train-operation.ts";
-import { requireNewVideoModel, resolveVideoDraft } from "./video-draft.ts";
+import { resolveVideoDraft } from "./video-draft.ts";
+import { requireNewVideoModel } from "./video-models.ts";
 
 /** What the small base is called. */
 const smallBaseName = "loam-small";

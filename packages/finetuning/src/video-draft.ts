@@ -1,12 +1,8 @@
-import { createReadStream, existsSync } from "node:fs";
 import { totalmem } from "node:os";
-import { basename, join } from "node:path";
-import { Readable } from "node:stream";
+import { join } from "node:path";
 import { InputError } from "@loam/core";
-import { findShelved, keptBlobKey, keptFilesOf, listShelf, type Shelf, shelve, takeShelved } from "@loam/store";
 import { parseVideoRecipe, type VideoForecast, type VideoRecipe, videoForecast } from "@loam/video";
 import { folderName, type TuneFolders } from "./folders.ts";
-import { isKeptTraining, trainingPlace } from "./training/kept-training.ts";
 
 /** More than these is more than any machine that this is for can hold; beyond them not even a forecast is worth its time. */
 const limits = { depth: 200, heads: 1024, hidden: 65_536, text_dim: 65_536, batch_size: 65_536 } as const;
@@ -38,55 +34,6 @@ export async function resolveVideoDraft(
       { details: forecast.memory, hint: "lower `batch_size`, `model.hidden` or `model.depth`, or take larger patches" },
     );
   return { recipe, forecast };
-}
-
-const shelfOf = ({ store, videoModels }: TuneFolders): Shelf<Record<never, never>> => ({
-  ...{ store, kind: "video-model", folder: videoModels },
-  describe: async (path) => (isWhole(path) ? {} : undefined),
-  include: (path) => !/^(checkpoints|runs)\//.test(path),
-});
-
-const isWhole = (folder: string): boolean =>
-  ["config.json", "model.safetensors"].every((file) => existsSync(join(folder, file)));
-
-/** Says that a model is done: from now on every server has it. */
-export async function shelveVideoModel(folders: TuneFolders, name: string): Promise<void> {
-  await shelve(shelfOf(folders), { name, info: {} });
-}
-
-/** @throws {InputError} `name_taken` where there is a model or a run of this name, on any machine. */
-export async function requireNewVideoModel(folders: TuneFolders, { output }: VideoRecipe): Promise<void> {
-  const isTaken =
-    existsSync(output) ||
-    (await isKeptTraining(folders.store, output)) ||
-    (await findShelved(shelfOf(folders), basename(output))) !== undefined;
-  if (!isTaken) return;
-  throw new InputError("name_taken", `There is a model or a run named ${JSON.stringify(basename(output))} already.`, {
-    details: { name: basename(output) },
-    hint: "choose another name",
-  });
-}
-
-/** Models that were trained here or on any machine beside this one. */
-export const trainedVideoModels = (folders: TuneFolders) => ({
-  names: async (): Promise<string[]> => (await listShelf(shelfOf(folders))).map(({ name }) => name).sort(),
-  /** The folder of one on this machine; undefined where there is none. */
-  folder: (name: string): Promise<string | undefined> => takeShelved(shelfOf(folders), name),
-});
-
-/** A file of a training of a video model, done or not, wherever it is trained; undefined where there is none. */
-export async function videoTrainingFile(
-  { store, videoModels }: TuneFolders,
-  model: string,
-  path: string,
-): Promise<ReadableStream<Uint8Array> | undefined> {
-  const local = join(videoModels, folderName(model), path);
-  if (existsSync(local)) return Readable.toWeb(createReadStream(local)) as ReadableStream<Uint8Array>;
-  for (const place of [{ kind: "video-model", name: model }, trainingPlace(store, join(videoModels, model))]) {
-    const file = (await keptFilesOf(store, place)).find((one) => one.path === path);
-    if (file) return await store.blobs.stream(keptBlobKey(file.sha256));
-  }
-  return undefined;
 }
 
 const refuse = (field: string, got: unknown, expected: string, hint?: string) =>

@@ -107,9 +107,7 @@ export async function startLoam({
     const summaries = new SummaryService({ store, library, models });
     undo.push(() => summaries.close());
     const everywhere =
-      worker === "here"
-        ? workKinds({ store, library, platform, evaluations, summaries, ...inForce })
-        : [];
+      worker === "here" ? workKinds({ store, library, platform, evaluations, summaries, ...inForce }) : [];
     const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
     undo.push(() => working.stop());
     let closing: Promise<void> | undefined;

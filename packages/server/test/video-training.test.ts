@@ -67,6 +67,28 @@ test("a recipe is counted, trained, shows samples on the way, and its model make
   expect(models.map(({ name }) => name)).toContain("world");
   const again = await ask("POST", "", { ...recipe, output: "world" });
   expect([again.status, again.json.error.code]).toEqual([400, "name_taken"]);
+
+  // A clip is asked of it, so that it is open when it goes.
+  const look = async (path: string) => (await fetch(`${server.url}/api${path}`)).json() as Promise<{ status: string }>;
+  const made = await fetch(`${server.url}/api/videos`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ prompt: recipe.sample_prompts[0], model: "world" }),
+  });
+  const { id: video } = (await made.json()) as { id: string };
+  await expect.poll(async () => (await look(`/videos/${video}`)).status, { timeout: 30_000 }).toBe("completed");
+  expect(await ask("DELETE", "/models/world")).toMatchObject({ status: 200, json: { name: "world" } });
+  const left = (await (await fetch(`${server.url}/api/videos/models`)).json()) as { name: string }[];
+  expect(left.map(({ name }) => name)).not.toContain("world");
+  expect((await fetch(`${server.url}/v1/videos/${video}/content`)).status).toBe(200); // what it made stays
+  expect((await ask("GET", `/${id}`)).json).toMatchObject({ status: "finished", model: null });
+  for (const [name, code] of [
+    ["world", "not_found"],
+    ["moving-digits", "not_found"],
+    ["..%2F..%2Fetc", "bad_name"],
+  ])
+    expect((await ask("DELETE", `/models/${name}`)).json.error.code).toBe(code);
+  expect((await ask("POST", "", { ...recipe, steps: 1, output: "world" })).status).toBe(202); // its name is free
 });
 
 test("a training is stopped, goes on from its checkpoint, and its record is deleted", async () => {
@@ -76,6 +98,7 @@ test("a training is stopped, goes on from its checkpoint, and its record is dele
   const steps = async () => (await ask("GET", `/${id}/metrics`)).json["train/loss"]?.length ?? 0;
   await expect.poll(steps, { timeout: 30_000 }).toBeGreaterThan(3);
   expect((await ask("DELETE", `/${id}`)).json.error.code).toBe("still_running");
+  expect((await ask("DELETE", "/models/long")).json.error.code).toBe("still_running");
   expect((await ask("POST", `/${id}/cancel`)).json.status).toBe("cancelled");
   expect((await ask("POST", `/${id}/resume`)).json.status).toBe("queued");
   await expect.poll(() => statusOf(id), { timeout: 30_000 }).toBe("running");

@@ -109,6 +109,13 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
     await page.getByRole("link", { name: "Make clips with it" }).click();
     await page.getByText(/This model knows \d+ words/).waitFor();
     await page.waitForURL(/model=little-world/);
+    await page.goBack();
+    await page.getByRole("button", { name: "Delete the model" }).click();
+    await page.getByRole("dialog").getByText("its name is free again").waitFor();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("link", { name: "Make clips with it" }).waitFor({ state: "detached" });
+    const models = (await (await fetch(`${studio.url}/api/videos/models`)).json()) as { name: string }[];
+    expect(models.map(({ name }) => name)).not.toContain("little-world");
   });
 
   test("a clip is deleted after a question", async () => {

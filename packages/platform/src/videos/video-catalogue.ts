@@ -74,6 +74,16 @@ export class VideoCatalogue {
     return (await this.#trained.folder(name)) ?? name;
   }
 
+  /** Lets go of a model whose files have changed or are gone: it is opened anew when it is asked for again. */
+  async forget(name: string): Promise<void> {
+    this.#models.delete(name);
+    if (this.#open?.name === name) await this.release();
+    const viewer = this.#viewer;
+    if (viewer === undefined || (JSON.parse(viewer.key) as [string])[0] !== name) return;
+    this.#viewer = undefined;
+    await viewer.viewer.then((one) => one.close()).catch(() => {}); // it never opened
+  }
+
   /** A generator of a model; the one before is closed, so that one model's memory is held at a time. */
   async generator(name: string): Promise<VideoGenerator> {
     if (this.#open?.name === name) return this.#open.generator;

@@ -186,6 +186,11 @@ export class Videos {
     return await viewer.look({ prompt: wordsOf(body.prompt), clip: data, seed: body.seed, patch, time });
   }
 
+  /** Lets go of a model that is no longer there, or is another one now. */
+  async forgetModel(name: string): Promise<void> {
+    await this.#catalogue.forget(name);
+  }
+
   /** The models that videos can be asked of. */
   async models() {
     return await Promise.all((await this.#catalogue.names()).map(async (name) => await this.#catalogue.find(name)));

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { type TuneFolders, toDraft } from "@loam/finetuning";
 import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
 import type { Store } from "@loam/store";
@@ -35,8 +37,14 @@ export async function toVideoRunsJson(store: Store, runs: readonly Run[]): Promi
   return runs.map((run) => ({
     ...sharedJson(run, lines.get(run.id) ?? []),
     data: (run.params.data as { kind?: string } | undefined)?.kind ?? null,
-    model: run.status === "finished" && run.tags.job !== undefined ? (run.tags.model ?? null) : null,
+    model: modelOf(run),
   }));
+}
+
+/** The model that a training here has made, unless it was deleted since. */
+function modelOf({ status, tags: { job, model, output } }: Run): string | null {
+  const isThere = status === "finished" && job !== undefined && output && existsSync(join(output, "config.json"));
+  return isThere ? (model ?? null) : null;
 }
 
 export async function toVideoRunDetailJson(store: Store, run: Run): Promise<VideoRunDetailJson> {

@@ -46,6 +46,17 @@ function useChange<In, Out>(change: (input: In) => Promise<Out>) {
 export const useStartVideoRun = () => useChange((draft: VideoDraft) => read(training.$post({ json: draft })));
 export const useCancelVideoRun = () => useChange((id: string) => read(training[":id"].cancel.$post({ param: { id } })));
 export const useResumeVideoRun = () => useChange((id: string) => read(training[":id"].resume.$post({ param: { id } })));
+/** Deletes a model that was trained here; its training stays on record. */
+export function useDeleteVideoModel() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (name: string) => read(training.models[":name"].$delete({ param: { name } })),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["video-models"] });
+      await client.invalidateQueries({ queryKey: runsKey });
+    },
+  });
+}
 export const useDeleteVideoRun = () => useChange((id: string) => read(training[":id"].$delete({ param: { id } })));
 
 /** A training with its curves and samples, kept as they are on the server until it has ended. */

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { InputError, UnsupportedError } from "@loam/core";
 
 /** A clip that takes longer, or gives more, is not one that anybody means. */
-const limits = { ms: 120_000, bytes: 2 ** 31 - 1 };
+const usualLimits = { ms: 120_000, bytes: 2 ** 31 - 1 };
 
 /**
  * What the machine's `ffmpeg` makes of a file's bytes. They are put into a file: what an MP4 needs first often stands at its end.
@@ -16,7 +16,11 @@ const limits = { ms: 120_000, bytes: 2 ** 31 - 1 };
 export async function withFfmpeg(
   bytes: Uint8Array,
   args: (input: string) => readonly string[],
-  { what = "read", outputFile }: { what?: "read" | "written"; outputFile?: (input: string) => string } = {},
+  {
+    what = "read",
+    outputFile,
+    limits = usualLimits,
+  }: { what?: "read" | "written"; outputFile?: (input: string) => string; limits?: { ms: number; bytes: number } } = {},
 ): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), "loam-clip-"));
   try {

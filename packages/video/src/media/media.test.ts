@@ -4,7 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { withFfmpeg } from "./ffmpeg.ts";
 import { toFrames } from "./frames.ts";
+import { readWholeClip } from "./read-clip.ts";
 import { clipFormatOf, encodeClip, writeClip, writePngs } from "./write-clip.ts";
 
 const size = { frames: 16, height: 32, width: 48, channels: 3 };
@@ -103,6 +105,29 @@ describe("files", () => {
     await expect(readClip(mp4.subarray(0, 200), size)).rejects.toThrow("The clip cannot be read: ");
     await expect(readClip(Buffer.from("no clip at all"), size)).rejects.toMatchObject({ code: "bad_clip" });
   });
+
+  test.skipIf(!ffprobe)(
+    "a clip without an end is stopped by its time and by its size, and a very long one is cut",
+    async () => {
+      const endless = (more: string[]) => () => [...more, "-f", "lavfi", "-i", "testsrc", "-f", "rawvideo", "pipe:1"];
+      const none = new Uint8Array(1);
+      for (const [more, limits] of [
+        [[], { ms: 60_000, bytes: 1_000_000 }],
+        [["-re"], { ms: 300, bytes: 1e9 }],
+      ] as const)
+        await expect(withFfmpeg(none, endless([...more]), { limits })).rejects.toMatchObject({
+          code: "bad_clip",
+          message: expect.stringContaining(
+            `The clip does not end: more than ${limits.ms / 1000} s or ${limits.bytes} bytes.`,
+          ),
+        });
+      const long = join(folder, "long.mp4");
+      const source = ["-f", "lavfi", "-i", "color=red:size=16x16:rate=25", "-frames:v", "4200"];
+      execFileSync("ffmpeg", ["-v", "error", "-y", ...source, "-preset", "ultrafast", long]);
+      const whole = await readWholeClip(await readFile(long), { height: 2, width: 2, channels: 1 });
+      expect(whole).toHaveLength(4096 * 4);
+    },
+  );
 
   test("a broken picture, and one of no bytes, are refused", async () => {
     const { readClip } = await import("./read-clip.ts");

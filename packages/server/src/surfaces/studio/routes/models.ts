@@ -93,7 +93,10 @@ export function modelRoutes({ models, store }: Services) {
     .openapi(shelf, async (c) => c.json(await shelfOfModels(), 200))
     .openapi(pull, async (c) => {
       const input = c.req.valid("json");
-      const { id } = await startWork(store, { ...pullOperation, maxAttempts: 2 }, input, { name: input.model, key: input.model });
+      const { id } = await startWork(store, { ...pullOperation, maxAttempts: 2 }, input, {
+        name: input.model,
+        key: input.model,
+      });
       return c.json({ work: id }, 202);
     })
     .openapi(get, async (c) => c.json(await models.settings(), 200))

@@ -4,6 +4,7 @@ import { NotFoundError } from "@loam/core";
 import {
   cancelTuneRun,
   deleteTuneRun,
+  deleteVideoModel,
   resolveVideoDraft,
   resumeTuneRun,
   runKinds,
@@ -94,6 +95,13 @@ const remove = createRoute({
   request: id,
   responses: { 200: json(z.object({ id: z.string() }), "Its record is gone; its model stays"), ...refused },
 });
+const removeModel = createRoute({
+  method: "delete",
+  path: "/video-training/models/{name}",
+  description: "Deletes a model that was trained here, with its checkpoints and samples; clips that it made stay.",
+  request: { params: z.object({ name: z.string().min(1).max(100) }) },
+  responses: { 200: json(z.object({ name: z.string() }), "It is gone, and its name is free"), ...refused },
+});
 const events = createRoute({
   method: "get",
   path: "/video-training/{id}/events",
@@ -106,7 +114,7 @@ const events = createRoute({
 });
 
 /** Training of video models, from the recipes of `loam video train`. */
-export function videoTrainingRoutes({ store, tune: { folders } }: Services) {
+export function videoTrainingRoutes({ store, tune: { folders }, platform: { videos } }: Services) {
   const one = async (run: Run) => (await toVideoRunsJson(store, [run]))[0]!;
   return router()
     .openapi(schema, (c) =>
@@ -140,6 +148,12 @@ export function videoTrainingRoutes({ store, tune: { folders } }: Services) {
     .openapi(resume, async (c) => {
       const { id } = await videoRun(store, c.req.valid("param").id);
       return c.json(await one(await resumeTuneRun(store, id)), 202);
+    })
+    .openapi(removeModel, async (c) => {
+      const { name } = c.req.valid("param");
+      await deleteVideoModel(folders, name);
+      await videos.forgetModel(name);
+      return c.json({ name }, 200);
     })
     .openapi(remove, async (c) => {
       const { id } = await videoRun(store, c.req.valid("param").id);

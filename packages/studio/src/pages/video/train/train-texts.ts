@@ -87,6 +87,10 @@ const en = {
   sample: (prompt: string, step: string) => `Clip of “${prompt}” after step ${step}`,
   make: "Make clips with it",
   recipeHelp: "For the command line: save it as recipe.yaml and run loam video train recipe.yaml.",
+  deleteModel: "Delete the model",
+  deleteModelTitle: "Delete this model?",
+  deleteModelBody: (name: string) =>
+    `“${name}” goes with its checkpoints and samples, and its name is free again. Clips that it made stay.`,
   deleteBody: (name: string) => `The record of “${name}” goes with its curves. Its model stays.`,
   fields,
 };
@@ -170,6 +174,9 @@ const zhCn: typeof en = {
   sample: (prompt, step) => `第 ${step} 步后的“${prompt}”`,
   make: "用它生成片段",
   recipeHelp: "用于命令行：保存为 recipe.yaml，然后运行 loam video train recipe.yaml。",
+  deleteModel: "删除模型",
+  deleteModelTitle: "删除这个模型？",
+  deleteModelBody: (name) => `“${name}”及其检查点和样片将被删除，名字可以再用。它生成的片段会保留。`,
   deleteBody: (name) => `“${name}”的记录及曲线将被删除，模型会保留。`,
   fields: fieldsZh,
 };

@@ -6,6 +6,7 @@ import { ApiError } from "../../../api/client.ts";
 import {
   isOpen,
   useCancelVideoRun,
+  useDeleteVideoModel,
   useDeleteVideoRun,
   useResumeVideoRun,
   useVideoRun,
@@ -77,7 +78,8 @@ function Actions({ run }: { run: VideoRunDetailJson }) {
   const cancel = useCancelVideoRun();
   const resume = useResumeVideoRun();
   const remove = useDeleteVideoRun();
-  const [asking, setAsking] = useState(false);
+  const removeModel = useDeleteVideoModel();
+  const [asking, setAsking] = useState<"run" | "model" | undefined>();
   const { id, name, model, status, isQueued } = run;
   const canResume = isQueued && (status === "failed" || status === "cancelled" || status === "interrupted");
   return (
@@ -105,21 +107,36 @@ function Actions({ run }: { run: VideoRunDetailJson }) {
           {t.tune.run.cancel}
         </Button>
       )}
+      {model && !isOpen(run) && (
+        <Button variant="subtle" color="clay" leftSection={<TrashIcon />} onClick={() => setAsking("model")}>
+          {texts.deleteModel}
+        </Button>
+      )}
       {!isOpen(run) && (
-        <Button variant="subtle" color="clay" leftSection={<TrashIcon />} onClick={() => setAsking(true)}>
+        <Button variant="subtle" color="clay" leftSection={<TrashIcon />} onClick={() => setAsking("run")}>
           {t.tune.run.delete}
         </Button>
       )}
       {(cancel.error ?? resume.error) && <TuneError error={cancel.error ?? resume.error} />}
       <ConfirmDialog
-        opened={asking}
+        opened={asking === "run"}
         title={t.tune.run.deleteTitle}
         body={texts.deleteBody(name)}
         action={t.common.delete}
         isPending={remove.isPending}
         error={remove.error}
-        onClose={() => setAsking(false)}
+        onClose={() => setAsking(undefined)}
         onConfirm={() => remove.mutate(id, { onSuccess: () => navigate({ to: "/video/train" }) })}
+      />
+      <ConfirmDialog
+        opened={asking === "model"}
+        title={texts.deleteModelTitle}
+        body={texts.deleteModelBody(model ?? name)}
+        action={t.common.delete}
+        isPending={removeModel.isPending}
+        error={removeModel.error}
+        onClose={() => setAsking(undefined)}
+        onConfirm={() => removeModel.mutate(model ?? name, { onSuccess: () => setAsking(undefined) })}
       />
     </Group>
   );
