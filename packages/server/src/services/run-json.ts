@@ -1,6 +1,4 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { type TuneFolders, toDraft } from "@loam/finetuning";
+import { type TuneFolders, toDraft, trainedVideoModels, tuneFolders } from "@loam/finetuning";
 import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
 import type { Store } from "@loam/store";
 import type { RunDetailJson, RunJson, SeriesJson } from "../surfaces/studio/schemas/tune.ts";
@@ -34,17 +32,16 @@ export async function toVideoRunsJson(store: Store, runs: readonly Run[]): Promi
     runs.map(({ id }) => id),
     "train/loss",
   );
-  return runs.map((run) => ({
-    ...sharedJson(run, lines.get(run.id) ?? []),
-    data: (run.params.data as { kind?: string } | undefined)?.kind ?? null,
-    model: modelOf(run),
-  }));
-}
-
-/** The model that a training here has made, unless it was deleted since. */
-function modelOf({ status, tags: { job, model, output } }: Run): string | null {
-  const isThere = status === "finished" && job !== undefined && output && existsSync(join(output, "config.json"));
-  return isThere ? (model ?? null) : null;
+  const there = new Set(await trainedVideoModels(tuneFolders(store)).names());
+  return runs.map((run) => {
+    const { job, model } = run.tags;
+    const isDone = run.status === "finished" && job !== undefined;
+    return {
+      ...sharedJson(run, lines.get(run.id) ?? []),
+      data: (run.params.data as { kind?: string } | undefined)?.kind ?? null,
+      model: isDone && model !== undefined && there.has(model) ? model : null,
+    };
+  });
 }
 
 export async function toVideoRunDetailJson(store: Store, run: Run): Promise<VideoRunDetailJson> {
