@@ -28,8 +28,8 @@ const loadBatch = 256;
 const namedWeight = 100;
 
 /**
- * Both indexes over all ready documents, in memory. A ready document never changes, so the set of ready documents
- * says whether the index is up to date, whichever process wrote them; it is compared before every search.
+ * Both indexes over all ready documents, in memory. The ready documents with their revisions say whether the
+ * index is up to date, whichever process wrote them; they are compared before every search.
  *
  * Memory for a chunk of 512-dimensional vectors: 2.6 kB of vectors and about 1 kB of postings.
  */
@@ -43,6 +43,7 @@ export class SearchIndex {
   readonly #rowOfVector: number[] = [];
   readonly #free: number[] = [];
   readonly #documents = new Map<string, number[]>();
+  readonly #revisions = new Map<string, number>();
   #fingerprint = "";
   #syncing: Promise<void> = Promise.resolve();
 
@@ -65,15 +66,19 @@ export class SearchIndex {
     const ready = eq(documents.status, "ready");
     const [state] = await db
       .select({
-        fingerprint: sql<string>`coalesce(md5(string_agg(${documents.id}, ',' order by ${documents.id})), '')`,
+        fingerprint: sql<string>`coalesce(md5(string_agg(${documents.id} || ${documents.revision}, ',' order by ${documents.id})), '')`,
       })
       .from(documents)
       .where(ready);
     if (state!.fingerprint === this.#fingerprint) return;
-    const ids = (await db.select({ id: documents.id }).from(documents).where(ready)).map(({ id }) => id);
-    const present = new Set(ids);
-    for (const id of [...this.#documents.keys()]) if (!present.has(id)) this.#drop(id);
-    for (const id of ids) if (!this.#documents.has(id)) await this.#load(id);
+    const found = await db.select({ id: documents.id, revision: documents.revision }).from(documents).where(ready);
+    const present = new Map(found.map(({ id, revision }) => [id, revision]));
+    for (const id of [...this.#documents.keys()]) if (present.get(id) !== this.#revisions.get(id)) this.#drop(id);
+    for (const [id, revision] of present) {
+      if (this.#documents.has(id)) continue;
+      await this.#load(id);
+      this.#revisions.set(id, revision);
+    }
     // Documents may have come or gone meanwhile: the next search compares again.
     this.#fingerprint = state!.fingerprint;
   }

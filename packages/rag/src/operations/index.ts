@@ -3,5 +3,6 @@ export { documentsOperation, readPageOperation } from "./documents.ts";
 export { type ExtractEvent, extractOperation } from "./extract.ts";
 export { ingestOperation } from "./ingest.ts";
 export { RecommendInput, recommendOperation } from "./recommend.ts";
+export { refreshOperation } from "./refresh.ts";
 export { searchOperation } from "./search.ts";
 export { summarizeOperation } from "./summarize.ts";

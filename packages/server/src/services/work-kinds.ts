@@ -1,16 +1,12 @@
-<<<<<<< HEAD
 import { loadConfig } from "@loam/core";
-=======
 import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
->>>>>>> main
 import { trainKind } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
 import { pullOperation } from "@loam/providers";
-import { ingestKind, type Library } from "@loam/rag";
+import { ingestKind, type Library, refreshOperation } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
 
-<<<<<<< HEAD
 /** Fetching models, with the configuration as it is then. What no source gave is tried once more, not for hours. */
 export const pullKind: WorkKind = {
   ...workKind(pullOperation, {} as never, { maxAttempts: 2 }),
@@ -19,28 +15,25 @@ export const pullKind: WorkKind = {
     return await pullOperation.run(config, pullOperation.parse(input), controls);
   },
 };
-=======
+
 export interface WorkKindsContext {
   store: Store;
   library: Library;
   platform: Pick<Platform, "kinds">;
   evaluations: EvaluationContext;
 }
->>>>>>> main
 
 /** Every kind of work that a worker of this machine can do. */
 export function workKinds(
   { store, library, platform, evaluations }: WorkKindsContext,
   { concurrency }: { concurrency?: number } = {},
 ): WorkKind[] {
-<<<<<<< HEAD
-  return [ingestKind(library, { concurrency }), trainKind(store), pullKind, ...platform.kinds];
-=======
   return [
     ingestKind(library, { concurrency }),
+    workKind(refreshOperation, library, { maxAttempts: 2 }),
     trainKind(store),
     workKind(evaluateOperation, evaluations, { maxAttempts: 3 }),
+    pullKind,
     ...platform.kinds,
   ];
->>>>>>> main
 }
