@@ -62,6 +62,7 @@ export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export {
   askOperation,
   documentsOperation,
+  embedCatalogueOperation,
   extractOperation,
   ingestOperation,
   RecommendInput,

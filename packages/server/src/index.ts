@@ -4,6 +4,7 @@ export { type OfferedOperation, type OperationContext, offeredOperations } from 
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 export { type KeySetting, ModelSettings, type RoleSetting, type Settings } from "./services/model-settings.ts";
 export { PairScorer } from "./services/pair-scorer.ts";
+export { SummaryService } from "./services/summary-service.ts";
 export { workKinds } from "./services/work-kinds.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
 export { importLangsmithRuns } from "./surfaces/langsmith/import-runs.ts";

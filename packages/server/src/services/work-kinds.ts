@@ -2,10 +2,11 @@ import { loadConfig } from "@loam/core";
 import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
 import { trainKind } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
-import { pullOperation } from "@loam/providers";
-import { ingestKind, type Library, refreshOperation } from "@loam/rag";
+import { type Models, pullOperation } from "@loam/providers";
+import { embedCatalogueOperation, ingestKind, type Library, openCatalogues, refreshOperation } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
+import { type SummaryService, summaryOperation } from "./summary-service.ts";
 
 /** Fetching models, with the configuration as it is then. What no source gave is tried once more, not for hours. */
 export const pullKind: WorkKind = {
@@ -21,19 +22,25 @@ export interface WorkKindsContext {
   library: Library;
   platform: Pick<Platform, "kinds">;
   evaluations: EvaluationContext;
+  summaries: SummaryService;
+  /** The models in force. */
+  models(): Models;
 }
 
 /** Every kind of work that a worker of this machine can do. */
 export function workKinds(
-  { store, library, platform, evaluations }: WorkKindsContext,
+  { store, library, platform, evaluations, summaries, models }: WorkKindsContext,
   { concurrency }: { concurrency?: number } = {},
 ): WorkKind[] {
+  const catalogues = openCatalogues({ store });
   return [
     ingestKind(library, { concurrency }),
     workKind(refreshOperation, library, { maxAttempts: 2 }),
     trainKind(store),
     workKind(evaluateOperation, evaluations, { maxAttempts: 3 }),
     pullKind,
+    workKind(embedCatalogueOperation, { catalogues, embedder: () => models().embed }),
+    workKind(summaryOperation, summaries, { concurrency: 2, maxAttempts: 3 }),
     ...platform.kinds,
   ];
 }

@@ -42,6 +42,8 @@ const listsOf: Record<string, readonly string[]> = {
   "models.pull": ["models"],
   "library.refresh": ["refresh"],
   evaluate: ["evaluations"],
+  summary: ["summaries"],
+  "catalogue.embed": ["catalogues"],
 };
 
 /** The list with a piece of work as it is now; of what is settled, the newest. */

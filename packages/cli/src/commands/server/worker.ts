@@ -8,7 +8,7 @@ export const workerCommand = command({
   run: async ({ concurrency, home }, io) => {
     const [
       { openWorkspace },
-      { servedEvaluations, workKinds },
+      { SummaryService, servedEvaluations, workKinds },
       { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
@@ -32,12 +32,13 @@ export const workerCommand = command({
     const library = await workspace.library();
     const inForce = { config: () => workspace.config, models: () => models };
     const evaluations = servedEvaluations({ store, library, registry, ...inForce });
-    const worker = runWorker(store, workKinds({ store, library, platform, evaluations }, { concurrency }));
-    io.note(
-      `Waiting for files to read, ${concurrency} at a time, for fine-tunes, evaluations, runs and batches. Ctrl-C stops.`,
-    );
+    const summaries = new SummaryService({ store, library, models: { current: models } });
+    const work = { store, library, platform, evaluations, summaries, models: () => models };
+    const worker = runWorker(store, workKinds(work, { concurrency }));
+    io.note(`Waiting for work: files to read, ${concurrency} at a time, and everything else that lasts. Ctrl-C stops.`);
     await untilStopped(io.signal);
     await worker.stop();
+    await summaries.close();
     await platform.close();
     io.result({ stopped: true }, () => "");
   },

@@ -41,6 +41,8 @@ export function placeOf({ kind, name, result }: Work): string | undefined {
     const { run } = (result ?? {}) as { run?: string };
     return run === undefined ? "/evaluations" : `/evaluations/${run}`;
   }
+  if (kind === "summary") return "/summaries";
+  if (kind === "catalogue.embed") return "/recommend";
   if (kind === "video") return `/video/${name}`;
   if (kind === "tune" || kind === "pretrain") return "/tune";
   if (["fine-tuning-job", "batch", "eval-run"].includes(kind)) return "/functions/jobs";

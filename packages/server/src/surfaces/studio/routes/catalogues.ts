@@ -96,34 +96,29 @@ const giveFeedback = createRoute({
 export function catalogueRoutes({ catalogueService: service, models, samplePath }: Services) {
   const { catalogues } = service;
   return router()
-    .openapi(list, async (c) =>
-      c.json(
-        (await catalogues.list()).map((record) => service.toJson(record)),
-        200,
-      ),
-    )
+    .openapi(list, async (c) => c.json(await service.toJsons(await catalogues.list()), 200))
     .openapi(sample, async (c) => {
       if (!samplePath) throw new NotFoundError("catalogue", "sample", { hint: "start the server with `samplePath`" });
       const file = (name: string) => join(dirname(samplePath), name);
       const record = await catalogues.add(file("books.csv"), { name: "Sample books", ratings: file("ratings.csv") });
-      service.startEmbedding(record);
-      return c.json(service.toJson(record), 200);
+      await service.startEmbedding(record);
+      return c.json(await service.toJson(record), 200);
     })
     .openapi(remove, async (c) => {
       const { id } = c.req.valid("param");
-      service.stopEmbedding(id);
+      await service.stopEmbedding(id);
       await catalogues.remove(id);
       return c.json({ id, deleted: true as const }, 200);
     })
     .openapi(embed, async (c) => {
       const record = await catalogues.get(c.req.valid("param").id);
-      service.startEmbedding(record);
-      return c.json(service.toJson(record), 202);
+      await service.startEmbedding(record);
+      return c.json(await service.toJson(record), 202);
     })
     .openapi(stopEmbedding, async (c) => {
       const record = await catalogues.get(c.req.valid("param").id);
-      service.stopEmbedding(record.id);
-      return c.json(service.toJson(record), 200);
+      await service.stopEmbedding(record.id);
+      return c.json(await service.toJson(record), 200);
     })
     .openapi(facets, async (c) => c.json(await service.facets(c.req.valid("param").id), 200))
     .openapi(map, async (c) => {
@@ -209,7 +204,7 @@ export function catalogueUploadRoutes({ catalogueService: service, uploads }: Se
   app.post("/catalogues", (c) =>
     withUploadedTable(c.req.raw, uploads, async (path, fileName) => {
       const record = await service.catalogues.add(path, { fileName, signal: c.req.raw.signal });
-      return c.json(service.toJson(record), 201);
+      return c.json(await service.toJson(record), 201);
     }),
   );
   return app;
