@@ -3,13 +3,14 @@ import { join } from "node:path";
 import { CONFIG_VARIABLES, ConfigInput, type Operation } from "@loam/core";
 import { metrics, scoreOperation } from "@loam/evaluation";
 import { adapterMethods, recipeJsonSchema } from "@loam/peft";
-import { embedOperation } from "@loam/providers";
+import { embedOperation, pullOperation } from "@loam/providers";
 import {
   askOperation,
   documentsOperation,
   ingestOperation,
   readPageOperation,
   recommendOperation,
+  refreshOperation,
   searchOperation,
   summarizeOperation,
 } from "@loam/rag";
@@ -43,6 +44,8 @@ function operations(): string {
     documentsOperation,
     readPageOperation,
     ingestOperation,
+    refreshOperation,
+    pullOperation,
     recommendOperation,
     scoreOperation,
     embedOperation,

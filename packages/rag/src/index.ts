@@ -31,6 +31,7 @@ export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
 export { findDocument } from "./library/find-document.ts";
 export { ingestKind } from "./library/ingest-kind.ts";
 export { openLibrary } from "./library/library.ts";
+export type { Refreshable, Refreshed } from "./library/refresh.ts";
 export type {
   AddOptions,
   Answer,
@@ -67,6 +68,7 @@ export {
   RecommendInput,
   readPageOperation,
   recommendOperation,
+  refreshOperation,
   searchOperation,
   summarizeOperation,
 } from "./operations/index.ts";

@@ -169,6 +169,26 @@ describe("pages and figures", () => {
     expect(page.figures.map(({ label }: { label: string }) => label)).toContain("Figure 2");
   });
 
+  test("figures that no vision model has seen are counted; describing them is work, and says what it lacks", async () => {
+    const open = await get("/api/library/refresh");
+    expect(open).toMatchObject({ documents: 1, model: null });
+    expect(open.figures).toBeGreaterThan(1);
+    const { work } = await (await post("/api/library/refresh", {})).json();
+    const ended = await eventually(async () => {
+      const found = await get(`/api/work/${work}`);
+      return found.error ? found : undefined;
+    });
+    expect(ended).toMatchObject({ kind: "library.refresh", error: { code: "unavailable" } });
+    expect((await post("/api/library/refresh", { document: "doc_none" })).status).toBe(404);
+    expect((await post("/api/library/refresh", { documents: [] })).status).toBe(400);
+  });
+
+  test("models are offered with what they take; fetching one is work, and an unknown field is refused", async () => {
+    const shelf = await get("/api/models/shelf");
+    expect(shelf[0]).toMatchObject({ name: "smollm2", role: "chat", licence: "Apache-2.0", byOllama: false });
+    expect((await post("/api/models/pull", { model: "minilm", from: "x" })).status).toBe(400);
+  });
+
   test("a page's picture has the asked resolution and is not sent twice", async () => {
     const path = `${server.url}/api/documents/${sample.id}/pages/1/image?dpi=72`;
     const response = await fetch(path);

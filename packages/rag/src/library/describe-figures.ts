@@ -70,7 +70,7 @@ function hasWords({ innerText: words }: Figure): boolean {
 }
 
 /** Readings in the database: the same picture in another document costs nothing. */
-function descriptionCache({ store, models }: LibraryContext): DescriptionCache {
+export function descriptionCache({ store, models }: LibraryContext): DescriptionCache {
   const model = typeof models.vision === "string" ? models.vision : (models.vision?.modelId ?? "");
   return {
     get: async (key) => {

@@ -7,6 +7,7 @@ import {
   InputError,
   type LoamError,
   NotFoundError,
+  type OnProgress,
   throwIfCancelled,
   UnavailableError,
 } from "@loam/core";
@@ -30,6 +31,7 @@ import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } fr
 import { rerank } from "../search/rerank.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
+import { countRefreshable, type Refreshable, type Refreshed, refreshFigures } from "./refresh.ts";
 import { SearchIndex } from "./search-index.ts";
 import type {
   AddOptions,
@@ -180,6 +182,17 @@ export class StoredLibrary implements Library {
       read.push(...evidence.map(({ hit, passages }) => ({ chunk: hit.chunk, passages })));
     }
     return read;
+  }
+
+  refreshable(): Promise<Refreshable> {
+    return countRefreshable(this.context);
+  }
+
+  async refresh(
+    options: { document?: string; signal?: AbortSignal; onProgress?: OnProgress } = {},
+  ): Promise<Refreshed> {
+    if (options.document !== undefined) await this.document(options.document);
+    return await refreshFigures(this.context, options);
   }
 
   /** @throws {ArgumentError} unless dpi is from 20 to 600. */

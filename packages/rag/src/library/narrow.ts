@@ -1,5 +1,6 @@
 import { fuseRankings } from "../search/fusion.ts";
 import { isNamed, namedFigures } from "../search/named-figures.ts";
+import { documentOf } from "./index/edition.ts";
 import type { RowFilter } from "./index/search-segments.ts";
 import type { Segment } from "./index/segment.ts";
 import type { SearchOptions } from "./types.ts";
@@ -10,7 +11,7 @@ export function rowFilter({ documents, pages, kinds }: SearchOptions): RowFilter
   const inDocuments = documents && new Set(documents);
   const ofKinds = kinds && new Set(kinds);
   return (segment) => {
-    const places = inDocuments && segment.documents.map((document) => inDocuments.has(document));
+    const places = inDocuments && segment.documents.map((edition) => inDocuments.has(documentOf(edition)));
     return (row) => {
       if (places && !places[segment.placeOf(row)]) return false;
       if (ofKinds && !ofKinds.has(segment.kind(row))) return false;

@@ -6,6 +6,7 @@ import { runInTurns } from "../search/in-turns.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import type { LibraryContext } from "./context.ts";
 import { embeddingBytes, embeddingVector } from "./embedding-bytes.ts";
+import { documentOf, editionOf } from "./index/edition.ts";
 import { frequencyOf, idfOf, searchVectors, searchWords } from "./index/search-segments.ts";
 import { type IndexedChunk, SegmentBuilder } from "./index/segment-builder.ts";
 import { SegmentFolder } from "./index/segment-folder.ts";
@@ -22,9 +23,9 @@ const segmentRows = 32_768;
 const namedWeight = 100;
 
 /**
- * The index over all ready documents, in segments that are kept on disk (docs/decisions/0550). A ready document never
- * changes, so the set of ready documents says what the index should hold, whichever process wrote them; it is compared
- * before every search.
+ * The index over all ready documents, in segments that are kept on disk (docs/decisions/0550). The ready
+ * documents with their revisions say what the index should hold, whichever process wrote them; they are compared before
+ * every search.
  *
  * Memory for a chunk of 512-dimensional vectors: 0.55 kB.
  */
@@ -66,25 +67,26 @@ export class SearchIndex {
     const ready = eq(documents.status, "ready");
     const [state] = await db
       .select({
-        fingerprint: sql<string>`coalesce(md5(string_agg(${documents.id}, ',' order by ${documents.id})), '')`,
+        fingerprint: sql<string>`coalesce(md5(string_agg(${documents.id} || '#' || ${documents.revision}, ',' order by ${documents.id})), '')`,
       })
       .from(documents)
       .where(ready);
     if (state!.fingerprint === this.#fingerprint) return;
     const rows = await db
-      .select({ id: documents.id })
+      .select({ id: documents.id, revision: documents.revision })
       .from(documents)
       .where(ready)
       .orderBy(asc(documents.createdAt), asc(documents.id));
-    const present = new Set(rows.map(({ id }) => id));
+    const editions = rows.map(({ id, revision }) => editionOf(id, revision));
+    const present = new Set(editions);
     const segments = this.#segments;
-    await segments.drop([...segments.documents].filter((id) => !present.has(id)));
-    let missing = rows.map(({ id }) => id).filter((id) => !segments.has(id));
+    await segments.drop([...segments.documents].filter((edition) => !present.has(edition)));
+    let missing = editions.filter((edition) => !segments.has(edition));
     if (missing.length > 0) await segments.openKept(new Set(missing));
-    missing = missing.filter((id) => !segments.has(id));
+    missing = missing.filter((edition) => !segments.has(edition));
     let builder: SegmentBuilder | undefined;
-    for (const id of missing) {
-      builder = await this.#gather(id, builder);
+    for (const edition of missing) {
+      builder = await this.#gather(edition, builder);
       if (!builder || builder.size < segmentRows) continue;
       await segments.add(builder);
       builder = undefined;
@@ -96,7 +98,7 @@ export class SearchIndex {
   }
 
   /** Adds a document's chunks to the builder, or to a new one. */
-  async #gather(documentId: string, given: SegmentBuilder | undefined): Promise<SegmentBuilder | undefined> {
+  async #gather(edition: string, given: SegmentBuilder | undefined): Promise<SegmentBuilder | undefined> {
     const { db } = this.#context.store;
     let builder = given;
     for (let after = -1; ; ) {
@@ -104,14 +106,14 @@ export class SearchIndex {
         .select({ chunk: chunks, label: figures.label })
         .from(chunks)
         .leftJoin(figures, eq(chunks.figureId, figures.id))
-        .where(and(eq(chunks.documentId, documentId), gt(chunks.ordinal, after)))
+        .where(and(eq(chunks.documentId, documentOf(edition)), gt(chunks.ordinal, after)))
         .orderBy(asc(chunks.ordinal))
         .limit(loadBatch);
       if (batch.length === 0) return builder;
       const vectors = await this.#vectorsOf(batch.map(({ chunk }) => chunk));
       for (const [i, { chunk, label }] of batch.entries()) {
         builder ??= new SegmentBuilder(vectors[i]!.length);
-        builder.add(indexed(chunk, label ?? undefined, vectors[i]!));
+        builder.add({ ...indexed(chunk, label ?? undefined, vectors[i]!), document: edition });
       }
       after = batch.at(-1)!.chunk.ordinal;
     }
@@ -195,10 +197,13 @@ export class SearchIndex {
   }
 }
 
-function indexed(chunk: typeof chunks.$inferSelect, label: string | undefined, vector: Float32Array): IndexedChunk {
+function indexed(
+  chunk: typeof chunks.$inferSelect,
+  label: string | undefined,
+  vector: Float32Array,
+): Omit<IndexedChunk, "document"> {
   const pages = chunk.regions.map(({ page }) => page);
   return {
-    document: chunk.documentId,
     ordinal: chunk.ordinal,
     kind: chunk.kind,
     pages: [Math.min(...pages), Math.max(...pages)],

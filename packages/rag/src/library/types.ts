@@ -8,6 +8,7 @@ import type { Box, DocumentKind, Figure, Page, PageStatus, Place } from "../docu
 import type { ExtractedRow } from "../extract/extract.ts";
 import type { AskInput } from "../operations/ask.ts";
 import type { SearchInput } from "../operations/search.ts";
+import type { Refreshable, Refreshed } from "./refresh.ts";
 
 /** The models a library uses, by role. Only `embed` is needed; what the others add is said where they are used. */
 export interface LibraryModels {
@@ -213,6 +214,14 @@ export interface Library {
     schema: unknown,
     options?: { documents?: readonly string[]; model?: boolean; signal?: AbortSignal },
   ): AsyncIterable<ExtractedRow>;
+  /** How much a vision model that was set later could still look at. */
+  refreshable(): Promise<Refreshable>;
+  /**
+   * Lets the vision model describe the figures that were read without one; of one document, or of all.
+   *
+   * @throws {UnavailableError} when no model plays the role `vision`.
+   */
+  refresh(options?: { document?: string; signal?: AbortSignal; onProgress?: OnProgress }): Promise<Refreshed>;
   /** The messages of a conversation, oldest first. */
   conversation(id: string): Promise<ConversationMessage[]>;
   close(): Promise<void>;

@@ -4,5 +4,6 @@ export { embedCatalogueOperation } from "./embed-catalogue.ts";
 export { type ExtractEvent, extractOperation } from "./extract.ts";
 export { ingestOperation } from "./ingest.ts";
 export { RecommendInput, recommendOperation } from "./recommend.ts";
+export { refreshOperation } from "./refresh.ts";
 export { searchOperation } from "./search.ts";
 export { summarizeOperation } from "./summarize.ts";

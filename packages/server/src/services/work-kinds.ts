@@ -3,7 +3,7 @@ import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
 import { trainKind } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
 import { type Models, pullOperation } from "@loam/providers";
-import { embedCatalogueOperation, ingestKind, type Library, openCatalogues } from "@loam/rag";
+import { embedCatalogueOperation, ingestKind, type Library, openCatalogues, refreshOperation } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
 import { type SummaryService, summaryOperation } from "./summary-service.ts";
@@ -27,6 +27,7 @@ export function workKinds(
   const catalogues = openCatalogues({ store });
   return [
     ingestKind(library, { concurrency }),
+    workKind(refreshOperation, library, { maxAttempts: 2 }),
     trainKind(store),
     pullKind(config),
     workKind(evaluateOperation, evaluations, { maxAttempts: 3 }),

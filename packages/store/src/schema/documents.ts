@@ -21,6 +21,8 @@ export const documents = pgTable("documents", {
   status: text("status").$type<DocumentStatus>().notNull().default("queued"),
   /** Pages whose rows are written: reading resumes after them. */
   pagesDone: integer("pages_done").notNull().default(0),
+  /** Grows when chunks of a ready document change, so that open indexes load it again. */
+  revision: integer("revision").notNull().default(0),
   /** Why it failed, as `LoamError.toJSON()` writes it. */
   error: json("error").$type<{ code: string; message: string; details?: Record<string, unknown>; hint?: string }>(),
   /** Where the original bytes lie in the blob store. */

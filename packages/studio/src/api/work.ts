@@ -40,6 +40,7 @@ const listsOf: Record<string, readonly string[]> = {
   video: ["videos"],
   tune: ["tune"],
   "models.pull": ["models"],
+  "library.refresh": ["refresh"],
   evaluate: ["evaluations"],
   summary: ["summaries"],
   "catalogue.embed": ["catalogues"],

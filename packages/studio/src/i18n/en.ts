@@ -83,6 +83,13 @@ export const en = {
     } as Record<string, string>,
   },
   library: {
+    refreshTitle: (figures: number) =>
+      figures === 1
+        ? "1 figure was read without a vision model"
+        : `${figures} figures were read without a vision model`,
+    refreshBody: (model: string) => `${model} can describe them now; search and answers then know what they show.`,
+    refresh: "Describe them",
+    refreshing: "Describing figures",
     title: "Library",
     intro: "Papers, reports and scans that Loam has read. Open one to ask it.",
     drop: "Drop documents here, or choose files",

@@ -84,6 +84,10 @@ export const zhCn: Messages = {
     },
   },
   library: {
+    refreshTitle: (figures) => `${figures} 张图是在没有视觉模型时读取的`,
+    refreshBody: (model) => `现在可以由 ${model} 描述，之后检索和回答便知道图中内容。`,
+    refresh: "描述这些图",
+    refreshing: "正在描述图",
     title: "文库",
     intro: "Loam 读过的论文、报告和扫描件。打开一份，向它提问。",
     drop: "把文档拖到这里，或选择文件",

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { argument, argumentList, type CommandGroup, command, flag } from "../../command/command.ts";
+import { argument, argumentList, type CommandGroup, command, flag, optionalArgument } from "../../command/command.ts";
 import { watchCommand } from "./watch.ts";
 
 const list = command({
@@ -72,6 +72,31 @@ const show = command({
   },
 });
 
+const refresh = command({
+  name: "refresh",
+  summary: "Let the vision model describe figures that were read before there was one",
+  description:
+    "Figures whose words come from OCR are shown to the model of the role vision; searches and answers use its words at once. " +
+    "A new embedder needs no refresh: the next search embeds the library again.",
+  args: { document: optionalArgument("id or file name; the whole library unless given") },
+  examples: [
+    ["library refresh", "after `loam config set models.vision ollama:qwen3-vl:2b`"],
+    ["library refresh paper.pdf", "one document"],
+  ],
+  run: async ({ document: asked, home }, io) => {
+    const [{ openWorkspace }, { findDocument, refreshOperation }] = await Promise.all([
+      import("../../command/workspace.ts"),
+      import("@loam/rag"),
+    ]);
+    await using workspace = await openWorkspace({ home });
+    const library = await workspace.library();
+    const document = asked === undefined ? undefined : findDocument(await library.documents(), asked).id;
+    const done = await refreshOperation.call(library, { document }, { signal: io.signal, progress: io.progress });
+    const rest = done.failed > 0 ? ` The model did not answer for ${done.failed}: run it again for those.` : "";
+    io.result(done, () => `Described ${done.described} figures of ${done.documents} documents.${rest}`);
+  },
+});
+
 const remove = command({
   name: "rm",
   summary: "Remove documents with their pages, figures and index",
@@ -100,5 +125,5 @@ const remove = command({
 export const libraryGroup: CommandGroup = {
   name: "library",
   summary: "Documents that have been read",
-  commands: [list, show, watchCommand, remove],
+  commands: [list, show, watchCommand, refresh, remove],
 };

@@ -8,6 +8,7 @@ import { chunkKinds, type Segment, type SegmentFacts } from "./segment.ts";
 
 /** A chunk as the index knows it. */
 export interface IndexedChunk {
+  /** The edition of its document. */
   document: string;
   ordinal: number;
   kind: ChunkKind;
@@ -56,7 +57,7 @@ export class SegmentBuilder {
       if (row % 64 === 0) yield;
       if (!segment.isLive(row)) continue;
       const facts = {
-        document: segment.document(row),
+        document: segment.edition(row),
         ordinal: segment.ordinal(row),
         kind: segment.kind(row),
         pages: segment.pages(row),

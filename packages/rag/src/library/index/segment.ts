@@ -3,11 +3,13 @@ import { codeWidth, createSlab, quantise, type ScanSlab, slabRows } from "../../
 import { type Sections, whole } from "../../search/kept/sections.ts";
 import { TermLists } from "../../search/kept/term-lists.ts";
 import { chunkRowId } from "./chunk-row-id.ts";
+import { documentOf } from "./edition.ts";
 
 export const chunkKinds = ["text", "figure", "table"] as const satisfies readonly ChunkKind[];
 
 /** What a segment holds besides its arrays. */
 export interface SegmentFacts {
+  /** Editions of documents. */
   documents: readonly string[];
   dims: number;
   /** "Figure 3", by row, for the chunks of figures. */
@@ -23,6 +25,7 @@ export interface SegmentFacts {
  */
 export class Segment {
   readonly words: TermLists;
+  /** Editions of documents. */
   readonly documents: readonly string[];
   readonly labels: SegmentFacts["labels"];
   readonly dims: number;
@@ -95,7 +98,7 @@ export class Segment {
     return this.#documentOf[row]!;
   }
 
-  document(row: number): string {
+  edition(row: number): string {
     return this.documents[this.#documentOf[row]!]!;
   }
 
@@ -105,7 +108,7 @@ export class Segment {
 
   /** The id of a row's chunk, as reading a document gives it. */
   chunkId(row: number): string {
-    return chunkRowId(this.document(row), this.#ordinals[row]!);
+    return chunkRowId(documentOf(this.edition(row)), this.#ordinals[row]!);
   }
 
   kind(row: number): ChunkKind {

@@ -20,6 +20,7 @@ import { extractRoutes } from "./routes/library/extract.ts";
 import { figureRoutes } from "./routes/library/figures.ts";
 import { originalRoutes } from "./routes/library/original.ts";
 import { pageRoutes } from "./routes/library/pages.ts";
+import { refreshRoutes } from "./routes/library/refresh.ts";
 import { searchRoutes } from "./routes/library/search.ts";
 import { summaryRoutes } from "./routes/library/summaries.ts";
 import { uploadRoutes } from "./routes/library/uploads.ts";
@@ -71,6 +72,7 @@ function apiRoutes(services: Services) {
     .route("/", documentRoutes(services))
     .route("/", pageRoutes(services))
     .route("/", figureRoutes(services))
+    .route("/", refreshRoutes(services))
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
     .route("/", extractRoutes(services))

@@ -12,6 +12,7 @@ import { DocumentList } from "./document-list.tsx";
 import { filterRows, toDocumentRow } from "./document-row.ts";
 import { DropArea } from "./drop-area.tsx";
 import { Overview } from "./overview.tsx";
+import { RefreshOffer } from "./refresh-offer.tsx";
 import { SampleButton } from "./sample-button.tsx";
 
 const route = getRouteApi("/library");
@@ -25,6 +26,7 @@ export function LibraryPage() {
       </PageHeader>
       <LibraryTabs />
       <DropArea />
+      <RefreshOffer />
       <Documents />
     </Container>
   );
