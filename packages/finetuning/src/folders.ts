@@ -11,6 +11,8 @@ export interface TuneFolders {
   adapters: string;
   /** Video models that are trained here, each in a folder of its own. */
   videoModels: string;
+  /** Clips with captions to train them on, each set in a folder of its own. */
+  clips: string;
 }
 
 export function tuneFolders(home: string): TuneFolders {
@@ -19,6 +21,7 @@ export function tuneFolders(home: string): TuneFolders {
     models: join(home, "models"),
     adapters: join(home, "adapters"),
     videoModels: join(home, "video-models"),
+    clips: join(home, "clips"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return folders;

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { type TuneFolders, toDraft } from "@loam/finetuning";
 import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
 import type { Store } from "@loam/store";
@@ -57,7 +57,10 @@ export async function toVideoRunDetailJson(store: Store, run: Run): Promise<Vide
       ? []
       : [{ step, prompt, url: `/api/video-training/${run.id}/samples/${step}/${index}` }];
   });
-  return { ...json!, recipe: { ...run.params, output: run.name }, samples };
+  const data = run.params.data as { kind?: string; path?: string } | undefined;
+  // A set of clips is known by its id, which is the folder around its files.
+  const shown = data?.kind === "folder" ? { ...data, path: basename(dirname(data.path ?? "")) } : data;
+  return { ...json!, recipe: { ...run.params, ...(shown && { data: shown }), output: run.name }, samples };
 }
 
 export function toSeriesJson(series: Readonly<Record<string, readonly Point[]>>): SeriesJson {

@@ -4,9 +4,12 @@ import { Readable } from "node:stream";
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import {
+  addClipSet,
   cancelTuneRun,
+  deleteClipSet,
   deleteTuneRun,
   deleteVideoModel,
+  listClipSets,
   resolveVideoDraft,
   resumeTuneRun,
   runKinds,
@@ -14,13 +17,18 @@ import {
 } from "@loam/finetuning";
 import { getRun, listRuns, type Run, runSeries } from "@loam/observe";
 import { samplePath, videoRecipeJsonSchema } from "@loam/video";
+import { toErrorBody } from "../../../http/errors.ts";
 import { router } from "../../../http/router.ts";
+import { readUpload } from "../../../http/upload.ts";
 import { toSeriesJson, toVideoRunDetailJson, toVideoRunsJson } from "../../../services/run-json.ts";
 import { streamRun } from "../../../services/run-stream.ts";
 import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import { SeriesSchema } from "../schemas/tune.ts";
 import {
+  type ClipSetResultJson,
+  ClipSetResultSchema,
+  ClipSetSchema,
   VideoForecastSchema,
   VideoRunDetailSchema,
   type VideoRunEventJson,
@@ -96,6 +104,32 @@ const remove = createRoute({
   request: id,
   responses: { 200: json(z.object({ id: z.string() }), "Its record is gone; its model stays"), ...refused },
 });
+const clipSets = createRoute({
+  method: "get",
+  path: "/video-training/clips",
+  responses: { 200: json(z.array(ClipSetSchema), "Sets of clips to train on, newest first") },
+});
+const removeClipSet = createRoute({
+  method: "delete",
+  path: "/video-training/clips/{set}",
+  request: { params: z.object({ set: z.string().max(100) }) },
+  responses: { 200: json(z.object({ id: z.string() }), "It is gone; models that learned from it stay"), ...refused },
+});
+const addClips = createRoute({
+  method: "post",
+  path: "/video-training/clips",
+  description: "Adds zip archives of clips with captions beside them; each has a result of its own.",
+  request: {
+    body: {
+      content: {
+        "multipart/form-data": {
+          schema: z.object({ file: z.array(z.string().openapi({ format: "binary" })) }).openapi("ClipSetUpload"),
+        },
+      },
+    },
+  },
+  responses: { 200: json(z.object({ results: z.array(ClipSetResultSchema) }), "Unpacked and looked at") },
+});
 const removeModel = createRoute({
   method: "delete",
   path: "/video-training/models/{name}",
@@ -127,6 +161,8 @@ export function videoTrainingRoutes({ store, tune: { folders }, platform: { vide
         200,
       ),
     )
+    // Before the route of one training, whose id it would be taken for.
+    .openapi(clipSets, async (c) => c.json(await listClipSets(folders), 200))
     .openapi(forecast, async (c) => {
       const { forecast } = await resolveVideoDraft(folders, c.req.valid("json"));
       return c.json(forecast, 200);
@@ -150,6 +186,11 @@ export function videoTrainingRoutes({ store, tune: { folders }, platform: { vide
       const { id } = await videoRun(store, c.req.valid("param").id);
       return c.json(await one(await resumeTuneRun(store, id)), 202);
     })
+    .openapi(removeClipSet, async (c) => {
+      const { set } = c.req.valid("param");
+      await deleteClipSet(folders, set);
+      return c.json({ id: set }, 200);
+    })
     .openapi(removeModel, async (c) => {
       const { name } = c.req.valid("param");
       await deleteVideoModel(store, folders, name);
@@ -163,10 +204,22 @@ export function videoTrainingRoutes({ store, tune: { folders }, platform: { vide
     });
 }
 
-/** Events and samples of trainings, which are no JSON. */
-export function videoTrainingStreamRoutes({ store, tune: { folders } }: Services) {
+/** Events, samples and uploads of trainings, which are no JSON. */
+export function videoTrainingStreamRoutes({ store, uploads, tune: { folders } }: Services) {
   const app = router();
-  app.openAPIRegistry.registerPath(events);
+  for (const route of [events, addClips]) app.openAPIRegistry.registerPath(route);
+  app.post("/video-training/clips", async (c) => {
+    const results: ClipSetResultJson[] = [];
+    for await (const file of readUpload(c.req.raw, uploads, { accepts: "any" })) {
+      try {
+        if ("error" in file) throw file.error;
+        results.push({ name: file.name, set: await addClipSet(folders, file) });
+      } catch (error) {
+        results.push({ name: file.name, error: toErrorBody(error).body.error });
+      }
+    }
+    return c.json({ results }, 200);
+  });
   app.get("/video-training/:id/events", async (c) => {
     const { id } = await videoRun(store, c.req.param("id"));
     return streamRun(
