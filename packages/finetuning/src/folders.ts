@@ -16,6 +16,8 @@ export interface TuneFolders {
   adapters: string;
   /** Video models that are trained here, each in a folder of its own. */
   videoModels: string;
+  /** Clips with captions to train them on, each set in a folder of its own. */
+  clips: string;
 }
 
 /** Whether what is named is fetched to this machine now, or by whoever works with it. */
@@ -30,6 +32,7 @@ export function tuneFolders(store: Store): TuneFolders {
     models: join(home, "models"),
     adapters: join(home, "adapters"),
     videoModels: join(home, "video-models"),
+    clips: join(home, "clips"),
   };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { store, ...folders };

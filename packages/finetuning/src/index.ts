@@ -19,6 +19,7 @@ export {
   rowKinds,
   sayProblem,
 } from "./check/index.ts";
+export { addClipSet, type ClipSet, deleteClipSet, listClipSets } from "./clip-sets.ts";
 export {
   addDataset,
   addSampleDataset,

@@ -2,6 +2,7 @@ import { totalmem } from "node:os";
 import { join } from "node:path";
 import { InputError } from "@loam/core";
 import { parseVideoRecipe, type VideoForecast, type VideoRecipe, videoForecast } from "@loam/video";
+import { findClipSet } from "./clip-sets.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
 
 /** More than these is more than any machine that this is for can hold; beyond them not even a forecast is worth its time. */
@@ -12,7 +13,7 @@ const mostPixels = 2 ** 28;
 
 /**
  * The recipe behind a draft, in which `output` is the name of the model to be, and what it takes. A request names no path: data are
- * drawn here, or are the digits where they always lie.
+ * drawn here, are the digits where they always lie, or a set of clips by its id.
  *
  * @throws {InputError} `bad_recipe` naming the field, `too_large` for what this machine cannot hold.
  */
@@ -25,8 +26,11 @@ export async function resolveVideoDraft(
   checkData(given.data);
   if (given.codec !== undefined)
     throw refuse("codec", given.codec, "no codec", "a model in latents is for `loam video train` on the command line");
-  const recipe = { ...given, output: join(folders.videoModels, folderName(given.output)) };
-  const forecast = await videoForecast(recipe);
+  const clips = given.data.kind === "folder" ? await findClipSet(folders, given.data.path) : undefined;
+  const data = given.data.kind === "folder" ? { ...given.data, path: clips!.path } : given.data;
+  const recipe = { ...given, data, output: join(folders.videoModels, folderName(given.output)) };
+  const counted = await videoForecast(recipe);
+  const forecast = clips ? { ...counted, data: clips.set.description } : counted;
   if (forecast.memory.total > totalmem())
     throw new InputError(
       "too_large",
@@ -62,12 +66,12 @@ function checkScale({ model, batch_size, data, sample_prompts }: VideoRecipe): v
 }
 
 function checkData(data: VideoRecipe["data"]): void {
-  if (data.kind === "folder")
+  if (data.kind === "folder" && !/^clips_\w+$/.test(data.path))
     throw refuse(
-      "data.kind",
-      data.kind,
-      "caption-world or moving-digits",
-      "folders are for `loam video train` on the command line",
+      "data.path",
+      data.path,
+      "a set of clips that was added here",
+      "folders themselves are for `loam video train` on the command line",
     );
   if (data.kind !== "moving-digits") return;
   for (const name of ["images", "labels"] as const)

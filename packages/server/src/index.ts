@@ -58,6 +58,11 @@ export type {
   SideBySideEventJson,
 } from "./surfaces/studio/schemas/tune.ts";
 export type { VideoAttentionJson, VideoJson, VideoModelJson } from "./surfaces/studio/schemas/video.ts";
-export type { VideoRunDetailJson, VideoRunEventJson, VideoRunJson } from "./surfaces/studio/schemas/video-training.ts";
+export type {
+  ClipSetResultJson,
+  VideoRunDetailJson,
+  VideoRunEventJson,
+  VideoRunJson,
+} from "./surfaces/studio/schemas/video-training.ts";
 export type { WorkJson } from "./surfaces/studio/schemas/work.ts";
 export type { AppType } from "./surfaces/studio/surface.ts";

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { buffer as bytesOf } from "node:stream/consumers";
 import { loadConfig } from "@loam/core";
 import sharp from "sharp";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { ZipFile } from "yazl";
 import type { VideoRunDetailJson, VideoRunEventJson } from "../src/index.ts";
 import { startTestServer, type TestServer } from "./running.ts";
 
@@ -109,8 +111,65 @@ test("a training is stopped, goes on from its checkpoint, and its record is dele
   expect((await ask("GET", `/${id}`)).status).toBe(404);
 });
 
+test("an archive of clips with captions is added, counted, trained on and deleted", async () => {
+  const frame = (red: number) =>
+    sharp({ create: { width: 16, height: 16, channels: 3, background: { r: red, g: 0, b: 0 } } })
+      .png()
+      .toBuffer();
+  const send = async (files: Record<string, Uint8Array | string>) => {
+    const zip = new ZipFile();
+    for (const [name, data] of Object.entries(files)) zip.addBuffer(Buffer.from(data), name);
+    zip.end();
+    const body = new FormData();
+    body.append("file", new Blob([await bytesOf(zip.outputStream)]), "clips.zip");
+    const response = await fetch(`${server.url}/api/video-training/clips`, { method: "POST", body });
+    // biome-ignore lint/suspicious/noExplicitAny: as above
+    return ((await response.json()) as any).results[0];
+  };
+  const { set } = await send({
+    "mine/dark.png": await frame(40),
+    "mine/dark.txt": "a dark wall",
+    "mine/bright.png": await frame(250),
+    "mine/metadata.jsonl": '{"file_name": "bright.png", "text": "a bright wall"}\n',
+    "mine/alone.png": await frame(1),
+    "mine/notes.pdf": "left alone",
+    "__MACOSX/mine/._dark.png": "x",
+  });
+  expect(set).toMatchObject({ name: "clips.zip", clips: 2 });
+  expect(set.description).toBe("2 clips from clips.zip; 1 without a caption were left out");
+  const own = {
+    ...recipe,
+    data: { kind: "folder", path: set.id, size: recipe.data.sizes[0] },
+    ...{ output: "walls", steps: 2, sample_prompts: ["a bright wall"] },
+  };
+  expect((await ask("POST", "/forecast", own)).json).toMatchObject({ data: set.description, tokensPerClip: 4 });
+  const { id } = (await ask("POST", "", own)).json;
+  await expect.poll(() => statusOf(id), { timeout: 30_000 }).toBe("finished");
+  expect((await ask("GET", `/${id}`)).json.recipe.data.path).toBe(set.id); // no folder of this machine
+  expect((await ask("GET", "/clips")).json.map((one: { id: string }) => one.id)).toEqual([set.id]);
+
+  for (const [files, code] of [
+    [{ "a.png": await frame(1) }, "no_clips"],
+    [{ "a.png": "no picture", "a.txt": "a" }, "bad_clip"],
+    [{ "a.pdf": "x" }, "no_clips"],
+  ] as const)
+    expect((await send(files)).error?.code, JSON.stringify(Object.keys(files))).toBe(code);
+  // A name that leads out of the folder, of the same length as one that yazl lets pass.
+  const evil = new ZipFile();
+  evil.addBuffer(Buffer.from("x"), "ab/cd/evil.txt");
+  evil.end();
+  const named = (await bytesOf(evil.outputStream)).toString("latin1").replaceAll("ab/cd/evil.txt", "../../evil.txt");
+  const body = new FormData();
+  body.append("file", new Blob([Buffer.from(named, "latin1")]), "evil.zip");
+  const answer = await fetch(`${server.url}/api/video-training/clips`, { method: "POST", body });
+  expect((await answer.json()).results[0].error.code).toBe("invalid_file");
+  expect((await ask("DELETE", `/clips/${set.id}`)).status).toBe(200);
+  expect((await ask("DELETE", `/clips/${set.id}`)).json.error.code).toBe("not_found");
+  expect((await ask("POST", "/forecast", own)).json.error.code).toBe("not_found");
+});
+
 test.each([
-  ["a folder", { data: { kind: "folder", path: "/etc", size: { frames: 1, height: 8, width: 8 } } }, "data.kind"],
+  ["a folder", { data: { kind: "folder", path: "/etc", size: { frames: 1, height: 8, width: 8 } } }, "data.path"],
   ["a path", { data: { kind: "moving-digits", images: "/etc/passwd" } }, "data.images"],
   ["no end of blocks", { model: { ...recipe.model, depth: 1e9 } }, "model.depth"],
   ["a width that heads do not divide", { model: { ...recipe.model, heads: 3 } }, "model.heads"],

@@ -1,6 +1,8 @@
 import { rm } from "node:fs/promises";
+import { buffer as bytesOf } from "node:stream/consumers";
 import { tinyChatModel } from "@loam/models/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { ZipFile } from "yazl";
 import { missingBrowser, type StudioUnderTest, startStudio, violationsOn } from "./browser.ts";
 
 describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench in a browser", () => {
@@ -116,6 +118,34 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the workbench i
     await page.getByRole("link", { name: "Make clips with it" }).waitFor({ state: "detached" });
     const models = (await (await fetch(`${studio.url}/api/videos/models`)).json()) as { name: string }[];
     expect(models.map(({ name }) => name)).not.toContain("little-world");
+  });
+
+  test("an archive of clips is added to train on; one without captions is refused with the reason", async () => {
+    // Eight by eight pixels of brick red.
+    const picture = Buffer.from(
+      "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAEUlEQVR42mNYZWyMFTEMLQkAsA5EAUWQjs4AAAAASUVORK5CYII=",
+      "base64",
+    );
+    const archive = async (files: Record<string, Buffer>) => {
+      const zip = new ZipFile();
+      for (const [name, data] of Object.entries(files)) zip.addBuffer(data, name);
+      zip.end();
+      return { name: "walls.zip", mimeType: "application/zip", buffer: await bytesOf(zip.outputStream) };
+    };
+    const page = await studio.open("/video/train/new");
+    await page.getByText("Your own clips").click();
+    const file = page.locator('input[type="file"]');
+    await file.setInputFiles(await archive({ "a.png": picture }));
+    await page.getByText("walls.zip holds no clip with a caption (1 without)").waitFor();
+    await file.setInputFiles(await archive({ "a.png": picture, "a.txt": Buffer.from("a red wall") }));
+    await page.getByRole("textbox", { name: "Frames" }).fill("8");
+    const forecast = page.getByRole("region", { name: "What it takes" });
+    await forecast.getByText("1 clips from walls.zip").waitFor();
+    expect(await page.getByRole("button", { name: "Start training" }).isEnabled()).toBe(true);
+    expect(await violationsOn(page)).toEqual([]);
+    await page.getByRole("button", { name: "Delete this set" }).click();
+    await page.getByText("A zip of MP4").waitFor();
+    expect(await page.getByRole("button", { name: "Start training" }).isEnabled()).toBe(false);
   });
 
   test("a clip is deleted after a question", async () => {

@@ -1,3 +1,4 @@
+import { basename, dirname, isAbsolute } from "node:path";
 import { type TuneFolders, toDraft, trainedVideoModels, tuneFolders } from "@loam/finetuning";
 import { type Point, type Run, runTextsOf, sparklines } from "@loam/observe";
 import type { Store } from "@loam/store";
@@ -54,7 +55,12 @@ export async function toVideoRunDetailJson(store: Store, run: Run): Promise<Vide
       ? []
       : [{ step, prompt, url: `/api/video-training/${run.id}/samples/${step}/${index}` }];
   });
-  return { ...json!, recipe: { ...run.params, output: run.name }, samples };
+  const data = run.params.data as { kind?: string; path?: string } | undefined;
+  // A set of clips is known by its id, which is the folder around its files.
+  const path = data?.path ?? "";
+  // Runs of an earlier Loam named the folder of the set.
+  const shown = data?.kind === "folder" ? { ...data, path: isAbsolute(path) ? basename(dirname(path)) : path } : data;
+  return { ...json!, recipe: { ...run.params, ...(shown && { data: shown }), output: run.name }, samples };
 }
 
 export function toSeriesJson(series: Readonly<Record<string, readonly Point[]>>): SeriesJson {

@@ -1,7 +1,7 @@
-import type { VideoRunEventJson, VideoRunJson } from "@loam/server";
+import type { ClipSetResultJson, VideoRunEventJson, VideoRunJson } from "@loam/server";
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { api, read } from "./client.ts";
+import { api, postFile, read } from "./client.ts";
 
 /** A recipe of `loam video train`, in which `output` is the name of the model to be. */
 export type VideoDraft = Record<string, unknown>;
@@ -46,6 +46,17 @@ function useChange<In, Out>(change: (input: In) => Promise<Out>) {
 export const useStartVideoRun = () => useChange((draft: VideoDraft) => read(training.$post({ json: draft })));
 export const useCancelVideoRun = () => useChange((id: string) => read(training[":id"].cancel.$post({ param: { id } })));
 export const useResumeVideoRun = () => useChange((id: string) => read(training[":id"].resume.$post({ param: { id } })));
+/** Sets of clips with captions that were added to train on. */
+export const useClipSets = () =>
+  useQuery({ queryKey: [...runsKey, "clips"], queryFn: () => read(training.clips.$get()) });
+export const useUploadClips = () =>
+  useChange(async (file: File) => {
+    const { results } = await postFile<{ results: ClipSetResultJson[] }>("/api/video-training/clips", file);
+    return results[0]!;
+  });
+export const useDeleteClipSet = () =>
+  useChange((set: string) => read(training.clips[":set"].$delete({ param: { set } })));
+
 /** Deletes a model that was trained here; its training stays on record. */
 export function useDeleteVideoModel() {
   const client = useQueryClient();

@@ -2,9 +2,12 @@ import { basename, dirname } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import {
+  addClipSet,
   cancelTuneRun,
+  deleteClipSet,
   deleteTuneRun,
   deleteVideoModel,
+  listClipSets,
   resolveVideoDraft,
   resumeTuneRun,
   runKinds,
@@ -13,13 +16,18 @@ import {
 } from "@loam/finetuning";
 import { getRun, listRuns, type Run, runSeries } from "@loam/observe";
 import { samplePath, videoRecipeJsonSchema } from "@loam/video";
+import { toErrorBody } from "../../../http/errors.ts";
 import { router } from "../../../http/router.ts";
+import { readUpload } from "../../../http/upload.ts";
 import { toSeriesJson, toVideoRunDetailJson, toVideoRunsJson } from "../../../services/run-json.ts";
 import { streamRun } from "../../../services/run-stream.ts";
 import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 import { SeriesSchema } from "../schemas/tune.ts";
 import {
+  type ClipSetResultJson,
+  ClipSetResultSchema,
+  ClipSetSchema,
   VideoForecastSchema,
   VideoRunDetailSchema,
   type VideoRunEventJson,
@@ -95,6 +103,32 @@ const remove = createRoute({
   request: id,
   responses: { 200: json(z.object({ id: z.string() }), "Its record is gone; its model stays"), ...refused },
 });
+const clipSets = createRoute({
+  method: "get",
+  path: "/video-training/clips",
+  responses: { 200: json(z.array(ClipSetSchema), "Sets of clips to train on, newest first") },
+});
+const removeClipSet = createRoute({
+  method: "delete",
+  path: "/video-training/clips/{set}",
+  request: { params: z.object({ set: z.string().max(100) }) },
+  responses: { 200: json(z.object({ id: z.string() }), "It is gone; models that learned from it stay"), ...refused },
+});
+const addClips = createRoute({
+  method: "post",
+  path: "/video-training/clips",
+  description: "Adds zip archives of clips with captions beside them; each has a result of its own.",
+  request: {
+    body: {
+      content: {
+        "multipart/form-data": {
+          schema: z.object({ file: z.array(z.string().openapi({ format: "binary" })) }).openapi("ClipSetUpload"),
+        },
+      },
+    },
+  },
+  responses: { 200: json(z.object({ results: z.array(ClipSetResultSchema) }), "Unpacked and looked at") },
+});
 const removeModel = createRoute({
   method: "delete",
   path: "/video-training/models/{name}",
@@ -116,56 +150,77 @@ const events = createRoute({
 /** Training of video models, from the recipes of `loam video train`. */
 export function videoTrainingRoutes({ store, tune: { folders }, platform: { videos } }: Services) {
   const one = async (run: Run) => (await toVideoRunsJson(store, [run]))[0]!;
-  return router()
-    .openapi(schema, (c) =>
-      c.json(
-        videoRecipeJsonSchema() as {
-          recipe: Record<string, unknown>;
-          data: Record<string, Record<string, unknown>>;
-        },
-        200,
-      ),
-    )
-    .openapi(forecast, async (c) => {
-      const { forecast } = await resolveVideoDraft(folders, c.req.valid("json"));
-      return c.json(forecast, 200);
-    })
-    .openapi(start, async (c) => c.json(await one(await startVideoRun(store, folders, c.req.valid("json"))), 202))
-    .openapi(list, async (c) =>
-      c.json(await toVideoRunsJson(store, await listRuns(store, { kind: runKinds.video, limit: 200 })), 200),
-    )
-    .openapi(detail, async (c) =>
-      c.json(await toVideoRunDetailJson(store, await videoRun(store, c.req.valid("param").id)), 200),
-    )
-    .openapi(series, async (c) => {
-      const { id } = await videoRun(store, c.req.valid("param").id);
-      return c.json(toSeriesJson(await runSeries(store, id, { points: 600 })), 200);
-    })
-    .openapi(cancel, async (c) => {
-      const { id } = await videoRun(store, c.req.valid("param").id);
-      return c.json(await one(await cancelTuneRun(store, id)), 200);
-    })
-    .openapi(resume, async (c) => {
-      const { id } = await videoRun(store, c.req.valid("param").id);
-      return c.json(await one(await resumeTuneRun(store, id)), 202);
-    })
-    .openapi(removeModel, async (c) => {
-      const { name } = c.req.valid("param");
-      await deleteVideoModel(folders, name);
-      await videos.forgetModel(name);
-      return c.json({ name }, 200);
-    })
-    .openapi(remove, async (c) => {
-      const { id } = await videoRun(store, c.req.valid("param").id);
-      await deleteTuneRun(store, id);
-      return c.json({ id }, 200);
-    });
+  return (
+    router()
+      .openapi(schema, (c) =>
+        c.json(
+          videoRecipeJsonSchema() as {
+            recipe: Record<string, unknown>;
+            data: Record<string, Record<string, unknown>>;
+          },
+          200,
+        ),
+      )
+      // Before the route of one training, whose id it would be taken for.
+      .openapi(clipSets, async (c) => c.json(await listClipSets(folders), 200))
+      .openapi(forecast, async (c) => {
+        const { forecast } = await resolveVideoDraft(folders, c.req.valid("json"));
+        return c.json(forecast, 200);
+      })
+      .openapi(start, async (c) => c.json(await one(await startVideoRun(store, folders, c.req.valid("json"))), 202))
+      .openapi(list, async (c) =>
+        c.json(await toVideoRunsJson(store, await listRuns(store, { kind: runKinds.video, limit: 200 })), 200),
+      )
+      .openapi(detail, async (c) =>
+        c.json(await toVideoRunDetailJson(store, await videoRun(store, c.req.valid("param").id)), 200),
+      )
+      .openapi(series, async (c) => {
+        const { id } = await videoRun(store, c.req.valid("param").id);
+        return c.json(toSeriesJson(await runSeries(store, id, { points: 600 })), 200);
+      })
+      .openapi(cancel, async (c) => {
+        const { id } = await videoRun(store, c.req.valid("param").id);
+        return c.json(await one(await cancelTuneRun(store, id)), 200);
+      })
+      .openapi(resume, async (c) => {
+        const { id } = await videoRun(store, c.req.valid("param").id);
+        return c.json(await one(await resumeTuneRun(store, id)), 202);
+      })
+      .openapi(removeClipSet, async (c) => {
+        const { set } = c.req.valid("param");
+        await deleteClipSet(folders, set);
+        return c.json({ id: set }, 200);
+      })
+      .openapi(removeModel, async (c) => {
+        const { name } = c.req.valid("param");
+        await deleteVideoModel(folders, name);
+        await videos.forgetModel(name);
+        return c.json({ name }, 200);
+      })
+      .openapi(remove, async (c) => {
+        const { id } = await videoRun(store, c.req.valid("param").id);
+        await deleteTuneRun(store, id);
+        return c.json({ id }, 200);
+      })
+  );
 }
 
-/** Events and samples of trainings, which are no JSON. */
-export function videoTrainingStreamRoutes({ store, tune: { folders } }: Services) {
+/** Events, samples and uploads of trainings, which are no JSON. */
+export function videoTrainingStreamRoutes({ store, uploads, tune: { folders } }: Services) {
   const app = router();
-  app.openAPIRegistry.registerPath(events);
+  for (const route of [events, addClips]) app.openAPIRegistry.registerPath(route);
+  app.post("/video-training/clips", async (c) => {
+    const results: ClipSetResultJson[] = [];
+    for await (const file of readUpload(c.req.raw, uploads, { accepts: "any" })) {
+      try {
+        if ("error" in file) throw file.error;
+        results.push({ name: file.name, set: await addClipSet(folders, file) });
+      } catch (error) {
+        results.push({ name: file.name, error: toErrorBody(error).body.error });
+      }
+    }
+    return c.json({ results }, 200);
+  });
   app.get("/video-training/:id/events", async (c) => {
     const { id } = await videoRun(store, c.req.param("id"));
     return streamRun(

@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { ErrorSchema } from "./error.ts";
 import { RunSchema, SeriesSchema } from "./tune.ts";
 
 const Shared = RunSchema.pick({
@@ -22,6 +23,14 @@ export const VideoRunEventSchema = z
   .object({ run: VideoRunDetailSchema, series: SeriesSchema })
   .openapi("VideoRunEvent");
 export type VideoRunEventJson = z.infer<typeof VideoRunEventSchema>;
+
+export const ClipSetSchema = z
+  .object({ id: z.string(), name: z.string(), clips: z.int(), description: z.string(), createdAt: z.string() })
+  .openapi("ClipSet");
+export const ClipSetResultSchema = z
+  .object({ name: z.string(), set: ClipSetSchema.optional(), error: ErrorSchema.shape.error.optional() })
+  .openapi("ClipSetResult");
+export type ClipSetResultJson = z.infer<typeof ClipSetResultSchema>;
 
 export const VideoForecastSchema = z
   .object({

@@ -26,11 +26,12 @@ import { ListSkeleton } from "../../../components/list-skeleton.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { useI18n, useTexts } from "../../../i18n/i18n.tsx";
 import { SchemaField } from "../../tune/new/schema-field.tsx";
-import { type Field, fieldsOf, type JsonSchema } from "../../tune/new/schema-fields.ts";
+import { type Field, fieldsOf, type JsonSchema, withValue } from "../../tune/new/schema-fields.ts";
 import { toCountText } from "../../tune/run-row.ts";
 import styles from "../../tune/tune.module.css";
 import { TuneError } from "../../tune/tune-error.tsx";
 import { BackToTrainings } from "./back-to-trainings.tsx";
+import { ClipSets } from "./clip-sets.tsx";
 import { freeName, type StarterName, starterNames, starters } from "./starters.ts";
 import { trainTexts } from "./train-texts.ts";
 
@@ -69,10 +70,13 @@ function Form({ schema, data }: { schema: JsonSchema; data: Record<string, JsonS
   const usual = freeName(starter, taken);
   const prompts = ((draft.sample_prompts ?? []) as string[]).filter((prompt) => prompt.trim() !== "");
   const finished = { ...draft, sample_prompts: prompts, output: name.trim() || usual };
-  const [settled] = useDebouncedValue(finished, 400);
+  const own = draft.data as { kind: string; path?: string };
+  const isWhole = own.kind !== "folder" || Boolean(own.path);
+  const [settled] = useDebouncedValue(isWhole ? finished : undefined, 400);
   const fields = fieldsOf(schema).filter(({ path }) => path[0] !== "output");
   const ofData = fieldsOf(data[(draft.data as { kind: string }).kind]!, ["data"]).filter(
-    ({ path }) => path[1] !== "kind" && path[1] !== "images" && path[1] !== "labels" && path[1] !== "size",
+    ({ path }) =>
+      !["kind", "images", "labels", "path"].includes(path[1]!) && (path[1] !== "size" || own.kind === "folder"),
   );
   const pick = (keys: readonly string[]) =>
     keys.flatMap((key) => fields.find(({ path }) => path.join(".") === key) ?? []);
@@ -116,6 +120,15 @@ function Form({ schema, data }: { schema: JsonSchema; data: Record<string, JsonS
             {texts.starterHelp[starter]}
           </Text>
         </section>
+        {own.kind === "folder" && (
+          <section className={styles.section}>
+            <Title order={2}>{texts.ownClips}</Title>
+            <ClipSets
+              value={own.path ?? ""}
+              onChange={(path) => setDraft((before) => withValue(before, ["data", "path"], path))}
+            />
+          </section>
+        )}
         {part(texts.main, pick(mainFields))}
         {part(texts.modelPart, pick(modelFields))}
         {part(texts.dataPart, ofData)}
@@ -138,7 +151,7 @@ function Form({ schema, data }: { schema: JsonSchema; data: Record<string, JsonS
             spellCheck={false}
           />
           {start.isError && <TuneError error={start.error} />}
-          <Button type="submit" size="md" loading={start.isPending}>
+          <Button type="submit" size="md" disabled={!isWhole} loading={start.isPending}>
             {texts.start}
           </Button>
         </Stack>
@@ -147,7 +160,7 @@ function Form({ schema, data }: { schema: JsonSchema; data: Record<string, JsonS
   );
 }
 
-function Forecast({ draft }: { draft: VideoDraft }) {
+function Forecast({ draft }: { draft: VideoDraft | undefined }) {
   const texts = useTexts(trainTexts);
   const { t, format } = useI18n();
   const forecast = useVideoForecast(draft);

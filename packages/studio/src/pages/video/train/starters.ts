@@ -1,7 +1,7 @@
 import type { VideoDraft } from "../../../api/video-training.ts";
 
 /** Recipes to start from. */
-export const starterNames = ["quick", "digits", "world"] as const;
+export const starterNames = ["quick", "digits", "world", "own"] as const;
 export type StarterName = (typeof starterNames)[number];
 
 const world = { kind: "caption-world", languages: ["en"] };
@@ -31,6 +31,14 @@ export const starters: Record<StarterName, VideoDraft> = {
     batch_size: 32,
     sample_every_steps: 200,
     sample_prompts: ["a red circle moving left at night", "在夜里蓝色的方块向右移动"],
+  },
+  /** Clips that are added as an archive. */
+  own: {
+    data: { kind: "folder", path: "", size: { frames: 16, height: 32, width: 32 } },
+    steps: 2000,
+    batch_size: 16,
+    sample_every_steps: 200,
+    sample_prompts: [],
   },
 };
 
