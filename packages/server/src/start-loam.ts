@@ -92,6 +92,7 @@ export async function startLoam({
       host: config.server.host,
       port: config.server.port,
       token: config.server.token,
+      allowedHosts: config.server.allowedHosts,
       ...options,
       library,
       store,

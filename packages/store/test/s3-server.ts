@@ -12,7 +12,10 @@ export const SECRET_KEY = "secret/of+the/tests";
 export async function startS3Server(bucket: string) {
   const objects = new Map<string, { bytes: Buffer; contentType: string | undefined }>();
   const uploads = new Map<string, Map<number, Buffer>>();
+  let away: "refuses" | "hangs" | undefined;
   const server = createServer(async (request, response) => {
+    if (away === "refuses") return request.socket.destroy();
+    if (away === "hangs") return;
     const parts: Buffer[] = [];
     for await (const part of request) parts.push(part);
     const body = Buffer.concat(parts);
@@ -67,6 +70,11 @@ export async function startS3Server(bucket: string) {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     objects,
     uploads,
+    /** Takes it away or brings it back: connections break at once, or are taken and never answered. */
+    setAway: (how: "refuses" | "hangs" | undefined) => {
+      away = how;
+      server.closeAllConnections();
+    },
     stop: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

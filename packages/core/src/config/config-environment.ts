@@ -6,6 +6,8 @@ const text: Read = (value) => value;
 const number: Read = (value) => (value.trim() !== "" && Number.isFinite(Number(value)) ? Number(value) : value);
 const toggle: Read = (value) =>
   /^(1|true|on|yes)$/i.test(value) ? true : /^(0|false|off|no)$/i.test(value) ? false : value;
+/** Names with commas between them. */
+const list: Read = (value) => value.split(",").flatMap((name) => name.trim() || []);
 /** Ollama's own variable holds `host`, `host:port` or an URL, without the path of its OpenAI-compatible API. */
 const ollamaHost: Read = (value) => {
   const url = /^https?:\/\//.test(value) ? value : `http://${value}`;
@@ -24,6 +26,7 @@ export const CONFIG_VARIABLES: readonly (readonly [variable: string, path: strin
   ["LOAM_HOST", "server.host", text],
   ["LOAM_PORT", "server.port", number],
   ["LOAM_TOKEN", "server.token", text],
+  ["LOAM_ALLOWED_HOSTS", "server.allowedHosts", list],
   ["LOAM_WEBHOOKS", "server.webhooks", text],
   ["LOAM_CHAT_MODEL", "models.chat", text],
   ["LOAM_VISION_MODEL", "models.vision", text],

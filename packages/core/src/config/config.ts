@@ -45,6 +45,8 @@ export const ConfigInput = z.strictObject({
       port: z.int().min(0).max(65535).optional(),
       /** Asked of every request once set; without one only this machine is listened to. */
       token: z.string().min(16, "expected at least 16 characters").optional(),
+      /** Names besides localhost and addresses under which the server is reached, such as that of a proxy before it. */
+      allowedHosts: z.array(z.string().min(1)).optional(),
       /** Models that clients may name besides those of the roles. */
       models: z.array(modelName).optional(),
       /** Other names for models: `{ "gpt-4o-mini": "local:Qwen/Qwen2.5-0.5B-Instruct" }`. */
@@ -108,6 +110,7 @@ export interface Config {
     host: string;
     port: number;
     token?: string;
+    allowedHosts?: string[];
     models?: string[];
     aliases?: Record<string, string>;
     videoModels?: Record<string, string>;

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -10,6 +10,10 @@ import pg from "pg";
 export interface Postgres {
   /** Creates an empty database and answers its URL. */
   createDatabase(): Promise<string>;
+  /** Ends the server, as an administrator or a crash would: connections break, and none is taken until it is started again. */
+  halt(how: "fast" | "crash"): Promise<void>;
+  /** Starts it again, on the same data. */
+  start(): Promise<void>;
   /** Stops the server at once and removes its folder. */
   stop(): Promise<void>;
 }
@@ -48,10 +52,12 @@ export async function startPostgres(): Promise<Postgres> {
   const settings = ["listen_addresses=", "fsync=off", "synchronous_commit=off", "shared_buffers=16MB"];
   const server = [join(binaries, "postgres"), "-D", data, "-k", folder, ...settings.flatMap((each) => ["-c", each])];
   // The shell ends the server when its input ends, which it does when this process is gone, killed or not.
-  const child = spawn("/bin/sh", ["-c", '"$@" & cat >/dev/null; kill -INT $!; wait $!', "sh", ...server], {
-    ...run,
-    stdio: ["pipe", "ignore", "ignore"],
-  });
+  const startServer = () =>
+    spawn("/bin/sh", ["-c", '"$@" & cat >/dev/null; kill -INT $!; wait $!', "sh", ...server], {
+      ...run,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+  let child = startServer();
   const urlOf = (database: string) => `postgres://loam@/${database}?host=${encodeURIComponent(folder)}`;
   const stop = async () => {
     await end(child);
@@ -67,6 +73,16 @@ export async function startPostgres(): Promise<Postgres> {
       const name = `loam_${++count}`;
       await inServer(urlOf("postgres"), `create database ${name}`);
       return urlOf(name);
+    },
+    halt: async (how) => {
+      // An immediate shutdown leaves the data as a crash does: they are recovered from the log at the next start.
+      const [pid] = readFileSync(join(data, "postmaster.pid"), "utf8").split("\n");
+      process.kill(Number(pid), how === "crash" ? "SIGQUIT" : "SIGINT");
+      await end(child);
+    },
+    start: async () => {
+      child = startServer();
+      await answers(urlOf("postgres"));
     },
     stop,
   };
