@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG_VARIABLES, ConfigInput, type Operation } from "@loam/core";
-import { metrics, scoreOperation } from "@loam/evaluation";
+import { evaluateRecommendationOperation, metrics, scoreOperation } from "@loam/evaluation";
 import { adapterMethods, recipeJsonSchema } from "@loam/peft";
 import { embedOperation } from "@loam/providers";
 import {
@@ -44,6 +44,7 @@ function operations(): string {
     readPageOperation,
     ingestOperation,
     recommendOperation,
+    evaluateRecommendationOperation,
     scoreOperation,
     embedOperation,
   ] as unknown as Operation[];

@@ -83,6 +83,12 @@ export {
 } from "./judges/retrieval-judges.ts";
 export type { Metric, MetricContext, MetricNeed, MetricScores, RowFailure, ScoreRow } from "./metrics/metric.ts";
 export { checkNeeds, metricFor, metrics } from "./metrics/registry.ts";
+export {
+  evaluateRecommendationOperation,
+  type Measured,
+  type RecommendationQuality,
+  type RecommendationReport,
+} from "./operations/evaluate-recommendation.ts";
 export { ScoredText, ScoreInput, scoreOperation, TokenizerChoice } from "./operations/score.ts";
 export { type ImportedPromptfoo, importPromptfoo, type NotImported } from "./promptfoo/import-promptfoo.ts";
 export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
