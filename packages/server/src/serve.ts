@@ -1,6 +1,5 @@
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { serve as listen } from "@hono/node-server";
 import { ArgumentError, UnavailableError } from "@loam/core";
 import { mergePrices, type PriceTable } from "@loam/observe";
@@ -95,7 +94,7 @@ export async function serve({
   const gate = token === undefined ? undefined : new TokenGate(token);
   const watch = new DocumentWatch(library);
   const pairs = new PairScorer(models);
-  const runs = new RunStore(join(store.home, "evaluations"));
+  const runs = new RunStore(store);
   const tune = openTuneServices(store.home);
   const catalogueService = new CatalogueService({ store, models });
   const summaryService = new SummaryService({ store, library, models });
@@ -121,14 +120,12 @@ export async function serve({
     url,
     ...(ollamaUrl ? { ollamaUrl } : {}),
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => {
-      catalogueService.close();
-      return (closing ??= stop(server, watch, ollamaServer).then(async () => {
+    close: () =>
+      (closing ??= stop(server, watch, ollamaServer).then(async () => {
         await summaryService.close();
         await pairs.close();
         await tune.close();
-      }));
-    },
+      })),
   };
 }
 

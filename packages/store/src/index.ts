@@ -6,6 +6,7 @@ export { chooseHome } from "./database/home.ts";
 export { openStore, type Store, type StoreOptions } from "./database/store.ts";
 export { newId } from "./id.ts";
 export { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only/read-only.ts";
+export * from "./schema/evaluation/index.ts";
 export {
   type ChunkKind,
   type ChunkRegion,
