@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CONFIG_VARIABLES, ConfigInput, type Operation } from "@loam/core";
-import { metrics, scoreOperation } from "@loam/evaluation";
+import { evaluateRecommendationOperation, metrics, scoreOperation } from "@loam/evaluation";
 import { adapterMethods, recipeJsonSchema } from "@loam/peft";
 import { embedOperation, pullOperation } from "@loam/providers";
 import {
@@ -47,6 +47,7 @@ function operations(): string {
     refreshOperation,
     pullOperation,
     recommendOperation,
+    evaluateRecommendationOperation,
     scoreOperation,
     embedOperation,
   ] as unknown as Operation[];

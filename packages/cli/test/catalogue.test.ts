@@ -38,6 +38,30 @@ test("a catalogue is imported once, asked by name, follows what is liked, and is
   expect((await runLoam([...ask, "robots"], { home })).exitCode).toBe(4);
 });
 
+test("recommend evaluate measures on held-out ratings, and prints what its JSON holds", async () => {
+  const [books, ratings] = [join(home, "subjects.csv"), join(home, "subject-ratings.csv")];
+  await writeFile(
+    books,
+    `id,title,tags\n${Array.from({ length: 40 }, (_, i) => `${i},Book ${i},subject${i % 4}`).join("\n")}`,
+  );
+  const likes = Array.from({ length: 60 * 8 }, (_, i) => {
+    const reader = i % 60;
+    return `r${reader},${(reader % 4) + 4 * ((3 * Math.floor(i / 60) + reader) % 10)},5`;
+  });
+  await writeFile(ratings, `user_id,book_id,rating\n${likes.join("\n")}`);
+  await runLoam(["catalogue", "add", books, "--ratings", ratings, "--embed", "no"], { home });
+  const ask = ["recommend", "evaluate", "subjects", "-k", "5", "--readers", "30"];
+  const { exitCode, stdout } = await runLoam(ask, { home });
+  expect(exitCode).toBe(0);
+  for (const part of ["recall@5", "popularity", "EASE^R (λ ", "BM25", "Loam (blend ", "seed 1"])
+    expect(stdout).toContain(part);
+  const report = (await runLoam([...ask, "--json"], { home })).json();
+  const [popularity, , , bm25] = report.systems;
+  expect(stdout).toContain(`${bm25.ndcg.mean.toFixed(3)} [${bm25.ndcg.low.toFixed(3)}, ${bm25.ndcg.high.toFixed(3)}]`);
+  expect(bm25.ndcg.mean).toBeGreaterThan(popularity.ndcg.mean);
+  expect(bm25.ndcg.low).toBeLessThanOrEqual(bm25.ndcg.mean);
+});
+
 test("rows that cannot be read are left out and counted with their lines", async () => {
   const file = join(home, "torn.csv");
   await writeFile(file, 'title,author,tags\nThe Sea,Ada,sea\nToo,many,fields,here\n"The Hill",Bo,hill\nfew\n');

@@ -94,6 +94,12 @@ export {
   type EvaluationOutcome,
   evaluateOperation,
 } from "./operations/evaluate.ts";
+export {
+  evaluateRecommendationOperation,
+  type Measured,
+  type RecommendationQuality,
+  type RecommendationReport,
+} from "./operations/evaluate-recommendation.ts";
 export { ScoredText, ScoreInput, scoreOperation, TokenizerChoice } from "./operations/score.ts";
 export { startEvaluationOperation } from "./operations/start-evaluation.ts";
 export { type ImportedPromptfoo, importPromptfoo, type NotImported } from "./promptfoo/import-promptfoo.ts";

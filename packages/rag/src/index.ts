@@ -90,6 +90,8 @@ export type {
   OpenCatalogueOptions,
 } from "./recommend/catalogues/catalogues-types.ts";
 export type { MapLabel } from "./recommend/catalogues/map-labels.ts";
+export type { CompareRankingsOptions, RankedSystem, RankingComparison } from "./recommend/evaluate/compare-rankings.ts";
+export type { ReaderQuality } from "./recommend/evaluate/evaluate-ranking.ts";
 export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/items/catalogue.ts";
 export type { CatalogueColumns, CatalogueField } from "./recommend/items/catalogue-columns.ts";
 export type { ItemList } from "./recommend/items/item-list.ts";

@@ -115,6 +115,7 @@ for (const engine of storeEngines()) {
       const third = countingEmbedder();
       await catalogues.embed("long", third.embedder);
       expect(third.seen).toEqual([]);
+      await expect(catalogues.compareRankings("long")).rejects.toThrow("expected one with ratings");
       const recommender = await catalogues.open("long", { embedder: third.embedder });
       expect(recommender.vectors?.size).toBe(600);
       expect(recommender.report.embedder).toBe("test:length");

@@ -22,7 +22,7 @@ import { sqlCommand } from "./observe/sql.ts";
 import { sweepGroup } from "./observe/sweep.ts";
 import { traceGroup } from "./observe/trace.ts";
 import { catalogueGroup } from "./recommend/catalogue.ts";
-import { recommendCommand } from "./recommend/recommend.ts";
+import { recommendGroup } from "./recommend/recommend.ts";
 import { backupCommand, restoreCommand } from "./server/backup.ts";
 import { configGroup } from "./server/config.ts";
 import { doctorCommand } from "./server/doctor.ts";
@@ -46,7 +46,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   summarizeCommand,
   extractCommand,
   libraryGroup,
-  recommendCommand,
+  recommendGroup,
   catalogueGroup,
   studioCommand,
   serveCommand,

@@ -2,15 +2,16 @@ import { existsSync } from "node:fs";
 import { ArgumentError, type OnProgress } from "@loam/core";
 import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/rag";
 import { recommendOperation } from "@loam/rag/operations";
-import { choice, command, type Option, text, texts } from "../../command/command.ts";
+import { type CommandGroup, choice, command, type Option, text, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
+import { evaluateRecommendationCommand } from "./evaluate-recommendation.ts";
 
 /** Catalogues up to this size are embedded without being asked to: about a minute on two cores. */
 const embedUpTo = 5_000;
 
-export const recommendCommand = command({
-  name: "recommend",
+const find = command({
+  name: "find",
   summary: "Recommend books of a catalogue",
   description:
     "The catalogue is one of `loam catalogue ls`, or a file, which is imported once: CSV, TSV, Excel, JSON, JSON Lines or Parquet with a column of titles; authors, tags, description, language, year and rating are used where they are there. Without --catalogue the only one there is is taken.",
@@ -116,6 +117,14 @@ export const recommendCommand = command({
     if (found.length === 0) io.note("No book fits.");
   },
 });
+
+/** Recommendation: `loam recommend "a book about the sea"` finds books. */
+export const recommendGroup: CommandGroup = {
+  name: "recommend",
+  summary: "Recommend books of a catalogue, or measure how well that works",
+  commands: [find, evaluateRecommendationCommand],
+  default: "find",
+};
 
 /** The catalogue of that name, the file imported, or the only one there is. */
 async function chooseCatalogue(

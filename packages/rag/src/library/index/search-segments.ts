@@ -68,7 +68,7 @@ export function idfOf(segments: readonly Segment[], term: string): number {
 
 const idf = (rows: number, held: number): number => Math.log(1 + (rows - held + 0.5) / (held + 0.5));
 
-export function liveRows(segments: readonly Segment[]): number {
+function liveRows(segments: readonly Segment[]): number {
   return segments.reduce((sum, segment) => sum + segment.liveRows, 0);
 }
 

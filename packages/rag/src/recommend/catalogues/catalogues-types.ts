@@ -1,5 +1,6 @@
 import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
+import type { CompareRankingsOptions, RankingComparison } from "../evaluate/compare-rankings.ts";
 import type { SkippedRows } from "../items/catalogue.ts";
 import type { CatalogueColumns, CatalogueField } from "../items/catalogue-columns.ts";
 import type { FeedbackKind, OpenRecommenderOptions, Recommender } from "../recommender/recommender-types.ts";
@@ -66,6 +67,12 @@ export interface Catalogues {
   ): Promise<CatalogueRecord>;
   /** The recommender of a catalogue, with the feedback given so far. Kept open: the second time costs little. */
   open(name: string, options?: OpenCatalogueOptions): Promise<Recommender>;
+  /**
+   * Holds ratings out and compares five ways to recommend by them; see `compareRankings`.
+   *
+   * @throws {ArgumentError} for a catalogue without ratings.
+   */
+  compareRankings(name: string, options?: CompareRankingsOptions): Promise<RankingComparison>;
   /** Records feedback; an open recommender follows at once. @throws {NotFoundError} when there is no such item. */
   giveFeedback(name: string, item: string, kind: FeedbackKind, options?: { reader?: string }): Promise<void>;
   /** What a reader said, the latest first. */

@@ -1,4 +1,4 @@
-import { NotFoundError, nearestName, ProgressMeter, throwIfCancelled } from "@loam/core";
+import { ArgumentError, NotFoundError, nearestName, ProgressMeter, throwIfCancelled } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import {
   catalogueFeedback,
@@ -10,6 +10,7 @@ import {
   type Store,
 } from "@loam/store";
 import { and, asc, desc, eq, gt, or, sql } from "drizzle-orm";
+import { type CompareRankingsOptions, compareRankings, type RankingComparison } from "../evaluate/compare-rankings.ts";
 import { nothingSkipped } from "../items/catalogue.ts";
 import { unpackItems } from "../items/item-list.ts";
 import { itemSentence } from "../items/item-terms.ts";
@@ -198,26 +199,27 @@ class StoredCatalogues implements Catalogues {
     for (const key of this.#open.keys()) if (key.includes(id)) this.#open.delete(key);
   }
 
+  async compareRankings(name: string, options: CompareRankingsOptions = {}): Promise<RankingComparison> {
+    const row = await this.#row(name);
+    const { items, index, readers } = await this.#kept(row, options);
+    if (readers) return await compareRankings({ items, features: index.features, readers }, options);
+    throw new ArgumentError(
+      "catalogue",
+      row.name,
+      "one with ratings",
+      "`loam catalogue add books.csv --ratings ratings.csv` imports them",
+    );
+  }
+
   async #openRow(row: CatalogueRow, options: OpenCatalogueOptions): Promise<Recommender> {
-    const { blobs } = this.#store;
+    const { blobs, home } = this.#store;
     const { embedder } = options;
-    const kept = new KeptCatalogue(this.#store.home, row);
-    const { items, index } = await kept.items(async () => {
-      const packed: Uint8Array[] = [];
-      for await (const block of this.#blocks(row)) packed.push(block.items);
-      return packed;
-    }, options);
-    const vectors = embedder && (await kept.vectors(embedder, () => this.#vectors(row, embedder)));
-    const readers = row.ratings
-      ? await kept.readers(() => this.#ratings(row.id), {
-          rowOf: (id) => index.rowOfId(id),
-          contentHash: row.ratings.contentHash,
-          highest: row.ratings.highest,
-        })
-      : undefined;
+    const kept = await this.#kept(row, options);
+    const vectors =
+      embedder && (await new KeptCatalogue(home, row).vectors(embedder, () => this.#vectors(row, embedder)));
     const modelKey = `${blobFolder(row.id)}item-model-${row.ratings?.contentHash}-${options.collaborativeItems ?? "default"}`;
     return await assembleRecommender(
-      { items, index, vectors, readers },
+      { ...kept, vectors },
       {
         ...options,
         modelCache: {
@@ -226,6 +228,21 @@ class StoredCatalogues implements Catalogues {
         },
       },
     );
+  }
+
+  /** Items, their index, and readers where there are ratings. */
+  async #kept(row: CatalogueRow, options: Pick<OpenCatalogueOptions, "signal" | "onProgress">) {
+    const kept = new KeptCatalogue(this.#store.home, row);
+    const read = async () => {
+      const packed: Uint8Array[] = [];
+      for await (const block of this.#blocks(row)) packed.push(block.items);
+      return packed;
+    };
+    const { items, index } = await kept.items(read, options);
+    const rowOf = (id: string) => index.rowOfId(id);
+    const { ratings } = row;
+    const readers = ratings && (await kept.readers(() => this.#ratings(row.id), { ...ratings, rowOf }));
+    return { items, index, readers: readers ?? undefined };
   }
 
   /** The blocks of a catalogue in order. */

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { evaluateRanking, type RankingQuality } from "../evaluate/evaluate-ranking.ts";
 import { toInteractions } from "../items/interactions.ts";
-import { evaluateRanking, type RankingQuality } from "./evaluate-ranking.ts";
 import { ease, type ItemModel, itemCosine, scoreItems } from "./item-model.ts";
 
 const shared = join(import.meta.dirname, "../../../../../../shared");

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { runAtOnce } from "../../search/in-turns.ts";
+import { largest } from "../evaluate/evaluate-ranking.ts";
 import { itemsOf, toInteractions } from "../items/interactions.ts";
-import { largest } from "./evaluate-ranking.ts";
 import { invertSymmetric } from "./inverse.ts";
 import { ease, itemCosine, scoreItems } from "./item-model.ts";
 

@@ -3,6 +3,7 @@ import type { Embedder } from "@loam/models";
 import { TopK } from "../../search/top-k.ts";
 import { readsChinese, vectorWeight } from "../../search/vector-weight.ts";
 import type { CatalogueItem } from "../items/catalogue.ts";
+import { damped } from "../items/damped.ts";
 import type { ItemList } from "../items/item-list.ts";
 import { itemFeatures, itemWords, queryTerms, workKey } from "../items/item-terms.ts";
 import type { Collaborative } from "../model/collaborative.ts";
@@ -377,11 +378,6 @@ export class CatalogueRecommender implements Recommender {
 function editionOf({ title, authors }: CatalogueItem): string {
   const bare = title.replace(/\s*[([（【].*$/u, "").trim() || title;
   return `${bare.toLowerCase()}\n${(authors[0] ?? "").toLowerCase()}`;
-}
-
-/** Square roots, so that neither one strong tag nor a hundred weak ones decide alone. */
-function damped(features: ReadonlyMap<string, number>): Map<string, number> {
-  return new Map([...features].map(([feature, weight]) => [feature, Math.sqrt(weight)]));
 }
 
 /** @throws {ArgumentError} unless it is from 0 to 1. */

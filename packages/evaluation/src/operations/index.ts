@@ -1,0 +1,1 @@
+export { evaluateRecommendationOperation } from "./evaluate-recommendation.ts";
