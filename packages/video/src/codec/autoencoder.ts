@@ -161,8 +161,8 @@ export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConf
 }
 
 /**
- * Latents begin with this log-variance: at 0, as other biases do, the noise of a sample drowns its mean, and the decoder is long in
- * finding that there is anything to read.
+ * Latents begin with this log-variance: at 0, where other biases begin, the noise of a sample is larger than its mean, and the decoder has
+ * little to read.
  */
 const firstLogVariance = -6;
 
