@@ -161,8 +161,8 @@ export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConf
 }
 
 /**
- * Latents begin with this log-variance: at 0, as other biases do, the noise of a sample drowns its mean, and the decoder is long in
- * finding that there is anything to read.
+ * Latents begin with this log-variance: at 0, where other biases begin, the noise of a sample is larger than its mean, and the decoder has
+ * little to read.
  */
 const firstLogVariance = -6;
 
@@ -172,8 +172,7 @@ export function initialCodec(config: CodecConfig, rng: Rng): Record<string, Floa
     Object.entries(codecShapes(config)).map(([name, shape]) => {
       const size = shape.reduce((a, b) => a * b, 1);
       if (/norm\d?\.weight$/.test(name)) return [name, new Float32Array(size).fill(1)];
-      if (name === "enc_out.bias")
-        return [name, new Float32Array(size).fill(firstLogVariance, config.latent)];
+      if (name === "enc_out.bias") return [name, new Float32Array(size).fill(firstLogVariance, config.latent)];
       if (name.endsWith(".bias")) return [name, new Float32Array(size)];
       const bound = Math.sqrt(shape[0]! / size);
       return [name, Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1))];
