@@ -2,6 +2,7 @@ import { basename } from "node:path";
 import { InputError } from "@loam/core";
 import { deleteRun, getRun, listRuns, queueRun, type Run, setRunTags, settleRun } from "@loam/observe";
 import type { Store } from "@loam/store";
+import { parseVideoRecipe } from "@loam/video";
 import { cancelWork, settledWork, startWork } from "@loam/work";
 import { requireFree, resolveDraft, toDraft } from "./draft.ts";
 import { folderName, type TuneFolders } from "./folders.ts";
@@ -48,7 +49,8 @@ export async function startVideoRun(store: Store, folders: TuneFolders, draft: u
     kind: runKinds.video,
     name: model,
     experiment: "video",
-    params: { ...recipe, output: model },
+    // What it names stays named: whoever trains has paths of its own.
+    params: { ...recipe, output: model, data: parseVideoRecipe(draft).data },
     tags: { model },
   });
   return await enqueue(store, run);
