@@ -119,7 +119,7 @@ export class SummaryService {
     return await startWork(this.#store, summaryOperation, { document, ...settings }, { name: title ?? name });
   }
 
-  /** What happens to a summary in the making, until it is made. */
+  /** What happens to a summary in the making, until it is made. @throws {LoamError} what ended it. */
   async *follow(work: WorkRecord, signal: AbortSignal): AsyncGenerator<SummaryEventJson> {
     yield { type: "started", work: work.id };
     for await (const { type, data } of followWork(this.#store, work.id, { signal })) {
