@@ -21,8 +21,7 @@ const rowsIn = async (name: string) =>
     .trim()
     .split("\n")
     .map((line) => JSON.parse(line));
-const outputsOf = async (folder: string) =>
-  JSON.parse(await readFile(join(folder, "results.json"), "utf8")).systems[0].outputs;
+const report = async (id: string) => (await loam(["evaluate", "report", id, "--json"])).json();
 const withModel = () => ({
   OPENAI_BASE_URL: server.url,
   OPENAI_API_KEY: "sk-test-abcdefghijklmnop",
@@ -99,11 +98,11 @@ failUnder: { pageHit5: 1 }
   );
   const { exitCode, json } = await loam(["evaluate", "rag.yaml", "--json"]);
   expect(exitCode).toBe(0);
-  const { systems, folder } = json();
+  const { systems, id } = json();
   const values = Object.fromEntries(systems[0].metrics.map(({ metric, value }: never) => [metric, value]));
   expect(values).toMatchObject({ pageHit5: 1, boxHit5: 1 });
   expect(values.citedPage).toBeGreaterThan(0.5);
-  const [output] = await outputsOf(folder);
+  const [output] = (await report(id)).systems[0].outputs;
   expect(output.places).toHaveLength(output.contexts.length);
   expect(output.citations[0]).toMatchObject({ document: "tides.pdf", page: expect.any(Number) });
 });
@@ -145,7 +144,7 @@ metrics: [length]
   );
   const { exitCode, json, stderr } = await loam(["evaluate", "traced.yaml", "--json"]);
   expect([exitCode, stderr]).toEqual([0, ""]);
-  const { systems } = JSON.parse(await readFile(join(json().folder, "results.json"), "utf8"));
+  const { systems } = await report(json().id);
   expect(
     systems.map((one: { outputs: { prediction: string }[] }) => one.outputs.map(({ prediction }) => prediction)),
   ).toEqual([["You said second"], ["second"], ["Repeat."]]);

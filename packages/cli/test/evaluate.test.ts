@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { readFileSync } from "node:fs";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { listEvaluations, readEvaluation } from "@loam/evaluation";
 import { type OpenAIServer, startOpenAIServer } from "@loam/providers/testing";
 import { openStore, type Store } from "@loam/store";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
@@ -104,8 +105,7 @@ rubric: kind
     ]);
     expect(readFileSync(page, "utf8")).toContain("<h1>Boats</h1>");
 
-    const { systems } = JSON.parse(await readFile(join(result.folder, "results.json"), "utf8"));
-    const trace = systems[2].outputs[1].trace;
+    const trace = (await readEvaluation(store, result.id)).systems[2]!.outputs[1]!.trace!;
     const shown = (await loam(["trace", "show", trace, "--json"])).json();
     expect(shown).toMatchObject({ name: "evaluate echo", modelCalls: 1, costUsd: expect.any(Number) });
 
@@ -114,7 +114,7 @@ rubric: kind
     const before = asked();
     const again = await loam(["evaluate", join(home, "boats.yaml"), "--json"], { env });
     expect(again.exitCode).toBe(0);
-    expect(again.json().folder).not.toBe(result.folder);
+    expect(again.json().id).not.toBe(result.id);
     expect(again.json().cachedCells).toBeGreaterThanOrEqual(4);
     expect(asked()).toBe(before);
     const runs = (await loam(["evaluate", "ls", "--json"])).json();
@@ -157,8 +157,8 @@ metrics: [answerF1]
     );
     const { exitCode, json, stderr } = await loam(["evaluate", join(home, "tides.yaml"), "--json"]);
     expect([exitCode, stderr]).toEqual([0, ""]);
-    const { systems } = JSON.parse(await readFile(join(json().folder, "results.json"), "utf8"));
-    expect(systems[0].outputs[0]).toMatchObject({
+    const { systems } = await readEvaluation(store, json().id);
+    expect(systems[0]!.outputs[0]).toMatchObject({
       prediction: expect.stringContaining("4.82 metres"),
       contexts: [expect.stringContaining("highest tide")],
       costUsd: 0,
@@ -186,53 +186,52 @@ metrics: [answerF1]
 });
 
 describe("a run that is stopped", () => {
-  const cells = (folder: string): number =>
-    existsSync(join(folder, "cells.jsonl"))
-      ? readFileSync(join(folder, "cells.jsonl"), "utf8").split("\n").length - 1
-      : 0;
+  const slowRun = async () => (await listEvaluations(store, { name: "slow" }))[0];
 
-  test("killed half-way it keeps its folder to itself, and goes on without making anything twice", async () => {
+  test("killed half-way it keeps the run to itself, and goes on without making anything twice", async () => {
     const rows = Array.from({ length: 24 }, (_, i) => ({ source: `number ${i}`, reference: `number ${i}` }));
     await file("slow.jsonl", jsonl(rows));
-    // Each call leaves a mark, so that calls can be counted.
-    await file("slow.sh", 'cat > /dev/null; sleep 0.2; echo call >> "$CALLS"; echo "number 1"\n');
+    // Each call leaves a mark, so that calls can be counted; after eight the next ones wait.
+    await file(
+      "slow.sh",
+      `cat > /dev/null
+if [ -e "$CALLS" ] && [ "$(wc -l < "$CALLS")" -ge 8 ]; then while [ ! -e "$GO" ]; do sleep 0.1; done; fi
+echo call >> "$CALLS"; echo "number 1"
+`,
+    );
     await file(
       "slow.yaml",
       "name: slow\ndataset: { path: slow.jsonl }\nsystems: [{ name: s, command: sh slow.sh }]\nmetrics: [rouge1]\nconcurrency: 2\n",
     );
     const calls = join(home, "calls.txt");
-    const env = { CALLS: calls };
+    const go = join(home, "go.txt");
+    const env = { CALLS: calls, GO: go };
     const args = ["evaluate", join(home, "slow.yaml"), "--json"];
     const first = spawn(process.execPath, [bin, ...args], { cwd: home, env: { ...loamEnvironment(home), ...env } });
     const ended = new Promise((resolve) => first.on("exit", (_, signal) => resolve(signal)));
-    let folder: string | undefined;
-    while (folder === undefined || cells(folder) < 8) {
+    let run = await slowRun();
+    while (run === undefined || run.cellsDone < 8) {
       await new Promise((resolve) => setTimeout(resolve, 50));
-      const names = existsSync(join(home, "evaluations")) ? await readdir(join(home, "evaluations")) : [];
-      const found = names.find((name) => name.startsWith("slow-"));
-      folder = found && join(home, "evaluations", found);
+      run = await slowRun();
     }
-    first.kill("SIGSTOP"); // alive, but no further, however slowly the second one starts
-    const second = await loam([...args, "--out", folder], { env });
+    const { id } = run;
+    const second = await loam(args, { env });
     expect(second.exitCode).toBe(5);
-    expect(second.json().error.message).toContain(`process ${first.pid} on `);
+    expect(second.json().error.message).toContain('another process works on "slow"');
     first.kill("SIGKILL");
     expect(await ended).toBe("SIGKILL");
-    await new Promise((resolve) => setTimeout(resolve, 600)); // its commands end by themselves
-    const kept = cells(folder);
-    const stopped = (await loam(["evaluate", "ls", "--json"])).json();
-    expect(stopped.find(({ id }: { id: string }) => id.startsWith("slow"))).toMatchObject({
-      state: "stopped",
-      cells: 24,
-      cellsDone: kept,
-    });
+    await file("go.txt", "");
+    await new Promise((resolve) => setTimeout(resolve, 1000)); // its commands end by themselves
+    const stopped = (await loam(["evaluate", "ls", "--json"])).json().find((one: { id: string }) => one.id === id);
+    expect(stopped).toMatchObject({ state: "stopped", cells: 24 });
+    const kept = stopped.cellsDone;
 
     await rm(calls, { force: true });
     const third = await loam(args, { env });
-    expect(third.json()).toMatchObject({ folder, resumedCells: kept });
+    expect(third.json()).toMatchObject({ id, resumedCells: kept });
     expect(readFileSync(calls, "utf8").trim().split("\n").length).toBe(24 - kept);
     const resumed = await loam([...args, "--resume"], { env });
-    expect(resumed.json()).toMatchObject({ folder, resumedCells: 24 });
+    expect(resumed.json()).toMatchObject({ id, resumedCells: 24 });
     expect((await loam([...args, "--fresh"], { env })).json()).toMatchObject({ resumedCells: 0, cachedCells: 0 });
   });
 
@@ -243,8 +242,6 @@ describe("a run that is stopped", () => {
     );
     const stopped = await loam(["evaluate", join(home, "long.yaml")], { interruptAt: "long: cell" });
     expect(stopped.exitCode).toBe(130);
-    expect(stopped.stderr).toMatch(
-      /What was made is kept in .*long-\d{8}-\d{6}; the same command goes on from there\./,
-    );
+    expect(stopped.stderr).toMatch(/What was made is kept as long-\d{8}-\d{6}; the same command goes on from there\./);
   });
 });

@@ -83,7 +83,19 @@ export {
 } from "./judges/retrieval-judges.ts";
 export type { Metric, MetricContext, MetricNeed, MetricScores, RowFailure, ScoreRow } from "./metrics/metric.ts";
 export { checkNeeds, metricFor, metrics } from "./metrics/registry.ts";
+export {
+  renewEvaluation,
+  type StartEvaluationOptions,
+  type StartedEvaluation,
+  startEvaluation,
+} from "./operations/accept-evaluation.ts";
+export {
+  type EvaluationContext,
+  type EvaluationOutcome,
+  evaluateOperation,
+} from "./operations/evaluate.ts";
 export { ScoredText, ScoreInput, scoreOperation, TokenizerChoice } from "./operations/score.ts";
+export { startEvaluationOperation } from "./operations/start-evaluation.ts";
 export { type ImportedPromptfoo, importPromptfoo, type NotImported } from "./promptfoo/import-promptfoo.ts";
 export { answerF1, exactMatch, normaliseAnswer } from "./qa/squad.ts";
 export {
@@ -114,12 +126,16 @@ export { rougeN } from "./rouge/rouge-n.ts";
 export { rougeS, type SkipBigramOptions } from "./rouge/rouge-s.ts";
 export { type PreparedText, RougeScorer, type RougeType } from "./rouge/rouge-scorer.ts";
 export { rougeW, rougeW155 } from "./rouge/rouge-w.ts";
-export { type Cell, type OutputCell, readCells, type ScoreCell } from "./runs/cell-log.ts";
 export { compareSystems, type MetricComparison, systemOf } from "./runs/compare.ts";
 export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/dataset.ts";
 export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
 export { checkGate, type GateFailure, withoutScores } from "./runs/gate.ts";
 export { runToHtml } from "./runs/html-report.ts";
+export { type Cell, type OutputCell, readCells, type ScoreCell } from "./runs/kept/cell-log.ts";
+export { folderKeeper } from "./runs/kept/folder-keeper.ts";
+export type { KeptRun, RunKeeper } from "./runs/kept/keeper.ts";
+export type { RunRecord, SystemSummary } from "./runs/kept/run-record.ts";
+export { storeKeeper } from "./runs/kept/store-keeper.ts";
 export { meteredModel } from "./runs/metered-model.ts";
 export type { OpenedAsk } from "./runs/open-system.ts";
 export {
@@ -130,11 +146,14 @@ export {
   predictionsSystem,
 } from "./runs/outside-systems.ts";
 export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
-export { type RunEvaluationOptions, runEvaluation } from "./runs/run-evaluation.ts";
-export { isLocked } from "./runs/run-lock.ts";
-export { findRun, listRuns, type RunRecord, type StoredRun, type SystemSummary } from "./runs/run-record.ts";
-export { runShelf, shelveRun } from "./runs/run-shelf.ts";
-export { type RunSpecOptions, runEvaluationSpec } from "./runs/run-spec.ts";
+export { type RunEvaluationOptions, type RunPlace, runEvaluation } from "./runs/run-evaluation.ts";
+export {
+  checkLimits,
+  openDataset,
+  type RunSpecOptions,
+  runEvaluationSpec,
+  type SpecSurroundings,
+} from "./runs/run-spec.ts";
 export {
   type AskSettings,
   type EvaluationSpec,
@@ -144,6 +163,15 @@ export {
   specToYaml,
   type TraceRows,
 } from "./runs/spec.ts";
+export { adoptFolders } from "./runs/stored/adopt-folders.ts";
+export { boundFields } from "./runs/stored/portable-spec.ts";
+export {
+  deleteEvaluation,
+  getEvaluation,
+  listEvaluations,
+  readEvaluation,
+  type StoredEvaluation,
+} from "./runs/stored/stored-evaluations.ts";
 export {
   columnSystem,
   functionSystem,

@@ -28,6 +28,7 @@ export { documentText, openDocument } from "./kinds/open-document.ts";
 export { textOf } from "./kinds/read/text-of.ts";
 export { showPlace } from "./kinds/show-place.ts";
 export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
+export { findDocument } from "./library/find-document.ts";
 export { ingestKind } from "./library/ingest-kind.ts";
 export { openLibrary } from "./library/library.ts";
 export type {
@@ -60,6 +61,7 @@ export type { OcrLine, RasterImage, Recogniser } from "./ocr/recogniser.ts";
 export {
   askOperation,
   documentsOperation,
+  embedCatalogueOperation,
   extractOperation,
   ingestOperation,
   RecommendInput,

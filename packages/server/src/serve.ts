@@ -129,14 +129,12 @@ export async function serve({
     url,
     ...(ollamaUrl ? { ollamaUrl } : {}),
     loginUrl: () => (gate ? `${url}/?token=${gate.issueLoginCode()}` : url),
-    close: () => {
-      catalogueService.close();
-      return (closing ??= stop(server, watch, ollamaServer).then(async () => {
+    close: () =>
+      (closing ??= stop(server, watch, ollamaServer).then(async () => {
         await summaryService.close();
         await pairs.close();
         await tune.close();
-      }));
-    },
+      })),
   };
 }
 

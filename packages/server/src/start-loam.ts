@@ -12,10 +12,12 @@ import {
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { isShared, openStore, type Store } from "@loam/store";
 import { runWorker } from "@loam/work";
+import { servedEvaluations } from "./evaluation/served-evaluations.ts";
 import { sealedValues } from "./security/sealed.ts";
 import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { ModelSettings } from "./services/model-settings.ts";
 import { ObserveWatch } from "./services/observe-watch.ts";
+import { SummaryService } from "./services/summary-service.ts";
 import { workKinds } from "./services/work-kinds.ts";
 
 export interface StartOptions
@@ -101,7 +103,14 @@ export async function startLoam({
     undo.push(() => server.close());
     const watch = new ObserveWatch(store, models);
     undo.push(() => watch.close());
-    const everywhere = worker === "here" ? workKinds({ store, library, platform }) : [];
+    const inForce = { config: () => models.config, models: () => models.current };
+    const evaluations = servedEvaluations({ store, library, registry, ...inForce });
+    const summaries = new SummaryService({ store, library, models });
+    undo.push(() => summaries.close());
+    const everywhere =
+      worker === "here"
+        ? workKinds({ store, library, platform, evaluations, summaries, models: () => models.current })
+        : [];
     const working = runWorker(store, [...everywhere, ...platform.answeringKinds()]);
     undo.push(() => working.stop());
     let closing: Promise<void> | undefined;

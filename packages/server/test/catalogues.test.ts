@@ -92,5 +92,14 @@ describe("catalogues and summaries over HTTP", () => {
     expect(kept).toEqual([summary]);
     await fetch(`${server.url}/api/summaries/${summary!.id}`, { method: "DELETE" });
     expect(await (await fetch(`${server.url}/api/summaries`)).json()).toEqual([]);
+
+    // Whoever asked has gone: it is made all the same.
+    const leaving = new AbortController();
+    await fetch(`${server.url}/api/documents/${id}/summaries`, {
+      ...{ method: "POST", headers: { "content-type": "application/json" }, body: "{}", signal: leaving.signal },
+    });
+    leaving.abort();
+    const list = async () => (await (await fetch(`${server.url}/api/summaries`)).json()) as StoredSummaryJson[];
+    await expect.poll(async () => (await list()).length, { timeout: 60_000 }).toBe(1);
   });
 });

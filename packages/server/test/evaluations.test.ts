@@ -204,3 +204,51 @@ describe("runs", () => {
     expect((await get("/api/evaluations/boats-1/report?format=pdf")).error.message).toContain("one of csv");
   });
 });
+
+describe("an evaluation that is started here", () => {
+  const rows = ["red", "green"].map((word) => ({ id: word, source: `the ${word} boat`, reference: `a ${word} boat` }));
+  const spec = {
+    name: "started",
+    dataset: { rows },
+    systems: [{ name: "copy", column: "source" }],
+    metrics: ["rouge1"],
+  };
+
+  test("is run by the server, seen as work, and deleted", async () => {
+    const { status, body } = await post("/api/evaluations", spec);
+    expect([status, body.run]).toEqual([200, expect.stringMatching(/^started-/)]);
+    await expect.poll(async () => (await get(`/api/evaluations/${body.run}`)).state).toBe("finished");
+    expect(await get(`/api/work/${body.work}`)).toMatchObject({ kind: "evaluate", status: "finished" });
+    const { results } = await get(`/api/evaluations/${body.run}`);
+    expect(results).toMatchObject([{ system: "copy", metrics: [{ value: expect.closeTo(2 / 3, 9) }] }]);
+    const gone = await fetch(`${server.url}/api/evaluations/${body.run}`, { method: "DELETE" });
+    expect(await gone.json()).toEqual({ id: body.run, deleted: true });
+    expect((await get(`/api/evaluations/${body.run}`)).error.code).toBe("not_found");
+  });
+
+  test("names no file, program or address, and no model that is not served", async () => {
+    const system = (more: object) => post("/api/evaluations", { ...spec, systems: [{ name: "x", ...more }] });
+    for (const field of ["command", "url", "predictions", "adapter"])
+      expect(await system({ [field]: "/etc/passwd" })).toMatchObject({
+        status: 400,
+        body: { error: { message: expect.stringContaining(`systems[0].${field}`) } },
+      });
+    for (const model of ["local:/etc", "/etc/passwd", "nothing-of-that-name"])
+      expect(await system({ model, prompt: "{{source}}" })).toMatchObject({
+        status: 404,
+        body: { error: { code: "model_not_found" } },
+      });
+    expect((await get<{ name: string }[]>("/api/evaluations")).some(({ name }) => name === "started")).toBe(false);
+  });
+
+  test("takes the rows of a table", async () => {
+    const form = new FormData();
+    form.set("file", new Blob(['id;source;reference\n1;"a; b";c\n']), "rows.csv");
+    const read = await fetch(`${server.url}/api/evaluations/rows`, { method: "POST", body: form });
+    expect(await read.json()).toEqual({
+      columns: ["id", "source", "reference"],
+      rows: [{ id: "1", source: "a; b", reference: "c" }],
+      omitted: false,
+    });
+  });
+});

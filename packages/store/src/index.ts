@@ -18,6 +18,7 @@ export {
 } from "./folders/shelf.ts";
 export { newId } from "./id.ts";
 export { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only/read-only.ts";
+export * from "./schema/evaluation/index.ts";
 export {
   type ChunkKind,
   type ChunkRegion,

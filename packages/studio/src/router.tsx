@@ -77,6 +77,11 @@ const evaluations = createRoute({
   path: "/evaluations",
   component: lazyRouteComponent(() => import("./pages/evaluations/evaluations-page.tsx"), "EvaluationsPage"),
 });
+const newEvaluation = createRoute({
+  getParentRoute: () => root,
+  path: "/evaluations/new",
+  component: lazyRouteComponent(() => import("./pages/evaluations/new/new-evaluation-page.tsx"), "NewEvaluationPage"),
+});
 const playground = createRoute({
   getParentRoute: () => root,
   path: "/evaluations/playground",
@@ -293,6 +298,7 @@ export const router = createRouter({
     sideBySide,
     compare,
     evaluations,
+    newEvaluation,
     playground,
     evaluation,
     evaluationRow,

@@ -90,7 +90,34 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "measuring in a 
       .waitFor();
   });
 
+  test("an evaluation is put together from a table, started, and looked at when it is through", async () => {
+    const page = await studio.open("/evaluations");
+    await page.getByRole("link", { name: "New evaluation" }).click();
+    await page.getByText("Still missing: a name, a table, a system with all its fields, a metric.").waitFor();
+    await page.getByRole("textbox", { name: "Name" }).fill("from a table");
+    const [chooser] = await Promise.all([
+      page.waitForEvent("filechooser"),
+      page.getByRole("button", { name: "Choose a table" }).click(),
+    ]);
+    const table = "id,source,reference\n1,the red boat,a red boat\n2,the blue boat,a blue boat\n";
+    await chooser.setFiles({ name: "boats.csv", mimeType: "text/csv", buffer: Buffer.from(table) });
+    await page.getByText("2 rows of boats.csv").waitFor();
+    await page.getByRole("button", { name: "Add a system" }).click();
+    await page.getByRole("menuitem", { name: "A column of the rows" }).click();
+    await page.getByRole("textbox", { name: "Column" }).fill("source");
+    await page.getByRole("combobox", { name: "Metrics" }).click();
+    await page.getByRole("option", { name: "ROUGE-1", exact: true }).click();
+    await page.keyboard.press("Escape");
+    expect(await violationsOn(page)).toEqual([]);
+    await page.getByRole("button", { name: "Start", exact: true }).click();
+    await page.getByRole("row", { name: /^recorded 0\.6667/ }).waitFor();
+    await page.getByRole("button", { name: "Delete" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
+    await page.waitForURL(/\/evaluations$/);
+  });
+
   test.each([
+    ["/evaluations/new", { viewport: { width: 390, height: 844 }, colorScheme: "dark" as const }],
     ["/evaluations", {}],
     ["/evaluations/playground?c=a+cat&r=the+cat&metric=bertscore", { colorScheme: "dark" as const }],
     ["/evaluations/boats-1", {}],
@@ -98,7 +125,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "measuring in a 
     ["/evaluations/boats-1/rows/boat%2Fred", { viewport: { width: 390, height: 844 } }],
   ])("%s can be used by everyone, and does not overflow", async (path, options) => {
     const page = await studio.open(path, options);
-    await page.locator("table, section").first().waitFor();
+    await page.locator("table, section, form").first().waitFor();
     await page.waitForTimeout(1200);
     expect(await violationsOn(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBeLessThanOrEqual(0);

@@ -49,6 +49,34 @@ export async function claimWork(
   });
 }
 
+/**
+ * Takes one piece of work whatever became of it, unless somebody else works on it.
+ *
+ * @returns undefined while somebody does.
+ */
+export async function claimThis(
+  store: Store,
+  id: string,
+  { leaseSeconds }: { leaseSeconds: number },
+): Promise<Claim | undefined> {
+  const lease = newLease();
+  return await store.db.transaction(async (tx) => {
+    const [row] = await tx
+      .update(table)
+      .set({
+        ...{ status: "running", lease, attempts: 1, asked: null, error: null, notBefore: null, finishedAt: null },
+        leasedUntil: sql`now() + make_interval(secs => ${leaseSeconds})`,
+        startedAt: sql`coalesce(${table.startedAt}, now())`,
+      })
+      .where(and(eq(table.id, id), sql`(${table.status} <> 'running' or ${table.leasedUntil} < now())`))
+      .returning({ maxAttempts: table.maxAttempts });
+    if (!row) return undefined;
+    await appendEvents(tx, id, [{ type: "status", data: { status: "running" } }]);
+    const record = await getWork({ ...store, db: tx as never }, id);
+    return { id, lease, record, maxAttempts: row.maxAttempts };
+  });
+}
+
 let holder: string | undefined;
 
 /** A lease says which process holds it, so that the next one on this machine need not wait for its end. */

@@ -1,6 +1,8 @@
+export { endDeadLeases } from "./claim.ts";
 export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
 export { type FollowedEvent, followWork, settledWork, type WorkEvent, workEventsOf } from "./events.ts";
 export { followAllWork, type WorkChange } from "./follow-all.ts";
+export { type WorkHereOptions, workHere } from "./here.ts";
 export { type WorkControls, type WorkKind, workKind } from "./kind.ts";
 export {
   cancelWork,

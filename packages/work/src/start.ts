@@ -16,6 +16,8 @@ export interface StartOptions {
   key?: string;
   /** Starts it only then. */
   notBefore?: Date;
+  /** Accepts it and puts it aside: it waits for `workHere`, or for somebody who resumes it. */
+  aside?: boolean;
 }
 
 /**
@@ -59,20 +61,21 @@ async function insertWork(
   store: Store,
   kind: StartableKind,
   input: unknown,
-  { name = kind.name, owner, parentId, priority, key, notBefore }: StartOptions,
+  { name = kind.name, owner, parentId, priority, key, notBefore, aside = false }: StartOptions,
 ): Promise<WorkRecord> {
   kind.parse(input);
   const id = newId("work");
+  const status = aside ? "waiting" : "queued";
   const started = await store.db.transaction(async (tx) => {
     const rows = await tx
       .insert(table)
       .values({
-        ...{ id, kind: kind.name, name, input, owner, parentId, priority, key, notBefore },
+        ...{ id, kind: kind.name, name, input, status, owner, parentId, priority, key, notBefore },
         maxAttempts: kind.maxAttempts ?? 5,
       })
       .onConflictDoNothing()
       .returning({ id: table.id });
-    if (rows.length > 0) await appendEvents(tx, id, [{ type: "status", data: { status: "queued" } }]);
+    if (rows.length > 0) await appendEvents(tx, id, [{ type: "status", data: { status } }]);
     return rows.length > 0;
   });
   if (started) return await getWork(store, id);
@@ -85,7 +88,7 @@ async function insertWork(
   // It was settled between the two statements: now there is room.
   return open
     ? await getWork(store, open.id)
-    : await insertWork(store, kind, input, { name, owner, parentId, priority, key });
+    : await insertWork(store, kind, input, { name, owner, parentId, priority, key, aside });
 }
 
 /** Ends a piece of work for good, wherever it runs. What is settled stays as it is. */

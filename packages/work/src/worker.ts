@@ -89,11 +89,22 @@ export function runWorker(
   };
 }
 
-async function runClaim(
+/** How a claim is worked off. */
+interface ClaimOptions {
+  leaseSeconds: number;
+  retryDelaySeconds: number;
+  stop: AbortSignal;
+  /** Told how it ended, and what was thrown, before that is written. */
+  onEnd?: (outcome: Outcome, error: unknown) => Outcome;
+  onProgress?: OnProgress;
+}
+
+/** Works off one claim and writes how it ended. */
+export async function runClaim(
   store: Store,
   kind: WorkKind,
   claim: Claim,
-  { leaseSeconds, retryDelaySeconds, stop }: { leaseSeconds: number; retryDelaySeconds: number; stop: AbortSignal },
+  { leaseSeconds, retryDelaySeconds, stop, onProgress, onEnd = (outcome) => outcome }: ClaimOptions,
 ): Promise<void> {
   const ended = new AbortController();
   let reason: "cancel" | "pause" | "lost" | "stop" | undefined;
@@ -117,10 +128,15 @@ async function runClaim(
     if (claim.record.asked) end(claim.record.asked);
     requireAttempts(claim);
     const input = kind.parse(claim.record.input);
-    const result = await kind.run(input, controlsOf(claim, journal, ended.signal));
-    outcome = { status: "finished", result };
+    const controls = controlsOf(claim, journal, ended.signal);
+    const progress: OnProgress = (event) => {
+      controls.progress(event);
+      onProgress?.(event);
+    };
+    const result = await kind.run(input, { ...controls, progress });
+    outcome = onEnd({ status: "finished", result }, undefined);
   } catch (error) {
-    outcome = outcomeOf(error, reason, claim, { ...kind, retryDelaySeconds });
+    outcome = onEnd(outcomeOf(error, reason, claim, { ...kind, retryDelaySeconds }), error);
   } finally {
     clearInterval(beat);
     deaf();

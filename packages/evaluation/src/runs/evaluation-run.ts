@@ -2,8 +2,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { NotFoundError } from "@loam/core";
 import type { CorpusMetric } from "../corpus/score-corpus.ts";
-import type { OutputCell } from "./cell-log.ts";
 import type { Dataset, DatasetRow } from "./dataset.ts";
+import type { OutputCell } from "./kept/cell-log.ts";
 
 /** How one system did on a dataset. */
 export interface SystemResult {

@@ -1,5 +1,3 @@
-import { readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
 import { ArgumentError, CancelledError, ProgressMeter } from "@loam/core";
 import { currentTraceId, span } from "@loam/observe";
 import { mapConcurrently } from "../concurrency/map-concurrently.ts";
@@ -7,24 +5,33 @@ import { summarise } from "../corpus/score-corpus.ts";
 import { type Metric, type MetricContext, type MetricScores, type ScoreRow, scoreTogether } from "../metrics/metric.ts";
 import { checkNeeds, metricFor } from "../metrics/registry.ts";
 import type { BootstrapOptions } from "../statistics/bootstrap.ts";
-import { CellCache } from "./cell-cache.ts";
-import { type Cell, CellLog, type OutputCell, type ScoreCell } from "./cell-log.ts";
 import { type Dataset, type DatasetRow, hashOf } from "./dataset.ts";
 import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
-import { lockRun } from "./run-lock.ts";
-import { type RunRecord, recordOf, writeRecord } from "./run-record.ts";
+import type { Cell, OutputCell, ScoreCell } from "./kept/cell-log.ts";
+import { folderKeeper } from "./kept/folder-keeper.ts";
+import type { KeptRun, RunKeeper } from "./kept/keeper.ts";
+import { type RunRecord, recordOf } from "./kept/run-record.ts";
 import { checkTemplates, costOf, type System } from "./system.ts";
 
-export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">, BootstrapOptions {
+/** Where a run is kept: a folder, with another one that runs share, or a keeper. What an attempt there has made is gone on from. */
+export type RunPlace =
+  | {
+      /** Where `cells.jsonl` and `results.json` go. */
+      folder: string;
+      /** A folder that runs share, so that nothing is paid for twice. */
+      cache?: string;
+      keeper?: undefined;
+    }
+  | { keeper: RunKeeper; folder?: undefined; cache?: undefined };
+
+export type RunEvaluationOptions = RunPlace & RunSettings;
+
+interface RunSettings extends Omit<MetricContext, "concurrency">, BootstrapOptions {
   name: string;
   dataset: Dataset;
   systems: readonly System[];
   metrics: readonly (string | Metric)[];
-  /** Where `cells.jsonl` and `results.json` go. A folder with cells of an attempt that stopped is resumed. */
-  folder: string;
-  /** A folder that runs share, so that nothing is paid for twice. */
-  cache?: string;
-  /** What becomes of the cells that the folder holds: `discard` makes every one anew, and asks no cache. */
+  /** What becomes of the cells of earlier attempts: `discard` makes every one anew, and asks no other run. */
   cells?: "keep" | "discard";
   /** Outputs and judges' calls under way at a time. */
   concurrency?: number;
@@ -36,85 +43,73 @@ export interface RunEvaluationOptions extends Omit<MetricContext, "concurrency">
  * its error, counted, and tried again when the run is started again.
  */
 export async function runEvaluation(options: RunEvaluationOptions): Promise<EvaluationRun> {
-  const { dataset, systems, folder } = options;
+  const { dataset, systems } = options;
   const metrics = options.metrics.map((metric) => (typeof metric === "string" ? metricFor(metric) : metric));
   checkRun(dataset, systems, metrics, options);
-  const lock = lockRun(folder);
+  const keeper = options.keeper ?? folderKeeper(options.folder, { cache: options.cache });
+  const kept = await keeper.open({ anew: options.cells === "discard" });
   try {
-    return await runLocked(metrics, options);
+    return await runKept(kept, metrics, options);
   } finally {
-    lock.release();
+    await kept.close();
   }
 }
 
-async function runLocked(metrics: readonly Metric[], options: RunEvaluationOptions): Promise<EvaluationRun> {
-  const { name, dataset, systems, folder, concurrency = 4, signal, onProgress } = options;
-  const anew = options.cells === "discard";
-  if (anew) for (const file of runFiles) await rm(join(folder, file), { force: true });
+async function runKept(
+  kept: KeptRun,
+  metrics: readonly Metric[],
+  options: RunEvaluationOptions,
+): Promise<EvaluationRun> {
+  const { name, dataset, systems, concurrency = 4, signal, onProgress } = options;
   const perRow = metrics.filter((metric) => metric.grain === "row");
   const record: RunRecord = {
     name,
-    startedAt: (await startOf(folder)) ?? new Date().toISOString(),
+    startedAt: kept.startedAt ?? new Date().toISOString(),
     dataset: { name: dataset.name, hash: dataset.hash, rows: dataset.rows.length },
     metrics: metrics.map((metric) => metric.name),
     systems: systems.map((system) => ({ system: system.name })),
     cells: systems.length * dataset.rows.length * (1 + perRow.length),
   };
-  await writeRecord(folder, record);
-  const log = await CellLog.open(join(folder, "cells.jsonl"));
-  const keeper = new CellKeeper(log, options.cache === undefined || anew ? undefined : new CellCache(options.cache));
-  try {
-    const meter = new ProgressMeter(onProgress, { task: "evaluate", label: name, unit: "cell", total: record.cells });
-    const cells = systems.flatMap((system) => dataset.rows.map((row, position) => ({ system, row, position })));
-    const made = await mapConcurrently(
-      cells,
-      async ({ system, row, position }) => {
-        const output = await keeper.output(system, row, { position, signal });
-        meter.advance(1, `${system.name}, row ${row.id}`);
-        const scores: ScoreCell[] = [];
-        for (const metric of perRow) {
-          if (output.error === undefined) scores.push(await keeper.score(metric, system, row, output, options));
-          meter.advance(1, `${system.name}, row ${row.id}: ${metric.name}`);
-        }
-        return { output, scores };
-      },
-      { concurrency, signal, what: `The evaluation ${name}` },
-    );
-    const results: SystemResult[] = [];
-    for (const [s, system] of systems.entries()) {
-      const mine = made.slice(s * dataset.rows.length, (s + 1) * dataset.rows.length);
-      results.push(await systemResult(system, dataset, metrics, mine, options));
-    }
-    const run: EvaluationRun = {
-      name,
-      startedAt: record.startedAt,
-      finishedAt: new Date().toISOString(),
-      dataset: {
-        name: dataset.name,
-        hash: dataset.hash,
-        ...(dataset.columns && { columns: dataset.columns }),
-        rows: dataset.rows.map(({ id, fields }) => ({ id, fields })),
-      },
-      metrics: metrics.map((metric) => metric.name),
-      systems: results,
-      resumedCells: keeper.resumed,
-      cachedCells: keeper.cached,
-    };
-    await writeFile(join(folder, "results.json.tmp"), JSON.stringify(run));
-    await rename(join(folder, "results.json.tmp"), join(folder, "results.json"));
-    await writeRecord(folder, recordOf(run, record.cells));
-    return run;
-  } finally {
-    await log.close();
+  await kept.begin(record);
+  const keeper = new CellKeeper(kept);
+  const meter = new ProgressMeter(onProgress, { task: "evaluate", label: name, unit: "cell", total: record.cells });
+  const cells = systems.flatMap((system) => dataset.rows.map((row, position) => ({ system, row, position })));
+  const made = await mapConcurrently(
+    cells,
+    async ({ system, row, position }) => {
+      const output = await keeper.output(system, row, { position, signal });
+      meter.advance(1, `${system.name}, row ${row.id}`);
+      const scores: ScoreCell[] = [];
+      for (const metric of perRow) {
+        if (output.error === undefined) scores.push(await keeper.score(metric, system, row, output, options));
+        meter.advance(1, `${system.name}, row ${row.id}: ${metric.name}`);
+      }
+      return { output, scores };
+    },
+    { concurrency, signal, what: `The evaluation ${name}` },
+  );
+  const results: SystemResult[] = [];
+  for (const [s, system] of systems.entries()) {
+    const mine = made.slice(s * dataset.rows.length, (s + 1) * dataset.rows.length);
+    results.push(await systemResult(system, dataset, metrics, mine, options));
   }
-}
-
-const runFiles = ["cells.jsonl", "results.json", "run.json"];
-
-/** When the attempt that the folder holds began; undefined where it holds none. */
-async function startOf(folder: string): Promise<string | undefined> {
-  const text = await readFile(join(folder, "run.json"), "utf8").catch(() => undefined);
-  return text === undefined ? undefined : (JSON.parse(text) as RunRecord).startedAt;
+  const run: EvaluationRun = {
+    name,
+    startedAt: record.startedAt,
+    finishedAt: new Date().toISOString(),
+    dataset: {
+      name: dataset.name,
+      hash: dataset.hash,
+      ...(dataset.columns && { columns: dataset.columns }),
+      rows: dataset.rows.map(({ id, fields }) => ({ id, fields })),
+    },
+    metrics: metrics.map((metric) => metric.name),
+    systems: results,
+    resumedCells: keeper.resumed,
+    cachedCells: keeper.cached,
+  };
+  await kept.finish(run, recordOf(run, record.cells));
+  return run;
 }
 
 /** What would fail after hours of work fails here. */
@@ -139,16 +134,14 @@ function checkRun(
 
 /** Cells from the log, from the cache, or made now. */
 class CellKeeper {
-  readonly #log: CellLog;
-  readonly #cache: CellCache | undefined;
+  readonly #kept: KeptRun;
   readonly #known = new Map<string, Cell>();
   resumed = 0;
   cached = 0;
 
-  constructor(log: CellLog, cache: CellCache | undefined) {
-    this.#log = log;
-    this.#cache = cache;
-    for (const cell of log.cells) this.#known.set(cell.key, cell);
+  constructor(kept: KeptRun) {
+    this.#kept = kept;
+    for (const cell of kept.cells) this.#known.set(cell.key, cell);
   }
 
   output(
@@ -250,17 +243,16 @@ class CellKeeper {
       this.resumed++;
       return known;
     }
-    const cache = reuse === "any-run" ? this.#cache : undefined;
-    const stored = await cache?.get<C>(key);
+    const stored = reuse === "any-run" ? ((await this.#kept.findElsewhere(key)) as C | undefined) : undefined;
     if (stored) {
       this.cached++;
       const cell = { ...stored, costUsd: 0, cached: true };
-      await this.#log.append(cell);
+      await this.#kept.append(cell);
       return cell;
     }
     const cell = await make();
-    await this.#log.append(cell);
-    if (isGood(cell)) await cache?.put(cell);
+    await this.#kept.append(cell);
+    if (isGood(cell) && reuse === "any-run") await this.#kept.share(cell);
     return cell;
   }
 }

@@ -8,21 +8,14 @@ import { type Dataset, makeDataset, readDataset } from "./dataset.ts";
 import type { EvaluationRun } from "./evaluation-run.ts";
 import { checkGate, type GateFailure } from "./gate.ts";
 import { type OpenedAsk, openSystem } from "./open-system.ts";
-import { type RunEvaluationOptions, runEvaluation } from "./run-evaluation.ts";
+import { type RunEvaluationOptions, type RunPlace, runEvaluation } from "./run-evaluation.ts";
 import type { AskSettings, EvaluationSpec } from "./spec.ts";
 
-export interface RunSpecOptions {
-  folder: string;
-  cache?: string;
-  /** The model of a name such as `openai:gpt-5-mini`. */
-  languageModel(name: string): Promise<LanguageModelV4> | LanguageModelV4;
-  /** Opens the documents that a system asks; without it specs may have no such system. */
-  openAsk?(settings: AskSettings): Promise<OpenedAsk>;
-  /** Makes the rows of a dataset that is no file; without it specs may have no such dataset. */
-  openRows?(dataset: EvaluationSpec["dataset"]): Promise<{ name: string; rows: readonly Row[] }>;
-  /** The model of the judge role, for specs that name none. */
-  judge?: LanguageModelV4;
-  embedder?: TextEmbedder;
+export type RunSpecOptions = RunPlace & SpecSettings;
+
+interface SpecSettings extends SpecSurroundings {
+  /** The rows, where they have been read; the spec's dataset is read when left out. */
+  dataset?: Dataset;
   /** Limits on top of the spec's own. */
   failUnder?: Readonly<Record<string, number>>;
   cells?: RunEvaluationOptions["cells"];
@@ -32,14 +25,30 @@ export interface RunSpecOptions {
   onProgress?: OnProgress;
 }
 
+/** What a spec names and somebody has to open. */
+export interface SpecSurroundings {
+  /** The model of a name such as `openai:gpt-5-mini`. */
+  languageModel(name: string): Promise<LanguageModelV4> | LanguageModelV4;
+  /** Opens the documents that a system asks; without it specs may have no such system. */
+  openAsk?(settings: AskSettings): Promise<OpenedAsk>;
+  /** Makes the rows of a dataset that is no file; without it specs may have no such dataset. */
+  openRows?(
+    dataset: EvaluationSpec["dataset"],
+    options: { signal?: AbortSignal; onProgress?: OnProgress },
+  ): Promise<{ name: string; rows: readonly Row[] }>;
+  /** The model of the judge role, for specs that name none. */
+  judge?: LanguageModelV4;
+  embedder?: TextEmbedder;
+}
+
 /** Runs an evaluation that a spec describes, and holds it against its limits. */
 export async function runEvaluationSpec(
   spec: EvaluationSpec,
   options: RunSpecOptions,
 ): Promise<{ run: EvaluationRun; gate: GateFailure[] }> {
-  const { folder, cache, cells, languageModel, openAsk, judge, embedder, failUnder, signal, onProgress } = options;
+  const { cells, languageModel, openAsk, judge, embedder, failUnder, signal, onProgress } = options;
   checkLimits(spec, failUnder);
-  const dataset = await openDataset(spec, options);
+  const dataset = options.dataset ?? (await openDataset(spec, options));
   const systems = await Promise.all(
     spec.systems.map((system) => openSystem(system, { spec, openAsk, languageModel, signal })),
   );
@@ -54,8 +63,7 @@ export async function runEvaluationSpec(
       dataset,
       systems,
       metrics: spec.metrics,
-      folder,
-      cache,
+      ...placeOf(options),
       cells,
       concurrency: options.concurrency ?? spec.concurrency,
       retries: spec.retries,
@@ -77,22 +85,36 @@ export async function runEvaluationSpec(
   }
 }
 
-async function openDataset(
+function placeOf({ keeper, folder, cache }: RunPlace): RunPlace {
+  return keeper ? { keeper } : { folder, cache };
+}
+
+/**
+ * Reads or makes the rows of a spec.
+ *
+ * @throws {UnsupportedError} for rows of a library where nothing opens one; {InputError} for rows that cannot be read.
+ */
+export async function openDataset(
   { name, dataset }: EvaluationSpec,
-  { openRows, signal }: Pick<RunSpecOptions, "openRows" | "signal">,
+  { openRows, signal, onProgress }: Pick<RunSpecOptions, "openRows" | "signal" | "onProgress">,
 ): Promise<Dataset> {
-  const { path, columns, limit } = dataset;
+  const { path, rows, columns, limit } = dataset;
   if (path !== undefined) return readDataset(path, { columns, limit, signal });
+  if (rows !== undefined) return makeDataset((rows as Row[]).slice(0, limit), { columns });
   if (!openRows)
     throw new UnsupportedError(`The dataset of ${name} lies in a library, and there is none here.`, {
       hint: "run it with `loam evaluate`, or give `openRows`",
     });
-  const made = await openRows(dataset);
+  const made = await openRows(dataset, { signal, onProgress });
   return makeDataset(made.rows.slice(0, limit), { name: made.name, columns });
 }
 
-/** A limit on a metric that the run does not score is a slip of the pen: said before anything is paid for. */
-function checkLimits({ metrics, failUnder }: EvaluationSpec, more: Readonly<Record<string, number>> = {}): void {
+/**
+ * A limit on a metric that the run does not score is a slip of the pen: said before anything is paid for.
+ *
+ * @throws {ArgumentError} with the nearest metric.
+ */
+export function checkLimits({ metrics, failUnder }: EvaluationSpec, more: Readonly<Record<string, number>> = {}): void {
   for (const name of Object.keys({ ...failUnder, ...more })) {
     if (metrics.includes(name)) continue;
     const near = nearestName(name, metrics);

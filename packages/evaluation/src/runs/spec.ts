@@ -30,10 +30,15 @@ const trace = z.strictObject({
   output: z.enum(["prediction", "reference"]).default("prediction").describe("what the recorded output is"),
 });
 
+/** Rows that a spec may hold itself. */
+const mostRows = 10_000;
+
 const dataset = z.strictObject({
   path: z.string().optional().describe("JSON Lines, JSON, CSV, TSV, Excel or Parquet, from the spec's folder"),
+  rows: z.array(z.record(z.string(), z.unknown())).min(1).max(mostRows).optional().describe("the rows themselves"),
   library: library.optional().describe("rows from the library"),
   trace: trace.optional().describe("rows from recorded spans, the latest first"),
+  examples: z.string().min(1).optional().describe("name of a dataset of examples, made from traces or by hand"),
   columns: columns.optional().describe("which column holds what, where its name does not say"),
   limit: z.int().min(1).optional().describe("the first rows only"),
 });
@@ -104,7 +109,21 @@ export type AskSettings = z.infer<typeof ask>;
 export type LibraryRows = z.infer<typeof library>;
 export type TraceRows = z.infer<typeof trace>;
 
-const sources = ["path", "library", "trace"] as const;
+/** What a spec may hold that names nothing of one machine: no file, program or address. */
+export const PortableSpec = Spec.omit({ bertscore: true }).extend({
+  dataset: dataset.omit({ path: true }),
+  systems: z
+    .array(
+      system.omit({
+        ...{ predictions: true, predictionColumn: true, command: true, url: true, headers: true, timeoutMs: true },
+        ...{ version: true, adapter: true },
+      }),
+    )
+    .min(1)
+    .max(50),
+});
+
+const sources = ["path", "rows", "library", "trace", "examples"] as const;
 
 /** What a system can be; each names the field that says it. */
 const kinds = ["column", "predictions", "model", "ask", "command", "url"] as const;
@@ -155,7 +174,16 @@ export function parseEvaluationSpec(text: string, name = "the evaluation"): Eval
     });
   const parsed = Spec.safeParse(document.toJS());
   if (!parsed.success) throw badSpec(name, parsed.error.issues.flatMap(describeIssue));
-  const spec = parsed.data;
+  checkSpec(parsed.data, name);
+  return parsed.data;
+}
+
+/**
+ * What a schema cannot say of a spec.
+ *
+ * @throws {InputError} `bad_spec`; {ArgumentError} for a metric that there is not.
+ */
+export function checkSpec(spec: EvaluationSpec, name: string): void {
   const from = sources.filter((source) => spec.dataset[source] !== undefined);
   if (from.length !== 1) {
     const given = from.length === 0 ? "" : `, not ${from.join(" and ")}`;
@@ -181,7 +209,6 @@ export function parseEvaluationSpec(text: string, name = "the evaluation"): Eval
       ]);
   }
   for (const metric of spec.metrics) metricFor(metric);
-  return spec;
 }
 
 /** A spec as a file holds it, its name and dataset first. */

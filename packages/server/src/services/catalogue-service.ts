@@ -1,21 +1,28 @@
-import { throwIfCancelled } from "@loam/core";
-import { type CatalogueRecord, type Catalogues, openCatalogues, type Recommender } from "@loam/rag";
+import {
+  type CatalogueRecord,
+  type Catalogues,
+  embedCatalogueOperation,
+  openCatalogues,
+  type Recommender,
+} from "@loam/rag";
 import type { Store } from "@loam/store";
+import { cancelWork, isSettled, listWork, startWork, type WorkRecord } from "@loam/work";
 import type { CatalogueJson, FacetsJson } from "../surfaces/studio/schemas/catalogue.ts";
 import type { ModelSettings } from "./model-settings.ts";
 
 /** Tags and languages that filters offer. */
 const offered = 60;
 
-/** The catalogues of the server, with the embedding that goes on in the background. */
+/** The catalogues of the server. Their embedding is work. */
 export class CatalogueService {
   readonly catalogues: Catalogues;
+  readonly #store: Store;
   readonly #models: ModelSettings;
-  readonly #running = new Map<string, { stop: AbortController; done: number; total: number; error?: string }>();
   readonly #facets = new WeakMap<Recommender, FacetsJson>();
 
   constructor({ store, models }: { store: Store; models: ModelSettings }) {
     this.catalogues = openCatalogues({ store });
+    this.#store = store;
     this.#models = models;
   }
 
@@ -25,49 +32,46 @@ export class CatalogueService {
   }
 
   /** Embeds what has no vector yet; asked twice, the first goes on. */
-  startEmbedding(record: CatalogueRecord): void {
-    const known = this.#running.get(record.id);
-    if (known && !known.error) return;
-    const stop = new AbortController();
-    const state = { stop, done: record.embedded[this.#models.current.embed.id] ?? 0, total: record.items };
-    this.#running.set(record.id, state);
-    this.catalogues
-      .embed(record.id, this.#models.current.embed, {
-        signal: stop.signal,
-        onProgress: ({ done }) => {
-          state.done = done;
-          throwIfCancelled(stop.signal, "embedding the catalogue");
-        },
-      })
-      .then(
-        () => this.#running.delete(record.id),
-        (error: Error) => {
-          if (stop.signal.aborted) this.#running.delete(record.id);
-          else this.#running.set(record.id, { ...state, error: error.message });
-        },
-      );
+  async startEmbedding({ id, name }: CatalogueRecord): Promise<void> {
+    await startWork(this.#store, embedCatalogueOperation, { catalogue: id }, { name, key: id });
   }
 
-  stopEmbedding(id: string): void {
-    this.#running.get(id)?.stop.abort();
-    this.#running.delete(id);
+  async stopEmbedding(id: string): Promise<void> {
+    const work = (await this.#embeddings()).get(id);
+    if (work && !isSettled(work.status)) await cancelWork(this.#store, work.id);
   }
 
-  close(): void {
-    for (const { stop } of this.#running.values()) stop.abort();
+  async toJson(record: CatalogueRecord): Promise<CatalogueJson> {
+    return (await this.toJsons([record]))[0]!;
   }
 
-  toJson({ embedded, createdAt, columns, ...record }: CatalogueRecord): CatalogueJson {
-    const running = this.#running.get(record.id);
-    return {
-      ...record,
-      columns: columns as Record<string, readonly string[]>,
-      embedded: embedded[this.#models.current.embed.id] ?? 0,
-      ...(running && {
-        embedding: { done: running.done, total: running.total, ...(running.error ? { error: running.error } : {}) },
-      }),
-      createdAt: createdAt.toISOString(),
-    };
+  async toJsons(records: readonly CatalogueRecord[]): Promise<CatalogueJson[]> {
+    const works = await this.#embeddings();
+    const embedder = this.#models.current.embed.id;
+    return records.map(({ embedded, createdAt, columns, ...record }) => {
+      const done = embedded[embedder] ?? 0;
+      const work = works.get(record.id);
+      const isOpen = work !== undefined && (work.status === "failed" || !isSettled(work.status));
+      return {
+        ...record,
+        columns: columns as Record<string, readonly string[]>,
+        embedded: done,
+        ...(isOpen && {
+          embedding: {
+            done: work.progress?.done ?? done,
+            total: record.items,
+            ...(work.status === "failed" && { error: work.error?.message ?? "it failed" }),
+          },
+        }),
+        createdAt: createdAt.toISOString(),
+      };
+    });
+  }
+
+  /** The newest embedding of each catalogue. */
+  async #embeddings(): Promise<Map<string, WorkRecord>> {
+    const works = await listWork(this.#store, { kinds: [embedCatalogueOperation.name], limit: 500 });
+    return new Map(works.reverse().map((work) => [(work.input as { catalogue: string }).catalogue, work]));
   }
 
   /** What the items can be filtered by, the commonest first. */

@@ -1,21 +1,19 @@
-import { stat } from "node:fs/promises";
-import { join } from "node:path";
-import { InputError } from "@loam/core";
 import {
+  adoptFolders,
   type Dataset,
+  deleteEvaluation,
   type EvaluationRun,
-  findRun,
-  listRuns,
+  getEvaluation,
+  listEvaluations,
   makeDataset,
-  readRun,
-  runShelf,
-  type StoredRun,
+  readEvaluation,
+  type StoredEvaluation,
 } from "@loam/evaluation";
-import { listShelf, type Store, takeShelved } from "@loam/store";
+import type { Store } from "@loam/store";
 
 /** A finished run with what its dataset's columns mean. */
 export interface OpenedRun {
-  stored: StoredRun;
+  stored: StoredEvaluation;
   run: EvaluationRun;
   dataset: Dataset;
 }
@@ -23,50 +21,48 @@ export interface OpenedRun {
 /** How many finished runs are held, so that paging through one does not read it again and again. */
 const held = 3;
 
-/** The evaluation runs, where `loam evaluate` puts them: on this machine, or on any that shares its state. */
+/** The evaluations of the store, among them those that an earlier version kept in folders. */
 export class RunStore {
-  readonly #shelf: ReturnType<typeof runShelf>;
-  /** By folder; the one used last stands last. */
-  readonly #open = new Map<string, { mtimeMs: number; opened: OpenedRun }>();
+  readonly #store: Store;
+  /** By id; the one used last stands last. */
+  readonly #open = new Map<string, { finishedAt: string | undefined; opened: OpenedRun }>();
 
   constructor(store: Store) {
-    this.#shelf = runShelf(store);
+    this.#store = store;
   }
 
-  async list(): Promise<StoredRun[]> {
-    for (const { name } of await listShelf(this.#shelf)) await takeShelved(this.#shelf, name);
-    return await listRuns(this.#shelf.folder);
+  async list(): Promise<StoredEvaluation[]> {
+    await adoptFolders(this.#store);
+    return await listEvaluations(this.#store);
   }
 
-  async find(id: string): Promise<StoredRun> {
-    if (/^[^/\\.][^/\\]*$/.test(id)) await takeShelved(this.#shelf, id);
-    return await findRun(this.#shelf.folder, id);
+  async find(id: string): Promise<StoredEvaluation> {
+    await adoptFolders(this.#store);
+    return await getEvaluation(this.#store, id);
+  }
+
+  async delete(id: string): Promise<void> {
+    await deleteEvaluation(this.#store, id);
+    this.#open.delete(id);
   }
 
   /** @throws {InputError} `not_finished` for a run that has no results yet. */
   async open(id: string): Promise<OpenedRun> {
     const stored = await this.find(id);
-    if (stored.state !== "finished") {
-      throw new InputError(
-        "not_finished",
-        `The run ${id} is ${stored.state}, with ${stored.cellsDone} of ${stored.cells} cells.`,
-        {
-          hint: "start the same `loam evaluate` again: it goes on where it stopped",
-        },
-      );
-    }
-    const { mtimeMs } = await stat(join(stored.folder, "results.json"));
-    const known = this.#open.get(stored.folder);
-    this.#open.delete(stored.folder);
-    const entry = known?.mtimeMs === mtimeMs ? known : { mtimeMs, opened: await openRun(stored) };
-    this.#open.set(stored.folder, entry);
-    for (const folder of [...this.#open.keys()].slice(0, -held)) this.#open.delete(folder);
+    const known = this.#open.get(id);
+    this.#open.delete(id);
+    const entry =
+      known && known.finishedAt === stored.finishedAt
+        ? known
+        : { finishedAt: stored.finishedAt, opened: await openRun(this.#store, stored) };
+    this.#open.set(id, entry);
+    for (const old of [...this.#open.keys()].slice(0, -held)) this.#open.delete(old);
     return { ...entry.opened, stored };
   }
 }
 
-async function openRun(stored: StoredRun): Promise<OpenedRun> {
-  const run = await readRun(stored.folder);
+async function openRun(store: Store, stored: StoredEvaluation): Promise<OpenedRun> {
+  const run = await readEvaluation(store, stored.id);
   const { name, columns, rows } = run.dataset;
   return {
     stored,

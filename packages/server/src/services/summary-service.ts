@@ -1,10 +1,18 @@
-import { NotFoundError } from "@loam/core";
+import { CancelledError, LoamError, NotFoundError, type OperationControls, operation } from "@loam/core";
 import { openUseLiteTokenEncoder, type SummaryScores, scoreSummary, type TokenEncoder } from "@loam/evaluation";
-import { type Library, type SummarizeOptions, type Summary, SummarySettings, summarize } from "@loam/rag";
+import type { Models } from "@loam/providers";
+import {
+  type Library,
+  type SummarizeOptions,
+  type Summary,
+  SummarySettings,
+  summarize,
+  summarizeOperation,
+} from "@loam/rag";
 import { documents, newId, type Store, summaries } from "@loam/store";
+import { followWork, getWork, startWork, type WorkRecord } from "@loam/work";
 import { desc, eq } from "drizzle-orm";
 import type { StoredSummaryJson, SummaryEventJson } from "../surfaces/studio/schemas/summary.ts";
-import type { ModelSettings } from "./model-settings.ts";
 
 type SummaryRow = typeof summaries.$inferSelect;
 
@@ -14,14 +22,42 @@ interface Content extends Omit<Summary, "document"> {
   scoring: Omit<SummaryScores, "scores"> | null;
 }
 
+export interface SummaryServiceOptions {
+  store: Store;
+  library: Library;
+  /** Read for each summary: the chat model may be changed meanwhile. */
+  models: { readonly current: Pick<Models, "chat"> };
+}
+
+/** A summary that a document is to have; what came of it is kept. */
+export const summaryOperation = operation({
+  name: "summary",
+  summary: "Summarise a document, score the summary against the document's own abstract, and keep both",
+  description: "Its log has the sentences as they come. Taken up again, it begins anew.",
+  lasts: "work",
+  input: summarizeOperation.input.omit({ reference: true }),
+  run: async (
+    service: SummaryService,
+    { document, ...settings },
+    { signal, emit }: OperationControls<SummaryEventJson>,
+  ) => {
+    let made: StoredSummaryJson | undefined;
+    for await (const event of service.make(document, { ...settings, signal })) {
+      emit(event);
+      if (event.type === "done") made = event.summary;
+    }
+    return { document, summary: made!.id };
+  },
+});
+
 /** Makes summaries, scores them against the papers' own abstracts, and keeps them. */
 export class SummaryService {
   readonly #store: Store;
   readonly #library: Library;
-  readonly #models: ModelSettings;
+  readonly #models: { readonly current: Pick<Models, "chat"> };
   #tokenEncoder: Promise<TokenEncoder> | undefined;
 
-  constructor({ store, library, models }: { store: Store; library: Library; models: ModelSettings }) {
+  constructor({ store, library, models }: SummaryServiceOptions) {
     this.#store = store;
     this.#library = library;
     this.#models = models;
@@ -75,6 +111,28 @@ export class SummaryService {
       .returning();
     const { title } = await this.#library.document(document);
     yield { type: "done", summary: toJson(row!, title) };
+  }
+
+  /** Accepts a summary as work; it is made whoever listens. */
+  async start(document: string, settings: Record<string, unknown>): Promise<WorkRecord> {
+    const { title, name } = await this.#library.document(document);
+    return await startWork(this.#store, summaryOperation, { document, ...settings }, { name: title ?? name });
+  }
+
+  /** What happens to a summary in the making, until it is made. */
+  async *follow(work: WorkRecord, signal: AbortSignal): AsyncGenerator<SummaryEventJson> {
+    yield { type: "started", work: work.id };
+    for await (const { type, data } of followWork(this.#store, work.id, { signal })) {
+      if (type === "progress") {
+        const { done, total } = data as { done: number; total?: number };
+        yield { type: "progress", done, ...(total !== undefined && { total }) };
+      } else if (type === "status") {
+        if ((data as { status: string }).status === "running") yield { type: "begun" };
+      } else yield { type, ...(data as object) } as SummaryEventJson;
+    }
+    const { status, error } = await getWork(this.#store, work.id);
+    if (status === "failed") throw new LoamError(error!.code, error!.message, { details: error!.details });
+    if (status === "cancelled") throw new CancelledError(`The summary of ${work.name}`);
   }
 
   /** The summaries of a document, or of all, newest first. */

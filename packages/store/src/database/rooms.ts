@@ -3,7 +3,7 @@
  * applied: a later room may refer to the tables of an earlier one. Rooms let lines of work that know nothing of each
  * other add tables without meeting in one journal.
  */
-export const rooms = ["main", "work", "observe", "platform", "shared"] as const;
+export const rooms = ["main", "work", "observe", "platform", "evaluation", "shared"] as const;
 
 export type Room = (typeof rooms)[number];
 

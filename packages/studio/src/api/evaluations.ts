@@ -1,5 +1,5 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
-import { api, read } from "./client.ts";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { api, postFile, read } from "./client.ts";
 
 const pageSize = 50;
 
@@ -40,20 +40,62 @@ export const usePairAlignment = (request: AlignRequest, { enabled = true }: { en
     staleTime: Number.POSITIVE_INFINITY,
   });
 
+/** Every metric, with what it needs. */
+export const useMetrics = () =>
+  useQuery({
+    queryKey: ["metrics"],
+    queryFn: () => read(api.metrics.$get()),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Datasets of examples, by name. */
+export const useExampleSets = () =>
+  useQuery({ queryKey: ["datasets"], queryFn: () => read(api.datasets.$get()), staleTime: 0 });
+
+export interface TableRows {
+  columns: string[];
+  rows: Record<string, unknown>[];
+  omitted: boolean;
+}
+
+/** Reads a table as evaluations do. */
+export const useReadTable = () =>
+  useMutation({ mutationFn: (file: File) => postFile<TableRows>("/api/evaluations/rows", file) });
+
+/** What an evaluation is asked to do, as the server takes it. */
+export type EvaluationOrder = Parameters<typeof api.evaluations.$post>[0]["json"];
+
+export function useStartEvaluation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: EvaluationOrder) => read(api.evaluations.$post({ json })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["evaluations"] }),
+  });
+}
+
+export function useDeleteEvaluation() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (id: string) => read(api.evaluations[":id"].$delete({ param: { id: encodeURIComponent(id) } })),
+    onSuccess: () => client.invalidateQueries({ queryKey: ["evaluations"] }),
+  });
+}
+
 /** Asks again while a run is being made. */
 export const useEvaluations = () =>
   useQuery({
     queryKey: ["evaluations"],
     queryFn: () => read(api.evaluations.$get()),
     staleTime: 0,
-    refetchInterval: (query) => (query.state.data?.some(({ state }) => state === "running") ? 2000 : 10_000),
+    refetchInterval: (query) =>
+      query.state.data?.some(({ state }) => state === "running" || state === "queued") ? 2000 : 10_000,
   });
 
 export const useEvaluation = (id: string) =>
   useQuery({
     queryKey: ["evaluation", id],
     queryFn: () => read(api.evaluations[":id"].$get({ param: { id: encodeURIComponent(id) } })),
-    refetchInterval: (query) => (query.state.data?.state === "finished" ? false : 3000),
+    refetchInterval: (query) => (query.state.data?.state === "finished" ? false : 2000),
   });
 
 export interface RowFilter {

@@ -36,7 +36,13 @@ export function useWorkEvents(): void {
 }
 
 /** Lists that look different once work of a kind has ended. */
-const listsOf: Record<string, readonly string[]> = { video: ["videos"], tune: ["tune"] };
+const listsOf: Record<string, readonly string[]> = {
+  video: ["videos"],
+  tune: ["tune"],
+  evaluate: ["evaluations"],
+  summary: ["summaries"],
+  "catalogue.embed": ["catalogues"],
+};
 
 /** The list with a piece of work as it is now; of what is settled, the newest. */
 export function withChange(known: readonly Work[], changed: Work): Work[] {

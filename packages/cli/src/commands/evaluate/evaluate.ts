@@ -23,7 +23,7 @@ const runCommand = command({
   args: { spec: argument("the evaluation, a YAML file") },
   options: {
     failUnder: texts("a limit: worse than it ends with 1; may be repeated", { value: "metric=number" }),
-    out: text("folder of the run, instead of one in the library's folder", { value: "folder" }),
+    out: text("keep the run in a folder of its own, instead of the store", { value: "folder" }),
     resume: flag("go on with the latest run of that name, even a finished one"),
     fresh: flag("make every output and judgement anew"),
     concurrency: whole("outputs under way at a time, instead of the file's", { min: 1, max: 256 }),
@@ -52,16 +52,12 @@ const runCommand = command({
     const spec = await readEvaluationSpec(path);
     await using workspace = await openWorkspace({ home, io });
     const start = fresh ? "fresh" : resume ? "resume" : "continue";
-    const { run, gate, folder } = await evaluateWith(
-      { spec, failUnder: limits, out, start, concurrency },
-      workspace,
-      io,
-    );
+    const { run, gate, kept } = await evaluateWith({ spec, failUnder: limits, out, start, concurrency }, workspace, io);
     if (html !== undefined) await fs.writeFile(html, runToHtml(run));
     const { dataset, systems, ...rest } = run;
     io.result(
       {
-        folder,
+        ...kept,
         ...rest,
         dataset: { name: dataset.name, hash: dataset.hash, rows: dataset.rows.length },
         systems: systems.map(({ outputs: _, metrics, ...system }) => ({
@@ -75,7 +71,7 @@ const runCommand = command({
     const earlier = run.resumedCells + run.cachedCells;
     if (earlier > 0) io.note(`${earlier} cells were there from earlier.`);
     for (const note of runNotes(run)) io.note(note);
-    io.note(`The run is in ${folder}`);
+    io.note("folder" in kept ? `The run is in ${kept.folder}` : `The run is ${kept.id}`);
     const missed = [...gate.map(({ message }) => message), ...withoutScores(run)];
     for (const message of missed) io.note(`Missed: ${message}`);
     if (missed.length > 0) io.setExitCode(1);
@@ -103,14 +99,16 @@ const compareCommand = command({
   ],
   run: async ({ runA, runB, system, metric, rows, home }, io) => {
     if (system.length > 2) throw new ArgumentError("system", system, "at most two systems");
-    const [{ compareSystems }, { readRunOf, runsFolder }, { comparisonTable, rowsTable }] = await Promise.all([
+    const [{ compareSystems }, { readRunOf }, { comparisonTable, rowsTable }, { openWorkspace }] = await Promise.all([
       import("@loam/evaluation"),
       import("./evaluate-with.ts"),
       import("../observe/show-run.ts"),
+      import("../../command/workspace.ts"),
     ]);
-    const folder = await runsFolder(home);
-    const left = await readRunOf(folder, runA);
-    const right = runB === undefined ? left : await readRunOf(folder, runB);
+    await using workspace = await openWorkspace({ home, io });
+    const { store } = workspace;
+    const left = await readRunOf(store, runA);
+    const right = runB === undefined ? left : await readRunOf(store, runB);
     const pairs = choosePairs(
       left.systems.map((one) => one.system),
       right.systems.map((one) => one.system),
@@ -149,12 +147,16 @@ const listCommand = command({
   summary: "List runs, the latest first",
   examples: [["evaluate ls --json", "with every system's scores, for a program"]],
   run: async ({ home }, io) => {
-    const [{ listRuns }, { runsFolder }, { runsTable }] = await Promise.all([
+    const [{ adoptFolders, listEvaluations }, { endDeadLeases }, { openWorkspace }, { runsTable }] = await Promise.all([
       import("@loam/evaluation"),
-      import("./evaluate-with.ts"),
+      import("@loam/work"),
+      import("../../command/workspace.ts"),
       import("../observe/show-run.ts"),
     ]);
-    const runs = await listRuns(await runsFolder(home));
+    await using workspace = await openWorkspace({ home, io });
+    await adoptFolders(workspace.store);
+    await endDeadLeases(workspace.store); // a run whose process was killed is stopped
+    const runs = await listEvaluations(workspace.store);
     io.result(runs, () => runsTable(runs));
     if (runs.length === 0) io.note("No runs yet: `loam evaluate eval.yaml` makes one.");
   },
@@ -167,11 +169,13 @@ const reportCommand = command({
   options: { format: choice("form of the report", ["markdown", "csv", "html"], "markdown") },
   examples: [["evaluate report headlines-20261123-180501 --format csv", "every row, for a spreadsheet"]],
   run: async ({ run: given, format, home }, io) => {
-    const [{ runToCsv, runToHtml, runToMarkdown }, { readRunOf, runsFolder }] = await Promise.all([
+    const [{ runToCsv, runToHtml, runToMarkdown }, { readRunOf }, { openWorkspace }] = await Promise.all([
       import("@loam/evaluation"),
       import("./evaluate-with.ts"),
+      import("../../command/workspace.ts"),
     ]);
-    const run = await readRunOf(await runsFolder(home), given);
+    await using workspace = await openWorkspace({ home, io });
+    const run = await readRunOf(workspace.store, given);
     io.result(run, () => ({ markdown: runToMarkdown, csv: runToCsv, html: runToHtml })[format](run));
   },
 });
@@ -198,7 +202,7 @@ const questionsCommand = command({
     const [{ generateQuestions }, { openWorkspace }, { findDocument }, { UnavailableError }, fs] = await Promise.all([
       import("@loam/evaluation"),
       import("../../command/workspace.ts"),
-      import("../library/find-document.ts"),
+      import("@loam/rag"),
       import("@loam/core"),
       import("node:fs/promises"),
     ]);

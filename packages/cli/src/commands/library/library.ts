@@ -38,7 +38,7 @@ const show = command({
   run: async ({ document: asked, home }, io) => {
     const [{ openWorkspace }, { findDocument }, { table }, { moment, size }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("./find-document.ts"),
+      import("@loam/rag"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
@@ -81,7 +81,7 @@ const remove = command({
   run: async ({ documents: asked, yes, home }, io) => {
     const [{ openWorkspace }, { findDocument }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("./find-document.ts"),
+      import("@loam/rag"),
     ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();

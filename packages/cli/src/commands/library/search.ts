@@ -21,7 +21,7 @@ export const searchCommand = command({
     const range = readPages(pages);
     const [{ openWorkspace }, { findDocument }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("./find-document.ts"),
+      import("@loam/rag"),
     ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();

@@ -29,7 +29,7 @@ export const summarizeCommand = command({
       import("../../command/workspace.ts"),
       import("@loam/rag"),
       import("./show-answer.ts"),
-      import("./find-document.ts"),
+      import("@loam/rag"),
     ]);
     await using workspace = await openWorkspace({ home, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();

@@ -1,4 +1,4 @@
-import type { EvaluationRun, MetricComparison, StoredRun, SystemResult } from "@loam/evaluation";
+import type { EvaluationRun, MetricComparison, StoredEvaluation, SystemResult } from "@loam/evaluation";
 import { table } from "../../terminal/table.ts";
 import { duration, moment } from "../../terminal/units.ts";
 
@@ -63,7 +63,7 @@ export function rowsTable({ metric, byRow }: MetricComparison): string {
 }
 
 /** Runs, the latest first. */
-export function runsTable(runs: readonly StoredRun[]): string {
+export function runsTable(runs: readonly StoredEvaluation[]): string {
   return table(
     runs.map(({ id, startedAt, state, cells, cellsDone, dataset, systems, metrics }) => [
       id,

@@ -2,7 +2,7 @@ import { command, whole } from "../../command/command.ts";
 
 export const workerCommand = command({
   name: "worker",
-  summary: "Read queued files and fine-tune, next to other workers and servers on the same database",
+  summary: "Read queued files, fine-tune and evaluate, next to other workers and servers on the same database",
   options: { concurrency: whole("files read at the same time", { min: 1, max: 64, otherwise: 1 }) },
   examples: [["worker --concurrency 4", "work until Ctrl-C"]],
   run: async ({ concurrency, home }, io) => {
@@ -11,7 +11,7 @@ export const workerCommand = command({
       { trainedVideoModels, tuneFolders },
       { loadConfig },
       { resolveRegistered },
-      { ModelSettings, sealedValues, workKinds },
+      { ModelSettings, SummaryService, sealedValues, servedEvaluations, workKinds },
       { ModelRegistry, openFunctions, openPlatform, webhookReachOf },
       { runWorker },
       { untilStopped },
@@ -50,11 +50,16 @@ export const workerCommand = command({
       functions: await openFunctions(workspace.config.functions ?? []),
     });
     const library = await workspace.library();
-    const worker = runWorker(store, workKinds({ store, library, platform }, { concurrency }));
-    io.note(`Waiting for files to read, ${concurrency} at a time, for fine-tunes, runs and batches. Ctrl-C stops.`);
+    const inForce = { config: () => settings.config, models: () => models };
+    const evaluations = servedEvaluations({ store, library, registry, ...inForce });
+    const summaries = new SummaryService({ store, library, models: { current: models } });
+    const work = { store, library, platform, evaluations, summaries, models: () => models };
+    const worker = runWorker(store, workKinds(work, { concurrency }));
+    io.note(`Waiting for work: files to read, ${concurrency} at a time, and everything else that lasts. Ctrl-C stops.`);
     await untilStopped(io.signal);
     await worker.stop();
     unfollow();
+    await summaries.close();
     await platform.close();
     io.result({ stopped: true }, () => "");
   },

@@ -7,6 +7,7 @@ import { blobRoutes } from "./routes/blobs.ts";
 import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
 import { evaluationReportRoutes } from "./routes/evaluation/evaluation-report.ts";
+import { evaluationRowRoutes } from "./routes/evaluation/evaluation-rows.ts";
 import { evaluationRoutes } from "./routes/evaluation/evaluations.ts";
 import { evaluatorRoutes } from "./routes/evaluation/evaluators.ts";
 import { metricRoutes } from "./routes/evaluation/metrics.ts";
@@ -44,10 +45,25 @@ import { videoPictureRoutes, videoRoutes } from "./routes/videos.ts";
 import { workEventRoutes, workRoutes } from "./routes/work.ts";
 
 /** Where files are sent; they have a limit of their own. */
-const uploadPaths = new Set(["/api/documents", "/api/catalogues", "/api/tune/datasets", "/api/runs/import"]);
+const uploadPaths = new Set([
+  "/api/documents",
+  "/api/catalogues",
+  "/api/tune/datasets",
+  "/api/runs/import",
+  "/api/evaluations/rows",
+]);
+/** Evaluations bring their rows. */
+const bodyLimits: Readonly<Record<string, number>> = { "/api/evaluations": 24 * 1024 ** 2 };
+const usualBodyLimit = 4 * 1024 ** 2;
 
 /** They are POSTs for the size of what is asked. */
-const readingPosts = new Set(["/api/sql", "/api/reports/blocks", "/api/metrics/score", "/api/metrics/align"]);
+const readingPosts = new Set([
+  "/api/sql",
+  "/api/reports/blocks",
+  "/api/metrics/score",
+  "/api/metrics/align",
+  "/api/evaluations/rows",
+]);
 
 /** The JSON routes under `/api`; the Studio's client takes its types from here. */
 function apiRoutes(services: Services) {
@@ -97,6 +113,7 @@ export function studioSurface(services: Services): Surface {
     originalRoutes,
     documentEventRoutes,
     evaluationReportRoutes,
+    evaluationRowRoutes,
     tuneStreamRoutes,
     workEventRoutes,
     videoPictureRoutes,
@@ -127,7 +144,8 @@ export function studioSurface(services: Services): Surface {
     prefixes: ["/api"],
     app,
     respondToError,
-    bodyLimitBytes: (method, path) => (method === "POST" && uploadPaths.has(path) ? undefined : 4 * 1024 ** 2),
+    bodyLimitBytes: (method, path) =>
+      method === "POST" && uploadPaths.has(path) ? undefined : (bodyLimits[path] ?? usualBodyLimit),
     isOpen: (_method, path) => path === "/api/session" || path === "/api/team/accept" || path === "/api/team/leave",
     reads: (_method, path) => readingPosts.has(path),
     isForOwners: (_method, path) => /^\/api\/(team|keys|settings|models|roles)(\/|$)/.test(path),

@@ -1,9 +1,11 @@
 import type { EvaluationJson } from "@loam/server";
 import { Alert, Button, Container, Group, Menu, SegmentedControl, Stack, Text, Title } from "@mantine/core";
-import { getRouteApi, Link } from "@tanstack/react-router";
-import { useEffect } from "react";
-import { reportUrl, useEvaluation } from "../../api/evaluations.ts";
-import { BackIcon, UploadIcon } from "../../components/icons.tsx";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { reportUrl, useDeleteEvaluation, useEvaluation } from "../../api/evaluations.ts";
+import { useChangeWork } from "../../api/work.ts";
+import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
+import { BackIcon, TrashIcon, UploadIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
@@ -67,7 +69,10 @@ function RunView({ run }: { run: EvaluationJson }) {
               .join(" · ")}
           </Text>
         </div>
-        {run.state === "finished" && <Export id={run.id} />}
+        <Group gap="xs">
+          {run.state === "finished" && <Export id={run.id} />}
+          {run.state !== "running" && run.state !== "queued" && <Delete run={run} />}
+        </Group>
       </Group>
       {run.state === "finished" ? (
         <>
@@ -84,14 +89,70 @@ function RunView({ run }: { run: EvaluationJson }) {
           {view === "compare" && <CompareView run={run} search={search} onChange={change} />}
         </>
       ) : (
-        <Alert color={run.state === "running" ? "water" : "clay"} variant="light" title={words.states[run.state]}>
-          <Stack gap="sm" maw={420}>
-            <Text size="sm">{run.state === "running" ? words.runningHelp : words.stoppedHelp}</Text>
-            <Progression run={run} />
-          </Stack>
-        </Alert>
+        <Unfinished run={run} />
       )}
     </Stack>
+  );
+}
+
+/** How far it is, and what can be done about it. */
+function Unfinished({ run }: { run: EvaluationJson }) {
+  const { t } = useI18n();
+  const change = useChangeWork();
+  const words = t.measure.runs;
+  const { state, work } = run;
+  const isMoving = state === "running" || state === "queued";
+  const help = {
+    running: words.runningHelp,
+    queued: words.runningHelp,
+    failed: words.failedHelp,
+    stopped: words.stoppedHelp,
+  };
+  return (
+    <Alert color={isMoving ? "water" : "clay"} variant="light" title={words.states[state]}>
+      <Stack gap="sm" maw={520}>
+        <Text size="sm">{state === "finished" ? "" : help[state]}</Text>
+        {run.error !== null && <Text size="sm">{run.error}</Text>}
+        <Progression run={run} />
+        {work !== null && (
+          <Button
+            variant="default"
+            size="xs"
+            style={{ alignSelf: "flex-start" }}
+            loading={change.isPending}
+            onClick={() => change.mutate({ id: work, change: isMoving ? "cancel" : "resume" })}
+          >
+            {isMoving ? words.cancel : words.resume}
+          </Button>
+        )}
+        {change.isError && <InlineError error={change.error} />}
+      </Stack>
+    </Alert>
+  );
+}
+
+function Delete({ run }: { run: EvaluationJson }) {
+  const { t } = useI18n();
+  const words = t.measure.runs;
+  const navigate = useNavigate();
+  const remove = useDeleteEvaluation();
+  const [asks, setAsks] = useState(false);
+  return (
+    <>
+      <Button variant="subtle" color="gray" leftSection={<TrashIcon />} onClick={() => setAsks(true)}>
+        {words.delete}
+      </Button>
+      <ConfirmDialog
+        opened={asks}
+        title={words.deleteTitle}
+        body={words.deleteBody(run.name)}
+        action={words.delete}
+        isPending={remove.isPending}
+        error={remove.error}
+        onClose={() => setAsks(false)}
+        onConfirm={() => remove.mutate(run.id, { onSuccess: () => void navigate({ to: "/evaluations" }) })}
+      />
+    </>
   );
 }
 

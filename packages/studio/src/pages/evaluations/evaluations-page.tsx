@@ -1,8 +1,9 @@
 import type { EvaluationSummaryJson } from "@loam/server";
-import { Badge, Container, Progress, Table, Text } from "@mantine/core";
+import { Badge, Button, Container, Progress, Table, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useEvaluations } from "../../api/evaluations.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
+import { PlusIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { PageHeader } from "../../components/page-header.tsx";
@@ -16,7 +17,11 @@ export function EvaluationsPage() {
   const { t } = useI18n();
   return (
     <Container size="lg" py="xl">
-      <PageHeader title={t.measure.runs.title} intro={t.measure.runs.intro} />
+      <PageHeader title={t.measure.runs.title} intro={t.measure.runs.intro}>
+        <Button leftSection={<PlusIcon />} renderRoot={(props) => <Link to="/evaluations/new" {...props} />}>
+          {t.measure.runs.new}
+        </Button>
+      </PageHeader>
       <MeasureTabs />
       <Runs />
     </Container>
@@ -78,7 +83,12 @@ function RunTable({ runs }: { runs: readonly EvaluationSummaryJson[] }) {
                   {run.name}
                 </Link>{" "}
                 {run.state !== "finished" && (
-                  <Badge size="sm" variant="light" tt="none" color={run.state === "running" ? "water" : "clay"}>
+                  <Badge
+                    size="sm"
+                    variant="light"
+                    tt="none"
+                    color={run.state === "running" || run.state === "queued" ? "water" : "clay"}
+                  >
                     {t.measure.runs.states[run.state]}
                   </Badge>
                 )}

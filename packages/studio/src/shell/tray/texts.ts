@@ -18,6 +18,9 @@ const en = {
   asked: { cancel: "Stopping…", pause: "Pausing…" },
   kinds: {
     ingest: "Reads a document",
+    evaluate: "Evaluates systems",
+    summary: "Summarises a document",
+    "catalogue.embed": "Embeds a catalogue",
     tune: "Fine-tunes a model",
     pretrain: "Trains a small model",
     video: "Makes a video",
@@ -63,6 +66,9 @@ const zhCn: typeof en = {
   asked: { cancel: "正在停止…", pause: "正在暂停…" },
   kinds: {
     ingest: "读取文档",
+    evaluate: "评测系统",
+    summary: "总结文档",
+    "catalogue.embed": "计算目录的嵌入向量",
     tune: "微调模型",
     pretrain: "训练小模型",
     video: "生成视频",

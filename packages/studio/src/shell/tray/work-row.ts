@@ -37,6 +37,12 @@ export function toWorkRow(work: Work, now = Date.now()): WorkRow {
 export function placeOf({ kind, name, result }: Work): string | undefined {
   const document = (result as { document?: unknown } | null)?.document;
   if (kind === "ingest" && typeof document === "string") return `/documents/${document}`;
+  if (kind === "evaluate") {
+    const { run } = (result ?? {}) as { run?: string };
+    return run === undefined ? "/evaluations" : `/evaluations/${run}`;
+  }
+  if (kind === "summary") return "/summaries";
+  if (kind === "catalogue.embed") return "/recommend";
   if (kind === "video") return `/video/${name}`;
   if (kind === "tune" || kind === "pretrain") return "/tune";
   if (["fine-tuning-job", "batch", "eval-run"].includes(kind)) return "/functions/jobs";

@@ -1,11 +1,9 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
-import { ArgumentError, NotFoundError } from "@loam/core";
+import { NotFoundError } from "@loam/core";
 import { type CatalogueItem, RecommendInput, recommendOperation } from "@loam/rag";
 import { router } from "../../../http/router.ts";
-import { readUpload } from "../../../http/upload.ts";
+import { withUploadedTable } from "../../../http/uploaded-table.ts";
 import type { Services } from "../../../services/services.ts";
 import {
   type BookJson,
@@ -98,34 +96,29 @@ const giveFeedback = createRoute({
 export function catalogueRoutes({ catalogueService: service, models, samplePath }: Services) {
   const { catalogues } = service;
   return router()
-    .openapi(list, async (c) =>
-      c.json(
-        (await catalogues.list()).map((record) => service.toJson(record)),
-        200,
-      ),
-    )
+    .openapi(list, async (c) => c.json(await service.toJsons(await catalogues.list()), 200))
     .openapi(sample, async (c) => {
       if (!samplePath) throw new NotFoundError("catalogue", "sample", { hint: "start the server with `samplePath`" });
       const file = (name: string) => join(dirname(samplePath), name);
       const record = await catalogues.add(file("books.csv"), { name: "Sample books", ratings: file("ratings.csv") });
-      service.startEmbedding(record);
-      return c.json(service.toJson(record), 200);
+      await service.startEmbedding(record);
+      return c.json(await service.toJson(record), 200);
     })
     .openapi(remove, async (c) => {
       const { id } = c.req.valid("param");
-      service.stopEmbedding(id);
+      await service.stopEmbedding(id);
       await catalogues.remove(id);
       return c.json({ id, deleted: true as const }, 200);
     })
     .openapi(embed, async (c) => {
       const record = await catalogues.get(c.req.valid("param").id);
-      service.startEmbedding(record);
-      return c.json(service.toJson(record), 202);
+      await service.startEmbedding(record);
+      return c.json(await service.toJson(record), 202);
     })
     .openapi(stopEmbedding, async (c) => {
       const record = await catalogues.get(c.req.valid("param").id);
-      service.stopEmbedding(record.id);
-      return c.json(service.toJson(record), 200);
+      await service.stopEmbedding(record.id);
+      return c.json(await service.toJson(record), 200);
     })
     .openapi(facets, async (c) => c.json(await service.facets(c.req.valid("param").id), 200))
     .openapi(map, async (c) => {
@@ -205,27 +198,15 @@ const upload = createRoute({
   responses: { 201: json(CatalogueSchema, "Imported"), 400: json(ErrorSchema, "The file cannot be read") },
 });
 
-/** The file is written to the disk first: a table may be larger than memory. */
 export function catalogueUploadRoutes({ catalogueService: service, uploads }: Services) {
   const app = router();
   app.openAPIRegistry.registerPath(upload);
-  app.post("/catalogues", async (c) => {
-    const folder = await mkdtemp(join(tmpdir(), "loam-catalogue-"));
-    try {
-      for await (const file of readUpload(c.req.raw, { ...uploads, files: 1 }, { accepts: "any" })) {
-        if ("error" in file) throw file.error;
-        // Only the ending is the client's: it tells the format.
-        const ending = /(?:\.[a-z]+)?(?:\.gz)?$/i.exec(file.name)![0].toLowerCase();
-        const path = join(folder, `table${ending}`);
-        await writeFile(path, file.bytes);
-        const record = await service.catalogues.add(path, { fileName: file.name, signal: c.req.raw.signal });
-        return c.json(service.toJson(record), 201);
-      }
-      throw new ArgumentError("file", undefined, "one file", 'send it as a form field: `curl -F "file=@books.csv" …`');
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
-  });
+  app.post("/catalogues", (c) =>
+    withUploadedTable(c.req.raw, uploads, async (path, fileName) => {
+      const record = await service.catalogues.add(path, { fileName, signal: c.req.raw.signal });
+      return c.json(await service.toJson(record), 201);
+    }),
+  );
   return app;
 }
 

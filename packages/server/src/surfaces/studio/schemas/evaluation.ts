@@ -84,7 +84,14 @@ export const EvaluationSummarySchema = z
     name: z.string(),
     startedAt: z.iso.datetime(),
     finishedAt: z.iso.datetime().optional(),
-    state: z.enum(["running", "finished", "stopped"]),
+    state: z
+      .enum(["queued", "running", "finished", "failed", "stopped"])
+      .openapi({ description: "`stopped`: put aside, cancelled, or its process was lost; it can be resumed" }),
+    work: z
+      .string()
+      .nullable()
+      .openapi({ description: "The work that makes it: `/api/work/{id}` cancels, pauses and resumes it" }),
+    error: z.string().nullable().openapi({ description: "Why it failed" }),
     cells: z.int(),
     cellsDone: z.int(),
     dataset: z.object({ name: z.string(), hash: z.string(), rows: z.int() }),

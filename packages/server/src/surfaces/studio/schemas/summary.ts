@@ -41,6 +41,10 @@ export const StoredSummarySchema = z
 
 export const SummaryEventSchema = z
   .discriminatedUnion("type", [
+    z.object({ type: z.literal("started"), work: z.string() }),
+    z
+      .object({ type: z.literal("begun") })
+      .openapi({ description: "A worker has taken it up: what came before is void" }),
     z.object({ type: z.literal("progress"), done: z.int(), total: z.int().optional() }),
     z.object({ type: z.literal("delta"), text: z.string() }),
     z.object({ type: z.literal("sentence"), sentence: SentenceSchema }),

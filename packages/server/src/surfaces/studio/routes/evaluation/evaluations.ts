@@ -1,6 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
-import { compareSystems, type StoredRun, systemOf } from "@loam/evaluation";
+import { compareSystems, type StoredEvaluation, startEvaluationOperation, systemOf } from "@loam/evaluation";
+import { listDatasets } from "@loam/observe";
+import { servedName } from "../../../../evaluation/served-evaluations.ts";
+import { momentRoute } from "../../../../http/operation-routes.ts";
 import { router } from "../../../../http/router.ts";
 import type { OpenedRun } from "../../../../services/run-store.ts";
 import type { Services } from "../../../../services/services.ts";
@@ -66,12 +69,46 @@ const compare = createRoute({
   responses: { 200: json(EvaluationComparisonSchema, "Differences, significance, wins and losses"), ...missing },
 });
 
+const remove = createRoute({
+  method: "delete",
+  path: "/evaluations/{id}",
+  request: { params },
+  responses: { 200: json(z.object({ id: z.string(), deleted: z.literal(true) }), "Gone"), ...missing },
+});
+
+const exampleSets = createRoute({
+  method: "get",
+  path: "/datasets",
+  description: "Datasets of examples, made from traces or by hand.",
+  responses: { 200: json(z.array(z.object({ name: z.string(), examples: z.int() })), "By name") },
+});
+
 const excerptChars = 280;
 const comparedRows = 500;
 
-export function evaluationRoutes({ runs }: Services) {
+export function evaluationRoutes({ runs, store, platform }: Services) {
+  const requireModel = (name: string) => servedName(platform.registry, name);
+  const start = momentRoute(
+    "/evaluations",
+    startEvaluationOperation,
+    { store, requireModel },
+    { result: z.object({ run: z.string(), work: z.string() }), shape: (started) => started },
+  );
   return router()
+    .route("/", start)
     .openapi(list, async (c) => c.json((await runs.list()).map(toSummaryJson), 200))
+    .openapi(exampleSets, async (c) => {
+      const sets = await listDatasets(store, { limit: 1000 });
+      return c.json(
+        sets.map(({ name, examples }) => ({ name, examples })),
+        200,
+      );
+    })
+    .openapi(remove, async (c) => {
+      const { id } = c.req.valid("param");
+      await runs.delete(id);
+      return c.json({ id, deleted: true as const }, 200);
+    })
     .openapi(get, async (c) => {
       const stored = await runs.find(c.req.valid("param").id);
       if (stored.state === "finished") return c.json(toEvaluationJson(await runs.open(stored.id)), 200);
@@ -106,7 +143,7 @@ export function evaluationRoutes({ runs }: Services) {
     });
 }
 
-function toSummaryJson({ folder: _, ...stored }: StoredRun): EvaluationSummaryJson {
+function toSummaryJson(stored: StoredEvaluation): EvaluationSummaryJson {
   return stored;
 }
 

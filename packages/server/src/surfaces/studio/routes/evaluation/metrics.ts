@@ -3,6 +3,7 @@ import {
   type CorpusMetric,
   compression,
   detectTokenizer,
+  metrics,
   novelNgrams,
   type PairAlignment,
   ScoredText,
@@ -55,8 +56,28 @@ const align = createRoute({
   },
 });
 
+const list = createRoute({
+  method: "get",
+  path: "/metrics",
+  description: "Every metric; families with a parameter know other members too, such as `rouge3`.",
+  responses: {
+    200: json(
+      z.array(
+        z.object({
+          name: z.string(),
+          direction: z.enum(["higher", "lower", "none"]),
+          needs: z.array(z.string()).openapi({ description: "What rows, or the models, have to give" }),
+        }),
+      ),
+      "Metrics",
+    ),
+  },
+});
+
 export function metricRoutes({ pairs }: Services) {
+  const all = metrics.map(({ name, direction, needs }) => ({ name, direction, needs: [...needs] }));
   return router()
+    .openapi(list, (c) => c.json(all, 200))
     .openapi(score, async (c) => {
       const { candidate, references, ...options } = c.req.valid("json");
       const start = performance.now();

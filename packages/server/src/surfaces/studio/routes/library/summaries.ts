@@ -28,7 +28,7 @@ const make = createRoute({
   path: "/documents/{id}/summaries",
   description:
     "Summarises a document, scores the summary against the document's own abstract where it has one, and keeps both. " +
-    "The work stops when the connection closes.",
+    "It is work, made whoever listens: the first event has its id, by which `/api/work/{id}/cancel` ends it.",
   request: {
     params: z.object({ id: z.string() }),
     ...body(SummaryRequest),
@@ -52,9 +52,9 @@ export function summaryRoutes({ summaryService, library }: Services) {
     })
     .openapi(make, async (c) => {
       const { id } = await library.document(c.req.valid("param").id); // 404 rather than a stream
+      const work = await summaryService.start(id, c.req.valid("json"));
       const stopped = new AbortController();
-      const signal = AbortSignal.any([c.req.raw.signal, stopped.signal]);
-      const made = summaryService.make(id, { ...c.req.valid("json"), signal });
+      const made = summaryService.follow(work, AbortSignal.any([c.req.raw.signal, stopped.signal]));
       c.header("X-Accel-Buffering", "no");
       return streamSSE(c, async (stream) => {
         stream.onAbort(() => stopped.abort());

@@ -1,5 +1,5 @@
 import { ArgumentError, NotFoundError } from "@loam/core";
-import type { DocumentRecord } from "@loam/rag";
+import type { DocumentRecord } from "./types.ts";
 
 /**
  * The document that is meant by an id, the beginning of one, or a file's name.

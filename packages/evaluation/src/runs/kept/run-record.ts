@@ -1,12 +1,10 @@
-import { existsSync } from "node:fs";
-import { readdir, readFile, rename, writeFile } from "node:fs/promises";
+import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { NotFoundError } from "@loam/core";
-import type { CorpusMetric } from "../corpus/score-corpus.ts";
-import type { EvaluationRun } from "./evaluation-run.ts";
+import type { CorpusMetric } from "../../corpus/score-corpus.ts";
+import type { EvaluationRun } from "../evaluation-run.ts";
 import { isLocked } from "./run-lock.ts";
 
-/** What a list of runs shows of one: `run.json`, written when a run begins and when it ends. */
+/** What a list of runs shows of one; in a folder `run.json`, written when a run begins and when it ends. */
 export interface RunRecord {
   name: string;
   /** ISO 8601. */
@@ -68,28 +66,8 @@ export function recordOf(run: EvaluationRun, cells: number): RunRecord {
   };
 }
 
-/** Runs in the folders below one, the latest first. Folders that hold no run are passed over. */
-export async function listRuns(folder: string): Promise<StoredRun[]> {
-  const names = existsSync(folder) ? await readdir(folder) : [];
-  const runs = await Promise.all(names.map((name) => readStoredRun(join(folder, name), name)));
-  return runs
-    .filter((run) => run !== undefined)
-    .sort((a, b) => b.startedAt.localeCompare(a.startedAt) || b.id.localeCompare(a.id));
-}
-
-/** @throws {NotFoundError} with the nearest run's name. */
-export async function findRun(folder: string, id: string): Promise<StoredRun> {
-  const plain = /^[^/\\]+$/.test(id) && id !== "." && id !== "..";
-  const found = plain ? await readStoredRun(join(folder, id), id) : undefined;
-  if (found) return found;
-  const known = (await listRuns(folder)).map((run) => run.id);
-  throw new NotFoundError("run", id, {
-    known,
-    ...(known.length === 0 && { hint: `there are no runs in ${folder}; \`loam evaluate eval.yaml\` makes one` }),
-  });
-}
-
-async function readStoredRun(folder: string, id: string): Promise<StoredRun | undefined> {
+/** The run in a folder; undefined where there is none. */
+export async function readStoredRun(folder: string, id: string): Promise<StoredRun | undefined> {
   let record: RunRecord;
   try {
     record = JSON.parse(await readFile(join(folder, "run.json"), "utf8")) as RunRecord;

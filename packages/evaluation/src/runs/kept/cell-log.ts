@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readFile, truncate } from "node:fs/promis
 import { dirname } from "node:path";
 import { InputError } from "@loam/core";
 import type { TokenUsage } from "@loam/observe";
-import type { Place } from "../retrieval/place.ts";
+import type { Place } from "../../retrieval/place.ts";
 
 interface CellBase {
   system: string;

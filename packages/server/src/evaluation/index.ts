@@ -1,0 +1,1 @@
+export { type EvaluationContextOptions, evaluationContext } from "./evaluation-context.ts";

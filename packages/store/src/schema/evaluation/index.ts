@@ -1,0 +1,1 @@
+export { evaluationCells, evaluationRuns } from "./evaluations.ts";
