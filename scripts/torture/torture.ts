@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ import { Rng } from "@loam/core";
 import { tinyChatModel } from "@loam/models/testing";
 import { openStore } from "@loam/store";
 import { startPostgres } from "@loam/store/testing";
+import { cli, end, run, servedProcess } from "./processes.ts";
 import { type Acknowledged, writers } from "./writers.ts";
 
 /**
@@ -33,8 +34,6 @@ const model = tinyChatModel();
 const postgres = values.postgres ? await startPostgres() : undefined;
 const databaseUrl = await postgres?.createDatabase();
 const env = { ...process.env, ...(databaseUrl && { DATABASE_URL: databaseUrl, BLOB_URL: join(home, "blobs") }) };
-const server = join(import.meta.dirname, "../../packages/server/test/served-process.ts");
-const cli = join(import.meta.dirname, "../../packages/cli/bin/loam.js");
 
 const started = performance.now();
 const endsAt = started + minutes * 60_000;
@@ -50,35 +49,15 @@ function complain(what: string): void {
   problems.set(what, (problems.get(what) ?? 0) + 1);
 }
 
-function run(args: string[]): { child: ChildProcess; said: () => string; url: Promise<string | undefined> } {
-  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "pipe"] });
-  let out = "";
-  let err = "";
-  child.stderr!.on("data", (part) => (err = (err + part).slice(-4000)));
-  const url = new Promise<string | undefined>((resolve) => {
-    child.stdout!.on("data", (part) => {
-      out += part;
-      const found = /http:\/\/[\w.:]+/.exec(out)?.[0];
-      if (found) resolve(found);
-    });
-    child.once("exit", () => resolve(undefined));
-  });
-  return { child, said: () => err, url };
-}
-
-async function kill(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill("SIGKILL");
-  await gone;
-  kills++;
-}
+const kill = async (child: ChildProcess) => {
+  if (await end(child, "SIGKILL")) kills++;
+};
 
 /** Starts a server; now and then it is killed before it answers, several times over. */
 async function startServer(): Promise<{ child: ChildProcess; url: string }> {
   for (;;) {
     const begun = performance.now();
-    const { child, said, url } = run([server, home, model]);
+    const { child, said, url } = run([servedProcess, home, model], env);
     if (rng.uniform() < 0.3 && startSeconds.length > 0) {
       await sleep(rng.uniform() * 1000 * (startSeconds.at(-1) ?? 3));
       await kill(child);
@@ -136,7 +115,7 @@ function progress(): void {
   );
 }
 
-let worker = postgres ? run([cli, "worker", "--home", home]) : undefined;
+let worker = postgres ? run([cli, "worker", "--home", home], env) : undefined;
 while (performance.now() < endsAt) {
   const { child, url } = await startServer();
   await askFor(url, [
@@ -151,7 +130,7 @@ while (performance.now() < endsAt) {
   await Promise.all(hands);
   if (worker && rng.uniform() < 0.5) {
     await kill(worker.child);
-    worker = run([cli, "worker", "--home", home]);
+    worker = run([cli, "worker", "--home", home], env);
   }
   progress();
 }

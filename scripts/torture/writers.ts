@@ -216,6 +216,33 @@ export const writers: Record<string, Writer> = {
       },
     };
   },
+  "jobs that are cancelled": async (url, { model }) => {
+    const row = {
+      messages: [
+        { role: "user", content: "Say it." },
+        { role: "assistant", content: "it" },
+      ],
+    };
+    const rows = Array.from({ length: 10 }, () => JSON.stringify(row)).join("\n");
+    const training_file = await file(url, rows, "fine-tune");
+    const hyperparameters = { n_epochs: 50, batch_size: 1 };
+    const job = await sent(`${url}/v1/fine_tuning/jobs`, {
+      ...{ model, training_file },
+      method: { type: "supervised", supervised: { hyperparameters } },
+    });
+    let isCancelled = false;
+    return {
+      kind: "jobs that are cancelled",
+      ask: async (at) => {
+        const { status } = await got(`${at}/v1/fine_tuning/jobs/${job.id}`);
+        if (isCancelled && status !== "cancelled") return `job ${job.id} was cancelled and is ${status}`;
+        if (status === "cancelled" || status === "succeeded") return undefined; // it was quicker, or nobody heard the answer
+        const after = (await sent(`${at}/v1/fine_tuning/jobs/${job.id}/cancel`, {})).status;
+        isCancelled = true;
+        return after === "cancelled" ? undefined : `job ${job.id} is ${after} after it was cancelled`;
+      },
+    };
+  },
   "evals, threads, feedback": async (url) => {
     const eval_ = await sent(`${url}/v1/evals`, {
       name: hex(4),

@@ -58,8 +58,8 @@ export const workerCommand = command({
     io.note(`Waiting for work: files to read, ${concurrency} at a time, and everything else that lasts. Ctrl-C stops.`);
     await untilStopped(io.signal);
     await worker.stop();
-    await summaries.close();
     unfollow();
+    await summaries.close();
     await platform.close();
     io.result({ stopped: true }, () => "");
   },
