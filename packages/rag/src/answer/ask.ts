@@ -93,6 +93,7 @@ async function answerQuestion(
     trace: currentTraceId(),
     ms: Math.round(performance.now() - started),
     removedCitations: body.removedCitations,
+    ...("cut" in body && body.cut && { cut: true as const }),
     conversation: id,
   };
   await saveTurn(context.store.db, id, question, answer);
@@ -118,9 +119,13 @@ async function searchPages(
 
 /** A chunk may begin on the page before. */
 function onPages(evidence: readonly Evidence[], places: readonly PagePlace[]): Evidence[] {
-  return evidence.map(({ hit, passages }) => {
+  return evidence.map(({ hit, passages, ...rest }) => {
     const numbers = places.flatMap(({ document, number }) => (document === hit.document ? [number] : []));
-    return { hit, passages: passages.filter(({ places }) => places.some(({ page }) => numbers.includes(page))) };
+    return {
+      ...rest,
+      hit,
+      passages: passages.filter(({ places }) => places.some(({ page }) => numbers.includes(page))),
+    };
   });
 }
 
