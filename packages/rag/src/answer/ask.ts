@@ -93,7 +93,7 @@ async function answerQuestion(
     trace: currentTraceId(),
     ms: Math.round(performance.now() - started),
     removedCitations: body.removedCitations,
-    ...("cut" in body && body.cut && { cut: true as const }),
+    ...("cut" in body && body.cut ? { cut: body.cut } : {}),
     conversation: id,
   };
   await saveTurn(context.store.db, id, question, answer);
