@@ -90,7 +90,7 @@ async function verify(path: string, { name, of, sizeBytes, sha256 }: Omit<Downlo
 }
 
 /** The SHA-256 of a file in hex. */
-export async function sha256Of(path: string): Promise<string> {
+async function sha256Of(path: string): Promise<string> {
   const hash = createHash("sha256");
   await pipeline(createReadStream(path), hash);
   return hash.digest("hex");

@@ -11,10 +11,10 @@ export interface ModelPrice {
   output?: number;
 }
 
-export type Currency = "USD" | "CNY";
+type Currency = "USD" | "CNY";
 
 /** What one unit of a currency is in USD, on {@link pricesAsOf}; costs are sums in one currency. */
-export const usdPer: Readonly<Record<Currency, number>> = { USD: 1, CNY: 0.14 };
+const usdPer: Readonly<Record<Currency, number>> = { USD: 1, CNY: 0.14 };
 
 /**
  * By model id without its date (`gpt-4o`, not `gpt-4o-2024-08-06`); an exact id with date wins over it, and one with its

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { Refreshed } from "../library/refresh.ts";
 
 /** What looks at figures again; the library of `openLibrary`. */
-export interface FigureRefresher {
+interface FigureRefresher {
   refresh(options: { document?: string; signal?: AbortSignal; onProgress?: OnProgress }): Promise<Refreshed>;
 }
 
