@@ -101,6 +101,53 @@ for (const sentence of sentences) {
     else result.missed.push(wrong);
   }
 }
+/** The same fact in two languages: a sentence in one against its passage in the other, and the same with one fact changed. */
+const pairs: ((n: number, year: number, name: string) => [english: string, chinese: string])[] = [
+  (n, year, name) => [`In ${year} ${name} sold ${n} tonnes of apples.`, `${year}年，${name} 卖出了${n}吨苹果。`],
+  (n, year, name) => [`${name} measured ${n} km of river in ${year}.`, `${name} 在${year}年测量了${n}公里的河流。`],
+  (n, year) => [`By ${year} the dam held ${n} million litres.`, `到${year}年，水坝蓄水${n}百万升。`],
+  (n, year) => [`The share rose to ${n}% in ${year}.`, `${year}年这一比例上升到${n}%。`],
+  (n, year, name) => [
+    `The pump of ${name} weighs ${n} kg and dates from ${year}.`,
+    `${name} 的水泵重${n}千克，制造于${year}年。`,
+  ],
+  (n, year) => [`It took ${n} minutes in ${year}.`, `${year}年用了${n}分钟。`],
+];
+const otherUnits: [RegExp, string][] = [
+  [/tonnes|minutes/, "km"],
+  [/ km /, " kg "],
+  [/ kg /, " minutes "],
+  [/吨|分钟/, "公里"],
+  [/公里/, "千克"],
+  [/千克/, "分钟"],
+];
+const across = { caught: 0, of: 0, missed: [] as string[] };
+for (let i = 0; i < 200; i++) {
+  const n = 11 + Math.floor(rng.uniform() * 880);
+  const [english, chinese] = pairs[i % pairs.length]!(n, 1950 + Math.floor(rng.uniform() * 70), pick(otherNames));
+  for (const [said, there] of [[english, chinese] as const, [chinese, english] as const]) {
+    true_++;
+    checks++;
+    if (unsupportedIn(said, [passage(there)])) {
+      lost++;
+      if (process.env.LOAM_VERBOSE) console.log("LOST", said, "|", there);
+    }
+    const unit = otherUnits.find(([pattern]) => pattern.test(said));
+    const wrongs = [
+      said.replace(new RegExp(`(?<!\\d)${n}(?!\\d)`), `${n * 10}`),
+      said.replace(/(19|20)\d\d/, (year) => `${Number(year) + 7}`),
+      said.replace(/[A-Z][a-z]{4,}(?= sold| measured| weighs| 卖| 在| 的)/, "Quisling"),
+      unit ? said.replace(unit[0], unit[1]) : said,
+    ];
+    for (const wrong of wrongs.filter((each) => each !== said)) {
+      across.of++;
+      checks++;
+      if (unsupportedIn(wrong, [passage(there)])) across.caught++;
+      else across.missed.push(`${wrong} | ${there}`);
+    }
+  }
+}
+results.set("across languages", across);
 const ms = (performance.now() - start) / checks;
 let caught = 0;
 let of = 0;

@@ -1,7 +1,12 @@
 import { loadConfig } from "@loam/core";
 import { openUseLite } from "@loam/models";
 import { openModels } from "@loam/providers";
-import { type ChatQuestion, type OpenAIServer, startOpenAIServer } from "@loam/providers/testing";
+import {
+  type ChatQuestion,
+  type OpenAIServer,
+  type Answer as ScriptedAnswer,
+  startOpenAIServer,
+} from "@loam/providers/testing";
 import { openStore, type Store } from "@loam/store";
 import { storeEngines } from "@loam/store/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -20,7 +25,7 @@ describe("answers by a chat model", () => {
   let stop: () => Promise<void>;
   const asked: ChatQuestion[] = [];
   /** What the model answers next; the last one stays. */
-  let answers: ((question: ChatQuestion) => string)[] = [];
+  let answers: ((question: ChatQuestion) => string | ScriptedAnswer)[] = [];
 
   beforeAll(async () => {
     server = await startOpenAIServer({
@@ -131,6 +136,66 @@ describe("answers by a chat model", () => {
     const stream = library.ask("How high is the tower?");
     await expect(stream.result).rejects.toMatchObject({ message: expect.stringContaining("bad key") });
     await expect(Array.fromAsync(stream)).rejects.toThrow("bad key");
+  });
+
+  test("a model that says nothing, calls a function or is withheld is said to do that, and is asked twice", async () => {
+    const scripts: [ScriptedAnswer, RegExp][] = [
+      [{ text: "" }, /chat model: answered with nothing/],
+      [{ text: " \n " }, /chat model: answered with nothing/],
+      [{ toolCalls: [{ name: "search_web", arguments: {} }] }, /called a function instead of answering/],
+      [{ text: "", finishReason: "length" }, /used up its longest answer/],
+      [{ text: "", finishReason: "content_filter" }, /filter withheld the answer/],
+    ];
+    for (const [script, said] of scripts) {
+      answers = [() => script];
+      asked.length = 0;
+      await expect(library.ask("How high is the tower?").result, said.source).rejects.toThrow(said);
+      expect(asked, said.source).toHaveLength(2);
+    }
+  });
+
+  test("nothing, and a stream that broke before a word, are asked again", async () => {
+    answers = [(q) => `The tower is 38 metres high [${numberOf(q, "38 metres")}].`];
+    answers.unshift(() => ({ text: "" }));
+    expect(await library.ask("How high is the tower?").result).toMatchObject({
+      mode: "generated",
+      answer: "The tower is 38 metres high.",
+    });
+    const before = server.requests.length;
+    server.inject({ kind: "truncated" });
+    expect(await library.ask("How high is the tower?").result).toMatchObject({ mode: "generated" });
+    expect(server.requests.length - before).toBe(2);
+  });
+
+  test("an answer that the model broke off keeps its whole sentences and says so", async () => {
+    answers = [
+      (q) => ({
+        text: `The tower is 38 metres high [${numberOf(q, "38 metres")}]. The lamp is powered by a solar batt`,
+        finishReason: "length",
+      }),
+    ];
+    const stream = library.ask("How high is the tower and what powers the lamp?");
+    const events = await Array.fromAsync(stream);
+    expect(await stream.result).toMatchObject({ answer: "The tower is 38 metres high.", cut: true, mode: "generated" });
+    expect(events.filter(({ type }) => type === "sentence")).toHaveLength(1);
+  });
+
+  test("evidence names its document, which an answer may name, and two documents are told apart", async () => {
+    const { id } = await library.add({
+      name: "lighthouse.pdf",
+      bytes: await writePdf([["# The Tower", "The tower was finished in 1901 by Per Holm. It is 51 metres high."]]),
+    });
+    answers = [
+      (q) =>
+        `In tower.pdf it is 38 metres high [${numberOf(q, "38 metres")}]. In lighthouse.pdf it is 51 metres high [${numberOf(q, "51 metres")}]. In tower.pdf it is 51 metres high [${numberOf(q, "38 metres")}].`,
+    ];
+    asked.length = 0;
+    const answer = await library.ask("How high is the tower?").result;
+    expect(asked[0]!.text).toMatch(/\[\d\] \(tower\.pdf, page 1, The Tower\)/);
+    expect(asked[0]!.text).toMatch(/\[\d\] \(lighthouse\.pdf, page 1, The Tower\)/);
+    expect(answer.sentences.map(({ citations }) => citations.length)).toEqual([1, 1, 0]);
+    expect(answer.sentences[1]!.citations[0]).toMatchObject({ document: id });
+    await library.remove(id);
   });
 
   test("rerank lets the model choose the order, and keeps what it leaves out", async () => {

@@ -16,6 +16,7 @@ import type { AskInput } from "../operations/ask.ts";
 import { openConversation, saveTurn } from "../records/conversations.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
 import { askedPage, type PagePlace, pagesAsked } from "./asked-page.ts";
+import type { CitedText } from "./cited-stream.ts";
 import { eventStream } from "./event-stream.ts";
 import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
 import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
@@ -69,7 +70,7 @@ async function answerQuestion(
   emit({ type: "evidence", hits: hits.slice(0, k) });
   const gathered = await gatherEvidence(context, hits);
   const evidence = places ? onPages(gathered, places) : gathered;
-  const body = chat
+  const body: CitedText = chat
     ? await span("generate answer", {}, () =>
         generateAnswer({ model: chat, question, evidence, history, signal }, emit),
       )
@@ -93,6 +94,7 @@ async function answerQuestion(
     trace: currentTraceId(),
     ms: Math.round(performance.now() - started),
     removedCitations: body.removedCitations,
+    ...(body.cut && { cut: body.cut }),
     conversation: id,
   };
   await saveTurn(context.store.db, id, question, answer);
@@ -118,9 +120,13 @@ async function searchPages(
 
 /** A chunk may begin on the page before. */
 function onPages(evidence: readonly Evidence[], places: readonly PagePlace[]): Evidence[] {
-  return evidence.map(({ hit, passages }) => {
+  return evidence.map(({ hit, passages, ...rest }) => {
     const numbers = places.flatMap(({ document, number }) => (document === hit.document ? [number] : []));
-    return { hit, passages: passages.filter(({ places }) => places.some(({ page }) => numbers.includes(page))) };
+    return {
+      ...rest,
+      hit,
+      passages: passages.filter(({ places }) => places.some(({ page }) => numbers.includes(page))),
+    };
   });
 }
 
@@ -145,7 +151,7 @@ async function extract(
   evidence: readonly Evidence[],
   options: ExtractOptions,
   emit: (event: AnswerEvent) => void,
-): Promise<{ sentences: AnswerSentence[]; removedCitations: number }> {
+): Promise<CitedText> {
   return span("extract answer", {}, async () => {
     const passages = await extractAnswer(question, evidence, options);
     const sentences = passages.map(({ passage, document }) => ({

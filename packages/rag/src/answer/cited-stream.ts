@@ -8,6 +8,8 @@ import type { Evidence } from "./evidence.ts";
 export interface CitedText {
   sentences: AnswerSentence[];
   removedCitations: number;
+  /** The model stopped in the middle: what it had not finished is left out. */
+  cut?: true;
 }
 
 /**
@@ -16,6 +18,7 @@ export interface CitedText {
  *
  * @param refusal what the model replies with when it has nothing to say; the result is empty then.
  * @param split cuts the text so far into sentences with the evidence numbers of each.
+ * @throws {UnavailableError} when the model fails, answers with nothing, or calls a function instead.
  */
 export async function streamCited(
   {
@@ -50,6 +53,7 @@ export async function streamCited(
   const refused = (text: string) => refusal !== undefined && text.trim().startsWith(refusal);
   const sentences: AnswerSentence[] = [];
   let removedCitations = 0;
+  const seen = { finish: "other", calls: 0, thoughts: 0 };
   let text = "";
   let shown = 0;
   const show = (upTo: number) => {
@@ -67,6 +71,9 @@ export async function streamCited(
   };
   for await (const part of fullStream) {
     if (part.type === "error") throw asLoamError(part.error);
+    if (part.type === "tool-call") seen.calls++;
+    if (part.type === "reasoning-delta") seen.thoughts++;
+    if (part.type === "finish") seen.finish = part.finishReason;
     if (part.type !== "text-delta") continue;
     text += part.text;
     if (refused(text) || refusal?.startsWith(text.trim())) continue;
@@ -76,10 +83,33 @@ export async function streamCited(
     ground(split(text.slice(0, settled)).slice(0, -1));
   }
   throwIfCancelled(signal, "writing");
-  if (text.trim() === "" || refused(text)) return { sentences: [], removedCitations: 0 };
-  show(text.trimEnd().length);
-  ground(split(text));
-  return { sentences, removedCitations };
+  if (text.trim() === "") throw saidNothing(seen);
+  if (refused(text)) return { sentences: [], removedCitations: 0 };
+  const all = split(text);
+  const isCut = seen.finish === "length" || seen.finish === "content-filter";
+  // Half a sentence says something else than the whole; where there is nothing else, it stands and is said to be half.
+  const whole = isCut && all.length > 1 ? all.slice(0, -1) : all;
+  if (whole.length === all.length) show(text.trimEnd().length);
+  ground(whole);
+  return { sentences, removedCitations, ...(isCut && { cut: true as const }) };
+}
+
+/** Why there is no text: never that the documents do not answer. */
+function saidNothing({ finish, calls, thoughts }: { finish: string; calls: number; thoughts: number }): Error {
+  const what =
+    calls > 0 || finish === "tool-calls"
+      ? "called a function instead of answering."
+      : finish === "content-filter"
+        ? "its provider's filter withheld the answer."
+        : finish === "length"
+          ? `used up its longest answer ${thoughts > 0 ? "thinking" : "before a word"}.`
+          : thoughts > 0
+            ? "thought and then answered with nothing."
+            : "answered with nothing.";
+  return new UnavailableError("chat model", what, {
+    details: { finish },
+    hint: "ask again, or choose another model for the role `chat`: `loam models` shows it",
+  });
 }
 
 /** What went wrong with a call of the chat model, as an error that says where to look. */

@@ -1,3 +1,5 @@
+import { documents } from "@loam/store";
+import { inArray } from "drizzle-orm";
 import type { Figure, Page } from "../document.ts";
 import type { LibraryContext } from "../library/context.ts";
 import type { ChunkKind, Citation, Region, SearchHit } from "../library/types.ts";
@@ -31,6 +33,8 @@ export interface Passage {
 export interface Evidence {
   hit: SearchHit;
   passages: Passage[];
+  /** Of the document: two files can be told apart. */
+  name?: string;
 }
 
 /** Prepares hits for quoting: reads the pages they stand on and cuts them into passages. */
@@ -44,13 +48,22 @@ export async function gatherEvidence(
     if (!cache.has(key)) cache.set(key, readPage(store.db, document, number));
     return cache.get(key)!;
   };
+  const ids = [...new Set(hits.map(({ document }) => document))];
+  const rows =
+    ids.length === 0
+      ? []
+      : await store.db
+          .select({ id: documents.id, name: documents.name })
+          .from(documents)
+          .where(inArray(documents.id, ids));
+  const names = new Map(rows.map(({ id, name }) => [id, name]));
   return Promise.all(
     hits.map(async (hit) => {
       const numbers = [...new Set(hit.chunk.regions.map(({ page }) => page))];
       const pages = (await Promise.all(numbers.map((number) => pageOf(hit.document, number)))).filter(
         (page) => page !== undefined,
       );
-      return { hit, passages: passagesOf(hit, pages) };
+      return { hit, passages: passagesOf(hit, pages), name: names.get(hit.document) };
     }),
   );
 }

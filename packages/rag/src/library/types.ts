@@ -135,6 +135,8 @@ export interface Answer {
   ms: number;
   /** Citations that named evidence which does not exist, or that the evidence does not bear out. */
   removedCitations: number;
+  /** The model stopped in the middle: the sentence that it had not finished is left out. */
+  cut?: true;
   /** Pass it to the next `ask` for a follow-up. */
   conversation?: string;
 }

@@ -101,6 +101,11 @@ function AnswerFoot({ answer }: { answer: AnswerJson }) {
           </UnstyledButton>
         )}
       </CopyButton>
+      {answer.cut && (
+        <Text size="xs" c="dimmed">
+          {t.ask.cut}
+        </Text>
+      )}
       {answer.removedCitations > 0 && (
         <Text size="xs" c="dimmed">
           {t.ask.removed(answer.removedCitations)}

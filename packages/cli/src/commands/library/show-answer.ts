@@ -2,7 +2,7 @@ import { type Answer, type AnswerSentence, type Citation, showPlace } from "@loa
 
 /** An answer as `loam ask --json` prints it: documents by name, with their ids beside. */
 export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
-  const { answer: text, mode, sentences, model, trace, ms, removedCitations, conversation } = answer;
+  const { answer: text, mode, sentences, model, trace, ms, removedCitations, cut, conversation } = answer;
   return {
     answer: text,
     mode,
@@ -23,6 +23,7 @@ export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
     trace: trace ?? null,
     ms: Math.round(ms),
     removedCitations,
+    ...(cut ? { cut } : {}),
     ...(conversation ? { conversation } : {}),
   };
 }

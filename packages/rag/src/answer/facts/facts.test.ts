@@ -13,6 +13,7 @@ test.each([
   ["Twenty-five of 39 plots, nine seconds each", [25, 39, "9 s"]],
   ["三千二百公里，二〇二四年，共25万元", ["3200 km", 2024, "250000 ¥"]],
   ["约百分之十五", [15]],
+  ["蓄水676百万升，重358千克，长5千米，三千万元", ["676000000 l", "358 kg", "5 km", "30000000 ¥"]],
   ["at −3,5 °C for 2 h", ["-3.5 °C", "2 h"]],
   ["GPT-4 and Figure 3", [3]],
 ])("the quantities of %j", (text, expected) => {
@@ -23,6 +24,7 @@ test.each([
   ["Ida Morell finished it at Bell Labs.", ["ida", "morell", "bell", "labs"]],
   ["The tower stands in Lund.", ["lund"]],
   ["Construction ended early.", []],
+  ["Quisling 在2019年测量了河流。", ["quisling"]],
   ["SmolLM2 was trained by Hugging Face.", ["smollm2", "hugging", "face"]],
 ])("the names of %j", (text, expected) => {
   expect(nameWordsOf(text)).toEqual(expected);
@@ -65,5 +67,32 @@ describe("what a sentence says and its passage does not", () => {
     ["塔于1847年完工。", { kind: "number", value: 1847 }],
   ])("wrong: %s", (sentence, expected) => {
     expect(unsupportedIn(sentence, [tower])).toEqual(expected);
+  });
+});
+
+describe("across languages", () => {
+  const chinese = passage("Valparaiso 在2019年测量了866公里的河流，水坝蓄水676百万升。");
+  test.each([
+    "Valparaiso measured 866 km of river in 2019.",
+    "The dam held 676 million litres.",
+    "Researchers measured 866 km in 2019.",
+  ])("true: %s", (sentence) => {
+    expect(unsupportedIn(sentence, [chinese])).toBeUndefined();
+  });
+  test.each([
+    ["Quisling measured 866 km of river in 2019.", { kind: "name", name: "quisling" }],
+    ["Valparaiso measured 866 kg of river in 2019.", { kind: "number", value: 866, unit: "kg" }],
+    ["The dam held 6760 million litres.", { kind: "number", value: 6_760_000_000, unit: "l" }],
+    ["Valparaiso measured 866 km of river in 2026.", { kind: "number", value: 2026 }],
+  ])("wrong: %s", (sentence, expected) => {
+    expect(unsupportedIn(sentence, [chinese])).toEqual(expected);
+  });
+  test("a Chinese sentence that swaps the name of an English passage", () => {
+    expect(unsupportedIn("Quisling 在2019年测量了866公里。", [passage("Valparaiso measured 866 km in 2019.")])).toEqual(
+      {
+        kind: "name",
+        name: "quisling",
+      },
+    );
   });
 });

@@ -37,17 +37,30 @@ export function monthsStated(text: string): Set<number> {
 }
 
 /**
+ * A single word that opens a sentence as the doer of something ("Quisling measured …"), in lower case: a name where the
+ * passage, in another script, begins with another one.
+ */
+export function openingDoer(text: string): string | undefined {
+  const [, word] =
+    /^\P{L}*(\p{Lu}\p{Ll}{3,})\s+(?:\p{Ll}{2,}(?:ed|s)|has|was|is|had|were|will|can)\b/u.exec(text) ?? [];
+  if (word === undefined || word.endsWith("s") || stopWords.has(word.toLowerCase())) return undefined;
+  return word.toLowerCase();
+}
+
+/**
  * The words of names in a text, in lower case. A single capitalised word at the beginning is none by its looks, unless
  * it could be nothing else.
  */
 export function nameWordsOf(text: string): string[] {
   const words: string[] = [];
+  // In a Chinese sentence every capitalised word is a name, the first too.
+  const isHan = /\p{Script=Han}/u.test(text);
   const first = /[\p{L}\d]/u.exec(text)?.index ?? 0;
   for (const match of text.matchAll(properName)) {
     const parts = match[0].split(/\s+/).map((part) => part.replace(/['’]s$|[.'’-]+$/g, ""));
     const opens = match.index === first;
     if (opens && stopWords.has(parts[0]!.toLowerCase())) parts.shift();
-    const alone = opens && parts.length === 1 && !marked.test(parts[0]!);
+    const alone = opens && parts.length === 1 && !marked.test(parts[0]!) && !isHan;
     if (alone) continue;
     for (const part of parts) {
       const word = part.toLowerCase();

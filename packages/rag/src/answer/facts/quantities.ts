@@ -46,14 +46,19 @@ export function quantitiesOf(text: string): Quantity[] {
     .replace(/\b(\d{4})-\d{2}(?:-(\d{2}))?\b/g, "$1 $2")
     .replace(/\d{1,2}\s*月/gu, " ");
   const found: Quantity[] = [];
+  let read = 0;
   for (const match of folded.matchAll(number)) {
+    if (match.index < read) continue; // the 百万 of 676百万
     const before = folded.slice(Math.max(0, match.index - 16), match.index);
     let after = folded.slice(match.index + match[0].length);
     let value = readNumber(match[0]);
     if (value === undefined) continue;
-    const scale = /^\s*(hundred|thousand|million|billion|trillion|dozen|bn\b|[百千万亿])/iu.exec(after);
-    if (scale && !/^[零〇一二]/u.test(match[0])) {
-      value *= scales[scale[1]!.toLowerCase()]!;
+    const scale = /^\s*(hundred|thousand|million|billion|trillion|dozen|bn\b|[十百千万亿]{1,3})/iu.exec(after);
+    // 千 in 千克 belongs to the unit.
+    const inUnit = scale && /\p{Script=Han}/u.test(scale[0]) && unitAfter(after) !== undefined;
+    if (scale && !inUnit && !/^[零〇一二]/u.test(match[0])) {
+      value *= scaleOf(scale[1]!);
+      read = match.index + match[0].length + scale[0].length;
       after = after.slice(scale[0].length);
     }
     const percent = /^\s*(?:%|percent\b|per cent\b|个百分点)/iu.test(after) || /百分之\s*$/u.test(before);
@@ -100,6 +105,12 @@ function readNumber(text: string): number | undefined {
     else total += small[word] ?? tens[word] ?? 0;
   }
   return total;
+}
+
+/** A word, or characters that multiply: 百万 is a million. */
+function scaleOf(text: string): number {
+  const known = scales[text.toLowerCase()];
+  return known ?? [...text].reduce((product, character) => product * (character === "十" ? 10 : scales[character]!), 1);
 }
 
 /** 三千二百 is 3,200; 二〇二四 is read digit by digit. */

@@ -1,5 +1,5 @@
 import type { Passage } from "../evidence.ts";
-import { monthsOf, monthsStated, nameWordsOf } from "./names.ts";
+import { monthsOf, monthsStated, nameWordsOf, openingDoer } from "./names.ts";
 import { contradicts } from "./polarity.ts";
 import { type Quantity, quantitiesOf, sameQuantity } from "./quantities.ts";
 
@@ -30,6 +30,9 @@ export function unsupportedIn(sentence: string, passages: readonly Passage[], kn
   const name = nameWordsOf(sentence).find((word) => !there.has(word) && !word.split("-").every((w) => there.has(w)));
   // Names are not translated letter by letter: only one script can be compared.
   if (name !== undefined && /[a-z]/.test(all)) return { kind: "name", name };
+  const doer = passages[0] && !sameScript(sentence, passages[0].text) ? openingDoer(sentence) : undefined;
+  if (doer !== undefined && !there.has(doer) && /^\P{L}*\p{Lu}\p{Ll}{2,}/u.test(passages[0]!.text))
+    return { kind: "name", name: doer };
   if (passages[0] && sameScript(sentence, passages[0].text) && contradicts(sentence, passages[0].text))
     return { kind: "denial" };
   return undefined;

@@ -56,6 +56,7 @@ const AnswerSchema = z
     trace: z.string().optional(),
     ms: z.number(),
     removedCitations: z.int(),
+    cut: z.literal(true).optional(),
     conversation: z.string().optional(),
   })
   .openapi("Answer");
