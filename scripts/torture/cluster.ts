@@ -24,7 +24,7 @@ const rng = new Rng(Number(values.seed ?? 1));
 const names = Object.keys(writers).filter((name) => !values.only || values.only.split(",").includes(name));
 const folder = await mkdtemp(join(tmpdir(), "loam-cluster-"));
 const model = tinyChatModel();
-const [postgres, s3] = await Promise.all([startPostgres(), startS3Server("cluster")]);
+const [postgres, s3] = await Promise.all([startPostgres({ commits: "kept" }), startS3Server("cluster")]);
 const env: NodeJS.ProcessEnv = {
   ...{ PATH: process.env.PATH, HOME: folder, DATABASE_URL: await postgres.createDatabase() },
   BLOB_URL: `s3://cluster/loam?endpoint=${encodeURIComponent(s3.endpoint)}`,
@@ -180,7 +180,9 @@ while (performance.now() < endsAt) {
 isOver = true;
 await Promise.all(hands);
 
-console.error("The end: everything is asked of the other server, what is under way ends, and everything is asked again.");
+console.error(
+  "The end: everything is asked of the other server, what is under way ends, and everything is asked again.",
+);
 await ask(acknowledged);
 type Work = { id: string; status: string; kind: string; error: unknown };
 const openWork = async () =>

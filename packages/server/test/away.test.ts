@@ -147,4 +147,24 @@ describe.skipIf(!postgresBinaries())("with a part that hangs or refuses for a wh
     await client.end();
     expect((await fetch(`${server.url}/api/documents`)).status).toBe(200);
   });
+
+  test("a file of a vector store waits while S3 is away, and is indexed when it is back", async () => {
+    const files = new FormData();
+    files.append("purpose", "assistants");
+    files.append("file", new Blob(["The tide is high."]), "tide.txt");
+    const { id } = await (await fetch(`${server.url}/v1/files`, { method: "POST", body: files })).json();
+    s3.setAway("refuses");
+    const made = await fetch(`${server.url}/v1/vector_stores`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ file_ids: [id] }),
+    });
+    const { id: store } = await made.json();
+    const work = async () => (await works()).find(({ error }) => error?.message.startsWith("blobs:"))?.status;
+    await expect.poll(work, { timeout: 30_000 }).toBe("queued");
+    const file = async () => await (await fetch(`${server.url}/v1/vector_stores/${store}/files/${id}`)).json();
+    expect(await file()).toMatchObject({ status: "in_progress", last_error: null });
+    s3.setAway(undefined);
+    await expect.poll(async () => (await file()).status, { timeout: 60_000 }).toBe("completed");
+  }, 120_000);
 });

@@ -1,5 +1,5 @@
-export { endDeadLeases } from "./claim.ts";
 export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
+export { endDeadLeases } from "./claim.ts";
 export { type FollowedEvent, followWork, settledWork, type WorkEvent, workEventsOf } from "./events.ts";
 export { followAllWork, type WorkChange } from "./follow-all.ts";
 export { type WorkHereOptions, workHere } from "./here.ts";
@@ -14,5 +14,6 @@ export {
   startWork,
   startWorkWith,
 } from "./start.ts";
+export { storeAway } from "./store-away.ts";
 export { getWork, isSettled, listWork, type WorkFilter, type WorkRecord, type WorkStatus } from "./work-record.ts";
 export { runWorker, type Worker, type WorkerOptions } from "./worker.ts";

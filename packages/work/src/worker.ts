@@ -3,6 +3,7 @@ import type { Store, WorkError } from "@loam/store";
 import { type Claim, claimWork, endDeadLeases, type Outcome, renewClaim, settleClaim, updateClaimed } from "./claim.ts";
 import { appendEvents, type NewEvent } from "./events.ts";
 import { Waiting, type WorkControls, type WorkKind } from "./kind.ts";
+import { storeAway } from "./store-away.ts";
 import { listen } from "./wake.ts";
 
 export interface WorkerOptions {
@@ -207,14 +208,6 @@ function outcomeOf(
   if (!mayPass || record.attempts >= maxAttempts) return { status: "failed", error: said };
   const delaySeconds = Math.min(retryDelaySeconds * 2 ** (record.attempts - 1), longestDelaySeconds);
   return { status: "queued", delaySeconds, error: said, free: false };
-}
-
-/** The error of a database or blobs that did not answer, if it is that which stopped the work. */
-function storeAway(error: unknown): UnavailableError | undefined {
-  for (let cause = error; cause instanceof Error; cause = cause.cause)
-    if (cause instanceof UnavailableError && ["database", "blobs", "store"].includes(String(cause.details.service)))
-      return cause;
-  return undefined;
 }
 
 function toWorkError(error: unknown): WorkError {

@@ -1,5 +1,5 @@
 import { InputError, LoamError, throwIfCancelled } from "@loam/core";
-import type { WorkKind } from "@loam/work";
+import { storeAway, type WorkKind } from "@loam/work";
 import { z } from "zod";
 import { collect } from "../generation/collect.ts";
 import { generate } from "../generation/generate.ts";
@@ -60,7 +60,7 @@ export function evalKind(evals: Evals, context: GradeContext): WorkKind {
         }
         await evals.endRun(run, "completed", await summarise(evals, evaluation, run));
       } catch (error) {
-        if (signal?.aborted || !(error instanceof LoamError)) throw error;
+        if (signal?.aborted || storeAway(error) || !(error instanceof LoamError)) throw error;
         await evals.endRun(run, "failed", { error: { code: error.code, message: error.message } });
       }
     },
@@ -135,7 +135,7 @@ async function sampleOf(
     return { sample, text: choice!.text };
   } catch (error) {
     throwIfCancelled(signal, "the eval");
-    if (!(error instanceof LoamError)) throw error;
+    if (storeAway(error) || !(error instanceof LoamError)) throw error;
     return { sample: { ...sample, error: { code: error.code, message: error.message } }, text: "" };
   }
 }

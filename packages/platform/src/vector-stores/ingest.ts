@@ -2,7 +2,7 @@ import { InputError, LoamError, throwIfCancelled } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import { embeddingBytes, type Recogniser } from "@loam/rag";
 import { platformChunks as chunks, type Store } from "@loam/store";
-import type { WorkKind } from "@loam/work";
+import { storeAway, type WorkKind } from "@loam/work";
 import { eq } from "drizzle-orm";
 import { z } from "zod";
 import type { Files } from "../files/files.ts";
@@ -68,7 +68,7 @@ async function ingestFile(
     const usageBytes = await writeChunks(context, row, signal);
     await vectorStores.settleFile(project, storeId, rowId, { status: "completed", usageBytes });
   } catch (error) {
-    if (signal?.aborted) throw error;
+    if (signal?.aborted || storeAway(error)) throw error;
     await store.db.delete(chunks).where(eq(chunks.storeFileId, rowId));
     await vectorStores.settleFile(project, storeId, rowId, { status: "failed", lastError: lastErrorOf(error) });
   }

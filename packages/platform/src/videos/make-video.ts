@@ -8,7 +8,7 @@ import {
   toStill,
   type VideoGenerator,
 } from "@loam/video";
-import type { WorkKind } from "@loam/work";
+import { storeAway, type WorkKind } from "@loam/work";
 import { FilmStrip } from "./film-strip.ts";
 import type { StoredVideo } from "./types.ts";
 import { sizeFor, type VideoCatalogue } from "./video-catalogue.ts";
@@ -45,7 +45,7 @@ export function videoKind({ videos, catalogue }: { videos: Videos; catalogue: Vi
         await videos.complete(project, id, { frames: clip.data, files: await filesOf(clip, framesPerSecond) });
       } catch (error) {
         if (signal?.aborted) await catalogue.release(); // what a cancelled clip held is free at once
-        if (signal?.aborted || !(await videos.findForWork(id))) throw error;
+        if (signal?.aborted || storeAway(error) || !(await videos.findForWork(id))) throw error;
         const code = error instanceof LoamError ? error.code : "video_generation_failed";
         await videos.fail(project, id, { code, message: (error as Error).message });
         throw error instanceof LoamError ? error : new InputError(code, (error as Error).message, { cause: error }); // another try would end the same way

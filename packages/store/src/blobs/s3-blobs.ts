@@ -88,7 +88,18 @@ export function openS3Blobs(url: string, { timeoutSeconds = 30 }: { timeoutSecon
       const content = await body(key);
       return await asked(key, content.transformToByteArray());
     },
-    stream: async (key) => (await body(key)).transformToWebStream() as ReadableStream<Uint8Array>,
+    stream: async (key) => {
+      const parts = (await body(key)) as unknown as AsyncIterable<Uint8Array>;
+      // A body that breaks off or stands still is the store being away, as an answer that does not come is.
+      const translated = async function* () {
+        try {
+          yield* parts;
+        } catch (cause) {
+          throw translate(cause, { key, place: endpoint ? `${bucket} at ${endpoint}` : bucket });
+        }
+      };
+      return Readable.toWeb(Readable.from(translated(), { objectMode: false })) as ReadableStream<Uint8Array>;
+    },
     delete: async (key) => void (await asked(key, client.send(new DeleteObjectCommand(at(key))))),
     exists: async (key) =>
       await asked(key, client.send(new HeadObjectCommand(at(key)))).then(

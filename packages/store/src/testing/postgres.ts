@@ -30,10 +30,10 @@ export function postgresBinaries(env: NodeJS.ProcessEnv = process.env): string |
 }
 
 /**
- * Starts a server for tests, without durability. It ends with this process, however that ends. Postgres refuses to
+ * Starts a server for tests, without durability; with `commits: "kept"` what was committed outlives its crash, not the machine's. It ends with this process, however that ends. Postgres refuses to
  * run as root, so root runs it as the user `postgres`.
  */
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres({ commits = "late" }: { commits?: "late" | "kept" } = {}): Promise<Postgres> {
   const binaries = postgresBinaries();
   if (!binaries) {
     throw new UnavailableError("Postgres", "initdb and postgres were found nowhere.", {
@@ -49,7 +49,12 @@ export async function startPostgres(): Promise<Postgres> {
     ...run,
     stdio: ["ignore", "ignore", "pipe"],
   });
-  const settings = ["listen_addresses=", "fsync=off", "synchronous_commit=off", "shared_buffers=16MB"];
+  const settings = [
+    "listen_addresses=",
+    "fsync=off",
+    `synchronous_commit=${commits === "kept" ? "on" : "off"}`,
+    "shared_buffers=16MB",
+  ];
   const server = [join(binaries, "postgres"), "-D", data, "-k", folder, ...settings.flatMap((each) => ["-c", each])];
   // The shell ends the server when its input ends, which it does when this process is gone, killed or not.
   const startServer = () =>
