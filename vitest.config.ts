@@ -19,6 +19,8 @@ const slow = [
   "packages/cli/test/tune.test.ts",
   "packages/cli/test/workers.test.ts",
   "packages/cli/test/catalogue.test.ts",
+  "packages/cli/test/up.test.ts",
+  "packages/server/test/machines.test.ts",
 ];
 
 /** Files of a minute and more: they begin first, so that at the end no worker waits for one that began last. */

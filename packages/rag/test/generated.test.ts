@@ -180,6 +180,18 @@ describe("answers by a chat model", () => {
     expect(events.filter(({ type }) => type === "sentence")).toHaveLength(1);
   });
 
+  test("a model that says the same again and again, or talks without end, is stopped", async () => {
+    const height = (q: Parameters<(typeof answers)[number]>[0]) =>
+      `The tower is 38 metres high [${numberOf(q, "38 metres")}].`;
+    answers = [(q) => `${height(q)} ${"It is high. ".repeat(500)}`];
+    const { answer, cut } = await library.ask("How high is the tower?").result;
+    expect([answer.replace(/\s+/g, " "), cut]).toEqual(["The tower is 38 metres high. It is high. It is high.", true]);
+    answers = [(q) => `${height(q)} ${Array.from({ length: 3000 }, (_, i) => `It was built in step ${i}.`).join(" ")}`];
+    const endless = await library.ask("How high is the tower?").result;
+    expect(endless.cut).toBe(true);
+    expect(endless.answer.length).toBeLessThan(8100);
+  });
+
   test("evidence names its document, which an answer may name, and two documents are told apart", async () => {
     const { id } = await library.add({
       name: "lighthouse.pdf",

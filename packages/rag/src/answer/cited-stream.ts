@@ -18,6 +18,7 @@ export interface CitedText {
  *
  * @param refusal what the model replies with when it has nothing to say; the result is empty then.
  * @param split cuts the text so far into sentences with the evidence numbers of each.
+ * @param longest characters after which the model is stopped; one that says the same sentence a third time is stopped too.
  * @throws {UnavailableError} when the model fails, answers with nothing, or calls a function instead.
  */
 export async function streamCited(
@@ -29,6 +30,7 @@ export async function streamCited(
     refusal,
     known,
     split = citedSentences,
+    longest = Number.POSITIVE_INFINITY,
     signal,
   }: {
     model: LanguageModel;
@@ -39,15 +41,17 @@ export async function streamCited(
     /** Text whose numbers and names a sentence may use: the question. */
     known?: string;
     split?: typeof citedSentences;
+    longest?: number;
     signal?: AbortSignal;
   },
   emit: (event: Extract<AnswerEvent, { type: "delta" | "sentence" }>) => void,
 ): Promise<CitedText> {
+  const stopped = new AbortController();
   const { fullStream } = streamText({
     model,
     instructions,
     messages,
-    abortSignal: signal,
+    abortSignal: signal ? AbortSignal.any([signal, stopped.signal]) : stopped.signal,
     onError: () => {}, // the error arrives in the stream, too
   });
   const refused = (text: string) => refusal !== undefined && text.trim().startsWith(refusal);
@@ -61,8 +65,14 @@ export async function streamCited(
     if (delta) emit({ type: "delta", text: delta });
     shown = upTo;
   };
+  const said = new Map<string, number>();
+  let loops = false;
   const ground = (complete: ReturnType<typeof citedSentences>) => {
     for (const cited of complete.slice(sentences.length)) {
+      const times = (said.get(cited.text) ?? 0) + 1;
+      said.set(cited.text, times);
+      loops ||= times > 2;
+      if (loops) return;
       const { sentence, removed } = groundSentence(cited, evidence, known);
       removedCitations += removed;
       sentences.push(sentence);
@@ -81,6 +91,10 @@ export async function streamCited(
     const settled = text.length - (/\s*(?:[[【][\d\s,，、]*)?$/.exec(text)?.[0].length ?? 0);
     if (settled > shown) show(settled);
     ground(split(text.slice(0, settled)).slice(0, -1));
+    if (!loops && text.length <= longest) continue;
+    seen.finish = "length";
+    stopped.abort();
+    break;
   }
   throwIfCancelled(signal, "writing");
   if (text.trim() === "") throw saidNothing(seen);
@@ -88,7 +102,7 @@ export async function streamCited(
   const all = split(text);
   const isCut = seen.finish === "length" || seen.finish === "content-filter";
   // Half a sentence says something else than the whole; where there is nothing else, it stands and is said to be half.
-  const whole = isCut && all.length > 1 ? all.slice(0, -1) : all;
+  const whole = isCut && all.length > 1 ? all.slice(0, loops ? sentences.length : -1) : all;
   if (whole.length === all.length) show(text.trimEnd().length);
   ground(whole);
   return { sentences, removedCitations, ...(isCut && { cut: true as const }) };

@@ -5,6 +5,9 @@ import { asLoamError, type CitedText, streamCited } from "./cited-stream.ts";
 import type { Evidence } from "./evidence.ts";
 import { answerPrompt, noAnswer, standalonePrompt } from "./prompt.ts";
 
+/** Characters of an answer; small models talk on for as long as they are let. */
+const longestAnswer = 8000;
+
 /** Lets the model answer from the evidence; no sentences when it found that the evidence does not answer. */
 export async function generateAnswer(
   {
@@ -27,7 +30,7 @@ export async function generateAnswer(
   const known = [question, ...names].join("\n");
   let shown = false;
   const attempt = () =>
-    streamCited({ model, ...prompt, evidence, refusal: noAnswer, known, signal }, (event) => {
+    streamCited({ model, ...prompt, evidence, refusal: noAnswer, known, longest: longestAnswer, signal }, (event) => {
       shown = true;
       emit(event);
     });
