@@ -157,7 +157,7 @@ export const tuneZhCn: typeof tuneEn = {
     "data.limit": { label: "只用前若干行" },
     "data.on_bad_row": { label: "无法使用的行" },
     "objective.type": { label: "学什么", help: "照着回答学、学两个回答中哪个更好，或学被评为好与不好的回答。" },
-    "objective.beta": { label: "β", help: "DPO 和 KTO：离开原来模型的代价。ORPO：几率与回答相比占多大分量。" },
+    "objective.beta": { label: "系数 β", help: "DPO 和 KTO：离开原来模型的代价。ORPO：几率与回答相比占多大分量。" },
     "objective.label_smoothing": { label: "反过来的偏好所占的比例" },
     "objective.desirable_weight": { label: "好回答的权重", help: "好回答少时大于 1。" },
     "objective.undesirable_weight": { label: "不好的回答的权重" },
