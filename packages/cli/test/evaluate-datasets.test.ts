@@ -177,7 +177,7 @@ test("rows from the library: questions at once, and papers against their abstrac
   );
   await file("two.yaml", spec("{ rows: abstracts }, path: x.jsonl"));
   expect((await loam(["evaluate", "two.yaml"])).stderr).toContain(
-    "dataset: give one of path, library, trace, not path and library",
+    "dataset: give one of path, rows, library, trace, examples, not path and library",
   );
 });
 

@@ -41,6 +41,8 @@ for (const engine of storeEngines()) {
     let store: Store;
     /** Questions that were asked, and what the next ones wait for. */
     let asked: string[] = [];
+    /** Rows that were made. */
+    const made: string[] = [];
     let gate: Promise<void> = Promise.resolve();
     const context = (isHere = false): EvaluationContext => ({
       store,
@@ -56,6 +58,10 @@ for (const engine of storeEngines()) {
             return { prediction: question.replace("?", "") };
           },
         }),
+        openRows: async ({ library }) => {
+          made.push(library!.rows);
+          return { name: library!.rows, rows: [{ id: library!.rows, source: "a boat", reference: "a boat" }] };
+        },
         close: async () => {},
       }),
     });
@@ -153,6 +159,17 @@ for (const engine of storeEngines()) {
       expect(renewed).toEqual(first);
       await workHere(store, kind(true), first.work);
       expect((await getEvaluation(store, first.run)).metrics).toEqual(["rougeL"]);
+    });
+
+    test("rows that were made stay for every attempt, until others are asked for", async () => {
+      const from = (rows: "questions" | "abstracts") => spec({ name: "made", dataset: { library: { rows } } });
+      const { run, work } = await startEvaluation(store, from("questions"), { aside: true });
+      for (const rows of ["questions", "questions", "abstracts", "abstracts"] as const) {
+        await renewEvaluation(store, run, { spec: from(rows) });
+        await workHere(store, kind(true), work);
+        expect((await readEvaluation(store, run)).dataset.rows.map(({ id }) => id)).toEqual([rows]);
+      }
+      expect(made.splice(0)).toEqual(["questions", "abstracts"]);
     });
 
     test("a run that an earlier version kept in a folder is taken in once, and stays forgotten", async () => {

@@ -65,7 +65,6 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
   });
 
   test("the form forecasts, shows what is learned, starts a run whose curve and answers appear, and leads to a chat", async () => {
-    addTinyBase(tuneFolders(studio.loam.store));
     const page = await studio.open("/tune/new");
     const base = page.getByRole("combobox", { name: "Base model" });
     await base.waitFor();

@@ -1,10 +1,11 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Row } from "@loam/core";
 import type { Store } from "@loam/store";
 import { startWork, startWorkWith } from "@loam/work";
 import { type Dataset, makeDataset } from "../runs/dataset.ts";
 import { checkLimits } from "../runs/run-spec.ts";
 import type { EvaluationSpec } from "../runs/spec.ts";
-import { createEvaluation, getEvaluation, updateEvaluation } from "../runs/stored/stored-evaluations.ts";
+import { createEvaluation, getEvaluation, readOrder, updateEvaluation } from "../runs/stored/stored-evaluations.ts";
 import { evaluateOperation } from "./evaluate.ts";
 
 export interface StartEvaluationOptions {
@@ -43,7 +44,10 @@ export async function startEvaluation(
   });
 }
 
-/** Puts what an evaluation that is to go on shall do in place of what it did, and leaves it to `workHere`. */
+/**
+ * Puts what an evaluation that is to go on shall do in place of what it did, and leaves it to `workHere`. Rows that were made are
+ * kept unless others are asked for now.
+ */
 export async function renewEvaluation(
   store: Store,
   run: string,
@@ -51,11 +55,17 @@ export async function renewEvaluation(
 ): Promise<StartedEvaluation> {
   checkLimits(spec);
   const { work } = await getEvaluation(store, run);
+  const before = await readOrder(store, run);
+  const isOther = !isDeepStrictEqual(before?.spec.dataset, asStored(spec.dataset));
   const id =
     work ?? (await startWork(store, evaluateOperation, { run }, { name: spec.name, key: run, aside: true })).id;
-  await updateEvaluation(store, run, { ...withRowsApart({ spec, dataset }), work: id });
+  const order = withRowsApart({ spec, dataset });
+  await updateEvaluation(store, run, { ...order, dataset: order.dataset ?? (isOther ? null : undefined), work: id });
   return { run, work: id };
 }
+
+/** As it comes back from the store. */
+const asStored = ({ rows: _, ...rest }: EvaluationSpec["dataset"]): unknown => JSON.parse(JSON.stringify(rest));
 
 /** Rows that stand in a spec are kept as every dataset is. */
 function withRowsApart({ spec, dataset }: { spec: EvaluationSpec; dataset?: Dataset }) {

@@ -57,13 +57,13 @@ export async function createEvaluation(
 export async function updateEvaluation(
   { db }: Store,
   id: string,
-  { spec, dataset, work }: { spec?: EvaluationSpec; dataset?: Dataset; work?: string },
+  { spec, dataset, work }: { spec?: EvaluationSpec; dataset?: Dataset | null; work?: string },
 ): Promise<void> {
   await db
     .update(evaluationRuns)
     .set({
       ...(spec && { spec }),
-      ...(dataset && { dataset: datasetText(dataset) }),
+      ...(dataset !== undefined && { dataset: dataset && datasetText(dataset) }),
       ...(work !== undefined && { workId: work }),
     })
     .where(eq(evaluationRuns.id, id));
