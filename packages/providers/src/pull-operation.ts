@@ -34,11 +34,15 @@ export const pullOperation = operation({
       .describe("branch, tag or commit on the hub; main unless said otherwise"),
     force: z.boolean().default(false).describe("fetch it even where memory or disk do not fit"),
   }),
-  run: async (config: Config, { model, revision, force }, { signal, progress }): Promise<PulledModel> => {
+  run: async (
+    { config }: { config(): Config },
+    { model, revision, force },
+    { signal, progress },
+  ): Promise<PulledModel> => {
     const listed = modelAtHand(model);
     const [source] = listed?.sources ?? [];
     if (source?.kind === "ollama") {
-      const baseUrl = config.providers.ollama?.baseUrl ?? OLLAMA_URL;
+      const baseUrl = config().providers.ollama?.baseUrl ?? OLLAMA_URL;
       await pullThroughOllama(source.model, { baseUrl, signal, onProgress: progress });
       const name = `ollama:${source.model}`;
       return { name, id: source.model, path: null, licence: listed!.licence, passedOver: [] };

@@ -27,20 +27,12 @@ export function workKinds(
   const catalogues = openCatalogues({ store });
   return [
     ingestKind(library, { concurrency }),
-    workKind(refreshOperation, library, { maxAttempts: 2 }),
+    workKind(refreshOperation, library),
     trainKind(store),
-    pullKind(config),
-    workKind(evaluateOperation, evaluations, { maxAttempts: 3 }),
+    workKind(pullOperation, { config }),
+    workKind(evaluateOperation, evaluations),
     workKind(embedCatalogueOperation, { catalogues, embedder: () => models().embed }),
-    workKind(summaryOperation, summaries, { concurrency: 2, maxAttempts: 3 }),
+    workKind(summaryOperation, summaries, { concurrency: 2 }),
     ...platform.kinds,
   ];
-}
-
-/** Fetching models, with the configuration as it is then. What no source gave is tried once more, not for hours. */
-function pullKind(config: () => Config): WorkKind {
-  return {
-    ...workKind(pullOperation, config(), { maxAttempts: 2 }),
-    run: (input, controls) => pullOperation.run(config(), pullOperation.parse(input), controls),
-  };
 }

@@ -27,7 +27,11 @@ export const bundleCommand = command({
     const { config } = await loadConfig({ flags: home ? { home } : {} });
     const ids: string[] = [];
     for (const model of names) {
-      const pulled = await pullOperation.call(config, { model }, { signal: io.signal, progress: io.progress });
+      const pulled = await pullOperation.call(
+        { config: () => config },
+        { model },
+        { signal: io.signal, progress: io.progress },
+      );
       if (pulled.path === null)
         throw new ArgumentError(
           "models",

@@ -48,7 +48,7 @@ const pull = command({
     const listed = modelAtHand(id);
     if (listed) io.note(`${listed.name}: ${listed.id}, ${size(listed.sizeBytes)}, licence ${listed.licence}.`);
     const controls = { signal: io.signal, progress: io.progress };
-    const pulled = await pullOperation.call(config, { model: id, revision, force }, controls);
+    const pulled = await pullOperation.call({ config: () => config }, { model: id, revision, force }, controls);
     for (const { source, reason } of pulled.passedOver) io.note(`Not from ${source}: ${reason}`);
     const use =
       listed && listed.role !== "chat"
