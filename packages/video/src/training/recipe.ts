@@ -1,5 +1,6 @@
 import { parseFields, readYamlFields } from "@loam/peft";
 import { z } from "zod";
+import { latentScalings } from "../data/latent-source.ts";
 
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
@@ -89,6 +90,11 @@ export const VideoRecipe = z.strictObject({
   codec: z.string().optional(),
   /** Clips of each size that are encoded and learned from, where the data has no end. */
   latent_clips: count.default(2000),
+  /**
+   * Whether every channel of the latents is scaled to unit variance, or all by one number (as in arXiv:2112.10752), which keeps the small
+   * ones small.
+   */
+  latent_scale: z.enum(latentScalings).default("channel"),
   model: ModelRecipe.prefault({}),
   times: TimesRecipe.prefault({}),
   optimizer: OptimizerRecipe.prefault({}),
@@ -124,7 +130,7 @@ export type OptimizerFields = z.infer<typeof OptimizerRecipe>;
 export function videoRecipeJsonSchema(): { recipe: object; data: Record<string, object> } {
   const toSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return {
-    recipe: toSchema(VideoRecipe.omit({ data: true, test: true, codec: true, latent_clips: true })),
+    recipe: toSchema(VideoRecipe.omit({ data: true, test: true, codec: true, latent_clips: true, latent_scale: true })),
     data: Object.fromEntries(DataRecipe.options.map((option) => [option.shape.kind.value, toSchema(option)])),
   };
 }
@@ -143,7 +149,7 @@ export const readVideoRecipe = async (
 export function recipeDifferences(saved: VideoRecipe, recipe: VideoRecipe): string[] {
   const fields = [
     ...(["data", "model", "times", "batch_size", "prompt_dropout", "seed"] as const),
-    ...(recipe.codec === undefined ? [] : (["latent_clips"] as const)),
+    ...(recipe.codec === undefined ? [] : (["latent_clips", "latent_scale"] as const)),
   ];
   // A recipe that was saved before a field was there is the same with what that field does when it is left out.
   const now = VideoRecipe.safeParse(saved).data ?? saved;

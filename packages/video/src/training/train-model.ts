@@ -40,6 +40,7 @@ export async function trainModel(recipe: VideoRecipe, options: TrainVideoOptions
     codec &&
     (await latentSource(clips, codec.codec, {
       ...{ folder: join(codec.folder, "latents"), clips: recipe.latent_clips, seed: recipe.seed },
+      scaling: recipe.latent_scale,
       ...{ threads: recipe.threads, signal, onProgress },
     }));
   const job = modelJob(recipe, { clips, source: latents ?? clips, scale: latents?.scale, codec: codec?.codec });
