@@ -34,9 +34,9 @@ const add = command({
   run: async ({ file, name, ratings, column, embed, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home, io });
+    await using workspace = await openWorkspace({ home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const steps = { signal: io.signal, onProgress: io.progress };
     let record = await catalogues.add(file, { name, ratings, columns: catalogueColumns(column), ...steps });
@@ -53,11 +53,11 @@ const list = command({
   run: async ({ home }, io) => {
     const [{ openWorkspace }, { openCatalogues }, { table }, { moment }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const records = await openCatalogues({ store: workspace.store }).list();
     io.result(records, () =>
       table(
@@ -83,9 +83,9 @@ const remove = command({
   run: async ({ catalogues: asked, yes, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const found = await Promise.all(asked.map((name) => catalogues.get(name)));
     const names = found.map(({ name }) => name).join(", ");
