@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import type { CatalogueRecord } from "@loam/rag";
-import { catalogueFields, importCatalogueOperation } from "@loam/rag/operations";
+import { catalogueFields, importCatalogueOperation, openPath } from "@loam/rag/operations";
 import { argument, argumentList, type CommandGroup, choice, command, flag, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
@@ -24,7 +24,7 @@ const add = command({
     ["catalogue add 书目.csv --column title=书名 --embed no", "a column that is named otherwise, by words alone"],
   ],
   run: async ({ file, name, ratings, column, embed, home }, io) => {
-    const [{ openWorkspace }, { openCatalogues, openPath }] = await Promise.all([
+    const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
       import("@loam/rag/catalogues"),
     ]);
