@@ -17,26 +17,9 @@ import {
 } from "@loam/graph";
 import type { Modules } from "@loam/models";
 import type { ClipSize } from "../patches/patchify.ts";
-import { type CodecLayers, type CodecNorm, codecConv, codecNorm, enlarge, residual } from "./layers.ts";
+import { type CodecConfig, codecScale } from "./config.ts";
+import { type CodecLayers, codecConv, codecNorm, enlarge, residual } from "./layers.ts";
 import { shortcutIn, shortcutOut, shortcutShapes } from "./shortcut.ts";
-
-/** Sizes of a video autoencoder, four times smaller in space and twice in time. */
-export interface CodecConfig {
-  channels: number;
-  /** Side of the squares of pixels that become channels before the first convolution: as many times smaller again. */
-  patch?: number;
-  width: number;
-  latent: number;
-  groups: number;
-  /** "channels" takes each place by itself and leaves out `groups`; left out, "group". */
-  norm?: CodecNorm;
-  /** A linear map of each block of pixels beside the convolutions, to the latents and back. */
-  shortcut?: boolean;
-  causal: boolean;
-}
-
-/** Pixels to a latent, along height and width. */
-export const codecScale = ({ patch = 1 }: Pick<CodecConfig, "patch">): number => 4 * patch;
 
 /** A normal distribution of latents. */
 export interface Latents {

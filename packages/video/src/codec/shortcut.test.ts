@@ -2,7 +2,8 @@ import { Rng } from "@loam/core";
 import { expect, test } from "vitest";
 import { captionWorld } from "../data/caption-world.ts";
 import type { ClipSize } from "../patches/patchify.ts";
-import { type CodecConfig, codecShapes, initialCodec, latentSize } from "./autoencoder.ts";
+import { codecShapes, initialCodec, latentSize } from "./autoencoder.ts";
+import type { CodecConfig } from "./config.ts";
 import { openCodecRunner } from "./run-codec.ts";
 import { principalShortcut } from "./shortcut.ts";
 

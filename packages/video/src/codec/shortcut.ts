@@ -2,7 +2,7 @@ import { concat, linear, reshape, slice, type Tensor, transpose } from "@loam/gr
 import type { Modules } from "@loam/models";
 import { truncatedSvd } from "@loam/peft";
 import type { ClipSize } from "../patches/patchify.ts";
-import { type CodecConfig, codecScale } from "./autoencoder.ts";
+import { type CodecConfig, codecScale } from "./config.ts";
 
 /** Frames of a block. */
 const T = 2;

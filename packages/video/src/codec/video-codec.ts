@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { float32ToFloat16, readTextFile, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
-import { type CodecConfig, codecShapes } from "./autoencoder.ts";
+import { codecShapes } from "./autoencoder.ts";
+import type { CodecConfig } from "./config.ts";
 import { codecNorms } from "./layers.ts";
 
 const size = z.object({ frames: z.number(), height: z.number(), width: z.number() });
