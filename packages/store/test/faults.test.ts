@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { openFolder } from "../src/database/durable-folder.ts";
+import { openFolder } from "../src/database/thread/durable-folder.ts";
 import { conversations, openStore } from "../src/index.ts";
 import { newHome } from "../src/testing/index.ts";
 

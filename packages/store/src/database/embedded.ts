@@ -7,13 +7,13 @@ import { EmbeddedReader } from "../read-only/embedded-reader.ts";
 import { preparedClient } from "../wire/prepared-client.ts";
 import { listenOnSocket, type WireServer } from "../wire/wire-server.ts";
 import type { Backend, Database } from "./database.ts";
-import type { Durability } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
 import { openPostgres } from "./postgres.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import { tendTables } from "./table-care.ts";
 import * as schema from "./tables.ts";
+import type { Durability } from "./thread/durable-folder.ts";
 import { type EmbeddedDatabase, openInThread } from "./thread/threaded-pglite.ts";
 
 /** How long an owner that does not let us in is asked again before giving up. */

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { openFolder } from "../durable-folder.ts";
+import { openFolder } from "./durable-folder.ts";
 import { type Answered, type Asked, OPENED, type ThreadStart } from "./messages.ts";
 
 const { folder, durability } = workerData as ThreadStart;

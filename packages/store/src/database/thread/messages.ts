@@ -1,4 +1,4 @@
-import type { Durability } from "../durable-folder.ts";
+import type { Durability } from "./durable-folder.ts";
 
 /** What the database's thread is started with. */
 export interface ThreadStart {

@@ -1,4 +1,4 @@
-import { openFolder } from "../durable-folder.ts";
+import { openFolder } from "./durable-folder.ts";
 
 /** Writes a new database into the folder named on the command line, and tells the process that asked what went wrong. */
 const orphaned = () => process.exit(1);

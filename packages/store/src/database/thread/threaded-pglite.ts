@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Mutex, PGlite, protocol } from "@electric-sql/pglite";
-import type { Durability } from "../durable-folder.ts";
 import { DatabaseThread } from "./database-thread.ts";
+import type { Durability } from "./durable-folder.ts";
 import { makeDatabase } from "./new-database.ts";
 
 type BackendMessage = Awaited<ReturnType<PGlite["execProtocolStream"]>>[number];
