@@ -8,7 +8,7 @@ export { PairScorer } from "./services/pair-scorer.ts";
 export { SummaryService } from "./services/summary-service.ts";
 export { workKinds } from "./services/work-kinds.ts";
 export { type RunningLoam, type StartOptions, startLoam } from "./start-loam.ts";
-export { importLangsmithRuns } from "./surfaces/langsmith/import-runs.ts";
+export { importLangsmith, type LangsmithImport } from "./surfaces/langsmith/import-export.ts";
 export { serveMcpOverStdio } from "./surfaces/mcp/stdio.ts";
 export { endpointTable, type OpenAiEndpoint, openAiEndpoints } from "./surfaces/openai/endpoints.ts";
 export type { DocumentEventJson } from "./surfaces/studio/routes/library/document-events.ts";

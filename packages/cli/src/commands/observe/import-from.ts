@@ -1,4 +1,3 @@
-import { readFile, stat } from "node:fs/promises";
 import { ArgumentError } from "@loam/core";
 import { builtinPrices, importRuns } from "@loam/observe";
 import type { Workspace } from "../../command/workspace.ts";
@@ -18,12 +17,16 @@ export async function importFrom(
 ): Promise<void> {
   if (!sources.includes(source as "wandb")) throw new ArgumentError("source", source, sources.join(", "));
   if (source === "langsmith") {
-    if (!(await stat(path).catch(() => undefined))?.isFile())
-      throw new ArgumentError("path", path, "a JSON or JSONL file");
-    const { importLangsmithRuns } = await import("@loam/server");
-    const text = await readFile(path, "utf8");
-    const found = await importLangsmithRuns(store, text, { project: experiment, prices: builtinPrices });
-    return io.result(found, () => `${found.runs} runs in ${found.traces} traces.`);
+    const { importLangsmith } = await import("@loam/server");
+    const found = await importLangsmith(store, path, { project: experiment, prices: builtinPrices });
+    return io.result(found, () =>
+      [
+        ...found.datasets.map(
+          ({ name, examples, isNew }) => `${name}  ${examples} examples${isNew ? "" : "  (was there)"}`,
+        ),
+        `${found.runs} runs in ${found.traces} traces.`,
+      ].join("\n"),
+    );
   }
   const found = await importRuns(store, source as "wandb", path, { experiment });
   io.result(found, () => {

@@ -11,7 +11,6 @@ import {
   getFile,
   listDatasets,
   listExamples,
-  type NewExample,
   putExamples,
   putFile,
   type StoredFile,
@@ -25,6 +24,7 @@ import { parseJson } from "../../http/read-bytes.ts";
 import { readMultipart } from "../../http/read-multipart.ts";
 import { maxBytes, numberQuery, objectField, readObject, requiredText, textField } from "./http.ts";
 import { isUuid, tenantId, uuidOf } from "./ids.ts";
+import { readExample } from "./read-example.ts";
 import type { Json } from "./read-run.ts";
 
 /** Datasets and their examples, with attachments. */
@@ -236,18 +236,6 @@ function readExampleParts(parts: Awaited<ReturnType<typeof readMultipart>>) {
     else if (["inputs", "outputs", "metadata"].includes(rest)) example[rest] = parseJson(bytes);
   }
   return { examples, attachments };
-}
-
-function readExample(body: Json): NewExample {
-  const split = body.split ?? objectField(body, "metadata")?.dataset_split;
-  return {
-    ...(body.id ? { id: uuidOf(body.id, "id") } : {}),
-    inputs: objectField(body, "inputs") ?? {},
-    outputs: objectField(body, "outputs") ?? null,
-    metadata: objectField(body, "metadata") ?? null,
-    split: typeof split === "string" ? [split] : Array.isArray(split) ? split.map(String) : null,
-    sourceRunId: isUuid(body.source_run_id) ? body.source_run_id : null,
-  };
 }
 
 function changesOf(body: Json): Partial<Pick<Example, "inputs" | "outputs" | "metadata" | "split">> {
