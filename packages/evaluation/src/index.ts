@@ -198,6 +198,7 @@ export { traceRows } from "./runs/trace-rows.ts";
 export { passAtK } from "./samples/pass-at-k.ts";
 export { type PrfScore, prf } from "./scores/prf.ts";
 export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
+export { type MauveScore, mauve, mauveOfHistograms } from "./similarity/mauve.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
 export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";
