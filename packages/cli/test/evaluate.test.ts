@@ -50,7 +50,12 @@ console.log(JSON.stringify({ prediction: row.reference, contexts: [row.source] }
     models: ["gpt-4o-mini"],
     apiKey: "sk-test-abcdefghijklmnop",
     answer: ({ text, schema }) =>
-      schema ? JSON.stringify({ reason: "kind enough", points: 4 }) : text.replace("Say: ", ""),
+      schema
+        ? JSON.stringify({
+            reason: "kind enough",
+            ...(JSON.stringify(schema).includes('"winner"') ? { winner: "first" } : { points: 4 }),
+          })
+        : text.replace("Say: ", ""),
   });
 });
 afterAll(async () => {
@@ -182,6 +187,89 @@ metrics: [answerF1]
     expect(results[2]!.stderr).toContain(
       "give one of column, predictions, model, ask, command, url, not column and url",
     );
+  });
+});
+
+describe("gate, arena, watch", () => {
+  test("ci records answers; a fork without a key is judged from them, in the job's summary and as JUnit", async () => {
+    const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "sk-test-abcdefghijklmnop" };
+    await file(
+      "eval.yaml",
+      'name: Gate\ndataset: { path: boats.jsonl }\nsystems: [{ name: mini, model: "openai:gpt-4o-mini", prompt: "Say: {{source}}" }]\nmetrics: [rouge1]\n',
+    );
+    const kept = await loam(["ci", "--update", "--json"], { env });
+    expect(kept.json()).toMatchObject({ passed: true, made: 4, recorded: 0, updated: true });
+
+    const asked = server.requests.length;
+    const event = { pull_request: { head: { repo: { full_name: "they/x" } }, base: { repo: { full_name: "we/x" } } } };
+    const github = {
+      GITHUB_EVENT_NAME: "pull_request",
+      GITHUB_EVENT_PATH: await file("event.json", JSON.stringify(event)),
+      GITHUB_STEP_SUMMARY: join(home, "summary.md"),
+    };
+    const fork = await loam(["ci", "--junit", "gate.xml", "--json"], { env: github });
+    expect(fork.json()).toMatchObject({ passed: true, made: 0, recorded: 4, rows: { same: 4, changed: 0 } });
+    expect(readFileSync(github.GITHUB_STEP_SUMMARY, "utf8")).toContain("## ✅ Gate: passed");
+    expect(readFileSync(join(home, "gate.xml"), "utf8")).toContain('<testsuite name="mini" tests="2" failures="0"');
+
+    await file("eval.yaml", readFileSync(join(home, "eval.yaml"), "utf8").replace("Say: ", "Say it: "));
+    const changed = await loam(["ci"], { env: github });
+    expect(changed.exitCode).toBe(1);
+    expect(changed.stderr).toContain("Failed: mini failed on 4 of 4 rows");
+    expect(server.requests.length).toBe(asked);
+  });
+
+  test("arena rates by a metric and by people, and finds a judge that takes what stands in front", async () => {
+    await file("rivals.csv", "id,prediction\nred,no\ngreen,no\nblue,a blue boat\nwhite,no\n");
+    await file(
+      "rivals.yaml",
+      "name: rivals\ndataset: { path: boats.jsonl }\nsystems: [{ name: own, column: reference }, { name: rival, predictions: rivals.csv }]\nmetrics: [rouge1]\n",
+    );
+    await loam(["evaluate", "rivals.yaml", "--out", "rivals"]);
+    const byMetric = (await loam(["arena", "rivals", "--metric", "rouge1", "--json"])).json();
+    expect(byMetric.ratings).toMatchObject([
+      { system: "own", wins: 3, losses: 0, ties: 1 },
+      { system: "rival", wins: 0, losses: 3, ties: 1 },
+    ]);
+
+    await loam(["arena", "rivals", "--pairs", "pairs.csv"]);
+    const [head, ...lines] = readFileSync(join(home, "pairs.csv"), "utf8").trim().split("\r\n");
+    expect(head).toBe("pair,question,first,second,winner");
+    const winners = lines.map((line) =>
+      line.includes(",no,") ? (/,no,a [a-z]+ boat,/.test(line) ? "second" : "first") : "tie",
+    );
+    await file("pairs.csv", `${[head, ...lines.map((line, i) => line + winners[i])].join("\r\n")}\r\n`);
+    const env = { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "sk-test-abcdefghijklmnop" };
+    const people = ["arena", "rivals", "--people", "pairs.csv"];
+    const judged = (await loam([...people, "--judge", "openai:gpt-4o-mini", "--json"], { env })).json();
+    expect(judged.calibration).toMatchObject({ pairs: 4, inconsistent: { mean: 1 }, frontShare: { mean: 1, of: 8 } });
+    expect(judged.calibration.agreement.mean).toBe(0.25); // the tie
+    expect(judged.ratings[0].rating).toBeCloseTo(1000, 6);
+    expect((await loam([...people, "--json"])).json().ratings[0]).toMatchObject({ system: "own", wins: 3 });
+  });
+
+  test("--watch runs again when the rows change, and shows what that changed", async () => {
+    const rows = await file("watched.jsonl", jsonl(boats.map((row) => ({ ...row, source: "no boat" }))));
+    await file(
+      "watched.yaml",
+      "name: watched\ndataset: { path: watched.jsonl }\nsystems: [{ name: s, column: source }]\nmetrics: [exactMatch]\n",
+    );
+    const child = spawn(process.execPath, [bin, "evaluate", "watched.yaml", "--watch"], {
+      cwd: home,
+      env: loamEnvironment(home),
+    });
+    let said = "";
+    child.stdout.on("data", (text) => (said += text));
+    child.stderr.on("data", (text) => (said += text));
+    const ended = new Promise((resolve) => child.on("exit", resolve));
+    try {
+      await expect.poll(() => said, { timeout: 60_000 }).toContain("Watching 2 files");
+      await writeFile(rows, jsonl(boats));
+      await expect.poll(() => said, { timeout: 60_000 }).toMatch(/exactMatch +1\.0000 +0\.0000 +\+1\.0000/);
+    } finally {
+      child.kill("SIGINT");
+    }
+    expect(await ended).toBe(0);
   });
 });
 

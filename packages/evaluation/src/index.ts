@@ -9,6 +9,10 @@ export {
   matchSubsequence,
 } from "./alignment/match-tokens.ts";
 export type { AlignedMatch, OrderCounts, PairAlignment } from "./alignment/pair-alignment.ts";
+export { bradleyTerry, type PairVote, type Rating, type RatingOptions, rateSystems } from "./arena/bradley-terry.ts";
+export { type CalibratedPair, calibrateJudge, type JudgeCalibration } from "./arena/calibrate-judge.ts";
+export { type JudgedPair, type JudgePairsOptions, judgePairs, votesOfJudge } from "./arena/judge-pairs.ts";
+export { type ArenaPair, arenaPairs, votesByMetric, votesOfTable } from "./arena/pairs.ts";
 export { type Assertion, type AssertionKind, assertionKinds, readAssertions } from "./assertions/assertion.ts";
 export { checkText, levenshtein, type Verdict } from "./assertions/check-text.ts";
 export { type Baseline, readBaseline } from "./bertscore/baseline.ts";
@@ -52,6 +56,10 @@ export {
   runBenchmark,
 } from "./bfcl/run-benchmark.ts";
 export { type BenchmarkScore, type CategoryScore, scoreBenchmark } from "./bfcl/score-benchmark.ts";
+export { ciToMarkdown } from "./ci/ci-report.ts";
+export { ciToJunit } from "./ci/junit.ts";
+export { type CiResult, type CiSurroundings, type RunCiOptions, runCi } from "./ci/run-ci.ts";
+export { type GateOptions, type GateVerdict, judgeRun, type Standing } from "./ci/verdict.ts";
 export { type Calibration, type CalibrationBin, calibration } from "./classification/calibration.ts";
 export { type ClassificationScore, classification } from "./classification/classification.ts";
 export {
@@ -190,6 +198,7 @@ export { traceRows } from "./runs/trace-rows.ts";
 export { passAtK } from "./samples/pass-at-k.ts";
 export { type PrfScore, prf } from "./scores/prf.ts";
 export { embeddingCosines, type TextEmbedder } from "./similarity/embedding-cosine.ts";
+export { type MauveScore, mauve, mauveOfHistograms } from "./similarity/mauve.ts";
 export { type BootstrapOptions, bootstrapMean, type Interval } from "./statistics/bootstrap.ts";
 export { kendall, meanRanks, pearson, spearman } from "./statistics/correlation.ts";
 export { type PairedComparison, pairedBootstrap, permutationTest } from "./statistics/significance.ts";

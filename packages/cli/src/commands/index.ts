@@ -1,5 +1,7 @@
 import type { Command, CommandGroup } from "../command/command.ts";
 import { dataGroup } from "./data/data.ts";
+import { arenaCommand } from "./evaluate/arena.ts";
+import { ciCommand } from "./evaluate/ci.ts";
 import { evaluateGroup } from "./evaluate/evaluate.ts";
 import { scoreCommand } from "./evaluate/score.ts";
 import { askCommand } from "./library/ask.ts";
@@ -69,6 +71,8 @@ export const commands: readonly (Command | CommandGroup)[] = [
   videoGroup,
   scoreCommand,
   evaluateGroup,
+  arenaCommand,
+  ciCommand,
   configGroup,
   traceGroup,
   runsGroup,

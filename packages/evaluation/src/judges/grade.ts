@@ -105,6 +105,8 @@ export interface PairVerdict {
   winner: "a" | "b" | "tie";
   /** Whether both orders led to the same winner; if not, it is a tie. */
   consistent: boolean;
+  /** What each order led to: `a` in front, then `b` in front. */
+  orders: [PairVerdict["winner"], PairVerdict["winner"]];
   reasons: [string, string];
 }
 
@@ -149,7 +151,12 @@ export async function comparePair(
   return {
     ok: true,
     usage,
-    value: { winner: consistent ? one : "tie", consistent, reasons: [straight.value.reason, swapped.value.reason] },
+    value: {
+      winner: consistent ? one : "tie",
+      consistent,
+      orders: [one, other],
+      reasons: [straight.value.reason, swapped.value.reason],
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { BertScorer } from "../bertscore/bert-scorer.ts";
 import { embeddingCosines } from "../similarity/embedding-cosine.ts";
+import { mauve } from "../similarity/mauve.ts";
 import type { Metric, ScoreRow } from "./metric.ts";
 
 const sides = (rows: readonly ScoreRow[]) =>
@@ -48,5 +49,30 @@ export const embeddingMetrics: Metric[] = [
       values: await embeddingCosines(...sides(rows), embedder!, { signal }),
       signature: `embeddingCosine|${embedder!.id}`,
     }),
+  },
+  {
+    name: "mauve",
+    summary:
+      "MAUVE (Pillutla et al. 2021): how alike all predictions and all references are spread, by their embeddings",
+    range: [0, 1],
+    direction: "higher",
+    needs: ["reference", "embedder"],
+    grain: "corpus",
+    async score(rows, { embedder, signal }) {
+      const [predictions, references] = sides(rows);
+      const people = references.flat().filter((text) => text.trim() !== "");
+      const model = predictions.filter((text) => text.trim() !== "");
+      const signature = `mauve|${embedder!.id}|k-means`;
+      if (Math.min(people.length, model.length) < 2)
+        return { values: rows.map(() => null), value: null, signature, notes: ["fewer than two texts on a side"] };
+      const vectors = await embedder!.embed([...people, ...model], { signal });
+      const { mauve: value, clusters } = mauve(vectors.slice(0, people.length), vectors.slice(people.length), {
+        signal,
+      });
+      const few =
+        rows.length < 100 ? ["fewer than 100 rows: the score depends on the clusters more than on the texts"] : [];
+      // It is a score of all texts together; no row has one.
+      return { values: rows.map(() => null), value, signature: `${signature}:${clusters}`, notes: few };
+    },
   },
 ];

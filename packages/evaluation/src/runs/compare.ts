@@ -2,7 +2,16 @@ import { InputError, NotFoundError } from "@loam/core";
 import type { CorpusMetric } from "../corpus/score-corpus.ts";
 import type { BootstrapOptions } from "../statistics/bootstrap.ts";
 import { type PairedComparison, pairedBootstrap, permutationTest } from "../statistics/significance.ts";
-import type { EvaluationRun, SystemResult } from "./evaluation-run.ts";
+
+/** As much of a run as is needed to compare it. */
+export interface ComparableRun {
+  name: string;
+  dataset: { rows: readonly { id: string }[] };
+  systems: readonly {
+    system: string;
+    metrics: readonly Pick<CorpusMetric, "metric" | "direction" | "signature" | "value" | "values">[];
+  }[];
+}
 
 export interface MetricComparison extends PairedComparison {
   metric: string;
@@ -24,7 +33,7 @@ export interface MetricComparison extends PairedComparison {
  *
  * @throws {NotFoundError} when the run has no system of that name, or several and none is named.
  */
-export function systemOf(run: EvaluationRun, name?: string): SystemResult {
+export function systemOf<R extends ComparableRun>(run: R, name?: string): R["systems"][number] {
   const known = run.systems.map((system) => system.system);
   if (name === undefined && run.systems.length === 1) return run.systems[0]!;
   const found = run.systems.find((system) => system.system === name);
@@ -42,8 +51,8 @@ export function systemOf(run: EvaluationRun, name?: string): SystemResult {
  * @throws {InputError} `nothing_shared` when the runs share no row.
  */
 export function compareSystems(
-  left: { run: EvaluationRun; system?: string },
-  right: { run: EvaluationRun; system?: string },
+  left: { run: ComparableRun; system?: string },
+  right: { run: ComparableRun; system?: string },
   options: BootstrapOptions = {},
 ): MetricComparison[] {
   const [a, b] = [systemOf(left.run, left.system), systemOf(right.run, right.system)];

@@ -77,7 +77,8 @@ export function comparisonToMarkdown(
   return `${[header, header.map(() => "---"), ...rows].map((cells) => `| ${cells.map(escapeCell).join(" | ")} |`).join("\n")}\n`;
 }
 
-export const arrow = ({ direction }: CorpusMetric): string => ({ higher: " ↑", lower: " ↓", none: "" })[direction];
+export const arrow = ({ direction }: Pick<CorpusMetric, "direction">): string =>
+  ({ higher: " ↑", lower: " ↓", none: "" })[direction];
 
 /** Four significant decimals, two for scores in percent; a dash where there is none. */
 export const show = (value: number | null): string =>
@@ -95,4 +96,4 @@ export function showCost({ costUsd, judgeCostUsd }: SystemResult): string {
   return costUsd === null || judgeCostUsd === null ? "unknown" : `$${(costUsd + judgeCostUsd).toFixed(4)}`;
 }
 
-const escapeCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");
+export const escapeCell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\n", " ");

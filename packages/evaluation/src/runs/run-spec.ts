@@ -10,6 +10,7 @@ import { checkGate, type GateFailure } from "./gate.ts";
 import { type OpenedAsk, openSystem } from "./open-system.ts";
 import { type RunEvaluationOptions, type RunPlace, runEvaluation } from "./run-evaluation.ts";
 import type { AskSettings, EvaluationSpec } from "./spec.ts";
+import type { System } from "./system.ts";
 
 export type RunSpecOptions = RunPlace & SpecSettings;
 
@@ -19,6 +20,8 @@ interface SpecSettings extends SpecSurroundings {
   /** Limits on top of the spec's own. */
   failUnder?: Readonly<Record<string, number>>;
   cells?: RunEvaluationOptions["cells"];
+  /** What is run in place of each system. */
+  adapt?(system: System): System;
   /** Instead of the spec's own. */
   concurrency?: number;
   signal?: AbortSignal;
@@ -52,6 +55,7 @@ export async function runEvaluationSpec(
   const systems = await Promise.all(
     spec.systems.map((system) => openSystem(system, { spec, openAsk, languageModel, signal })),
   );
+  const { adapt = (system: System) => system } = options;
   const needs = new Set(spec.metrics.flatMap((metric) => metricFor(metric).needs));
   const { model, language, layer, idf, baseline, longTexts } = spec.bertscore ?? {};
   const tokenEncoder = needs.has("tokenEncoder")
@@ -61,7 +65,7 @@ export async function runEvaluationSpec(
     const run = await runEvaluation({
       name: spec.name,
       dataset,
-      systems,
+      systems: systems.map(adapt),
       metrics: spec.metrics,
       ...placeOf(options),
       cells,

@@ -130,7 +130,7 @@ function contextOf(workspace: Workspace, io: Io) {
 }
 
 /** The spec with the ids of the documents that its systems name as files: they are read first. */
-async function withAskedDocuments(spec: EvaluationSpec, workspace: Workspace, io: Io): Promise<EvaluationSpec> {
+export async function withAskedDocuments(spec: EvaluationSpec, workspace: Workspace, io: Io): Promise<EvaluationSpec> {
   const systems = [];
   for (const system of spec.systems) {
     const paths = system.ask?.documents === undefined ? [] : [system.ask.documents].flat();

@@ -28,14 +28,22 @@ const runCommand = command({
     fresh: flag("make every output and judgement anew"),
     concurrency: whole("outputs under way at a time, instead of the file's", { min: 1, max: 256 }),
     html: text("write the report as a page, too", { value: "file" }),
+    watch: flag(
+      "run again whenever the evaluation or a file it names changes, until Ctrl-C; what is unchanged costs nothing",
+    ),
   },
   examples: [
     ["evaluate eval.yaml --fail-under rougeL=0.30", "a gate for continuous integration"],
     ["evaluate eval.yaml --fresh --html report.html --json", "everything anew, with a page for people"],
   ],
-  run: async ({ spec: path, failUnder, out, resume, fresh, concurrency, html, home }, io) => {
+  run: async ({ spec: path, failUnder, out, resume, fresh, concurrency, html, watch, home }, io) => {
     if (resume && fresh) throw new ArgumentError("fresh", true, "--resume or --fresh, not both");
     const limits = Object.fromEntries(failUnder.map(readLimit));
+    if (watch) {
+      if (fresh || io.json) throw new ArgumentError("watch", true, "neither --fresh nor --json", "leave them out");
+      const { watchEvaluation } = await import("./watch-evaluation.ts");
+      return await watchEvaluation(path, { failUnder: limits, concurrency, home }, io);
+    }
     const [
       { readEvaluationSpec, runToHtml, withoutScores },
       { openWorkspace },
