@@ -44,10 +44,19 @@ export function readBars<Label extends ChartLabel>(
   const isGrouped = bars.length > categories.length && colours.length > 1;
   const seriesOf = ({ colour }: Bar): string =>
     legend.get(colour)?.text ?? (isGrouped ? `(${colours.indexOf(colour) + 1})` : "");
+  // As many labels as places: each belongs to its place, however it is turned.
+  const places = placesOf(bars, { across, isGrouped, categories: categories.length });
+  const inOrder = [...categories].sort((a, b) => middle(a.box, across) - middle(b.box, across));
+  const categoryOf = (at: number): Label =>
+    places.length === inOrder.length
+      ? inOrder[
+          places.indexOf(places.reduce((best, place) => (Math.abs(place - at) < Math.abs(best - at) ? place : best)))
+        ]!
+      : nearest(categories, at, across);
   const table = new TableBuilder();
   const used = new Set<Label>([...categories, ...legendLabels, ...(scale?.labels ?? [])]);
   for (const bar of bars) {
-    const category = nearest(categories, middle(bar.box, across), across);
+    const category = categoryOf(middle(bar.box, across));
     const [low, high] = [bar.box[along], bar.box[along + 2]!];
     const stands = onBase(low) || onBase(high);
     const far = Math.abs(low - base) > Math.abs(high - base) ? low : high;
@@ -87,7 +96,11 @@ function barsOf(
   // Bars are equally broad; the most common breadth tells them from everything else.
   const breadths = found.map(({ box }) => box[across + 2]! - box[across]);
   const common = mostCommon(breadths, 0.6);
-  return common === undefined ? [] : found.filter((_, i) => Math.abs(breadths[i]! - common) < 0.6);
+  if (common === undefined) return [];
+  const bars = found.filter((_, i) => Math.abs(breadths[i]! - common) < 0.6);
+  // Squares of one size are the marks of a line.
+  const isSquare = ({ box }: Bar) => Math.abs(box[along + 2]! - box[along] - common) < 0.6 && common < 14;
+  return bars.filter(isSquare).length > 0.7 * bars.length ? [] : bars;
 }
 
 function mostCommon(values: readonly number[], tolerance: number): number | undefined {
@@ -99,10 +112,20 @@ function mostCommon(values: readonly number[], tolerance: number): number | unde
   return best && best.count >= 2 ? best.value : undefined;
 }
 
-/** The line on which most bars stand. */
+/** The line on which bars stand at most places; of two, the one with the bars on one side, as they are stacked. */
 function baseOf(bars: readonly Bar[], along: 0 | 1): number | undefined {
-  const ends = bars.flatMap(({ box }) => [box[along + 2]!, box[along]]);
-  return mostCommon(along === 1 ? ends : [...ends].reverse(), baseTolerance);
+  const across = along === 1 ? 0 : 1;
+  let best: { at: number; count: number; beyond: number } | undefined;
+  for (const at of bars.flatMap(({ box }) => [box[along + 2]!, box[along]])) {
+    const standing = bars.filter(({ box }) =>
+      [box[along], box[along + 2]!].some((end) => Math.abs(end - at) < baseTolerance),
+    );
+    const count = new Set(standing.map(({ box }) => Math.round(middle(box, across)))).size;
+    const under = bars.filter(({ box }) => middle(box, along) > at).length;
+    const beyond = Math.min(under, bars.length - under);
+    if (!best || count > best.count || (count === best.count && beyond < best.beyond)) best = { at, count, beyond };
+  }
+  return best && best.count >= 2 ? best.at : undefined;
 }
 
 /** Labels beside the base line or beyond the ends of the bars, one for each place where bars stand. */
@@ -124,14 +147,39 @@ function categoryLabels<Label extends ChartLabel>(
     const inReach = side.filter(
       ({ box }) => middle(box, across) > span[0]! - breadth && middle(box, across) < span[1]! + breadth,
     );
-    const edges = inReach.map(({ box }) => (along === 1 ? middle(box, 1) : box[2]));
-    // The line of labels next to the bars.
-    for (const edge of [...edges].sort((a, b) => Math.abs(a - base) - Math.abs(b - base))) {
-      const line = inReach.filter((_, i) => Math.abs(edges[i]! - edge) < 3);
-      if (line.length >= 2) return line;
+    // Turned labels hang from one line or stand on one.
+    const edgesOf: ((box: Box) => number)[] =
+      along === 1 ? [(box) => middle(box, 1), (box) => box[1], (box) => box[3]] : [(box) => box[2], (box) => box[0]];
+    let best: Label[] = [];
+    for (const edgeOf of edgesOf) {
+      const edges = inReach.map(({ box }) => edgeOf(box));
+      // The line of labels next to the bars.
+      for (const edge of [...edges].sort((a, b) => Math.abs(a - base) - Math.abs(b - base))) {
+        const line = inReach.filter((_, i) => Math.abs(edges[i]! - edge) < 3);
+        if (line.length < 2) continue;
+        if (line.length > best.length) best = line;
+        break;
+      }
     }
+    if (best.length >= 2) return best;
   }
   return [];
+}
+
+/** The middles of the places where bars stand; bars of a group stand beside each other at one. */
+function placesOf(
+  bars: readonly Bar[],
+  { across, isGrouped, categories }: { across: 0 | 1; isGrouped: boolean; categories: number },
+): number[] {
+  const middles = [...new Set(bars.map(({ box }) => Math.round(2 * middle(box, across)) / 2))].sort((a, b) => a - b);
+  const distinct = middles.filter((at, i) => i === 0 || at - middles[i - 1]! > 1);
+  if (!isGrouped || distinct.length <= categories) return distinct;
+  if (distinct.length % categories !== 0) return [];
+  const size = distinct.length / categories;
+  return Array.from({ length: categories }, (_, i) => {
+    const group = distinct.slice(i * size, (i + 1) * size);
+    return (group[0]! + group.at(-1)!) / 2;
+  });
 }
 
 function nearest<Label extends ChartLabel>(labels: readonly Label[], at: number, axis: 0 | 1): Label {

@@ -77,11 +77,16 @@ function isFunction(points: Mark["points"]): boolean {
 /** The first line of labels. */
 function lineOf<Label extends ChartLabel>(labels: readonly Label[]): Label[] {
   const sorted = [...labels].sort((a, b) => middle(a.box, 1) - middle(b.box, 1));
-  for (const first of sorted) {
-    const line = labels.filter(({ box }) => Math.abs(middle(box, 1) - middle(first.box, 1)) < 3);
-    if (line.length >= 2) return line.sort((a, b) => a.box[0] - b.box[0]);
-  }
-  return [];
+  let best: Label[] = [];
+  // Turned labels hang from one line.
+  for (const edgeOf of [(box: Box) => middle(box, 1), (box: Box) => box[1]])
+    for (const first of sorted) {
+      const line = labels.filter(({ box }) => Math.abs(edgeOf(box) - edgeOf(first.box)) < 3);
+      if (line.length < 2) continue;
+      if (line.length > best.length) best = line;
+      break;
+    }
+  return best.sort((a, b) => a.box[0] - b.box[0]);
 }
 
 function closest(ticks: readonly ChartLabel[]): number {

@@ -6,6 +6,7 @@ import { readLegend } from "./legend.ts";
 import { readLines } from "./lines.ts";
 import { readPie } from "./pie.ts";
 import type { ChartLabel } from "./scale.ts";
+import { readScatter } from "./scatter.ts";
 import type { ChartTable } from "./table.ts";
 
 /** A chart as a table. */
@@ -18,13 +19,13 @@ export interface ReadChart<Label extends ChartLabel = ChartLabel> {
 }
 
 /** A legend may stand outside the drawing, this far from it (points). */
-const legendReach = 40;
+const legendReach = 110;
 /** More than this is a figure with a drawing of its own kind, and no chart. */
 const mostLabels = 400;
 
 /**
  * Reads a chart that is drawn with lines and areas back into its values: bars standing, lying, grouped and stacked; lines
- * on linear and logarithmic scales; pies. Printed values are taken as they are printed; others are read off the scale and
+ * on linear and logarithmic scales; points; pies and rings. Printed values are taken as they are printed; others are read off the scale and
  * marked `≈`. `beside` are words outside the drawing, where a legend may stand. Undefined when it is none of these, or when too little of it can be told.
  */
 export function readChart<Label extends ChartLabel>(
@@ -33,20 +34,22 @@ export function readChart<Label extends ChartLabel>(
   region: Box,
   beside: readonly Label[] = [],
 ): ReadChart<Label> | undefined {
-  if (labels.length < 3 || labels.length > mostLabels) return undefined;
+  const around = grow(region, legendReach);
+  const near = beside.filter(({ box }) => holdsCentre(around, box));
+  if (labels.length + near.length < 3 || labels.length > mostLabels) return undefined;
   const inside = marks.filter(({ box }) => holdsCentre(region, box));
   if (inside.length < 2) return undefined;
-  const around = grow(region, legendReach);
   const colours = new Set(inside.flatMap(({ fill, stroke }) => fill ?? stroke ?? []));
   const keys = marks.filter(({ box, fill, stroke }) => holdsCentre(around, box) && colours.has(fill ?? stroke ?? ""));
-  const legend = readLegend(keys, [...labels, ...beside.filter(({ box }) => holdsCentre(around, box))]);
+  const legend = readLegend(keys, [...labels, ...near]);
   const found: ReadParts<Label> | undefined =
     readPie(inside, labels, { legend }) ??
     better(
       readBars(inside, labels, { along: 1, legend, region }),
       readBars(inside, labels, { along: 0, legend, region }),
     ) ??
-    readLines(inside, labels, { legend, region });
+    readLines(inside, labels, { legend, region }) ??
+    readScatter(inside, labels, { legend });
   if (!found) return undefined;
   return { ...found, box: region };
 }

@@ -41,12 +41,24 @@ export function findScale<Label extends ChartLabel>(labels: readonly Label[], ax
   for (const edge of [(box: Box) => box[across + 2]!, (box: Box) => box[across]!, (box: Box) => middle(box, across)]) {
     for (const seed of numbers) {
       const line = numbers.filter(({ label }) => Math.abs(edge(label.box) - edge(seed.label.box)) < lineTolerance);
-      if (line.length < 3 || (best && line.length <= best.labels.length)) continue;
-      best = fit(line) ?? best;
+      // Two powers of ten are enough: they can stand on no other scale.
+      const least = line.length > 0 && line.every(({ label }) => isPower.test(label.text.trim())) ? 2 : 3;
+      if (line.length < least || (best && line.length <= best.labels.length)) continue;
+      // The outermost labels may be pushed inwards, so that they stay within the drawing.
+      const sorted = line.length < 5 ? [] : [...line].sort((a, b) => a.at - b.at);
+      const tries = [line, sorted.slice(0, -1), sorted.slice(1), sorted.slice(1, -1)];
+      for (const part of tries) {
+        const found = part.length >= least ? fit(part) : undefined;
+        if (!found || (best && found.labels.length <= best.labels.length)) continue;
+        best = found;
+        break;
+      }
     }
   }
   return best;
 }
+
+const isPower = /^10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+$/u;
 
 function fit<Label extends ChartLabel>(
   line: readonly { label: Label; value: number; at: number }[],
@@ -54,7 +66,7 @@ function fit<Label extends ChartLabel>(
   const sorted = [...line].sort((a, b) => a.at - b.at);
   const span = sorted.at(-1)!.at - sorted[0]!.at;
   if (span < 15) return undefined;
-  for (const logarithmic of [false, true]) {
+  for (const logarithmic of sorted.length === 2 ? [true] : [false, true]) {
     if (logarithmic && sorted.some(({ value }) => value <= 0)) return undefined;
     const values = sorted.map(({ value }) => (logarithmic ? Math.log10(value) : value));
     const n = sorted.length;

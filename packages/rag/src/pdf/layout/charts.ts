@@ -1,6 +1,7 @@
-import { union } from "../../boxes/boxes.ts";
+import { grow, holdsCentre, intersect, union, unionAll } from "../../boxes/boxes.ts";
+import type { Box } from "../../document.ts";
 import { chartText, type ReadChart, readChart } from "../../figures/chart/read-chart.ts";
-import type { ChartLabel } from "../../figures/chart/scale.ts";
+import { type ChartLabel, findScale } from "../../figures/chart/scale.ts";
 import type { PageGraphics } from "../graphics.ts";
 import type { Fragment } from "../lines/fragment.ts";
 import { captionLabel } from "../lines/label.ts";
@@ -12,20 +13,27 @@ interface PartLabel extends ChartLabel {
   part: Fragment;
 }
 
-/** The charts among the drawn regions, each with its legend taken in. */
+/** Labels of a chart stand this near to its drawing (points). */
+const labelReach = 52;
+/** Parts of one drawing are no farther from each other (points). */
+const partReach = 26;
+
+/**
+ * The charts among the drawn regions, each with its labels and legend taken in. Bars that stand apart are regions of
+ * their own at first: what is read as one chart becomes one region.
+ */
 export function readCharts(
   regions: readonly DrawnRegion[],
   fragments: readonly Fragment[],
   { marks }: PageGraphics,
-): Map<DrawnRegion, ReadChart<PartLabel>> {
+  turned: readonly Fragment[] = [],
+): { charts: Map<DrawnRegion, ReadChart<PartLabel>>; regions: DrawnRegion[]; taken: ReadonlySet<Fragment> } {
   const labelOf = (part: Fragment): PartLabel => ({ text: withPower(part), box: part.box, part });
   const inRegions = new Set(regions.flatMap((region) => region.fragments));
   const charts = new Map<DrawnRegion, ReadChart<PartLabel>>();
-  for (const region of regions) {
-    if (region.kind !== "drawing") continue;
-    const free = fragments.filter((part) => !inRegions.has(part) && part.text.length <= 40).map(labelOf);
-    const chart = readChart(marks, region.fragments.map(labelOf), region.box, free);
-    if (!chart) continue;
+  const freeLabels = () =>
+    [...fragments, ...turned].filter((part) => !inRegions.has(part) && part.text.length <= 40).map(labelOf);
+  const keep = (region: DrawnRegion, chart: ReadChart<PartLabel>, free: readonly PartLabel[]) => {
     charts.set(region, chart);
     const title = titleOf(region, free);
     for (const label of free) {
@@ -34,8 +42,67 @@ export function readCharts(
       region.fragments.push(label.part);
       region.box = union(region.box, label.box);
     }
+  };
+  const unread: DrawnRegion[] = [];
+  for (const region of regions) {
+    if (region.kind !== "drawing") continue;
+    const free = freeLabels();
+    const chart = readChart(marks, region.fragments.map(labelOf), region.box, free);
+    if (chart) keep(region, chart, free);
+    else unread.push(region);
   }
-  return charts;
+  const gone = new Set<DrawnRegion>();
+  for (const parts of near(unread)) {
+    const box = drawingAround(unionAll(parts.map((part) => part.box)), marks);
+    const others = [...charts.keys()].map((region) => region.box);
+    if (others.some((other) => intersect(other, box))) continue;
+    const free = freeLabels();
+    const reach = grow(box, labelReach);
+    const around = free.filter((label) => holdsCentre(reach, label.box));
+    const labels = [...parts.flatMap((part) => part.fragments.map(labelOf)), ...around];
+    const chart = readChart(marks, labels, box, free);
+    if (!chart) continue;
+    const [whole, ...rest] = parts as [DrawnRegion, ...DrawnRegion[]];
+    whole.box = box;
+    for (const part of rest) {
+      whole.fragments.push(...part.fragments);
+      gone.add(part);
+    }
+    keep(whole, chart, [...around, ...free.filter((label) => !around.includes(label))]);
+  }
+  return {
+    charts,
+    regions: regions.filter((region) => !gone.has(region)),
+    taken: new Set(turned.filter((label) => inRegions.has(label))),
+  };
+}
+
+/** Regions that stand near each other, together. */
+function near(regions: readonly DrawnRegion[]): DrawnRegion[][] {
+  const groups: DrawnRegion[][] = [];
+  for (const region of regions) {
+    const [x0, , x1] = region.box;
+    const reach = grow(region.box, Math.min(2.5 * partReach, Math.max(partReach, 0.7 * (x1 - x0))));
+    const joined = groups.filter((group) => group.some(({ box }) => intersect(reach, box)));
+    for (const group of joined) groups.splice(groups.indexOf(group), 1);
+    groups.push([...joined.flat(), region]);
+  }
+  return groups;
+}
+
+/** A box with the outlines that stand near it. */
+function drawingAround(box: Box, marks: PageGraphics["marks"]): Box {
+  let grown = box;
+  for (let i = 0; i < 3; i++) {
+    const reach = grow(grown, partReach);
+    grown = unionAll([grown, ...marks.map((mark) => mark.box).filter((own) => intersect(reach, own))]);
+  }
+  return grown;
+}
+
+/** Numbers that stand evenly above each other, as beside an axis. */
+export function scaleLabels(fragments: readonly Fragment[]): Fragment[] {
+  return findScale(fragments, 1)?.labels ?? [];
 }
 
 /** A short line right over a chart, no wider than it. */

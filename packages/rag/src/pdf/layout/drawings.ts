@@ -87,6 +87,7 @@ export function axesFrames({ rules, rectangles, marks }: PageGraphics, fragments
   if (standing.length > 200 || lying.length > 200) return [];
   const numbers = fragments.filter(({ text }) => /^[−–-]?[$€£¥]?[\d.,]+\s?[%kKM]?$/u.test(text.trim()));
   const drawn = marks.filter((mark) => (mark.fill ? mark.rectangle : !mark.rectangle && mark.points.length > 2));
+  const points = marks.filter(({ box, curved }) => curved && width(box) < 14 && height(box) < 14);
   const corners = standing.flatMap(({ box: v }) =>
     lying.flatMap(({ box: h }) => {
       const meets = Math.abs(h[1] - v[3]) < 3 && (Math.abs(h[0] - v[0]) < 3 || Math.abs(h[2] - v[2]) < 3);
@@ -102,7 +103,7 @@ export function axesFrames({ rules, rectangles, marks }: PageGraphics, fragments
     const below = numbers.filter((n) => near(n.box, [x0, y1, x1, y1], 20) && n.box[1] > y1 - 2).length;
     const holds = (mark: Mark) =>
       holdsCentre(box, mark.box) && (mark.fill === undefined || area(mark.box) < 0.7 * area(box));
-    return Math.max(beside, below) >= 3 && drawn.some(holds);
+    return Math.max(beside, below) >= 3 && (drawn.some(holds) || points.filter(holds).length >= 4);
   });
 }
 

@@ -21,7 +21,7 @@ import { buildLines } from "../lines/lines.ts";
 import { splitParagraphs } from "../lines/paragraphs.ts";
 import { type MarginLine, takeRunningHeads } from "../lines/running-heads.ts";
 import { findAlignedTables } from "./aligned-tables.ts";
-import { readCharts, wordsOf } from "./charts.ts";
+import { readCharts, scaleLabels, wordsOf } from "./charts.ts";
 import { axesFrames, findDrawnRegions } from "./drawings.ts";
 import { type FigureDraft, joinCaptions } from "./join-captions.ts";
 import { findRuledTables, joinCollinear, stacks } from "./ruled-tables.ts";
@@ -38,6 +38,14 @@ export interface Surroundings {
 export interface PageLayout {
   blocks: Block[];
   figures: Omit<Figure, "id" | "page" | "mentions">[];
+}
+
+/** Text that reads in another direction than the page. */
+export interface TurnedText {
+  /** In the frame of the page, each with its box as it stands there. */
+  labels: readonly Fragment[];
+  /** The blocks of this text without the labels that a chart has taken. */
+  blocksWithout(taken: ReadonlySet<Fragment>): Block[];
 }
 
 interface Item {
@@ -57,12 +65,13 @@ export function layOutFragments(
   graphics: PageGraphics,
   { widthPt, heightPt }: { widthPt: number; heightPt: number },
   { bodySize, marginLines }: Surroundings,
-  notes: readonly Block[] = [],
+  turned: TurnedText = { labels: [], blocksWithout: () => [] },
 ): PageLayout {
   const context = { widthPt, heightPt, bodySize };
   // Numbers under an axis at the foot of a page are no page numbers.
   const axes = axesFrames(graphics, fragments).map((frame) => grow(frame, 24));
-  const isTick = ({ box }: Fragment) => axes.some((frame) => holdsCentre(frame, box));
+  const scales = new Set(graphics.marks.length > 4 ? scaleLabels(fragments) : []);
+  const isTick = (fragment: Fragment) => scales.has(fragment) || axes.some((frame) => holdsCentre(frame, fragment.box));
   const { running, rest: others } = takeRunningHeads(
     fragments.filter((fragment) => !isTick(fragment)),
     heightPt,
@@ -75,8 +84,9 @@ export function layOutFragments(
   const cells = (fragment: Fragment) =>
     inTables.has(fragment) || tables.some((table) => holdsCentre(table.box, fragment.box));
   const outside = rest.filter((fragment) => !cells(fragment));
-  const regions = findDrawnRegions(graphics, outside, { ...context, tables: tables.map(({ box }) => box) });
-  const charts = readCharts(regions, outside, graphics);
+  const drawn = findDrawnRegions(graphics, outside, { ...context, tables: tables.map(({ box }) => box) });
+  const { charts, regions, taken } = readCharts(drawn, outside, graphics, turned.labels);
+  const notes = turned.blocksWithout(taken);
   const inRegions = new Set(regions.flatMap((region) => region.fragments));
   const body = outside.filter((fragment) => !inRegions.has(fragment));
 

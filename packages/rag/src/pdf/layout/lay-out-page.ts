@@ -103,20 +103,33 @@ export function layOutPage(
   const flat = main.turn % 2 === 0 && main.toUpright[1] === 0;
   const size = { widthPt: flat ? widthPt : heightPt, heightPt: flat ? heightPt : widthPt };
   const back = invert(main.toUpright);
-  const notes = side.flatMap(({ toUpright, fragments }) =>
-    splitParagraphs(buildLines(fragments)).map((lines) => ({
-      block: turnBlock(
-        toBlock(lines, { ...size, bodySize: surroundings.bodySize }),
-        multiply(invert(toUpright), main.toUpright),
-      ),
-    })),
-  );
+  // The labels of a chart may be turned: they are seen where they stand, and what no chart takes is set as text.
+  const turned = side.flatMap(({ toUpright, fragments }) => {
+    const toMain = multiply(invert(toUpright), main.toUpright);
+    return fragments.map((own) => ({ own, label: { ...own, box: transformBox(toMain, ...own.box) } }));
+  });
+  const turnedText = {
+    labels: turned.map(({ label }) => label),
+    blocksWithout: (taken: ReadonlySet<Fragment>) => {
+      const gone = new Set(turned.filter(({ label }) => taken.has(label)).map(({ own }) => own));
+      return side.flatMap(({ toUpright, fragments }) => {
+        const left = fragments.filter((fragment) => !gone.has(fragment));
+        if (left.length === 0) return [];
+        return splitParagraphs(buildLines(left)).map((lines) =>
+          turnBlock(
+            toBlock(lines, { ...size, bodySize: surroundings.bodySize }),
+            multiply(invert(toUpright), main.toUpright),
+          ),
+        );
+      });
+    },
+  };
   const { blocks, figures } = layOutFragments(
     main.fragments,
     turnGraphics(graphics, main.toUpright),
     size,
     surroundings,
-    notes.map(({ block }) => block),
+    turnedText,
   );
   if (main.toUpright === identity) return { blocks, figures };
   return {
