@@ -6,24 +6,44 @@ import { openVideoModel, type VideoModel } from "./video-model.ts";
 /** Models that come with the package. */
 const folder = join(import.meta.dirname, "../../models");
 
+/** The one that is taken where nothing else is asked for. */
+const usual = "moving-digits";
+
 export const shippedModels = (): string[] =>
-  existsSync(folder) ? readdirSync(folder).filter((name) => existsSync(join(folder, name, "config.json"))) : [];
+  existsSync(folder)
+    ? readdirSync(folder)
+        .filter((name) => existsSync(join(folder, name, "config.json")))
+        .sort((a, b) => Number(b === usual) - Number(a === usual) || a.localeCompare(b, "en"))
+    : [];
 
 /**
- * A model by the folder it is in, or by the name of one that comes with the package; left out, the first of those.
+ * A model by the folder it is in, or by the name of one that comes with the package; left out, the first of those that knows every word of
+ * the prompts, else the first.
  *
  * @throws {NotFoundError} naming those that there are.
  */
-export async function findVideoModel(name?: string): Promise<VideoModel> {
+export async function findVideoModel(
+  name?: string,
+  { prompts = [] }: { prompts?: readonly string[] } = {},
+): Promise<VideoModel> {
   const shipped = shippedModels();
-  const wanted = name ?? shipped[0];
-  if (wanted === undefined)
-    throw new NotFoundError("video model", "(none)", { hint: "train one with `loam video train recipe.yaml`" });
-  if (shipped.includes(wanted)) return openVideoModel(join(folder, wanted));
-  if (existsSync(join(wanted, "config.json"))) return openVideoModel(wanted);
-  throw new NotFoundError("video model", wanted, {
+  if (name === undefined) return await firstThatKnows(prompts, shipped);
+  if (shipped.includes(name)) return openVideoModel(join(folder, name));
+  if (existsSync(join(name, "config.json"))) return openVideoModel(name);
+  throw new NotFoundError("video model", name, {
     known: shipped,
     details: { shipped },
     hint: `give a model folder${shipped.length > 0 ? `, or one of ${shipped.join(", ")}` : ""}`,
   });
+}
+
+async function firstThatKnows(prompts: readonly string[], shipped: readonly string[]): Promise<VideoModel> {
+  let first: VideoModel | undefined;
+  for (const name of shipped) {
+    const model = await openVideoModel(join(folder, name));
+    if (prompts.every((prompt) => model.vocabulary.knows(prompt))) return model;
+    first ??= model;
+  }
+  if (first) return first;
+  throw new NotFoundError("video model", "(none)", { hint: "train one with `loam video train recipe.yaml`" });
 }

@@ -28,6 +28,11 @@ export class Vocabulary {
     this.#unspaced = words.filter((word) => unspacedScript.test(word)).sort((a, b) => b.length - a.length);
   }
 
+  /** Whether every word of a prompt is known. */
+  knows(prompt: string): boolean {
+    return this.#split(prompt).every((word) => this.#ids.has(word));
+  }
+
   /**
    * The ids of a prompt, padded to `maxWords`.
    *

@@ -60,7 +60,7 @@ export async function runGenerate(options: RunGenerateOptions, io: Io): Promise<
     return await runWan({ ...options, prompt, out, model: options.model }, io);
   }
   const requests = prompts ? await readPrompts(prompts, seed) : [{ prompt: prompt!, seed }];
-  const model = await findVideoModel(options.model);
+  const model = await findVideoModel(options.model, { prompts: requests.map(({ prompt }) => prompt) });
   if (options.extend !== undefined || options.to !== undefined) {
     if (prompt === undefined || options.from !== undefined || options.loop)
       throw new ArgumentError("extend", options.extend, "one prompt, and neither --from nor --loop");
