@@ -2,10 +2,10 @@ import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
 import type { Backend, Database } from "./database.ts";
-import type { Durability } from "./durable-folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { chooseHome, prepareHome } from "./home.ts";
 import { migrate } from "./migrate.ts";
+import type { Durability } from "./thread/durable-folder.ts";
 
 /** Everything that lasts: rows and bytes. */
 export interface Store {

@@ -1,27 +1,19 @@
 import { ArgumentError } from "@loam/core";
 import type { CatalogueRecord } from "@loam/rag";
-import {
-  argument,
-  argumentList,
-  type CommandGroup,
-  choice,
-  command,
-  flag,
-  text,
-  texts,
-} from "../../command/command.ts";
-import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
+import { catalogueFields, importCatalogueOperation, openPath } from "@loam/rag/operations";
+import { argument, argumentList, type CommandGroup, choice, command, flag, texts } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
+import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
 
 const add = command({
   name: "add",
-  summary: "Import books into the store: CSV, TSV, Excel, JSON, JSON Lines or Parquet",
+  summary: importCatalogueOperation.summary,
   description:
     "The same file again costs nothing; another one under the same name takes its place and feedback stays. " +
     "Embedding that was broken off goes on where it was.",
   args: { file: argument("file with a column of titles") },
   options: {
-    name: text("what to call it; the file's name when left out"),
-    ratings: text("file of ratings: user_id, book_id, rating", { value: "file" }),
+    ...operationOptions(importCatalogueOperation, { name: {}, ratings: { value: "file" } }),
     column: texts(`which column is what: title=Name; one of ${catalogueFields.join(", ")}; may be repeated`, {
       value: "field=name",
     }),
@@ -39,7 +31,8 @@ const add = command({
     await using workspace = await openWorkspace({ home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const steps = { signal: io.signal, onProgress: io.progress };
-    let record = await catalogues.add(file, { name, ratings, columns: catalogueColumns(column), ...steps });
+    const input = { file, name, ratings, columns: catalogueColumns(column) };
+    let record = await importCatalogueOperation.call({ catalogues, open: openPath }, input, io);
     if (embed === "yes") record = await catalogues.embed(record.id, (await workspace.models()).embed, steps);
     io.result(record, () => `${describe(record)}\n`);
     remarkOnCatalogue(record, io);
