@@ -3,7 +3,7 @@ import { motionOf } from "../judge/motion.ts";
 import { openGenerator } from "./generator.ts";
 import { findVideoModel, shippedModels } from "./shipped.ts";
 
-test("the model that comes with Loam moves things the way that it is told, the same way each time", async () => {
+test("the model that is taken first moves things the way that it is told, the same way each time", async () => {
   expect(shippedModels()).toContain("moving-digits");
   const generator = openGenerator(await findVideoModel());
   const [left, up] = await generator.generate([
@@ -16,6 +16,28 @@ test("the model that comes with Loam moves things the way that it is told, the s
     { prompt: "a 7 moving up", seed: 2 },
   ]);
   expect(again[0]!.data).toEqual(left!.data);
+  await generator.close();
+});
+
+test("the caption world's model paints what it is told in the colour that it is told, in English and Chinese, at each aspect", async () => {
+  const prompts = ["a red square moving left at night", "在夜里绿色的7向右移动"];
+  const model = await findVideoModel(undefined, { prompts });
+  expect(model.name).toBe("caption-world");
+  const generator = openGenerator(model);
+  const asked = [
+    { prompt: prompts[0]!, direction: "left", colour: 0, size: { frames: 15, height: 32, width: 56 } },
+    { prompt: prompts[1]!, direction: "right", colour: 1, size: { frames: 15, height: 32, width: 32 } },
+  ];
+  for (const { prompt, direction, colour, size } of asked) {
+    const [clip] = await generator.generate([{ prompt, seed: 3 }], { size });
+    expect(clip).toMatchObject({ ...size, channels: 3 });
+    expect(motionOf(clip!).direction).toBe(direction);
+    const plane = size.height * size.width;
+    const bright = [0, 1, 2].map(
+      (channel) => clip!.data.filter((x, i) => Math.floor(i / plane) % 3 === channel && x > 0.2).length,
+    );
+    expect(bright.indexOf(Math.max(...bright))).toBe(colour);
+  }
   await generator.close();
 });
 
