@@ -9,7 +9,6 @@ import { listenOnSocket, type WireServer } from "../wire/wire-server.ts";
 import type { Backend, Database } from "./database.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
-import { openPostgres } from "./postgres.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import { tendTables } from "./table-care.ts";
 import * as schema from "./tables.ts";
@@ -157,6 +156,7 @@ async function openAsClient(home: string, owner: Owner): Promise<Backend> {
       hint: "end that process, or use a Postgres server (DATABASE_URL)",
     });
   }
+  const { openPostgres } = await import("./postgres.ts");
   return await openPostgres(
     { host: owner.socketFolder, port: 5432, user: "postgres", database: "postgres", connectionTimeoutMillis: 60_000 },
     { role: "client", describedAs },
