@@ -7,7 +7,7 @@ import { referencePages } from "./reference/pages.ts";
 
 /** `npm run docs`: writes the pages that are made from code. A test fails while one of them is out of date. */
 writeFileSync(join(import.meta.dirname, "../docs/cli.md"), cliReference());
-for (const [name, text] of Object.entries(referencePages()))
+for (const [name, text] of Object.entries(await referencePages()))
   writeFileSync(join(import.meta.dirname, "../docs/reference", name), text);
 
 const openai = join(import.meta.dirname, "../docs/openai.md");

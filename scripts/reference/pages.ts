@@ -1,43 +1,27 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { CONFIG_VARIABLES, ConfigInput, type Operation } from "@loam/core";
-import { evaluateOperation, evaluateRecommendationOperation, metrics, scoreOperation } from "@loam/evaluation";
-import {
-  adapterMethods,
-  exportAdapterOperation,
-  exportRecipeOperation,
-  mergeOperation,
-  recipeJsonSchema,
-} from "@loam/peft";
-import { embedOperation, pullOperation } from "@loam/providers";
-import {
-  askOperation,
-  documentsOperation,
-  embedCatalogueOperation,
-  extractOperation,
-  importCatalogueOperation,
-  ingestOperation,
-  readPageOperation,
-  recommendOperation,
-  refreshOperation,
-  searchOperation,
-  summarizeOperation,
-} from "@loam/rag";
-import { showWorkOperation } from "@loam/work";
+import { evaluateOperation, evaluateRecommendationOperation, metrics } from "@loam/evaluation";
+import { adapterMethods, recipeJsonSchema } from "@loam/peft";
+import { pullOperation } from "@loam/providers";
+import { embedCatalogueOperation, ingestOperation, refreshOperation } from "@loam/rag";
+import { offeredOperations } from "@loam/server";
 import { z } from "zod";
 import { fieldComments } from "./comments.ts";
 import { errorTable } from "./errors.ts";
 import { fieldsOf, fieldTable, table } from "./fields.ts";
+import { nothing, routeTables } from "./routes.ts";
 
 const root = join(import.meta.dirname, "../..");
 
 /** The pages of `docs/reference` that are made of code, by their name. `npm run docs` writes them. */
-export function referencePages(): Record<string, string> {
+export async function referencePages(): Promise<Record<string, string>> {
   return {
     "operations.md": operations(),
     "metrics.md": metricsPage(),
     "methods.md": methods(),
     "recipe.md": recipe(),
+    "routes.md": await routes(),
     "settings.md": settings(),
     "errors.md": errors(),
   };
@@ -47,28 +31,13 @@ const page = (title: string, from: string, text: string) =>
   `# ${title}\n\n<!-- Made from ${from} by \`npm run docs\`; changes belong there. -->\n\n${text.trim()}\n`;
 
 function operations(): string {
-  const all = [
-    askOperation,
-    searchOperation,
-    summarizeOperation,
-    extractOperation,
-    documentsOperation,
-    readPageOperation,
-    ingestOperation,
-    refreshOperation,
-    pullOperation,
-    importCatalogueOperation,
-    embedCatalogueOperation,
-    recommendOperation,
+  const declared = [ingestOperation, refreshOperation, embedCatalogueOperation, pullOperation, evaluateOperation];
+  const all: readonly Pick<Operation, "name" | "summary" | "description" | "lasts" | "input">[] = [
+    // What anybody can ask for, then what programs and queues do.
+    ...offeredOperations(nothing).map(({ operation }) => operation),
+    ...declared,
     evaluateRecommendationOperation,
-    evaluateOperation,
-    scoreOperation,
-    embedOperation,
-    mergeOperation,
-    exportAdapterOperation,
-    exportRecipeOperation,
-    showWorkOperation,
-  ] as unknown as Operation[];
+  ];
   const sections = all.map(({ name, summary, description, lasts, input }) => {
     const fields = fieldsOf(z.toJSONSchema(input, { io: "input", unrepresentable: "any" }));
     return `## ${name}\n\n${summary}. Lasts: ${lasts}.${description ? ` ${description}` : ""}\n\n${fieldTable(fields)}`;
@@ -111,6 +80,14 @@ function methods(): string {
   });
   const intro = `Options of \`method\` in a recipe, spelled as in the reference's \`adapter_config.json\`. Files have besides: ${ofEveryAdapter.map((name) => `\`${name}\``).join(", ")}.`;
   return page("Adapter methods", "packages/peft/src/methods", [intro, ...sections].join("\n\n"));
+}
+
+async function routes(): Promise<string> {
+  const intro =
+    "The API of the Studio, which the command line speaks too; the server describes itself at `/api/openapi.json`. A token goes as " +
+    "`Authorization: Bearer TOKEN`, errors look like OpenAI's ([errors.md](errors.md)). Fields with a question mark may be left out. " +
+    "The routes of other protocols are theirs: [OpenAI's](../openai.md), those of the [trackers](../tracking-server.md).";
+  return page("Routes", "the OpenAPI document of packages/server", `${intro}\n\n${await routeTables()}`);
 }
 
 function recipe(): string {

@@ -26,6 +26,8 @@ export {
   UnsupportedError,
 } from "./errors/errors.ts";
 export { loggable } from "./errors/loggable.ts";
+export { GrowingArray } from "./growing-array.ts";
+export { leave } from "./leave.ts";
 export { describeSchema, type FieldSchema } from "./operation/describe-schema.ts";
 export {
   type Checkpoint,

@@ -58,15 +58,15 @@ export {
   type GuestTensors,
   openDecoderSession,
 } from "./generation/decoder-session.ts";
-export {
-  type FinishReason,
-  type GenerateOptions,
-  type Generation,
-  TextGenerator,
-  type TextPart,
-  type TokenLogprobs,
-  type TokenScore,
-} from "./generation/generate.ts";
+export { TextGenerator } from "./generation/generate.ts";
+export type {
+  FinishReason,
+  GenerateOptions,
+  Generation,
+  TextPart,
+  TokenLogprobs,
+  TokenScore,
+} from "./generation/generation.ts";
 export { forecastMemory, type MemoryForecast } from "./generation/memory-forecast.ts";
 export type { SamplingOptions } from "./generation/sampling.ts";
 export { QueueFullError } from "./generation/slots.ts";
@@ -85,7 +85,7 @@ export {
   type ForwardProgram,
   forward,
 } from "./model/forward.ts";
-export { type DecoderModel, type EncoderModel, type Model, openModel } from "./model/model.ts";
+export { type DecoderModel, type EncoderModel, type Model, openModel, parameterShapes } from "./model/model.ts";
 export {
   type LinearOptions,
   type ModuleHooks,

@@ -73,6 +73,7 @@ export {
 } from "./operations/index.ts";
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./running/adapted-generator.ts";
 export { type AdapterChoice, AdapterHost, openAdapterHost } from "./running/adapter-host.ts";
+export { encodeExample, promptText } from "./trainer/example-segments.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./trainer/forecast/forecast.ts";
 export type { StepTime } from "./trainer/forecast/step-time.ts";
 export { type DatasetPreview, type PreviewedExample, type PreviewOptions, previewDataset } from "./trainer/preview.ts";
@@ -88,5 +89,5 @@ export { TensorBoardWriter } from "./trainer/records/tensorboard.ts";
 export { latestCheckpoint, readTrained, type TrainingState, trainedTensors } from "./trainer/saving/checkpoints.ts";
 export { latestStep, type SavedStep, saveStep } from "./trainer/saving/step-folders.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/steps/train-step.ts";
-export { encodeExample, loadTrainingData, promptText, type TrainingData } from "./trainer/training-data.ts";
+export { loadTrainingData, type TrainingData } from "./trainer/training-data.ts";
 export { type TuneOptions, type TuneResult, tune } from "./trainer/tune.ts";

@@ -113,7 +113,7 @@ export type {
 export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";
 export type { StoredCharacter, StoredVideo, VideoStatus } from "./videos/types.ts";
 export { variantOf } from "./videos/video-catalogue.ts";
-export type { VideoReference } from "./videos/videos.ts";
+export type { VideoReference } from "./videos/video-request.ts";
 export { webhookEventTypes } from "./webhooks/event-types.ts";
 export { webhookReachOf } from "./webhooks/reach.ts";
 export type { StoredWebhookEndpoint } from "./webhooks/types.ts";

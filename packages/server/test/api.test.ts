@@ -1,7 +1,12 @@
 import { readFile, stat } from "node:fs/promises";
+import type { mergeOperation } from "@loam/peft";
+import type { searchOperation } from "@loam/rag";
 import { eventually } from "@loam/store/testing";
+import type { hc, InferRequestType, InferResponseType } from "hono/client";
 import { PDFDocument, StandardFonts } from "pdf-lib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, expectTypeOf, test } from "vitest";
+import type { z } from "zod";
+import type { AppType } from "../src/index.ts";
 import type { UploadResultJson } from "../src/surfaces/studio/routes/library/uploads.ts";
 import type { AnswerEventJson, SearchHitJson } from "../src/surfaces/studio/schemas/answer.ts";
 import type { DocumentJson } from "../src/surfaces/studio/schemas/document.ts";
@@ -378,4 +383,15 @@ describe("OpenAI's routes and the description", () => {
     const { status, body } = await rawRequest(`${server.url}/`, {});
     expect([status, JSON.parse(body).error.code]).toEqual([404, "not_found"]);
   });
+});
+
+test("the typed client takes what the operations take, and gives what the routes give", () => {
+  type Api = ReturnType<typeof hc<AppType>>;
+  type Search = Api["search"]["$post"];
+  expectTypeOf<InferRequestType<Search>>().toEqualTypeOf<{ json: z.input<typeof searchOperation.input> }>();
+  expectTypeOf<InferResponseType<Search>>().toEqualTypeOf<{ hits: SearchHitJson[]; ms: number }>();
+  type Merge = Api["tune"]["merge"]["$post"];
+  expectTypeOf<InferRequestType<Merge>>().toEqualTypeOf<{ json: z.input<typeof mergeOperation.input> }>();
+  expectTypeOf<InferResponseType<Merge>>().toEqualTypeOf<{ work: string }>();
+  expectTypeOf<InferResponseType<Api["documents"][":id"]["$get"], 200>>().toEqualTypeOf<DocumentJson>();
 });

@@ -44,7 +44,7 @@ export async function claimWork(
     const row = rows[0];
     if (!row) return undefined;
     await appendEvents(tx, row.id, [{ type: "status", data: { status: "running" } }]);
-    const record = await getWork({ ...store, db: tx as never }, row.id);
+    const record = await getWork({ ...store, db: tx }, row.id);
     return { id: row.id, lease, record, maxAttempts: row.max_attempts };
   });
 }
@@ -72,7 +72,7 @@ export async function claimThis(
       .returning({ maxAttempts: table.maxAttempts });
     if (!row) return undefined;
     await appendEvents(tx, id, [{ type: "status", data: { status: "running" } }]);
-    const record = await getWork({ ...store, db: tx as never }, id);
+    const record = await getWork({ ...store, db: tx }, id);
     return { id, lease, record, maxAttempts: row.maxAttempts };
   });
 }

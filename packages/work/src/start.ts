@@ -50,7 +50,7 @@ export async function startWorkWith<T>(
   prepare: (tx: Database, start: (input: unknown, options?: StartOptions) => Promise<WorkRecord>) => Promise<T>,
 ): Promise<T> {
   const prepared = await store.db.transaction((tx) => {
-    const within = { ...store, db: tx as unknown as Database };
+    const within = { ...store, db: tx };
     return prepare(within.db, (input, options = {}) => insertWork(within, kind, input, options));
   });
   announce(kind.name);

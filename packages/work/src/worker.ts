@@ -251,7 +251,7 @@ class Journal {
     const entries = this.#entries.splice(0);
     const holds = await this.#store.db.transaction(async (tx) => {
       if (!(await appendEvents(tx, this.#claim.id, entries, this.#claim))) return false;
-      return await updateClaimed({ ...this.#store, db: tx as never }, this.#claim, { checkpoint });
+      return await updateClaimed({ ...this.#store, db: tx }, this.#claim, { checkpoint });
     });
     if (holds) return;
     this.#onLost();

@@ -90,15 +90,22 @@ export function flag(summary: string): Option<boolean> {
   return { summary, default: false, read: () => true };
 }
 
+interface WholeLimits {
+  min: number;
+  max: number;
+}
+
 /** A whole number in a range; `otherwise` when it is not given. */
-export function whole<const T extends number | undefined>(
+export function whole(summary: string, limits: WholeLimits & { otherwise: number }): Option<number>;
+export function whole(summary: string, limits: WholeLimits): Option<number | undefined>;
+export function whole(
   summary: string,
-  { min, max, otherwise }: { min: number; max: number; otherwise?: T },
-): Option<T extends number ? number : number | undefined> {
+  { min, max, otherwise }: WholeLimits & { otherwise?: number },
+): Option<number | undefined> {
   return {
     summary,
     value: "n",
-    default: otherwise as never,
+    default: otherwise,
     read: (given) => {
       const number = Number(given);
       if (!Number.isInteger(number) || number < min || number > max)

@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, expectTypeOf, test } from "vitest";
 import { z } from "zod";
 import { describeSchema } from "./describe-schema.ts";
 import { operation } from "./operation.ts";
@@ -37,6 +37,15 @@ test.each([
 ])("%j is refused with its value and what was expected", async (bad, message) => {
   await expect(echo.call({}, bad as never)).rejects.toThrow(message);
   await expect(echo.call({}, bad as never)).rejects.toMatchObject({ code: "invalid_argument", status: 400 });
+});
+
+test("a call is typed by the input as it is given, a run by the input as it is read, and both by the result", () => {
+  expectTypeOf(echo.call).parameter(1).toEqualTypeOf<z.input<typeof input>>();
+  expectTypeOf(echo.run).parameter(1).toEqualTypeOf<z.infer<typeof input>>();
+  expectTypeOf(echo.parse).returns.toEqualTypeOf<z.infer<typeof input>>();
+  expectTypeOf(echo.call).returns.resolves.toEqualTypeOf<z.infer<typeof input>>();
+  // @ts-expect-error: a field of another kind
+  expect(() => echo.parse({ question: "?", k: "8" } satisfies z.input<typeof input>)).toThrow();
 });
 
 test("what a schema allows is said in words", () => {

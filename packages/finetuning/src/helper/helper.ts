@@ -7,7 +7,7 @@ import type { PreviewRow } from "./preview.ts";
 import type { HelperAnswer, HelperQuestion } from "./questions.ts";
 
 interface Waiting {
-  resolve: (result: never) => void;
+  resolve: (result: unknown) => void;
   reject: (error: unknown) => void;
 }
 
@@ -49,7 +49,7 @@ export class Helper {
     const child = (this.#child ??= this.#start());
     const id = this.#nextId++;
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve, reject });
+      this.#waiting.set(id, { resolve: (result) => resolve(result as T), reject });
       child.send({ ...asked, id } as HelperQuestion);
     }).finally(() => {
       if (this.#waiting.size > 0) return;
@@ -67,7 +67,7 @@ export class Helper {
       const waiting = this.#waiting.get(answer.id);
       this.#waiting.delete(answer.id);
       if ("error" in answer) waiting?.reject(fromSent(answer.error));
-      else waiting?.resolve(answer.result as never);
+      else waiting?.resolve(answer.result);
     });
     child.on("exit", (status, signal) => {
       if (this.#child === child) this.#child = undefined;

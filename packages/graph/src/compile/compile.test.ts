@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, expectTypeOf, test } from "vitest";
 import * as g from "../index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "loam-compile-"));
@@ -70,4 +70,32 @@ test("a graph that would need more memory than the limit is refused before it is
     "big needs about 3.0 MB (weights 0.0 MB, inputs 1.0 MB, results on the way 2.0 MB), but the limit is 2.0 MB.",
   );
   await (await compile(4e6)).close();
+});
+
+test("a program takes and gives values in the shape of its trees, also of nested ones", async () => {
+  const program = await g.compile(
+    ({ x, layers: [first, second], more }) => ({ y: g.matmul(g.matmul(x, first.w), second.w), all: [more.a, more.b] }),
+    {
+      inputs: {
+        x: { dtype: "float32", shape: ["n", 2] },
+        layers: [{ w: { dtype: "float32", shape: [2, 2] } }, { w: { dtype: "float32", shape: [2, 2] } }],
+        more: { a: { dtype: "float32", shape: [1] }, b: { dtype: "float32", shape: [1] } },
+      },
+    },
+  );
+  type Taken = Parameters<typeof program>[0];
+  expectTypeOf<Taken["x"]>().toEqualTypeOf<g.Value>();
+  expectTypeOf<Taken["layers"][1]>().toEqualTypeOf<{ readonly w: g.Value }>();
+  expectTypeOf<Taken["more"]["a"]>().toEqualTypeOf<g.Value>();
+  const one = g.value([1, 0, 0, 1], [2, 2]);
+  const [a, b] = [g.value([3], [1]), g.value([4], [1])];
+  const result = await program({ x: g.value([5, 6], [1, 2]), layers: [{ w: one }, { w: one }], more: { a, b } });
+  expectTypeOf(result).toEqualTypeOf<{ y: g.Value; all: g.Value[] }>();
+  expect([g.numbers(result.y), result.all.map(g.numbers)]).toEqual([
+    [5, 6],
+    [[3], [4]],
+  ]);
+  // @ts-expect-error: what is not an input is refused where it is written down
+  await expect(program({ x: one })).rejects.toThrow();
+  await program.close();
 });

@@ -46,7 +46,7 @@ export interface Program<I, O> {
  * const program = await compile(({ x }) => ({ y: mul(x, 2) }), { inputs: { x: { dtype: "float32", shape: ["n"] } } });
  * const { y } = await program({ x: value([1, 2, 3]) });
  */
-export async function compile<S extends InputSpec, O extends Tree<Tensor>>(
+export async function compile<const S extends InputSpec, O extends Tree<Tensor>>(
   fn: (inputs: TensorsFor<S>) => O,
   { inputs, name, fallback = "error", memoryLimitBytes, ...options }: CompileOptions<S>,
 ): Promise<Program<ValuesFor<S>, MapTree<O, Tensor, Value>>> {

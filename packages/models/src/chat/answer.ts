@@ -1,5 +1,6 @@
-import { ArgumentError } from "@loam/core";
-import type { GenerateOptions, TextGenerator, TokenLogprobs } from "../generation/generate.ts";
+import { ArgumentError, leave } from "@loam/core";
+import type { TextGenerator } from "../generation/generate.ts";
+import type { GenerateOptions, TokenLogprobs } from "../generation/generation.ts";
 import type { ChatMessage, ChatTemplateOptions } from "../tokenizers/chat-template.ts";
 import { type AnswerEvent, AnswerReader } from "./answer-reader.ts";
 import { argumentsConstraint, callConstraint, offeredTools, type ToolChoice } from "./call-constraint.ts";
@@ -97,6 +98,6 @@ export async function* answer(
     }
   } finally {
     // Who leaves in the middle of an answer gives its place back.
-    await stream.return(undefined as never);
+    await leave(stream);
   }
 }

@@ -1,5 +1,6 @@
 import { ArgumentError } from "@loam/core";
-import type { GenerateOptions, TextGenerator } from "../generation/generate.ts";
+import type { TextGenerator } from "../generation/generate.ts";
+import type { GenerateOptions } from "../generation/generation.ts";
 import type { ChatMessage } from "../tokenizers/chat-template.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import { callConstraint } from "./call-constraint.ts";

@@ -1,4 +1,5 @@
-import type { FinishReason, TextGenerator } from "../generation/generate.ts";
+import type { TextGenerator } from "../generation/generate.ts";
+import type { FinishReason } from "../generation/generation.ts";
 import type { ChatMessage } from "../tokenizers/chat-template.ts";
 import { type AnswerOptions, answer } from "./answer.ts";
 

@@ -116,7 +116,7 @@ async function readSource(source: WeightSource): Promise<Uint8Array> {
  * @throws {InputError} `missing_tensor` naming those that are not there, `wrong_shape` naming the tensor with the
  *   expected and the found shape.
  */
-export function checkTensors(checkpoint: Checkpoint, architecture: Architecture, config: never): void {
+export function checkTensors(checkpoint: Checkpoint, architecture: Architecture, config: unknown): void {
   const missing: string[] = [];
   for (const [name, expected] of Object.entries(architecture.parameters(config))) {
     const found = resolveTensorName(checkpoint, architecture, name);

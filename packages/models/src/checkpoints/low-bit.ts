@@ -113,7 +113,7 @@ export async function quantizeParameters(
   { format, blockSize, doubleQuantization = false, outputLayer = "quantize", onKept, signal }: LowBitOptions,
 ): Promise<Parameters> {
   if (!lowBitFormats.includes(format)) throw new ArgumentError("format", format, "int8, nf4, fp4 or int4");
-  const shapes = architecture.parameters(config as never);
+  const shapes = architecture.parameters(config);
   const linear = Object.keys(shapes).filter((name) => isLinearWeight(name, shapes[name]!));
   const shapeOf = (name: string) => shapes[name] as readonly [number, number];
   const isTransposed = (name: string) => /\.c_\w+\.weight$/.test(name);

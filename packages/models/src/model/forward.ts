@@ -93,7 +93,15 @@ async function compileEncoder(
   const { architecture, config } = model;
   const modules = new Modules(parameters, hooks);
   const program = await compile(
-    (x: { inputIds: Tensor; mask: Tensor; typeIds: Tensor }) => {
+    (x: {
+      inputIds: Tensor;
+      mask: Tensor;
+      typeIds: Tensor;
+    }): {
+      hiddenStates: Tensor[];
+      pooled?: Tensor;
+      logits?: Tensor;
+    } => {
       const hiddenStates = architecture.forward(modules, config, { ids: x.inputIds, mask: x.mask, typeIds: x.typeIds });
       const last = hiddenStates.at(-1)!;
       const [pooled, logits] = [architecture.pooled(modules, config, last), architecture.logits(modules, config, last)];
@@ -105,7 +113,7 @@ async function compileEncoder(
       inputs: { inputIds: ids, mask, typeIds: ids },
     },
   );
-  return asForwardProgram(program as never, model, (inputs) => ({
+  return asForwardProgram(program, model, (inputs) => ({
     inputIds: idTensor("inputIds", inputs.inputIds, model),
     mask: maskTensor(inputs),
     typeIds: idTensor("tokenTypeIds", inputs.tokenTypeIds ?? inputs.inputIds.map((row) => row.map(() => 0))),

@@ -47,6 +47,12 @@ export interface EncoderModel extends ModelBase {
 /** Files of a model, read and checked, ready to be written into graphs. It holds no sessions, so it needs no closing. */
 export type Model = DecoderModel | EncoderModel;
 
+/** The tensors that a model's checkpoint must have, with their shapes. */
+export function parameterShapes({ architecture, config }: Model): Record<string, readonly number[]> {
+  const any: Architecture = architecture;
+  return any.parameters(config);
+}
+
 /**
  * Opens a checkpoint: a Hugging Face folder, a hub id (`Qwen/Qwen2.5-0.5B-Instruct`), a `.gguf` file or a llama2.c `.bin`.
  *
@@ -71,7 +77,7 @@ async function readModel(name: string, options: OpenCheckpointOptions): Promise<
   checkSizes(checkpoint);
   const architecture: Architecture = architectureOf(checkpoint.config);
   const config = architecture.readConfig(checkpoint.config);
-  checkTensors(checkpoint, architecture, config as never);
+  checkTensors(checkpoint, architecture, config);
   const generation = checkpoint.generationConfig ?? {};
   const eos = generation.eos_token_id ?? checkpoint.config.eos_token_id ?? [];
   const tokenizer = await loadTokenizer(checkpoint);

@@ -5,13 +5,14 @@ import type {
   LanguageModelV4StreamPart,
   SharedV4Warning,
 } from "@ai-sdk/provider";
-import { ArgumentError, type OnProgress, UnsupportedError } from "@loam/core";
+import { ArgumentError, leave, type OnProgress, UnsupportedError } from "@loam/core";
 import { type ChatOptions, type ChatResult, chat } from "../chat/chat.ts";
 import type { ChatTool } from "../chat/chat-tool.ts";
 import type { Embedder } from "../encoders/embedder.ts";
 import { openSentenceEmbedder } from "../encoders/sentence-embedder.ts";
 import type { DecoderSessionOptions } from "../generation/decoder-session.ts";
-import { type GeneratorWeights, TextGenerator } from "../generation/generate.ts";
+import { TextGenerator } from "../generation/generate.ts";
+import type { GeneratorWeights } from "../generation/generation.ts";
 import { type DecoderModel, openModel } from "../model/model.ts";
 import { openUseLite } from "../use-lite/embedder.ts";
 import { toChatMessages } from "./prompt.ts";
@@ -197,7 +198,7 @@ function localLanguageModel(name: string, open: () => Promise<TextGenerator>): L
           }
         },
         async cancel() {
-          await answer.return(undefined as never);
+          await leave(answer);
         },
       });
       return { stream };

@@ -93,7 +93,7 @@ export function sentencePieceTokenizerJson(model: SentencePieceModel): Tokenizer
     },
   };
   if (algorithm === "unigram") {
-    const normalizers: TokenizerJson["normalizer"][] = [];
+    const normalizers: NonNullable<TokenizerJson["normalizer"]>[] = [];
     if (model.charsMap.length > 0) {
       normalizers.push({ type: "Precompiled", precompiled_charsmap: Buffer.from(model.charsMap).toString("base64") });
     }
@@ -106,7 +106,7 @@ export function sentencePieceTokenizerJson(model: SentencePieceModel): Tokenizer
     };
     return {
       ...common,
-      normalizer: normalizers.length > 0 ? { type: "Sequence", normalizers: normalizers as never } : null,
+      normalizer: normalizers.length > 0 ? { type: "Sequence", normalizers } : null,
       pre_tokenizer: metaspace,
       decoder: metaspace,
       model: {

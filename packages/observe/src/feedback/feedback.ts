@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { feedback, type Store, spans, storable } from "@loam/store";
-import { and, asc, eq, inArray, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 import { redact } from "../secrets/redact.ts";
 import { redactText } from "../secrets/secrets.ts";
 
@@ -71,7 +71,7 @@ export async function listFeedback(
   store: Store,
   { ids, spanIds, traceIds, keys, projects, sourceTypes, limit = 100, offset = 0 }: ListFeedbackOptions = {},
 ): Promise<Feedback[]> {
-  const among = (column: Parameters<typeof inArray>[0], values: readonly string[] | undefined): SQL | undefined =>
+  const among = (column: SQLWrapper, values: readonly string[] | undefined): SQL | undefined =>
     values && (values.length > 0 ? inArray(column, [...values]) : sql`false`);
   return await store.db
     .select()
@@ -84,7 +84,7 @@ export async function listFeedback(
         among(feedback.key, keys),
         projects &&
           sql`exists (select 1 from ${spans} where ${spans.spanId} = ${feedback.spanId} and ${among(spans.project, projects)})`,
-        sourceTypes && among(sql`${feedback.source} ->> 'type'` as never, sourceTypes),
+        sourceTypes && among(sql`${feedback.source} ->> 'type'`, sourceTypes),
       ),
     )
     .orderBy(asc(feedback.createdAt), asc(feedback.id))

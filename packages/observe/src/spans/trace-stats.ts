@@ -1,5 +1,5 @@
 import { type Store, spans, traces } from "@loam/store";
-import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
+import { and, eq, gte, lt, type SQL, type SQLWrapper, sql } from "drizzle-orm";
 
 /** Of what {@link traceStats} counts. */
 export interface TraceStatsOptions {
@@ -53,8 +53,7 @@ export async function traceStats(
   const from = since.getTime() * 1000;
   const to = until.getTime() * 1000;
   const width = Math.max(1, (to - from) / buckets);
-  const inTime = (start: SQL | typeof traces.startUs | typeof spans.startUs) =>
-    and(gte(start as never, from), lt(start as never, to));
+  const inTime = (start: SQLWrapper) => and(gte(start, from), lt(start, to));
   const ofTraces = and(
     project === undefined ? undefined : eq(traces.project, project),
     inTime(traces.startUs),

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { ChatTemplate } from "@loam/models";
 import { describe, expect, test } from "vitest";
 import { goldenPath } from "../../test/golden.ts";
-import { marksOf } from "../trainer/training-data.ts";
+import { marksOf } from "../trainer/example-segments.ts";
 import { chatSegments, type RenderChat } from "./chat-segments.ts";
 import type { ChatMessage } from "./example.ts";
 

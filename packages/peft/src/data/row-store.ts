@@ -1,9 +1,9 @@
 import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { GrowingArray } from "@loam/core";
 import { readSafetensors, type TensorData, writeSafetensors } from "@loam/formats";
 import { writing } from "../disk/disk-errors.ts";
 import { type EncodedExample, ignoreIndex } from "./encode.ts";
-import { GrowingArray } from "./growing-array.ts";
 
 /** Where an example came from, for naming it in errors. */
 export interface ExampleSource {
@@ -167,15 +167,15 @@ export class RowStoreWriter {
   /** What was appended, ready to be read. `note` is kept with a file, to tell later whether it still is the right one. */
   async finish(note: () => Record<string, string>): Promise<RowStore> {
     const index = {
-      lengths: this.#lengths.toArray(),
-      supervised: this.#supervised.toArray(),
-      shared: this.#shared.toArray(),
-      lines: this.#lines.toArray(),
-      judged: this.#judged.toArray(),
-      fileOf: this.#fileOf.toArray(),
+      lengths: this.#lengths.values(),
+      supervised: this.#supervised.values(),
+      shared: this.#shared.values(),
+      lines: this.#lines.values(),
+      judged: this.#judged.values(),
+      fileOf: this.#fileOf.values(),
       files: this.#files,
     };
-    if (!this.#file) return RowStore.inMemory(index, this.#tokens.toArray());
+    if (!this.#file) return RowStore.inMemory(index, this.#tokens.values());
     await this.#flush();
     await this.#file.close();
     this.#file = undefined;
@@ -208,7 +208,7 @@ export class RowStoreWriter {
 
   async #flush(): Promise<void> {
     const path = join(this.#folder, tokensFile);
-    const tokens = this.#tokens.toArray();
+    const tokens = this.#tokens.values();
     await writing(path, { what: "encoded rows", sizeBytes: tokens.byteLength }, async () => {
       if (!this.#file) {
         await mkdir(this.#folder, { recursive: true });

@@ -6,6 +6,8 @@ import type { LinearLayer } from "../layers/linear-layers.ts";
 import type { AdapterConfig, BaseModel, TensorValue } from "../layers/method.ts";
 import { prefix } from "../layers/trained-modules.ts";
 import type { AdaloraConfig } from "../methods/adalora/config.ts";
+import type { LohaConfig } from "../methods/loha/config.ts";
+import type { LokrConfig } from "../methods/lokr/config.ts";
 import { type LoraConfig, scalingOf } from "../methods/lora/config.ts";
 import { plainLora } from "../methods/lora/plain-lora.ts";
 import { reducedQr } from "../numbers/householder.ts";
@@ -48,14 +50,14 @@ const exactFactors: Record<string, (tensors: Tensors, config: AdapterConfig, pat
     return {
       A: transposed(rowwiseProduct(transposed(part("hada_w1_b")), transposed(part("hada_w2_b")))),
       B: rowwiseProduct(part("hada_w1_a"), part("hada_w2_a")),
-      scale: alphaOverRank(config as never, path).scale,
+      scale: alphaOverRank(config as LohaConfig, path).scale,
     };
   },
   /** (U₁V₁) ⊗ (U₂V₂) = (U₁ ⊗ U₂)(V₁ ⊗ V₂). */
   LOKR: (tensors, config, path) => {
     const [u1, v1] = halves(tensors, "lokr_w1");
     const [u2, v2] = halves(tensors, "lokr_w2");
-    return { A: kronecker(v1, v2), B: kronecker(u1, u2), scale: alphaOverRank(config as never, path).scale };
+    return { A: kronecker(v1, v2), B: kronecker(u1, u2), scale: alphaOverRank(config as LokrConfig, path).scale };
   },
 };
 

@@ -1,3 +1,4 @@
+import { mapTensors } from "../numbers/tensor-value.ts";
 import type { LayerMethodSpec, LayerParameter } from "./layer-method.ts";
 import type { LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, BaseModel, TensorValue } from "./method.ts";
@@ -30,8 +31,9 @@ export function placesOf<C extends AdapterConfig>(
   };
   for (const layer of linear) {
     const inFile = of === "file" ? spec.fileShapes?.(layer, config) : undefined;
+    // A dimension with a name has any size; who reads the file looks at the name.
     const params = inFile
-      ? Object.fromEntries(Object.entries(inFile).map(([name, shape]) => [name, { shape, fill: noFill } as never]))
+      ? mapTensors(inFile, (shape): LayerParameter => ({ shape: shape as readonly number[], fill: noFill }))
       : spec.params(layer, config);
     put(layer.path, params, () => weightOf(base, layer));
   }

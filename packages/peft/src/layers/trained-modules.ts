@@ -1,4 +1,5 @@
 import { InputError, nearestName } from "@loam/core";
+import { parameterShapes } from "@loam/models";
 import { type EmbeddingLayer, headOf, type LinearLayer } from "./linear-layers.ts";
 import type { AdapterConfig, BaseModel } from "./method.ts";
 import { isWithin, matchTargets, type TargetSpec } from "./targets.ts";
@@ -105,7 +106,7 @@ function savedModules(base: BaseModel, config: AdapterConfig): Record<string, st
     asked = [...new Set([...asked, ...tied.map(({ weight }) => moduleOf(weight))])];
   }
   const sources = new Map<string, string>();
-  for (const name of Object.keys(model.architecture.parameters(model.config as never))) sources.set(name, name);
+  for (const name of Object.keys(parameterShapes(model))) sources.set(name, name);
   for (const { path, weight, hasBias } of base.linearLayers) {
     sources.set(`${path}.weight`, weight);
     if (hasBias) sources.set(`${path}.bias`, `${path}.bias`);

@@ -5,7 +5,7 @@ import { type DatasetReport, leaveOut, newReport, readLocatedExamples, type Skip
 import { ignoreIndex } from "../data/encode.ts";
 import type { Example, ExampleFormat } from "../data/example.ts";
 import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "../data/prompt-template.ts";
-import { encodeExample, segmentsOf } from "./training-data.ts";
+import { encodeExample, segmentsOf } from "./example-segments.ts";
 
 export interface PreviewOptions {
   /** Counts tokens, and renders conversations with its chat template. */

@@ -3,14 +3,7 @@ import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError, type OnProgress, ProgressMeter, Rng, type Row } from "@loam/core";
-import {
-  type ChatTool,
-  type DecoderModel,
-  genericNotation,
-  promptText as renderConversation,
-  type Tokenizer,
-} from "@loam/models";
-import { type ChatSegmentsOptions, chatSegments, type RenderChat } from "../data/chat-segments.ts";
+import type { DecoderModel, Tokenizer } from "@loam/models";
 import {
   atRow,
   type DatasetReport,
@@ -19,15 +12,14 @@ import {
   newReport,
   readLocatedExamples,
 } from "../data/dataset.ts";
-import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
+import { type EncodedExample, ignoreIndex } from "../data/encode.ts";
 import { detectFormat, type Example, toExample } from "../data/example.ts";
 import { type JudgedAnswer, toJudgedAnswers } from "../data/judged-answer.ts";
-import type { Batch } from "../data/pack.ts";
 import { type Preference, toPreference } from "../data/preference.ts";
-import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "../data/prompt-template.ts";
 import { RowSet } from "../data/row-set.ts";
 import { RowStore, RowStoreWriter } from "../data/row-store.ts";
 import { shuffledIndices } from "../data/shuffled-indices.ts";
+import { encodeExample } from "./example-segments.ts";
 import type { Recipe } from "./recipe/recipe.ts";
 
 /** What of a recipe says which rows there are. Without an objective, examples to learn by heart. */
@@ -123,6 +115,7 @@ async function loadRows(
 
 /** What a row of the data is: an answer to learn, two of which one is preferred, or one that was judged. */
 type RowKind = "single" | "paired" | "judged";
+
 const rowKinds: Record<Recipe["objective"]["type"], RowKind> = {
   sft: "single",
   dpo: "paired",
@@ -244,174 +237,9 @@ async function encodingKey(
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }
 
-/** One example as ids and labels, in the model's tokens. */
-export function encodeExample(
-  example: Example,
-  {
-    model,
-    tokenizer,
-    template,
-    maxTokens,
-  }: { model: DecoderModel; tokenizer: Tokenizer; template: PromptTemplateName | "chat"; maxTokens: number },
-): EncodedExample {
-  const encode = (text: string) => tokenizer.encode(text, { addSpecialTokens: false }).ids;
-  const segments = segmentsOf(example, { model, template });
-  if (isRenderedAsChat(example, template)) return encodeSegments(segments, encode, { maxTokens });
-  const prefixIds = tokenizer.encode("", { addSpecialTokens: true }).ids;
-  return encodeSegments(segments, encode, { prefixIds, eosId: model.eosTokenIds[0], maxTokens });
-}
-
-/** An example as the text that a model reads, with what it learns to write marked. */
-export function segmentsOf(
-  example: Example,
-  { model, template }: { model: DecoderModel; template: PromptTemplateName | "chat" },
-): Segment[] {
-  return isRenderedAsChat(example, template)
-    ? conversationSegments(asChat(example), model)
-    : renderExample(example, promptTemplate(template === "chat" ? "plain" : template));
-}
-
-/**
- * A conversation as the model reads it when it is served. A template that tells of functions behind the conversation gives no
- * prefix to learn from: its functions are described in the system message instead.
- */
-function conversationSegments(example: Extract<Example, { kind: "chat" }>, model: DecoderModel): Segment[] {
-  try {
-    return chatSegments(example, chatRenderer(model), marksOf(model));
-  } catch (error) {
-    const isUnstable = error instanceof InputError && error.code === "chat_template";
-    if (!isUnstable || !example.tools) throw error;
-    return chatSegments(example, chatRenderer(model, { notation: genericNotation }), marksOf(model));
-  }
-}
-
-/** How a template marks the ends of turns, and where its answers begin. */
-export function marksOf({ chatTemplate }: Pick<DecoderModel, "chatTemplate">): ChatSegmentsOptions {
-  const { eosToken, source = "" } = chatTemplate ?? {};
-  // Qwen 2.5 writes answers together with what users say, and calls on their own: TRL's training template goes by the latter.
-  const isQwen25 = source.includes('(message.role == "assistant" and not message.tool_calls)');
-  return { endMarks: eosToken === undefined ? [] : [eosToken], withHeaderBreak: isQwen25 };
-}
-
-function isRenderedAsChat(
-  example: Example,
-  template: PromptTemplateName | "chat",
-): example is Exclude<Example, { kind: "text" | "completion" }> {
-  return example.kind === "chat" || (template === "chat" && example.kind === "instruction");
-}
-
-/** The prompt of an instruction as text, for asking a tuned model. */
-export function promptText(model: DecoderModel, instruction: string, template: PromptTemplateName | "chat"): string {
-  if (template === "chat")
-    return chatRenderer(model)([{ role: "user", content: instruction }], { addGenerationPrompt: true });
-  return promptTemplate(template).prompt({ instruction, input: "" });
-}
-
-function asChat(example: Exclude<Example, { kind: "text" | "completion" }>): Extract<Example, { kind: "chat" }> {
-  if (example.kind === "chat") return example;
-  const { instruction, input, output, system } = example;
-  return {
-    kind: "chat",
-    messages: [
-      ...(system ? [{ role: "system" as const, content: system }] : []),
-      { role: "user", content: input ? `${instruction}\n\n${input}` : instruction },
-      { role: "assistant", content: output },
-    ],
-  };
-}
-
-function chatRenderer(
-  { chatTemplate, name }: DecoderModel,
-  options: { notation?: typeof genericNotation } = {},
-): RenderChat {
-  if (!chatTemplate) {
-    throw new InputError("no_chat_template", `${name} has no chat template, but the data holds conversations.`, {
-      hint: "take a chat model as base, or data with instruction and output",
-    });
-  }
-  return (messages, { tools, addGenerationPrompt }) =>
-    renderConversation(
-      chatTemplate,
-      messages.map((message) => ({ ...message })),
-      tools?.map(toChatTool),
-      { addGenerationPrompt },
-      options,
-    );
-}
-
-/** A tool of a row, which names its function below `function` or is one itself. */
-function toChatTool(tool: unknown): ChatTool {
-  const { function: own } = tool as { function?: ChatTool };
-  return own ?? (tool as ChatTool);
-}
-
 function requireTokenizer({ tokenizer, name }: DecoderModel): Tokenizer {
   if (tokenizer) return tokenizer;
   throw new InputError("no_tokenizer", `${name} has no tokenizer.`, {
     hint: "put its tokenizer.json into the model folder",
   });
-}
-
-/** The micro-batches of any step, by its number alone: a resumed run reads what it would have read. */
-export class BatchPlan {
-  readonly #rows: RowSet;
-  readonly #recipe: Pick<Recipe, "seed" | "batch_size" | "gradient_accumulation">;
-  readonly #padId: number;
-  #order: { epoch: number; rows: Uint32Array } | undefined;
-
-  constructor(rows: RowSet, recipe: Pick<Recipe, "seed" | "batch_size" | "gradient_accumulation">, padId: number) {
-    this.#rows = rows;
-    this.#recipe = recipe;
-    this.#padId = padId;
-  }
-
-  /** Steps in one pass over the rows. */
-  get stepsPerEpoch(): number {
-    const { batch_size, gradient_accumulation } = this.#recipe;
-    return Math.max(1, Math.ceil(this.#rows.length / (batch_size * gradient_accumulation)));
-  }
-
-  /** @param step from 0. The rows of every epoch come in another order, one epoch after the other. */
-  async batches(step: number): Promise<Batch[]> {
-    const { batch_size } = this.#recipe;
-    const rows = await Promise.all(this.rowsOf(step).map((row) => this.#rows.read(row)));
-    return Array.from({ length: this.#recipe.gradient_accumulation }, (_, micro) =>
-      this.#rows.collate(rows.slice(micro * batch_size, (micro + 1) * batch_size), { padId: this.#padId }),
-    );
-  }
-
-  /** What a step is like on the mean of (at most 64 of) the steps; tokens count with their padding. */
-  meanShape(steps: number): { tokensPerStep: number; rowsPerStep: number; supervisedPerStep: number } {
-    const { batch_size, gradient_accumulation } = this.#recipe;
-    const looked = Math.max(1, Math.min(64, steps));
-    let [tokens, supervised] = [0, 0];
-    for (let step = 0; step < looked; step++) {
-      const rows = this.rowsOf(Math.floor((step * steps) / looked));
-      for (let at = 0; at < rows.length; at += batch_size) {
-        const lengths = rows.slice(at, at + batch_size).map((row) => this.#rows.tokensOf(row));
-        tokens += batch_size * Math.max(...lengths);
-      }
-      for (const row of rows) supervised += this.#rows.supervisedOf(row);
-    }
-    return {
-      tokensPerStep: tokens / looked,
-      rowsPerStep: batch_size * gradient_accumulation,
-      supervisedPerStep: supervised / looked,
-    };
-  }
-
-  /** Numbers of the rows of a step. */
-  rowsOf(step: number): number[] {
-    const size = this.#recipe.batch_size * this.#recipe.gradient_accumulation;
-    return Array.from({ length: size }, (_, i) => this.#rowAt(step * size + i));
-  }
-
-  #rowAt(position: number): number {
-    const epoch = Math.floor(position / this.#rows.length);
-    if (this.#order?.epoch !== epoch) {
-      const rng = new Rng(this.#recipe.seed + 1_000_003 * (epoch + 1));
-      this.#order = { epoch, rows: shuffledIndices(this.#rows.length, rng) };
-    }
-    return this.#order.rows[position % this.#rows.length]!;
-  }
 }

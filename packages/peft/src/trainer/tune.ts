@@ -17,6 +17,8 @@ import { writeAdapter } from "../files/adapter-files.ts";
 import type { Keeper } from "../layers/method.ts";
 import { mapTensors, toTensor, toValue, typesOf } from "../numbers/tensor-value.ts";
 import { adaptedGenerator } from "../running/adapted-generator.ts";
+import { BatchPlan } from "./batch-plan.ts";
+import { promptText } from "./example-segments.ts";
 import { WorkerPool } from "./parallel/worker-pool.ts";
 import { hasReference, parseRecipe, type Recipe, type RecipeInput } from "./recipe/recipe.ts";
 import { planOf, type RunPlan } from "./recipe/run-plan.ts";
@@ -33,7 +35,7 @@ import { groupsOf, optimiserOf, type PreparedRun, prepareRun } from "./steps/pre
 import { compileTokenScorer, type TokenScorer } from "./steps/score-tokens.ts";
 import { lossOptionsOf } from "./steps/train-loss.ts";
 import { compileTrainStep, supervisedOf, type TrainStep } from "./steps/train-step.ts";
-import { BatchPlan, loadTrainingData, promptText, type TrainingData } from "./training-data.ts";
+import { loadTrainingData, type TrainingData } from "./training-data.ts";
 
 export interface TuneOptions {
   /** Folders that may lie elsewhere when the run goes on, each with a name for checkpoints. */

@@ -1,4 +1,4 @@
-import { throwIfCancelled } from "@loam/core";
+import { type OnProgress, throwIfCancelled } from "@loam/core";
 import type { WorkKind } from "@loam/work";
 import { z } from "zod";
 import { type Batches, batchKindName } from "./batches.ts";
@@ -80,7 +80,7 @@ async function answerAll(
   batches: Batches,
   batch: StoredBatch,
   answer: AnswerRequest,
-  { signal, progress }: { signal?: AbortSignal; progress?: (event: never) => void },
+  { signal, progress }: { signal?: AbortSignal; progress?: OnProgress },
 ): Promise<void> {
   const { project, id, body } = batch;
   const done = new Set<string>();
@@ -91,7 +91,7 @@ async function answerAll(
     const status = said.statusCode < 300 ? "completed" : "failed";
     await batches.lines.insertOnce({ project, parentId: id, key: customId, status, body: said });
     done.add(customId);
-    progress?.({ task: "batch", unit: "request", done: done.size, total: body.total } as never);
+    progress?.({ task: "batch", unit: "request", done: done.size, total: body.total });
   };
   const running = new Set<Promise<void>>();
   let broken: unknown;

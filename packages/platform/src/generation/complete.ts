@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { UnsupportedError } from "@loam/core";
+import { leave, UnsupportedError } from "@loam/core";
 import { type DecoderModel, encodeWithin, type TextGenerator, type TokenLogprobs } from "@loam/models";
 import type { GenerationEvent, TokenLogprob } from "./event.ts";
 import type { GenerationServices } from "./generate.ts";
@@ -94,7 +94,7 @@ async function* completeLocally(
       }
     } finally {
       // Who leaves in the middle gives its place back.
-      await pieces.return(undefined as never);
+      await leave(pieces);
     }
   };
   const choices = Array.from({ length: n }, (_, choice) => one(choice));

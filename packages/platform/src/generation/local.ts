@@ -1,5 +1,5 @@
 import { randomBytes, randomInt } from "node:crypto";
-import { InputError } from "@loam/core";
+import { InputError, leave } from "@loam/core";
 import {
   type AnswerEnd,
   type AnswerPiece,
@@ -75,7 +75,7 @@ async function* oneChoice(
   } catch (error) {
     throw schemaError(error, tools);
   } finally {
-    await pieces.return(undefined as never);
+    await leave(pieces);
   }
 }
 

@@ -61,6 +61,8 @@ export interface KeyAccess {
   use(tokens: number): void;
 }
 
+const isKeyScope = (scope: string): scope is KeyScope => scope in keyScopes;
+
 /** Keys for programs, each of a project. Only the hash of a key is kept: it is shown once, when it is made. */
 export class ApiKeys {
   readonly #rows: Collection<ApiKeyBody>;
@@ -72,12 +74,18 @@ export class ApiKeys {
   }
 
   /** @throws {ArgumentError} for an unknown scope. */
-  async create(body: Omit<ApiKeyBody, "hint">): Promise<{ secret: string; key: StoredApiKey }> {
-    const unknown = body.scopes.find((scope) => !(scope in keyScopes));
+  async create({ scopes, ...body }: Omit<ApiKeyBody, "hint" | "scopes"> & { scopes: readonly string[] }): Promise<{
+    secret: string;
+    key: StoredApiKey;
+  }> {
+    const unknown = scopes.find((scope) => !isKeyScope(scope));
     if (unknown) throw new ArgumentError("scope", unknown, `some of ${Object.keys(keyScopes).join(", ")}`);
     const secret = keyPrefix + randomLetters(40);
     const hint = `${secret.slice(0, keyPrefix.length + 4)}…`;
-    return { secret, key: await this.#rows.insert({ key: hashOf(secret), body: { ...body, hint } }) };
+    return {
+      secret,
+      key: await this.#rows.insert({ key: hashOf(secret), body: { ...body, scopes: scopes.filter(isKeyScope), hint } }),
+    };
   }
 
   async list(): Promise<StoredApiKey[]> {

@@ -7,6 +7,7 @@ import type { Files } from "../files/files.ts";
 import { Collection, type Match, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
+import { expiredIfOver, expiryOf, requireUsable } from "./expiry.ts";
 import { type AttributeFilter, meets } from "./filters.ts";
 import { type IngestInput, ingestKindName } from "./ingest.ts";
 import { type RankingWeights, StoreIndex } from "./store-index.ts";
@@ -24,9 +25,9 @@ import type {
   VectorStoreHit,
 } from "./types.ts";
 
-const dayMs = 24 * 3600_000;
 /** Stores whose chunks stay in memory: the ones that were searched last. */
 const indexesKept = 32;
+
 /** A search is noted as the last use at most this often. */
 const touchMs = 60_000;
 
@@ -393,20 +394,4 @@ export function checkChunking(chunking: ChunkingStrategy, name = "chunking_strat
 
 function noFiles(): FileCounts {
   return { in_progress: 0, completed: 0, failed: 0, cancelled: 0, total: 0 };
-}
-
-function expiryOf(from: Date, days: number | null): Date | null {
-  return days === null ? null : new Date(from.getTime() + days * dayMs);
-}
-
-function expiredIfOver(store: StoredVectorStore): StoredVectorStore {
-  return store.expiresAt && store.expiresAt <= new Date() ? { ...store, status: "expired" } : store;
-}
-
-function requireUsable(store: StoredVectorStore): StoredVectorStore {
-  if (store.status !== "expired") return store;
-  throw new StateError(`The vector store ${store.id} has expired.`, {
-    code: "vector_store_expired",
-    hint: "create another with POST /v1/vector_stores, and put the files in it",
-  });
 }

@@ -12,7 +12,8 @@ import { storeAway, type WorkKind } from "@loam/work";
 import { FilmStrip } from "./film-strip.ts";
 import type { StoredVideo } from "./types.ts";
 import { sizeFor, type VideoCatalogue } from "./video-catalogue.ts";
-import { parseVideoInput, type VideoInput, type Videos, videoKindName, wordsOf } from "./videos.ts";
+import { wordsOf } from "./video-request.ts";
+import { parseVideoInput, type VideoInput, type Videos, videoKindName } from "./videos.ts";
 
 /** Small clips are enlarged until their shorter side has so many pixels, so that players show them. */
 const shortestSide = 256;

@@ -1,6 +1,6 @@
-import { ArgumentError, InputError, type LoamError, NotFoundError, UnsupportedError } from "@loam/core";
+import { ArgumentError, InputError, NotFoundError } from "@loam/core";
 import type { Store } from "@loam/store";
-import { type Look, readClip, readPicture, toFrames, toStill, type VideoModel } from "@loam/video";
+import { type Look, readClip, readPicture } from "@loam/video";
 import { cancelWork, startWork } from "@loam/work";
 import { z } from "zod";
 import { Collection, StateError, unixSeconds } from "../objects/collection.ts";
@@ -9,37 +9,33 @@ import type { Page, PageQuery } from "../objects/page.ts";
 import type { NoteEvent } from "../webhooks/webhooks.ts";
 import type { CharacterBody, StoredCharacter, StoredVideo, VideoBody, VideoOrigin } from "./types.ts";
 import { sizeFor, type VideoCatalogue, type VideoVariant } from "./video-catalogue.ts";
+import {
+  bytesOf,
+  characterKey,
+  fileKey,
+  fileKinds,
+  filmKey,
+  firstPicture,
+  framesKey,
+  unreadable,
+} from "./video-files.ts";
+import { checkPrompt, checkSampling, type VideoReference, type VideoRequest, wordsOf } from "./video-request.ts";
 
 export const videoKindName = "video";
+
 const Input = z.object({ project: z.string(), id: z.string() });
+
 export type VideoInput = z.infer<typeof Input>;
+
 export const parseVideoInput = (input: unknown): VideoInput => Input.parse(input);
-
-/** Bytes of an upload, or a video that was made here. */
-export type VideoReference = { bytes: Uint8Array } | { id: string };
-
-/** A video to make. What is left out is the model's own. */
-export interface VideoRequest {
-  prompt: string;
-  model?: string;
-  size?: string;
-  seconds?: string;
-  /** The first picture of the clip. */
-  picture?: Uint8Array;
-  /** The noise that it begins with; any when left out. */
-  seed?: number;
-  guidance?: number;
-  steps?: number;
-}
 
 /** How much of a clip an edit and a remix leave: noise is mixed in up to this time. */
 const editStrength = 0.85;
+
 const remixStrength = 0.95;
 
 /** How long files are kept after a video is done. */
 const filesLiveSeconds = 30 * 24 * 3600;
-
-const longestPrompt = 4000;
 
 /** Videos: rows that are made by work, and files that are blobs. */
 export class Videos {
@@ -379,57 +375,4 @@ export class Videos {
     ];
     for (const key of keys) await this.#store.blobs.delete(key).catch(() => {}); // it never was
   }
-}
-
-const fileKinds: Record<VideoVariant, { contentType: string; extension: string }> = {
-  video: { contentType: "video/mp4", extension: "mp4" },
-  thumbnail: { contentType: "image/webp", extension: "webp" },
-  spritesheet: { contentType: "image/jpeg", extension: "jpg" },
-};
-
-const fileKey = (id: string, variant: VideoVariant): string => `videos/${id}/${variant}`;
-const framesKey = (id: string): string => `videos/${id}/frames`;
-const filmKey = (id: string): string => `videos/${id}/film`;
-const characterKey = (id: string): string => `videos/characters/${id}`;
-const bytesOf = (data: Float32Array): Uint8Array => new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-
-/** A prompt without the characters that it calls. */
-export const wordsOf = (prompt: string): string => prompt.replace(/@[\p{L}\p{N}_-]+/gu, " ").trim();
-
-/** @throws {ArgumentError} for an empty or over-long prompt, and for words that the model never saw. */
-function checkPrompt(model: VideoModel, prompt: string): void {
-  if (prompt.length > longestPrompt)
-    throw new ArgumentError("prompt", `${prompt.length} characters`, `at most ${longestPrompt} characters`);
-  model.vocabulary.encode(prompt);
-}
-
-/** @throws {ArgumentError} for a seed, guidance or number of steps that no sampler takes. */
-function checkSampling({ seed, guidance, steps }: Pick<VideoRequest, "seed" | "guidance" | "steps">) {
-  if (seed !== undefined && !(Number.isSafeInteger(seed) && seed >= 0))
-    throw new ArgumentError("seed", seed, "a whole number of at least 0");
-  if (guidance !== undefined && !(guidance >= 0 && guidance <= 100))
-    throw new ArgumentError("guidance", guidance, "a number from 0 to 100");
-  if (steps !== undefined && !(Number.isInteger(steps) && steps >= 1 && steps <= 1000))
-    throw new ArgumentError("steps", steps, "a whole number from 1 to 1000");
-  return {
-    ...(seed !== undefined && { seed }),
-    ...(guidance !== undefined && { guidance }),
-    ...(steps !== undefined && { steps }),
-  };
-}
-
-/** Side of the picture that is kept of a character. */
-const characterSide = 256;
-
-/** The first frame of a clip as a picture file. */
-async function firstPicture(bytes: Uint8Array): Promise<Uint8Array> {
-  const size = { frames: 1, height: characterSide, width: characterSide, channels: 3 };
-  const frames = toFrames({ ...size, data: await readClip(bytes, size) });
-  return await toStill(frames, frames.pictures[0]!, "webp");
-}
-
-/** What a file turned out to be, as the field that it came in. */
-function unreadable(name: string, expected: string, cause: unknown): LoamError {
-  if (cause instanceof UnsupportedError) return cause;
-  return new ArgumentError(name, "a file that cannot be read", expected, (cause as Error).message);
 }

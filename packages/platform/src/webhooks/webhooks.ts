@@ -122,7 +122,7 @@ export class Webhooks {
     for (const { id: endpointId } of endpoints) {
       const input: Delivery = { project, endpointId, event };
       const options = { owner: project, name: `${type} ${id}` };
-      await startWork({ ...this.#store, db: tx as never }, deliveryStart, input, options);
+      await startWork({ ...this.#store, db: tx }, deliveryStart, input, options);
     }
   };
 

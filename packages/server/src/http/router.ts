@@ -14,17 +14,15 @@ export function router(): OpenAPIHono {
   });
   app.onError(respondToError);
   const { openapi } = app;
-  app.openapi = ((route: RouteConfig, handler: never) =>
-    openapi.call(app, route as never, handler, ((result: Checked) => {
-      if (result.success) return;
-      const schema = result.target === "json" ? jsonBodyOf(route) : undefined;
-      throw schema ? inputError(schema, result.data, result.error) : wrongParameter(result.error);
-    }) as never)) as typeof openapi;
+  app.openapi = (route, handler) =>
+    openapi(route, handler, (result) => {
+      if (result.success) return undefined;
+      const { target, error } = result;
+      const schema = target === "json" ? jsonBodyOf(route) : undefined;
+      throw schema ? inputError(schema, "data" in result ? result.data : undefined, error) : wrongParameter(error);
+    });
   return app;
 }
-
-/** What a validator found. */
-type Checked = { success: true } | { success: false; target: string; data: unknown; error: z.ZodError };
 
 function jsonBodyOf({ request }: RouteConfig): z.ZodObject | undefined {
   const content = request?.body?.content["application/json"];

@@ -1,6 +1,7 @@
 import { createReadStream, createWriteStream } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
+import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import {
   DeleteObjectCommand,
   GetObjectCommand,
@@ -82,7 +83,10 @@ export function openS3Blobs(url: string, { timeoutSeconds = 30 }: { timeoutSecon
     putFile: async (key, path) => void (await blobs.putStream(key, createReadStream(path))),
     getFile: async (key, path) => {
       const content = await blobs.stream(key);
-      await asked(key, pipeline(Readable.fromWeb(content as never), createWriteStream(path, { flags: "wx" })));
+      await asked(
+        key,
+        pipeline(Readable.fromWeb(content as NodeReadableStream), createWriteStream(path, { flags: "wx" })),
+      );
     },
     get: async (key) => {
       const content = await body(key);

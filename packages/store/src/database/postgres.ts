@@ -88,10 +88,13 @@ function reportingClient(describedAs: string, role: Backend["role"]): typeof pg.
 
 /** Callback-style calls answer with no promise and are left alone: they are the pool's own. */
 function rejecting(result: unknown, translate: Translate): never {
-  if (!(result instanceof Promise)) return result as never;
-  return result.catch((error) => {
-    throw translate(error);
-  }) as never;
+  const told: unknown =
+    result instanceof Promise
+      ? result.catch((error) => {
+          throw translate(error);
+        })
+      : result;
+  return told as never;
 }
 
 const LOST = new Set(["ECONNREFUSED", "ECONNRESET", "ENOENT", "EPIPE", "ETIMEDOUT", "57P01", "57P02", "57P03"]);

@@ -53,7 +53,7 @@ async function read(client: pg.PoolClient, text: string, limits: ReadLimits): Pr
     const { fields, rows } = await client.query<(string | null)[]>({
       text: `fetch ${rowsAtOnce} from reading`,
       rowMode: "array",
-      types: asText as never,
+      types: asText,
     });
     columns = fields.map(({ name, dataTypeID }) => ({ name, type: typeName(dataTypeID) }));
     const types = fields.map(({ dataTypeID }) => dataTypeID);

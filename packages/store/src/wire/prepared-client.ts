@@ -3,6 +3,8 @@ import type { EmbeddedDatabase } from "../database/thread/threaded-pglite.ts";
 import { bind, describe as describeStatement, execute, parse } from "./extended-messages.ts";
 import { closeStatement, SYNC } from "./wire-messages.ts";
 
+type BackendMessage = Awaited<ReturnType<PGlite["execProtocol"]>>["messages"][number];
+
 /** What drizzle asks of PGlite. */
 interface Client {
   query(text: string, values?: unknown[], options?: QueryOptions): Promise<Result>;
@@ -38,8 +40,10 @@ export function preparedClient(pglite: EmbeddedDatabase): Client {
     const { messages } = await send(pglite, [parse(name, text), describeStatement(name), SYNC]);
     const found: Statement = { name, parameters: [], columns: [] };
     for (const message of messages) {
-      if (message.name === "parameterDescription") found.parameters = (message as never as Described).dataTypeIDs;
-      if (message.name === "rowDescription") found.columns = (message as never as { fields: [] }).fields;
+      if (message.name === "parameterDescription")
+        found.parameters = (message as BackendMessage & Described).dataTypeIDs;
+      if (message.name === "rowDescription")
+        found.columns = (message as BackendMessage & { fields: Statement["columns"] }).fields;
     }
     return found;
   };
@@ -68,7 +72,7 @@ export function preparedClient(pglite: EmbeddedDatabase): Client {
     const rows: unknown[] = [];
     for (const message of messages) {
       if (message.name !== "dataRow") continue;
-      const fields = (message as never as { fields: (string | null)[] }).fields.map(read);
+      const fields = (message as BackendMessage & { fields: (string | null)[] }).fields.map(read);
       rows.push(rowMode === "array" ? fields : Object.fromEntries(fields.map((field, i) => [columns[i]!.name, field])));
     }
     return { rows };

@@ -46,16 +46,18 @@ export const useAdapter = (id: string | undefined) =>
     enabled: id !== undefined,
   });
 
+type PreviewRequest = Parameters<(typeof api.tune.datasets)[":id"]["preview"]["$post"]>[0]["json"];
+
 export const usePreview = (
   dataset: string | undefined,
-  options: { base: string; template: string; maxTokens: number; rows: number } | undefined,
+  options: (Omit<PreviewRequest, "template"> & { template: string }) | undefined,
 ) =>
   useQuery({
     queryKey: ["tune", "preview", dataset, options],
     queryFn: ({ signal }) =>
       read(
         api.tune.datasets[":id"].preview.$post(
-          { param: { id: dataset! }, json: options as never },
+          { param: { id: dataset! }, json: { ...options!, template: options!.template as PreviewRequest["template"] } },
           { init: { signal } },
         ),
       ),

@@ -36,8 +36,8 @@ export function openCodecRunner({ codec, weights }: VideoCodec, { threads }: { t
           });
           return way === "encode" ? encode(modules, codec, x).mean : decode(modules, codec, x);
         },
-        { name: `codec-${way}`, threads, inputs: { x: { dtype: "float32", shape } } as never },
-      ) as unknown as Promise<Step>;
+        { name: `codec-${way}`, threads, inputs: { x: { dtype: "float32", shape } } },
+      );
       programs.set(key, program);
     }
     return program;

@@ -123,17 +123,17 @@ export async function frameJudge(config: JudgeConfig, weights: Weights): Promise
   const { channels, height, width, aspects } = config;
   const names = Object.keys(aspects);
   const each = channels * height * width;
-  const program = (await compile(
+  const program = await compile(
     ({ frames }: { frames: Tensor }) => {
       const tensors = Object.entries(weights).map(
         ([name, { shape, data }]) => [name, weight({ name, dtype: "float32", shape, source: { data } })] as const,
       );
       const { features, logits } = judgeFrames(Object.fromEntries(tensors), config, frames);
       const told = names.map((name) => [`p.${name}`, softmax(logits[name]!, { axis: -1 })] as const);
-      return { features, ...Object.fromEntries(told) } as Record<string, Tensor>;
+      return Object.fromEntries([["features", features], ...told]);
     },
-    { inputs: { frames: { dtype: "float32", shape: ["n", channels, height, width] } } as never, name: "judge" },
-  )) as unknown as Program<{ frames: Value }, Record<string, Value>>;
+    { inputs: { frames: { dtype: "float32", shape: ["n", channels, height, width] } }, name: "judge" },
+  );
   return {
     config,
     async look(frames) {

@@ -63,7 +63,7 @@ interface Encoder {
 }
 
 async function loadEncoder(): Promise<{ createH264MP4Encoder(): Promise<Encoder> }> {
-  const module = (await import("h264-mp4-encoder")) as never as { default?: unknown };
+  const module = (await import("h264-mp4-encoder")) as { default?: unknown };
   return (module.default ?? module) as { createH264MP4Encoder(): Promise<Encoder> };
 }
 

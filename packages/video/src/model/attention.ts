@@ -74,7 +74,7 @@ export async function openAttention(
   const grid = patchGrid(inner, dit.patch);
   const count = grid[0] * grid[1] * grid[2];
   const shape = [1, inner.frames, dit.channels, inner.height, inner.width];
-  const program = (await compile(
+  const program = await compile(
     ({ x, t, ids, mask, patch }: Inputs) => {
       const modules = modulesOf(
         Object.fromEntries(
@@ -92,7 +92,7 @@ export async function openAttention(
           rows[at].push(attentionRow(q, k, { at: patch, allowed }));
         },
       });
-      return rows as never;
+      return rows;
     },
     {
       name: "attention",
@@ -103,9 +103,9 @@ export async function openAttention(
         ids: { dtype: "int64", shape: [1, vocabulary.maxWords] },
         mask: { dtype: "bool", shape: [1, vocabulary.maxWords] },
         patch: { dtype: "int64", shape: [1] },
-      } as never,
+      },
     },
-  )) as unknown as Program<Inputs<Value>, Rows<Value>>;
+  );
   return {
     size,
     async look({ prompt, clip, time, seed, patch }) {

@@ -282,7 +282,7 @@ function compileVelocity(
         ids: { dtype: "int64", shape: [clips, vocabulary.maxWords] },
         mask: { dtype: "bool", shape: [clips, vocabulary.maxWords] },
         guidance: { dtype: "float32", shape: [] },
-      } as never,
+      },
     },
-  ) as unknown as Promise<Velocity>;
+  );
 }

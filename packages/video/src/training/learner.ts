@@ -76,11 +76,12 @@ export async function compileLearner<B extends Record<string, TensorType>>({
   const types = Object.fromEntries(
     Object.entries(shapes).map(([key, shape]) => [key, { dtype: "float32", shape } as TensorType]),
   );
+  const batchTypes: Record<string, TensorType> = batch;
   type Inputs = {
     params: Params<Tensor>;
     ema: Params<Tensor>;
     state: OptimiserState<Tensor>;
-    batch: Record<keyof B & string, Tensor>;
+    batch: Record<string, Tensor>;
     learningRate: Tensor;
     emaDecay: Tensor;
   };
@@ -88,7 +89,7 @@ export async function compileLearner<B extends Record<string, TensorType>>({
     (x: Inputs) => {
       let parts: LossWithParts["parts"] = {};
       const { value: found, grads } = valueAndGrad((params: Params<Tensor>) => {
-        const told = loss(params, x.batch);
+        const told = loss(params, x.batch as Record<keyof B & string, Tensor>);
         if (!("parts" in told)) return told;
         parts = told.parts;
         return told.loss;
@@ -104,7 +105,7 @@ export async function compileLearner<B extends Record<string, TensorType>>({
       const ema = Object.fromEntries(
         Object.entries(x.ema).map(([key, mean]) => [key, add(mean, mul(sub(next.params[key]!, mean), towards))]),
       );
-      return { loss: found, gradNorm: norm, parts, params: next.params, ema, state: next.state } as Tree<Tensor>;
+      return { loss: found, gradNorm: norm, parts, params: next.params, ema, state: next.state };
     },
     {
       name,
@@ -114,10 +115,10 @@ export async function compileLearner<B extends Record<string, TensorType>>({
         params: types,
         ema: types,
         state: optimiser.stateSpec(types),
-        batch,
+        batch: batchTypes,
         learningRate: scalarType,
         emaDecay: scalarType,
-      } as never,
+      },
     },
   );
   return {
@@ -131,12 +132,7 @@ export async function compileLearner<B extends Record<string, TensorType>>({
         learningRate: scalarValue(learningRate),
         emaDecay: scalarValue(emaDecay),
       };
-      const result = (await program(feeds as never, options)) as unknown as LearnerState & {
-        loss: Value;
-        gradNorm: Value;
-        parts: Readonly<Record<string, Value>>;
-        state: OptimiserState<Value>;
-      };
+      const result = await program(feeds, options);
       return {
         state: { params: result.params, ema: result.ema, optimiser: result.state },
         loss: Number(result.loss.data[0]),

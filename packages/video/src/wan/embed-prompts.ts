@@ -9,7 +9,7 @@ export async function embedPrompts(
   { prompt, negative, length, threads }: { prompt: string; negative: string; length: number; threads?: number },
 ): Promise<{ prompt: Float32Array; negative: Float32Array }> {
   const rows = [prompt, negative].map((of) => promptIds(tokenizer, of, { length, padId: padTokenId }));
-  const program = (await compile(
+  const program = await compile(
     ({ ids, mask }: Record<"ids" | "mask", Tensor>) => {
       const hidden = architecture.forward(new Modules(parameters), config, { ids, mask }).at(-1)!;
       return mul(hidden, unsqueeze(cast(mask, "float32"), 2));
@@ -17,9 +17,9 @@ export async function embedPrompts(
     {
       name: "text",
       threads,
-      inputs: { ids: { dtype: "int64", shape: [2, length] }, mask: { dtype: "bool", shape: [2, length] } } as never,
+      inputs: { ids: { dtype: "int64", shape: [2, length] }, mask: { dtype: "bool", shape: [2, length] } },
     },
-  )) as unknown as Program<Record<"ids" | "mask", Value>, Value>;
+  );
   try {
     const out = floats(
       await program({

@@ -16,11 +16,11 @@ export async function decodeLatents(
   shape: readonly number[],
   threads?: number,
 ): Promise<Float32Array> {
-  const program = (await compile(
+  const program = await compile(
     ({ z }: { z: Tensor }) =>
       transpose(wanDecode(new Modules(parameters), config, denormaliseLatents(config, z)), [0, 2, 1, 3, 4]),
-    { name: "decode", threads, inputs: { z: { dtype: "float32", shape: [1, ...shape] } } as never },
-  )) as unknown as Program<{ z: Value }, Value>;
+    { name: "decode", threads, inputs: { z: { dtype: "float32", shape: [1, ...shape] } } },
+  );
   try {
     return floats(await program({ z: value(latents, [1, ...shape]) })).slice();
   } finally {
@@ -41,10 +41,10 @@ export async function encodePicture(
   threads?: number,
 ): Promise<Float32Array> {
   const shape = [1, picture.length / (height * width), 1, height, width];
-  const program = (await compile(
+  const program = await compile(
     ({ x }: { x: Tensor }) => normaliseLatents(config, wanEncode(new Modules(parameters), config, x).mean),
-    { name: "encode", threads, inputs: { x: { dtype: "float32", shape } } as never },
-  )) as unknown as Program<{ x: Value }, Value>;
+    { name: "encode", threads, inputs: { x: { dtype: "float32", shape } } },
+  );
   try {
     return floats(await program({ x: value(picture, shape) })).slice();
   } finally {

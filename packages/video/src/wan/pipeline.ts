@@ -202,7 +202,7 @@ export async function openWanPipeline(
       const still = request.begin && (await stillFrame(request.begin, request));
       const timeShape = still ? [1, still.tokens.length] : [1];
       const { parameters } = await packed(signal);
-      const program = (await compile(
+      const program = await compile(
         ({ x, t, words }: Record<"x" | "t" | "words", Tensor>) =>
           wanTransformer(new Modules(parameters, hooks), transformer.config, { x, t, words }),
         {
@@ -212,9 +212,9 @@ export async function openWanPipeline(
             x: { dtype: "float32", shape: [1, ...latent] },
             t: { dtype: "float32", shape: timeShape },
             words: { dtype: "float32", shape: wordShape },
-          } as never,
+          },
         },
-      )) as unknown as Program<Record<"x" | "t" | "words", Value>, Value>;
+      );
       let latents: Float32Array;
       try {
         // A scheduler may tell two steps the same time, so that steps are counted, not looked up.

@@ -19,7 +19,7 @@ const create = command({
     await using workspace = await openWorkspace(home);
     const scopes = scope === undefined ? [] : scope.split(",").map((one) => one.trim());
     const { secret, key } = await new ApiKeys(workspace.store.db).create({
-      ...{ name, ownProject: project ?? name, scopes: scopes as never },
+      ...{ name, ownProject: project ?? name, scopes },
       ...{ requestsPerMinute: rpm ?? null, tokensPerMinute: tpm ?? null },
     });
     io.result({ id: key.id, key: secret, project: key.body.ownProject }, () => secret);

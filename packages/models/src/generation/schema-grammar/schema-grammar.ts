@@ -8,8 +8,15 @@ import { integerGrammar, numberGrammar } from "./numbers.ts";
 import { anchored, parseRegex } from "./regex.ts";
 import { patternGrammar, withLength } from "./regex-grammar.ts";
 import { SchemaError } from "./schema-error.ts";
+import { areApart, isOfType, type Type, typesOf } from "./schema-types.ts";
 
 export type JsonSchema = Record<string, unknown>;
+
+/** A text that a grammar of somebody else describes. */
+interface GrammarText {
+  syntax: "lark" | "regex";
+  definition: string;
+}
 
 /** Says nothing about what is valid. */
 const annotations = new Set(
@@ -17,6 +24,7 @@ const annotations = new Set(
     " ",
   ),
 );
+
 /** What is kept to. */
 const kept = new Set(
   (
@@ -24,11 +32,10 @@ const kept = new Set(
     "definitions pattern format minLength maxLength minimum maximum exclusiveMinimum exclusiveMaximum multipleOf unevaluatedProperties"
   ).split(" "),
 );
-const types = ["object", "array", "string", "number", "integer", "boolean", "null"] as const;
-type Type = (typeof types)[number];
 
 /** Longer texts and lists than this are never asked for: what is shorter is valid too. */
 const longest = 2000;
+
 const deepest = 64;
 
 /**
@@ -68,7 +75,7 @@ export class SchemaGrammar {
   #object_(schema: JsonSchema, path: string, depth: number): string {
     this.#checkKeywords(schema, path);
     const { $ref, anyOf, oneOf: one, allOf, ...rest } = schema;
-    if ("grammar" in schema) return this.#rules.of(`"\\"" ${this.#text(schema.grammar as never, path)} "\\""`);
+    if ("grammar" in schema) return this.#rules.of(`"\\"" ${this.#text(schema.grammar as GrammarText, path)} "\\""`);
     if ($ref !== undefined) return this.#reference($ref, rest, path, depth);
     if (allOf !== undefined) return this.#all(allOf, { ...rest, ...(anyOf ? { anyOf } : {}) }, path, depth);
     const choices = anyOf ?? one;
@@ -294,7 +301,7 @@ export class SchemaGrammar {
   }
 
   /** The text of a custom tool, within a JSON string. */
-  #text({ syntax, definition }: { syntax: "lark" | "regex"; definition: string }, path: string): string {
+  #text({ syntax, definition }: GrammarText, path: string): string {
     try {
       if (syntax === "lark") return lark(definition, this.#rules);
       return patternGrammar(anchored(parseRegex(`^(?:${definition})$`)), { inJson: true });
@@ -319,73 +326,6 @@ export class SchemaGrammar {
   #cannot(path: string, what: string, hint?: string): void {
     if (this.#strict) throw new SchemaError(path, `${what} is not supported`, hint);
   }
-}
-
-function typesOf(schema: JsonSchema, path: string): Type[] | undefined {
-  const { type } = schema;
-  if (type !== undefined) {
-    const list = Array.isArray(type) ? type : [type];
-    for (const name of list) {
-      if ((types as readonly unknown[]).includes(name)) continue;
-      const near = nearestName(String(name), types);
-      throw new SchemaError(
-        `${path}/type`,
-        `${show(name)} is not a type`,
-        near ? `did you mean "${near}"?` : `types are ${types.join(", ")}`,
-      );
-    }
-    if (list.length === 0) throw new SchemaError(`${path}/type`, "it is an empty list");
-    return list.includes("number") ? list.filter((name) => name !== "integer") : list;
-  }
-  if ("properties" in schema || "additionalProperties" in schema || "required" in schema) return ["object"];
-  if ("items" in schema || "prefixItems" in schema || "minItems" in schema) return ["array"];
-  if ("pattern" in schema || "format" in schema || "minLength" in schema || "maxLength" in schema) return ["string"];
-  const numeric = ["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf"];
-  return numeric.some((name) => name in schema) ? ["number"] : undefined;
-}
-
-/** Whether of these at most one can hold: they differ in type, or in a property whose value is fixed. */
-function areApart(list: readonly unknown[], root: unknown): boolean {
-  const branches = list.map((branch) => {
-    const { $ref } = (branch ?? {}) as JsonSchema;
-    if (typeof $ref !== "string") return (branch ?? {}) as JsonSchema;
-    return ($ref
-      .slice(2)
-      .split("/")
-      .reduce<unknown>((at, key) => (at as JsonSchema)?.[key], root) ?? {}) as JsonSchema;
-  });
-  const kinds = branches.map(({ type }) => (typeof type === "string" ? type : undefined));
-  if (
-    kinds.every(Boolean) &&
-    new Set(kinds).size === kinds.length &&
-    !(kinds.includes("number") && kinds.includes("integer"))
-  )
-    return true;
-  const values = branches.map((branch) =>
-    "const" in branch ? [branch.const] : (branch.enum as unknown[] | undefined),
-  );
-  if (values.every(Boolean)) return disjoint(values as unknown[][]);
-  const names = Object.keys((branches[0]?.properties ?? {}) as object);
-  return names.some((name) => {
-    const fixed = branches.map(({ properties, required }) => {
-      const property = (properties as JsonSchema | undefined)?.[name] as JsonSchema | undefined;
-      if (!property || !(required as string[] | undefined)?.includes(name)) return undefined;
-      return "const" in property ? [property.const] : (property.enum as unknown[] | undefined);
-    });
-    return fixed.every(Boolean) && disjoint(fixed as unknown[][]);
-  });
-}
-
-function disjoint(lists: readonly (readonly unknown[])[]): boolean {
-  const all = lists.flatMap((list) => [...new Set(list.map((value) => JSON.stringify(value)))]);
-  return new Set(all).size === all.length;
-}
-
-function isOfType(value: unknown, type: Type): boolean {
-  if (value === null) return type === "null";
-  if (Array.isArray(value)) return type === "array";
-  if (type === "integer") return Number.isInteger(value);
-  return typeof value === type;
 }
 
 /** A value as it is written: one line, a space after commas and colons. */

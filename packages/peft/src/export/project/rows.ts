@@ -8,8 +8,8 @@ import { newReport, readExamples } from "../../data/dataset.ts";
 import { ignoreIndex } from "../../data/encode.ts";
 import type { Segment } from "../../data/prompt-template.ts";
 import { shuffledIndices } from "../../data/shuffled-indices.ts";
+import { encodeExample, segmentsOf } from "../../trainer/example-segments.ts";
 import type { Recipe } from "../../trainer/recipe/recipe.ts";
-import { encodeExample, segmentsOf } from "../../trainer/training-data.ts";
 
 /** How rows are written: axolotl's `input_output` segments, which train.py reads too, or messages for LLaMA-Factory. */
 export type RowFormat = "segments" | "messages";

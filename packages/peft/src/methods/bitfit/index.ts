@@ -1,5 +1,6 @@
 import { InputError } from "@loam/core";
 import { add, type Shape } from "@loam/graph";
+import { parameterShapes } from "@loam/models";
 import { fieldsOf, parseConfig } from "../../layers/config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../layers/method.ts";
 import { overlay } from "../../layers/overlay.ts";
@@ -52,7 +53,5 @@ export const bitfit: AdapterMethod<BitfitConfig> = {
 
 /** Names of the biases that the architecture knows and the checkpoint has. */
 function biasesOf({ model }: BaseModel): string[] {
-  return Object.keys(model.architecture.parameters(model.config as never)).filter(
-    (name) => name.endsWith(".bias") && model.parameters.has(name),
-  );
+  return Object.keys(parameterShapes(model)).filter((name) => name.endsWith(".bias") && model.parameters.has(name));
 }

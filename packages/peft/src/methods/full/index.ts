@@ -1,5 +1,6 @@
 import { execWithinTime, InputError } from "@loam/core";
 import type { Shape } from "@loam/graph";
+import { parameterShapes } from "@loam/models";
 import { fieldsOf, parseConfig } from "../../layers/config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../layers/method.ts";
 import { overlay } from "../../layers/overlay.ts";
@@ -53,7 +54,7 @@ export const full: AdapterMethod<FullConfig> = {
 const layerOf = (name: string): number => Number(/\.(?:layers|h|layer)\.(\d+)\./.exec(name)?.[1] ?? -1);
 
 const namesOf = ({ model }: BaseModel): string[] =>
-  Object.keys(model.architecture.parameters(model.config as never)).filter((name) => model.parameters.has(name));
+  Object.keys(parameterShapes(model)).filter((name) => model.parameters.has(name));
 
 function trainedOf(base: BaseModel, { train, freeze }: FullConfig): string[] {
   const anyOf = (patterns: readonly string[]) => {

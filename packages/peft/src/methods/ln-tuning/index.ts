@@ -1,3 +1,4 @@
+import { parameterShapes } from "@loam/models";
 import { fieldsOf, isUnused, parseConfig, refuseUnsupported } from "../../layers/config.ts";
 import type { AdapterMethod, BaseModel, TensorValue } from "../../layers/method.ts";
 import { overlay } from "../../layers/overlay.ts";
@@ -33,7 +34,7 @@ export const lnTuning: AdapterMethod<LnTuningConfig> = {
 /** Names of the norms' tensors: all with one axis that are no linear layer's bias. */
 function targetsOf({ model, linearLayers }: BaseModel, { target_modules, exclude_modules }: LnTuningConfig): string[] {
   const biases = new Set(linearLayers.map(({ path }) => `${path}.bias`));
-  const shapes = model.architecture.parameters(model.config as never);
+  const shapes = parameterShapes(model);
   const names = Object.keys(shapes).filter(
     (name) => shapes[name]!.length === 1 && !biases.has(name) && model.parameters.has(name),
   );

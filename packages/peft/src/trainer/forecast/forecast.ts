@@ -1,8 +1,9 @@
 import { bytesPerWeight, isQuantizable } from "../../few-bits/quantized-model.ts";
 import { linearLayersOf } from "../../layers/linear-layers.ts";
+import { BatchPlan } from "../batch-plan.ts";
 import { parseRecipe, type Recipe, type RecipeInput } from "../recipe/recipe.ts";
 import { type PreparedRun, prepareRun } from "../steps/prepare.ts";
-import { BatchPlan, loadTrainingData, type TrainingData } from "../training-data.ts";
+import { loadTrainingData, type TrainingData } from "../training-data.ts";
 import { countTrainable, totalSteps } from "../tune.ts";
 import { estimateStepTime, measureStepTime, type StepTime, type StepTimeOptions } from "./step-time.ts";
 

@@ -3,12 +3,12 @@ import { compile, linear, type Tensor, value } from "@loam/graph";
 import type { RowSet } from "../../data/row-set.ts";
 import { linearLayersOf } from "../../layers/linear-layers.ts";
 import { mapTensors, toValue, typesOf } from "../../numbers/tensor-value.ts";
+import type { BatchPlan } from "../batch-plan.ts";
 import { cpuSlices } from "../parallel/cpu-slices.ts";
 import { hasReference, type Recipe } from "../recipe/recipe.ts";
 import { groupsOf, optimiserOf, type PreparedRun } from "../steps/prepare.ts";
 import { lossOptionsOf } from "../steps/train-loss.ts";
 import { compileTrainStep } from "../steps/train-step.ts";
-import type { BatchPlan } from "../training-data.ts";
 import { countTrainable } from "../tune.ts";
 
 /** How long the steps of a recipe are going to take on this machine. */
@@ -163,7 +163,7 @@ async function productSpeed({
 }): Promise<number> {
   const size = Math.max(width, 128);
   const program = await compile(({ x, w }: { x: Tensor; w: Tensor }) => ({ y: linear(x, w) }), {
-    inputs: { x: { dtype: "float32", shape: [rows, size] }, w: { dtype: "float32", shape: [size, size] } } as never,
+    inputs: { x: { dtype: "float32", shape: [rows, size] }, w: { dtype: "float32", shape: [size, size] } },
     device,
     threads,
     name: "speed",
@@ -176,7 +176,7 @@ async function productSpeed({
   const until = performance.now() + 200;
   while (seconds.length < 4 || performance.now() < until) {
     const started = performance.now();
-    await program(feeds as never);
+    await program(feeds);
     seconds.push((performance.now() - started) / 1000);
   }
   await program.close();

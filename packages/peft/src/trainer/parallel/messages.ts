@@ -1,6 +1,6 @@
 import type { AdapterConfig } from "../../layers/method.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import type { MicroBatch } from "../steps/train-step.ts";
+import type { MicroBatch } from "../steps/gradients.ts";
 
 /** Tensors cross through files that the worker inherits under these numbers, messages through Node's channel. */
 export const paramsFd = 4;

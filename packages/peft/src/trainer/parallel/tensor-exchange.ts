@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readSync, rmSync, statfsS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { value } from "@loam/graph";
-import type { Params } from "../steps/train-step.ts";
+import type { Params } from "../steps/gradients.ts";
 
 type Shapes = Readonly<Record<string, { shape: readonly number[] }>>;
 

@@ -7,7 +7,7 @@ import { writing } from "../../disk/disk-errors.ts";
 import type { AdapterConfig } from "../../layers/method.ts";
 import { mapTensors } from "../../numbers/tensor-value.ts";
 import type { Recipe } from "../recipe/recipe.ts";
-import type { GradientSource, Params } from "../steps/train-step.ts";
+import type { GradientSource, Params } from "../steps/gradients.ts";
 import { type CpuSlice, cpuSlices } from "./cpu-slices.ts";
 import { type FromWorker, gradsFd, paramsFd, type ToWorker } from "./messages.ts";
 import { openNamelessFile, TensorExchange } from "./tensor-exchange.ts";

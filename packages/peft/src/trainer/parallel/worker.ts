@@ -1,8 +1,8 @@
 /** A worker of data-parallel training: computes gradients of the micro-batches it is sent. Started by `WorkerPool`. */
 import { LoamError } from "@loam/core";
+import { compileGradients, type GradientSource } from "../steps/gradients.ts";
 import { openBase } from "../steps/prepare.ts";
 import { lossOptionsOf } from "../steps/train-loss.ts";
-import { compileGradients, type GradientSource } from "../steps/train-step.ts";
 import { type FromWorker, gradsFd, paramsFd, type ToWorker } from "./messages.ts";
 import { TensorExchange } from "./tensor-exchange.ts";
 

@@ -1,6 +1,7 @@
 import { type ModuleParameters, parametersByModule } from "../../files/adapter-parameters.ts";
+import type { BatchPlan } from "../batch-plan.ts";
 import type { PreparedRun } from "../steps/prepare.ts";
-import type { BatchPlan, TrainingData } from "../training-data.ts";
+import type { TrainingData } from "../training-data.ts";
 
 /** What a run is going to do, told before its first step. */
 export interface RunPlan {

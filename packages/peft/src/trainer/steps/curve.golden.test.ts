@@ -11,7 +11,7 @@ import { baseModelOf } from "../../layers/base-model.ts";
 import type { AdapterConfig } from "../../layers/method.ts";
 import { adapterMethod } from "../../methods/registry.ts";
 import { mapTensors, toValue, typesOf } from "../../numbers/tensor-value.ts";
-import { encodeExample } from "../training-data.ts";
+import { encodeExample } from "../example-segments.ts";
 import { compileTrainStep } from "./train-step.ts";
 
 const folder = join(import.meta.dirname, "../../../golden/curve");

@@ -3,8 +3,8 @@ import type { Batch } from "../../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, certain } from "../../layers/method.ts";
 import { mapTensors, typesOf } from "../../numbers/tensor-value.ts";
 import type { Objective } from "../recipe/recipe.ts";
+import type { Params } from "./gradients.ts";
 import { type BatchTensors, batchSpec, batchValues, lossOf } from "./train-loss.ts";
-import type { Params } from "./train-step.ts";
 
 /** What evaluation rows come to. */
 interface Evaluation {
@@ -52,7 +52,7 @@ export async function compileEvaluator<C extends AdapterConfig>(
         params: typesOf(shapes),
         batch: batchSpec({ packed, objective }),
         reference: typesOf(mapTensors(reference ?? {}, ({ dims }) => ({ shape: dims }))),
-      } as never,
+      },
     },
   );
   return {
@@ -62,7 +62,7 @@ export async function compileEvaluator<C extends AdapterConfig>(
       const sums: Record<string, number> = {};
       for await (const batch of batches) {
         const feeds = { params, batch: batchValues(batch, { packed }), reference: reference ?? {} };
-        const result = await program(feeds as never, options);
+        const result = await program(feeds, options);
         sum += Number(result.sum.data[0]);
         units += batch.pairs ?? batch.judged?.length ?? batch.supervised;
         for (const [name, { data }] of Object.entries(result.told)) sums[name] = (sums[name] ?? 0) + Number(data[0]);

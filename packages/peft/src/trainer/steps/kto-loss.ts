@@ -16,14 +16,14 @@ import {
 import type { Objective } from "../recipe/recipe.ts";
 
 /** Rows of a batch that are judged one by one. */
-export interface JudgedRows<T> {
+export type JudgedRows<T> = {
   /** The answers as they are: int64 [B]. */
   own: T;
   /** The same prompts, each with the answer of another: int64 [B]. */
   mismatched: T;
   /** float32 [B], 1 where an answer is desirable and 0 where it is not. */
   desirable: T;
-}
+};
 
 /**
  * The loss of Kahneman-Tversky optimisation (arXiv:2402.01306 eq. 7 and 8), summed over rows: w·(1 - σ(±β·(gain - z))), where a gain is

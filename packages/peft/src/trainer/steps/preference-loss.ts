@@ -26,10 +26,10 @@ import type { AdaptedOutputs } from "../../running/adapted-forward.ts";
 import type { Objective } from "../recipe/recipe.ts";
 
 /** Rows of a batch that answer the same. */
-export interface Pairs<T> {
+export type Pairs<T> = {
   chosen: T;
   rejected: T;
-}
+};
 
 /**
  * The loss of direct preference optimisation (arXiv:2305.18290 eq. 7), summed over pairs: -ln σ(β·((π⁺ - ρ⁺) - (π⁻ - ρ⁻))), where π and ρ are the log-probabilities that the adapter and the reference give

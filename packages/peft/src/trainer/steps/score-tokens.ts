@@ -19,8 +19,8 @@ import type { Batch } from "../../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, certain } from "../../layers/method.ts";
 import { typesOf } from "../../numbers/tensor-value.ts";
 import { adaptedForward } from "../../running/adapted-forward.ts";
+import type { Params } from "./gradients.ts";
 import { type BatchTensors, batchSpec, batchValues } from "./train-loss.ts";
-import type { Params } from "./train-step.ts";
 
 /** How well supervised tokens are foreseen. */
 interface TokenScore {
@@ -63,13 +63,13 @@ export async function compileTokenScorer<C extends AdapterConfig>(
         correct: reduceSum(cast(hits, "float32"), { axes: [0], keepdims: false }),
       };
     },
-    { ...session, name: "token scores", inputs: { params: typesOf(shapes), batch: batchSpec({ packed }) } as never },
+    { ...session, name: "token scores", inputs: { params: typesOf(shapes), batch: batchSpec({ packed }) } },
   );
   return {
     async score(params, batches, options) {
       let [loss, correct, supervised] = [0, 0, 0];
       for await (const batch of batches) {
-        const result = await program({ params, batch: batchValues(batch, { packed }) } as never, options);
+        const result = await program({ params, batch: batchValues(batch, { packed }) }, options);
         loss += Number(result.loss.data[0]);
         correct += Number(result.correct.data[0]);
         supervised += batch.supervised;

@@ -1,6 +1,6 @@
+import { GrowingArray } from "@loam/core";
 import type { ChunkKind } from "@loam/store";
 import { codeWidth, quantise } from "../../search/int8-scan.ts";
-import { GrowingArray } from "../../search/kept/growing-array.ts";
 import type { Values } from "../../search/kept/sections.ts";
 import { TermListsBuilder } from "../../search/kept/term-lists.ts";
 import { searchTerms } from "../../search/words.ts";
@@ -25,13 +25,13 @@ export class SegmentBuilder {
   readonly #words = new TermListsBuilder();
   readonly #documents = new Map<string, number>();
   readonly #labels: [number, string][] = [];
-  readonly #vectors = GrowingArray.float32();
+  readonly #vectors = new GrowingArray(Float32Array);
   readonly #rows = {
-    documentOf: GrowingArray.uint32(),
-    ordinals: GrowingArray.uint32(),
-    kinds: GrowingArray.uint32(),
-    firstPages: GrowingArray.uint32(),
-    lastPages: GrowingArray.uint32(),
+    documentOf: new GrowingArray(Uint32Array),
+    ordinals: new GrowingArray(Uint32Array),
+    kinds: new GrowingArray(Uint32Array),
+    firstPages: new GrowingArray(Uint32Array),
+    lastPages: new GrowingArray(Uint32Array),
   };
 
   constructor(dims: number) {

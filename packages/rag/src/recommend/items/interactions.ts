@@ -1,5 +1,4 @@
-import { ArgumentError } from "@loam/core";
-import { GrowingArray } from "../../search/kept/growing-array.ts";
+import { ArgumentError, GrowingArray } from "@loam/core";
 
 /**
  * Who liked what, as a binary matrix in compressed rows: user u's items are `items.subarray(starts[u], starts[u + 1])`,
@@ -22,8 +21,8 @@ export function toInteractions(
   userCount: number,
   itemCount: number,
 ): Interactions {
-  const users = GrowingArray.uint32();
-  const liked = GrowingArray.uint32();
+  const users = new GrowingArray(Uint32Array);
+  const liked = new GrowingArray(Uint32Array);
   for (const [user, item] of pairs) {
     if (!(user >= 0 && user < userCount)) throw new ArgumentError("user", user, `an index below ${userCount}`);
     if (!(item >= 0 && item < itemCount)) throw new ArgumentError("item", item, `an index below ${itemCount}`);

@@ -1,4 +1,4 @@
-import { GrowingArray } from "../../search/kept/growing-array.ts";
+import { GrowingArray } from "@loam/core";
 import { keptRow, RowTable } from "../../search/kept/row-table.ts";
 import { type Sections, type Values, whole } from "../../search/kept/sections.ts";
 import { type Interactions, itemsOf, toInteractions, transposed } from "./interactions.ts";
@@ -99,7 +99,7 @@ interface ReaderFacts {
 
 const kinds = ["liked", "disliked", "other"] as const;
 
-const pairList = () => ({ users: GrowingArray.uint32(), rows: GrowingArray.uint32() });
+const pairList = () => ({ users: new GrowingArray(Uint32Array), rows: new GrowingArray(Uint32Array) });
 
 function* zip({ users, rows }: ReturnType<typeof pairList>): Generator<[user: number, row: number]> {
   const [userValues, rowValues] = [users.values(), rows.values()];

@@ -1,4 +1,4 @@
-import { GrowingArray } from "./growing-array.ts";
+import { GrowingArray } from "@loam/core";
 import { eachKeptKey, keptRow, RowTable } from "./row-table.ts";
 import { MemorySections, type Sections, type Values, whole } from "./sections.ts";
 
@@ -89,10 +89,10 @@ export class TermLists {
 /** Gathers the terms of rows, numbered in the order they are added; 8 bytes an entry, no objects. */
 export class TermListsBuilder {
   readonly #vocabulary = new RowTable();
-  readonly #starts = GrowingArray.uint32();
-  readonly #terms = GrowingArray.uint32();
-  readonly #weights = GrowingArray.float32();
-  readonly #lengths = GrowingArray.float32();
+  readonly #starts = new GrowingArray(Uint32Array);
+  readonly #terms = new GrowingArray(Uint32Array);
+  readonly #weights = new GrowingArray(Float32Array);
+  readonly #lengths = new GrowingArray(Float32Array);
 
   get size(): number {
     return this.#lengths.length;

@@ -1,17 +1,11 @@
 import { NotFoundError } from "@loam/core";
 import {
-  compareNumber,
-  compareText,
-  deleteFeedback,
   deleteTraces,
   ensureProject,
-  type Feedback,
   findProject,
   listFeedback,
   listProjects,
   listTraceRows,
-  parseMlflowFilter,
-  parseMlflowOrder,
   putFeedback,
   putTraceInfo,
   type SpanRecord,
@@ -19,24 +13,15 @@ import {
   type TraceRow,
   updateTraceInfo,
 } from "@loam/observe";
-import { feedback as feedbackTable, type Store, spans, traces } from "@loam/store";
-import { and, asc, desc, type SQL, sql } from "drizzle-orm";
-import type { Context, Hono } from "hono";
+import { type Store, spans, traces } from "@loam/store";
+import { and, sql } from "drizzle-orm";
+import type { Hono } from "hono";
+import { assessmentRoutes, readAssessment, showAssessment } from "./assessments.ts";
 import { namesOf } from "./experiments.ts";
-import {
-  given,
-  integer,
-  invalidParameter,
-  type Json,
-  object,
-  objects,
-  page,
-  readRequest,
-  required,
-  text,
-  texts,
-} from "./http.ts";
+import { given, integer, type Json, object, objects, page, readRequest, required, text, texts } from "./http.ts";
 import { showSpan } from "./show-span.ts";
+import { traceFilter, traceOrder } from "./trace-filter.ts";
+import { row, traceId } from "./trace-row.ts";
 
 /** Traces (version 3), their assessments and tags. */
 export function traceRoutes(app: Hono, store: Store): void {
@@ -176,46 +161,6 @@ export function traceRoutes(app: Hono, store: Store): void {
   assessmentRoutes(app, store);
 }
 
-function assessmentRoutes(app: Hono, store: Store): void {
-  app.post("/traces/:id/assessments", async (c) => {
-    const id = traceId(c.req.param("id"));
-    await row(store, id);
-    const assessment = object(await readRequest(c), "assessment") ?? {};
-    const [made] = await putFeedback(store, [readAssessment(assessment, id)]);
-    return c.json({ assessment: showAssessment(made!) });
-  });
-  const found = async (c: Context) => {
-    const [one] = await listFeedback(store, { ids: [c.req.param("assessment")!] });
-    if (!one) throw new NotFoundError("assessment", c.req.param("assessment")!);
-    return one;
-  };
-  app.get("/traces/:id/assessments/:assessment", async (c) => c.json({ assessment: showAssessment(await found(c)) }));
-  app.patch("/traces/:id/assessments/:assessment", async (c) => {
-    const before = await found(c);
-    const changes = object(await readRequest(c), "assessment") ?? {};
-    const [changed] = await putFeedback(store, [
-      readAssessment({ ...showAssessment(before), ...changes, assessment_id: before.id }, before.traceId!),
-    ]);
-    return c.json({ assessment: showAssessment(changed!) });
-  });
-  app.delete("/traces/:id/assessments/:assessment", async (c) => {
-    await deleteFeedback(store, (await found(c)).id);
-    return c.json({});
-  });
-}
-
-/** `tr-<hex>` as the trace's id. */
-function traceId(id: string): string {
-  return id.replace(/^tr-/, "").replaceAll("-", "").toLowerCase();
-}
-
-/** @throws {NotFoundError} */
-async function row(store: Store, id: string): Promise<TraceRow> {
-  const [found] = await listTraceRows(store, { ids: [id] });
-  if (!found) throw new NotFoundError("trace", `tr-${id}`);
-  return found;
-}
-
 async function changeTags(store: Store, id: string, change: (tags: Json) => Json): Promise<void> {
   const known = await updateTraceInfo(store, traceId(id), (info) => ({
     ...info,
@@ -292,147 +237,4 @@ function preview(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   const shown = typeof value === "string" ? value : JSON.stringify(value);
   return shown.length > 1000 ? `${shown.slice(0, 997)}...` : shown;
-}
-
-function readAssessment(body: Json, id: string) {
-  const judgement = object(body, "feedback");
-  const expectation = object(body, "expectation");
-  const value = (judgement ?? expectation)?.value ?? object(expectation ?? {}, "serialized_value")?.value;
-  const number = typeof value === "boolean" ? Number(value) : typeof value === "number" ? value : null;
-  return {
-    ...(body.assessment_id
-      ? { id: String(body.assessment_id) }
-      : { id: `a-${crypto.randomUUID().replaceAll("-", "")}` }),
-    traceId: id,
-    spanId: text(body, "span_id") || null,
-    key: required(body, "assessment_name"),
-    score: number,
-    value: value ?? null,
-    comment: text(body, "rationale") ?? null,
-    source: { type: "mlflow", ...object(body, "source") },
-    origin: given({
-      kind: expectation ? "expectation" : "feedback",
-      metadata: object(body, "metadata"),
-      error: body.error ?? judgement?.error,
-      serialized: expectation?.serialized_value,
-      overrides: body.overrides,
-      valid: body.valid,
-    }),
-  };
-}
-
-function showAssessment(one: Feedback): Json {
-  const origin = one.origin ?? {};
-  const { type: _, ...source } = one.source ?? {};
-  const value = one.value ?? one.score;
-  return given({
-    assessment_id: one.id,
-    assessment_name: one.key,
-    trace_id: `tr-${one.traceId}`,
-    span_id: one.spanId || undefined,
-    source: Object.keys(source).length > 0 ? source : { source_type: "CODE", source_id: "default" },
-    create_time: one.createdAt.toISOString(),
-    last_update_time: one.modifiedAt.toISOString(),
-    rationale: one.comment ?? undefined,
-    metadata: origin.metadata,
-    overrides: origin.overrides,
-    valid: origin.valid ?? true,
-    ...(origin.kind === "expectation"
-      ? { expectation: origin.serialized ? { serialized_value: origin.serialized } : { value } }
-      : { feedback: given({ value, error: origin.error }) }),
-  });
-}
-
-function traceFilter(filter: string): SQL | undefined {
-  return and(
-    ...parseMlflowFilter(filter).map((comparison) => {
-      const { entity, key } = comparison;
-      const info = (name: string) => sql`(${traces.info} -> ${name}::text ->> ${key}::text)`;
-      switch (entity) {
-        case "tags":
-        case "tag":
-          return compareText(info("tags"), comparison);
-        case "metadata":
-        case "request_metadata":
-        case "trace_metadata":
-          return key === "mlflow.trace.session"
-            ? compareText(sql`coalesce(${info("trace_metadata")}, ${traces.sessionId})`, comparison)
-            : compareText(info("trace_metadata"), comparison);
-        case "feedback":
-        case "expectation":
-        case "assessment":
-          return sql`exists (select 1 from ${feedbackTable} where ${feedbackTable.traceId} = ${traces.id} and ${feedbackTable.key} = ${key}
-            and ${compareText(sql`(${feedbackTable.value} #>> '{}')`, { ...comparison, value: String(comparison.value) })})`;
-        case "span":
-          return sql`exists (select 1 from ${spans} where ${spans.traceId} = ${traces.id} and ${
-            key === "name"
-              ? compareText(sql`${spans.name}`, comparison)
-              : key === "type"
-                ? compareText(sql`upper(${spans.kind})`, comparison)
-                : compareText(sql`(${spans.attributes} ->> ${key.replace(/^attributes\./, "")}::text)`, comparison)
-          })`;
-        case "":
-        case "trace":
-        case "attributes":
-        case "attribute":
-          return traceAttribute(comparison);
-        default:
-          throw invalidParameter(
-            "filter",
-            comparison.text,
-            "tags., metadata., feedback., span. or an attribute of the trace",
-          );
-      }
-    }),
-  );
-}
-
-function traceAttribute(comparison: Parameters<typeof compareText>[1]): SQL {
-  switch (comparison.key.toLowerCase()) {
-    case "status":
-    case "state":
-      return compareText(
-        sql`case when coalesce(${traces.rootFailed}, false) then 'ERROR' else coalesce(${traces.info} ->> 'state', 'OK') end`,
-        comparison,
-      );
-    case "timestamp":
-    case "timestamp_ms":
-    case "request_time":
-      return compareNumber(sql`(${traces.startUs} / 1000)`, comparison);
-    case "execution_time":
-    case "execution_time_ms":
-      return compareNumber(sql`((${traces.endUs} - ${traces.startUs}) / 1000)`, comparison);
-    case "trace_id":
-    case "request_id":
-      return compareText(sql`('tr-' || ${traces.id})`, comparison);
-    case "name":
-      return compareText(sql`(${traces.info} -> 'tags' ->> 'mlflow.traceName')`, comparison);
-    case "run_id":
-      return compareText(sql`(${traces.info} -> 'trace_metadata' ->> 'mlflow.sourceRun')`, comparison);
-    case "client_request_id":
-      return compareText(sql`(${traces.info} ->> 'client_request_id')`, comparison);
-    default:
-      throw invalidParameter(
-        "filter",
-        comparison.text,
-        "status, timestamp_ms, execution_time_ms, trace_id, name or run_id",
-      );
-  }
-}
-
-function traceOrder(orderBy: readonly string[]): SQL[] {
-  const columns: Record<string, SQL> = {
-    timestamp: sql`${traces.startUs}`,
-    timestamp_ms: sql`${traces.startUs}`,
-    request_time: sql`${traces.startUs}`,
-    execution_time: sql`(${traces.endUs} - ${traces.startUs})`,
-    execution_time_ms: sql`(${traces.endUs} - ${traces.startUs})`,
-    trace_id: sql`${traces.id}`,
-  };
-  const orders = parseMlflowOrder(orderBy).map(({ key, descending }) => {
-    const column = Object.hasOwn(columns, key) ? columns[key]! : undefined;
-    if (!column) throw invalidParameter("order_by", key, Object.keys(columns).join(", "));
-    return descending ? desc(column) : asc(column);
-  });
-  return [...orders, desc(traces.startUs), desc(traces.id)];
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { FunctionDefinition } from "../chat-completions/schema.ts";
+import { AttributeFilterSchema } from "../vector-stores/schema.ts";
 import { optional, refusedField } from "../wire/optional.ts";
 import { samplingFields, sharedFields } from "../wire/sampling-schema.ts";
 import { InputItem } from "./item-schema.ts";
@@ -11,7 +12,7 @@ const FileSearch = z.strictObject({
   type: z.literal("file_search"),
   vector_store_ids: z.array(z.string().min(1)).min(1),
   max_num_results: optional(z.int().min(1).max(50)),
-  filters: optional(z.looseObject({ type: z.string() })),
+  filters: optional(AttributeFilterSchema),
   ranking_options: optional(
     z.looseObject({ ranker: optional(z.string()), score_threshold: optional(z.number().min(0).max(1)) }),
   ),

@@ -48,7 +48,7 @@ function toItem(item: Exclude<InputItem, { type: "item_reference" }>): Item {
         ? { type: "output_text", text: value, annotations: [], logprobs: [] }
         : { type: "input_text", text: value };
     const parts =
-      typeof content === "string" ? [text(content)] : content.map((part) => toPart(part as never, isAnswer));
+      typeof content === "string" ? [text(content)] : content.map((part) => toPart(part as ItemPart, isAnswer));
     return { id: id ?? newItemId("message"), type: "message", role, status: "completed", content: parts };
   }
   const { id, ...rest } = item;

@@ -51,7 +51,7 @@ export function toPlan(request: Asked): ResponsePlan {
             vectorStoreIds: search.vector_store_ids,
             maxResults: search.max_num_results ?? 20,
             threshold: search.ranking_options?.score_threshold ?? 0,
-            filter: search.filters as never,
+            filter: search.filters,
             forced: insistsOnSearch(request),
           },
         }

@@ -63,11 +63,11 @@ export const CreateFileBatch = z
 
 const Value = z.union([z.string(), z.number(), z.boolean()]);
 
-const Filter: z.ZodType<AttributeFilter> = z.lazy(() =>
+export const AttributeFilterSchema: z.ZodType<AttributeFilter> = z.lazy(() =>
   z.discriminatedUnion("type", [
     z.strictObject({ type: z.enum(["eq", "ne", "gt", "gte", "lt", "lte"]), key: z.string(), value: Value }),
     z.strictObject({ type: z.enum(["in", "nin"]), key: z.string(), value: z.array(Value) }),
-    z.strictObject({ type: z.enum(["and", "or"]), filters: z.array(Filter).min(1) }),
+    z.strictObject({ type: z.enum(["and", "or"]), filters: z.array(AttributeFilterSchema).min(1) }),
   ]),
 );
 
@@ -87,7 +87,7 @@ const RankingOptions = z.strictObject({
 export const Search = z.strictObject({
   query: z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(32)]),
   rewrite_query: z.boolean().optional(),
-  filters: Filter.optional(),
+  filters: AttributeFilterSchema.optional(),
   max_num_results: z.number().int().min(1).max(50).default(10),
   ranking_options: RankingOptions.optional(),
 });

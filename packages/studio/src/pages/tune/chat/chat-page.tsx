@@ -1,7 +1,7 @@
 import type { AdapterJson, BaseJson } from "@loam/server";
 import { ActionIcon, Button, Container, Group, MultiSelect, NumberInput, Select, Text, Textarea } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
-import { useEffect, useRef, useState } from "react";
+import { type CSSProperties, useEffect, useRef, useState } from "react";
 import { useAdapters, useBases, useRecipeSchema } from "../../../api/tune.ts";
 import { EmptyState } from "../../../components/empty-state.tsx";
 import { PlusIcon, SendIcon, StopIcon } from "../../../components/icons.tsx";
@@ -137,7 +137,7 @@ function Turn({ turn, adapters }: { turn: SideBySideTurn; adapters: readonly Ada
   return (
     <article className={styles.turn}>
       <p className={styles.question}>{turn.question}</p>
-      <div className={styles.columns} style={{ "--columns": turn.columns.length } as never}>
+      <div className={styles.columns} style={{ "--columns": turn.columns.length } as CSSProperties}>
         {turn.columns.map((id, i) => {
           const method = adapters.find((adapter) => adapter.id === id)?.method ?? null;
           return (

@@ -51,7 +51,9 @@ export function NewTrainingPage() {
       <PageHeader title={texts.new} intro={texts.newIntro} />
       {schema.status === "pending" && <ListSkeleton rows={4} height={140} />}
       {schema.status === "error" && <InlineError error={schema.error} onRetry={schema.refetch} />}
-      {schema.data && <Form schema={schema.data.recipe as JsonSchema} data={schema.data.data as never} />}
+      {schema.data && (
+        <Form schema={schema.data.recipe as JsonSchema} data={schema.data.data as Record<string, JsonSchema>} />
+      )}
     </Container>
   );
 }

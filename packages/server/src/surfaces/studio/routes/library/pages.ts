@@ -26,6 +26,7 @@ const image = createRoute({
   path: "/documents/{id}/pages/{number}/image",
   request: { params: byNumber, query: z.object({ dpi: z.coerce.number().int().min(24).max(300).default(144) }) },
   responses: {
+    304: { description: "Unchanged" },
     200: {
       content: { "image/png": { schema: z.string().openapi({ format: "binary" }) } },
       description: "The page as a picture; with an ETag",
@@ -55,9 +56,9 @@ export function pageRoutes({ library, store, passwords }: Services) {
       const etag = `"${contentHash.slice(0, 32)}-${number}-${dpi}"`;
       c.header("ETag", etag);
       c.header("Cache-Control", "private, no-cache");
-      if (c.req.header("if-none-match") === etag) return c.body(null, 304) as never;
+      if (c.req.header("if-none-match") === etag) return c.body(null, 304);
       const png = await images.get(id, number, { dpi, password: await passwords.get(id) });
       c.header("Content-Type", "image/png");
-      return c.body(png as Uint8Array<ArrayBuffer>) as never;
+      return c.body(png as Uint8Array<ArrayBuffer>);
     });
 }

@@ -1,7 +1,9 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { parseInput } from "@loam/core";
 import { summarizeOperation } from "@loam/rag";
 import { streamSSE } from "hono/streaming";
 import { toErrorBody } from "../../../../http/errors.ts";
+import { jsonBody } from "../../../../http/operation-routes.ts";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";
 import { body, ErrorSchema, json } from "../../schemas/error.ts";
@@ -44,26 +46,28 @@ const make = createRoute({
 });
 
 export function summaryRoutes({ summaryService, library }: Services) {
-  return router()
+  const app = router();
+  app.openAPIRegistry.registerPath(make);
+  app.post("/documents/:id/summaries", async (c) => {
+    const { id } = await library.document(c.req.param("id")); // 404 rather than a stream
+    const work = await summaryService.start(id, parseInput(SummaryRequest, await jsonBody(c)));
+    const stopped = new AbortController();
+    const made = summaryService.follow(work, AbortSignal.any([c.req.raw.signal, stopped.signal]));
+    c.header("X-Accel-Buffering", "no");
+    return streamSSE(c, async (stream) => {
+      stream.onAbort(() => stopped.abort());
+      for await (const event of withFailure(made)) {
+        if (stream.aborted) return;
+        await stream.writeSSE({ event: event.type, data: JSON.stringify(event) });
+      }
+    });
+  });
+  return app
     .openapi(list, async (c) => c.json(await summaryService.list(c.req.valid("query").document), 200))
     .openapi(remove, async (c) => {
       const { id } = c.req.valid("param");
       await summaryService.remove(id);
       return c.json({ id, deleted: true as const }, 200);
-    })
-    .openapi(make, async (c) => {
-      const { id } = await library.document(c.req.valid("param").id); // 404 rather than a stream
-      const work = await summaryService.start(id, c.req.valid("json"));
-      const stopped = new AbortController();
-      const made = summaryService.follow(work, AbortSignal.any([c.req.raw.signal, stopped.signal]));
-      c.header("X-Accel-Buffering", "no");
-      return streamSSE(c, async (stream) => {
-        stream.onAbort(() => stopped.abort());
-        for await (const event of withFailure(made)) {
-          if (stream.aborted) return;
-          await stream.writeSSE({ event: event.type, data: JSON.stringify(event) });
-        }
-      }) as never;
     });
 }
 

@@ -28,6 +28,7 @@ const ask = createRoute({
     200: json(SqlResultSchema, "The rows; as a file with `format`"),
     400: json(ErrorSchema, "Refused, or wrong"),
     422: json(ErrorSchema, "Took too long"),
+    503: { description: "The database is away for now" },
   },
 });
 const views = createRoute({
@@ -57,13 +58,11 @@ export function sqlRoutes({ store, flushTraces }: Services) {
         "content-disposition": `attachment; filename="query.${ending}"`,
         "x-truncated": String(result.truncated),
       });
-      if (format === "csv") return c.body(resultToCsv(result), 200, attach("text/csv; charset=utf-8", "csv")) as never;
-      if (format === "parquet")
-        return c.body(
-          resultToParquet(result) as Uint8Array<ArrayBuffer>,
-          200,
-          attach("application/vnd.apache.parquet", "parquet"),
-        ) as never;
+      if (format === "csv") return c.body(resultToCsv(result), 200, attach("text/csv; charset=utf-8", "csv"));
+      if (format === "parquet") {
+        const parquet = resultToParquet(result) as Uint8Array<ArrayBuffer>;
+        return c.body(parquet, 200, attach("application/vnd.apache.parquet", "parquet"));
+      }
       return c.json({ ...result, ms: Math.round(performance.now() - from) }, 200);
     })
     .openapi(views, (c) =>

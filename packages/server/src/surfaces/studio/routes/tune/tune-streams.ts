@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { parseInput } from "@loam/core";
 import { adapterFiles, addDataset, getAdapter, tarOf } from "@loam/finetuning";
 import { getRun, runSeries } from "@loam/observe";
 import { promptTemplateNames } from "@loam/peft";
 import { stream, streamSSE } from "hono/streaming";
 import { toErrorBody } from "../../../../http/errors.ts";
+import { jsonBody } from "../../../../http/operation-routes.ts";
 import { router } from "../../../../http/router.ts";
 import { readUpload } from "../../../../http/upload.ts";
 import { toRunDetailJson, toSeriesJson } from "../../../../services/run-json.ts";
@@ -55,24 +57,23 @@ const download = createRoute({
     404: json(ErrorSchema, "No such adapter"),
   },
 });
+const SideBySideRequest = z
+  .object({
+    base: z.string(),
+    /** Adapters by id; null is the base as it is. */
+    columns: z.array(z.string().nullable()).min(1).max(4),
+    question: z.string().trim().min(1).max(8000),
+    template: z.enum([...promptTemplateNames, "chat"]),
+    maxNewTokens: z.int().min(1).max(2048).default(128),
+    temperature: z.number().min(0).max(2).default(0),
+    seed: z.int().nonnegative().optional(),
+  })
+  .openapi("SideBySideRequest");
 const sideBySideRoute = createRoute({
   method: "post",
   path: "/tune/side-by-side",
   description: "Asks a base and adapters on it the same question. The work stops when the connection closes.",
-  request: body(
-    z
-      .object({
-        base: z.string(),
-        /** Adapters by id; null is the base as it is. */
-        columns: z.array(z.string().nullable()).min(1).max(4),
-        question: z.string().trim().min(1).max(8000),
-        template: z.enum([...promptTemplateNames, "chat"]),
-        maxNewTokens: z.int().min(1).max(2048).default(128),
-        temperature: z.number().min(0).max(2).default(0),
-        seed: z.int().nonnegative().optional(),
-      })
-      .openapi("SideBySideRequest"),
-  ),
+  request: body(SideBySideRequest),
   responses: {
     200: {
       content: { "text/event-stream": { schema: SideBySideEventSchema } },
@@ -129,24 +130,25 @@ export function tuneStreamRoutes({ store, uploads, tune: { folders, sideBySide }
     });
   });
 
-  app.openapi(sideBySideRoute, (c) => {
+  app.post("/tune/side-by-side", async (c) => {
+    const request = parseInput(SideBySideRequest, await jsonBody(c));
     const stopped = new AbortController();
     const signal = AbortSignal.any([c.req.raw.signal, stopped.signal]);
     c.header("X-Accel-Buffering", "no");
     return streamSSE(c, async (out) => {
       out.onAbort(() => stopped.abort());
       try {
-        for await (const event of sideBySide.ask(c.req.valid("json"), { signal })) {
+        for await (const event of sideBySide.ask(request, { signal })) {
           if (out.aborted) return;
           await out.writeSSE({ data: JSON.stringify(event) });
         }
       } catch (error) {
         // The base itself could not be had: the same answer in every column.
         const { message, code } = toErrorBody(error).body.error;
-        for (const column of c.req.valid("json").columns.keys())
+        for (const column of request.columns.keys())
           await out.writeSSE({ data: JSON.stringify({ type: "error", column, error: { message, code: code ?? "" } }) });
       }
-    }) as never;
+    });
   });
   return app;
 }
