@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { scoreAnswers } from "../packages/rag/bench/answers.ts";
+import { reportNearMisses } from "../packages/rag/bench/score-near-misses.ts";
 
 /**
  * Does an answer without a chat model point to the right page and box? Asked on papers, reports and theses in English
@@ -13,7 +14,11 @@ if (!existsSync(papers)) {
   console.error(`answers: skipped, ${papers} is not there; set LOAM_DATA to the folder that holds papers/`);
   process.exit(0);
 }
-const scores = await scoreAnswers(papers, { home: process.env.LOAM_BENCH_HOME, report: (line) => console.error(line) });
+const scores = await scoreAnswers(papers, {
+  home: process.env.LOAM_BENCH_HOME,
+  nearMisses: true,
+  report: (line) => console.error(line),
+});
 for (const miss of scores.misses) console.log(`  ${miss}`);
 const share = (part: number, of: number) => `${part}/${of} (${((100 * part) / of).toFixed(0)}%)`;
 const { questions, firstPage, anyPage, firstBox, anyBox, refused, unanswerable } = scores;
@@ -21,6 +26,7 @@ console.log(`right page first ${share(firstPage, questions)}, among the citation
 console.log(`right box first  ${share(firstBox, questions)}, among the citations ${share(anyBox, questions)}`);
 console.log(`refused when there is no answer ${share(refused, unanswerable)}`);
 const met =
+  reportNearMisses(scores.near!) &&
   firstPage >= target.firstPage * questions &&
   anyBox >= target.anyBox * questions &&
   refused >= target.refused * unanswerable;

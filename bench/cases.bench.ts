@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openUseLite } from "../packages/models/src/index.ts";
+import { reportNearMisses, scoreNearMisses } from "../packages/rag/bench/score-near-misses.ts";
 import { lazyRecogniser, openLibrary } from "../packages/rag/src/index.ts";
 import { openStore } from "../packages/store/src/index.ts";
 
@@ -9,7 +10,8 @@ import { openStore } from "../packages/store/src/index.ts";
  * Are questions about awkward documents answered from the right page, or refused where nothing answers them? Asked without
  * a chat model: `LOAM_CASES=<folder> npm run bench cases`. The folder holds PDFs and `questions.json`, rows of `file`, `q`,
  * `kind`, `pages`, `evidence`: any one string must stand in the answer or its quotes; no pages: it must be refused.
- * `LOAM_ONLY=form` asks one kind.
+ * `LOAM_ONLY=form` asks one kind. Then near misses of the same questions and of the tables are asked, which nothing answers
+ * (`LOAM_SEED` draws others, `LOAM_VERBOSE=1` names what was missed).
  */
 interface Case {
   file: string;
@@ -36,6 +38,7 @@ const recogniser = lazyRecogniser();
 const library = await openLibrary({ store, models: { embed }, recogniser });
 const plain = (text: string) => text.normalize("NFKC").replace(/\s+/g, "");
 
+const asked = new Map<string, string[]>();
 const kinds = new Map<string, { right: number; of: number }>();
 for (const { file, q, kind, pages, evidence, password } of cases) {
   const tally = kinds.get(kind) ?? { right: 0, of: 0 };
@@ -44,6 +47,7 @@ for (const { file, q, kind, pages, evidence, password } of cases) {
   let problem: string | undefined;
   try {
     const { id } = await library.add(join(folder, file), { password });
+    if (pages.length > 0) asked.set(id, [...(asked.get(id) ?? []), q]);
     const answer = await library.ask(q, { documents: [id] }).result;
     const citations = answer.sentences.flatMap((sentence) => sentence.citations);
     const words = plain([answer.answer, ...citations.map(({ quote }) => quote)].join("\n"));
@@ -60,6 +64,7 @@ for (const { file, q, kind, pages, evidence, password } of cases) {
   if (problem) console.log(`${kind} · ${file} · ${q}\n    ${problem}`);
   else tally.right++;
 }
+const near = await scoreNearMisses(library, asked, { seed: Number(process.env.LOAM_SEED ?? 1) });
 await library.close();
 await recogniser.close();
 await embed.close();
@@ -68,3 +73,4 @@ rmSync(home, { recursive: true, force: true });
 const [right, of] = [...kinds.values()].reduce(([r, n], each) => [r + each.right, n + each.of], [0, 0]);
 for (const [kind, tally] of kinds) if (tally.right < tally.of) console.log(`${kind}: ${tally.right}/${tally.of}`);
 console.log(`${right}/${of} right (${((100 * right) / of).toFixed(0)}%)`);
+if (!reportNearMisses(near)) process.exit(1);

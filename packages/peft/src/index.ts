@@ -60,6 +60,7 @@ export {
 } from "./merging/merge-adapter.ts";
 export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { adapterMethod, adapterMethods } from "./methods/registry.ts";
+export { type TruncatedSvd, truncatedSvd } from "./numbers/svd.ts";
 export {
   ExportAdapterInput,
   ExportRecipeInput,

@@ -8,6 +8,7 @@ import { openLibrary } from "../src/index.ts";
 import { coveredShare } from "../src/text/box.ts";
 import { PlacedText } from "../src/text/placed-text.ts";
 import { type GoldQuestion, goldQuestions, unanswerable } from "./questions.ts";
+import { type NearMissScores, scoreNearMisses } from "./score-near-misses.ts";
 
 /** How many of the questions were answered from the right place. */
 export interface AnswerScores {
@@ -23,6 +24,8 @@ export interface AnswerScores {
   refused: number;
   unanswerable: number;
   misses: string[];
+  /** Near misses of the questions and tables, where they were asked. */
+  near?: NearMissScores;
 }
 
 /** Asks every gold question of its own document, without a chat model. */
@@ -34,12 +37,15 @@ export async function scoreAnswers(
     questions = goldQuestions,
     without = unanswerable,
     recogniser,
+    nearMisses = false,
   }: {
     home?: string;
     report?: (line: string) => void;
     questions?: readonly GoldQuestion[];
     without?: readonly { file: string; question: string }[];
     recogniser?: Recogniser;
+    /** Also asks near misses. */
+    nearMisses?: boolean;
   } = {},
 ): Promise<AnswerScores> {
   const folder = home ?? mkdtempSync(join(tmpdir(), "loam-answers-"));
@@ -90,6 +96,13 @@ export async function scoreAnswers(
       scores.unanswerable++;
       if (answer.mode === "refused") scores.refused++;
       else scores.misses.push(`not refused: ${question} → ${answer.answer.slice(0, 90)}`);
+    }
+    if (nearMisses) {
+      const asked = Map.groupBy(questions, ({ file }) => ids.get(file)!);
+      scores.near = await scoreNearMisses(
+        library,
+        new Map([...asked].map(([id, list]) => [id, list.map(({ question }) => question)])),
+      );
     }
   } finally {
     await library.close();

@@ -112,7 +112,7 @@ describe("answers by a chat model", () => {
     for await (const event of stream) if (event.type === "delta") deltas.push(event.text);
     expect(await stream.result).toMatchObject({
       mode: "refused",
-      answer: "The documents do not answer this question.",
+      refusal: { nearest: [{ citations: [{ page: expect.any(Number) }] }, {}, {}] },
     });
     expect(deltas.join("")).not.toContain("NO_ANSWER");
   });

@@ -93,10 +93,12 @@ for (const engine of storeEngines()) {
       const library = await newLibrary();
       await library.add({ name: "lighthouse.pdf", bytes: lighthouse });
       const english = await library.ask("What is the boiling point of mercury?").result;
-      expect(english).toMatchObject({ mode: "refused", answer: "The documents do not answer this question." });
+      expect(english).toMatchObject({ mode: "refused", refusal: { missing: ["boiling", "point", "mercury"] } });
+      expect(english.answer).toBe("The documents do not answer this question. Not found: boiling, point, mercury.");
       expect(english.sentences[0]!.citations).toEqual([]);
       const chinese = await library.ask("汞的沸点是多少？").result;
-      expect(chinese).toMatchObject({ mode: "refused", answer: "文档中没有找到这个问题的答案。" });
+      expect(chinese).toMatchObject({ mode: "refused", refusal: { missing: [] } });
+      expect(chinese.answer).toBe("文档中没有找到这个问题的答案。");
     });
 
     test("events come in order and tell the whole answer", async () => {

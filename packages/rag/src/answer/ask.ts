@@ -9,17 +9,20 @@ import type {
   AnswerEvent,
   AnswerSentence,
   AnswerStream,
+  Citation,
   ConversationMessage,
+  Refusal,
   SearchHit,
 } from "../library/types.ts";
 import type { AskInput } from "../operations/ask.ts";
 import { openConversation, saveTurn } from "../records/conversations.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
 import { askedPage, type PagePlace, pagesAsked } from "./asked-page.ts";
+import { isGerman } from "./asked-words.ts";
 import type { CitedText } from "./cited-stream.ts";
 import { eventStream } from "./event-stream.ts";
 import { citationsOf, type Evidence, gatherEvidence } from "./evidence.ts";
-import { type ExtractOptions, extractAnswer, inWords } from "./extractive.ts";
+import { type ExtractOptions, extractAnswer, inWords, type ScoredPassage } from "./extractive.ts";
 import { generateAnswer, standaloneQuestion } from "./generated.ts";
 
 type ParsedAskOptions = Omit<z.infer<typeof AskInput>, "question"> & { signal?: AbortSignal };
@@ -70,18 +73,17 @@ async function answerQuestion(
   emit({ type: "evidence", hits: hits.slice(0, k) });
   const gathered = await gatherEvidence(context, hits);
   const evidence = places ? onPages(gathered, places) : gathered;
-  const body: CitedText = chat
+  const extractOptions = {
+    ...{ embedder: embed, idf: (word: string) => index.idf(word), whole: page?.isWhole, signal },
+  };
+  const body: CitedText & { refusal?: Refusal } = chat
     ? await span("generate answer", {}, () =>
         generateAnswer({ model: chat, question, evidence, history, signal }, emit),
       )
-    : await extract(
-        page?.rest ?? standalone,
-        evidence,
-        { embedder: embed, idf: (word) => index.idf(word), whole: page?.isWhole, signal },
-        emit,
-      );
+    : await extract(page?.rest ?? standalone, evidence, extractOptions, emit);
   const refused = body.sentences.length === 0;
-  const sentences = refused ? [{ text: refusal(question), citations: [] }] : body.sentences;
+  const nearMiss = refused ? (body.refusal ?? (await refusalOf(standalone, evidence, extractOptions))) : undefined;
+  const sentences = refused ? [{ text: refusalText(question, nearMiss?.missing), citations: [] }] : body.sentences;
   if (refused) {
     emit({ type: "delta", text: sentences[0]!.text });
     emit({ type: "sentence", sentence: sentences[0]! });
@@ -90,6 +92,7 @@ async function answerQuestion(
     answer: join(sentences),
     mode: refused ? "refused" : chat ? "generated" : "extractive",
     sentences,
+    ...(nearMiss && { refusal: nearMiss }),
     model: chat ? nameOf(chat) : "local:extractive",
     trace: currentTraceId(),
     ms: Math.round(performance.now() - started),
@@ -151,23 +154,35 @@ async function extract(
   evidence: readonly Evidence[],
   options: ExtractOptions,
   emit: (event: AnswerEvent) => void,
-): Promise<CitedText> {
+): Promise<CitedText & { refusal?: Refusal }> {
   return span("extract answer", {}, async () => {
-    const passages = await extractAnswer(question, evidence, options);
-    const sentences = passages.map(({ passage, document }) => ({
-      text: inWords(passage),
-      citations: citationsOf(document, passage),
-    }));
+    const { chosen, nearest, missing } = await extractAnswer(question, evidence, options);
+    const sentences = chosen.map(asSentence);
     for (const [i, sentence] of sentences.entries()) {
       emit({ type: "delta", text: (i > 0 ? "\n" : "") + sentence.text });
       emit({ type: "sentence", sentence });
     }
-    return { sentences, removedCitations: 0 };
+    return { sentences, removedCitations: 0, refusal: { missing, nearest: nearest.map(asSentence) } };
   });
 }
 
-function refusal(question: string): string {
-  return hanShare(question) > 0.3 ? "文档中没有找到这个问题的答案。" : "The documents do not answer this question.";
+/** Where a model refused: what came nearest, and what those passages lack. */
+async function refusalOf(question: string, evidence: readonly Evidence[], options: ExtractOptions): Promise<Refusal> {
+  const { nearest, missing } = await extractAnswer(question, evidence, { ...options, whole: false });
+  return { missing, nearest: nearest.map(asSentence) };
+}
+
+function asSentence({ passage, document }: ScoredPassage): { text: string; citations: Citation[] } {
+  return { text: inWords(passage), citations: citationsOf(document, passage) };
+}
+
+function refusalText(question: string, missing: readonly string[] = []): string {
+  const lacking = missing.slice(0, 3);
+  if (hanShare(question) > 0.3)
+    return `文档中没有找到这个问题的答案。${lacking.length > 0 ? `没有找到：${lacking.join("、")}。` : ""}`;
+  if (isGerman(question))
+    return `Die Dokumente beantworten diese Frage nicht.${lacking.length > 0 ? ` Nicht gefunden: ${lacking.join(", ")}.` : ""}`;
+  return `The documents do not answer this question.${lacking.length > 0 ? ` Not found: ${lacking.join(", ")}.` : ""}`;
 }
 
 /** Sentences of a text run on; rows and sentences from different places stand on lines of their own. */

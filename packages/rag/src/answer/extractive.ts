@@ -2,9 +2,11 @@ import type { Embedder } from "@loam/models";
 import { isNamed, namedFigures } from "../search/named-figures.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.ts";
-import { askedKey, isAbout } from "./asked-key.ts";
+import { type AskedKey, askedKey, emptyCellAsked, missingIn } from "./asked-key.ts";
+import { isGerman, saysWord, withoutGerman } from "./asked-words.ts";
 import type { Evidence, Passage } from "./evidence.ts";
 import { asksForPicture, asksHowMany, expectedAnswer, holdsDigits } from "./expected-answer.ts";
+import { saidOtherwise } from "./said-otherwise.ts";
 import { askedEnd, extremeRow } from "./superlative.ts";
 
 /** How the parts of a passage's score weigh; chosen on the questions of `bench/answers.bench.ts`. */
@@ -67,36 +69,105 @@ export interface ExtractOptions {
   signal?: AbortSignal;
 }
 
+/** What answers best, or, with no passages chosen, what came nearest and what it lacks. */
+export interface ExtractedAnswer {
+  chosen: ScoredPassage[];
+  nearest: ScoredPassage[];
+  missing: string[];
+}
+
 /**
  * Answers with the documents' own sentences, table rows and figure lines: the best supported one and up to two more
- * that do nearly as well, best first. Empty when nothing in the evidence answers.
+ * that do nearly as well, best first. None are chosen when nothing in the evidence answers.
  */
 export async function extractAnswer(
   question: string,
   evidence: readonly Evidence[],
   options: ExtractOptions,
-): Promise<ScoredPassage[]> {
-  if (options.whole) return beginning(evidence);
+): Promise<ExtractedAnswer> {
+  if (options.whole) return { chosen: beginning(evidence), nearest: [], missing: [] };
   const key = askedKey(question);
   const around = new Map<string, string>();
-  for (const { hit } of evidence)
-    around.set(hit.document, `${around.get(hit.document) ?? ""}\n${hit.chunk.headings.join("\n")}\n${hit.chunk.text}`);
+  for (const { hit, name } of evidence)
+    around.set(
+      hit.document,
+      `${around.get(hit.document) ?? name ?? ""}\n${hit.chunk.headings.join("\n")}\n${hit.chunk.text}`,
+    );
   const scored = await scorePassages(question, evidence, options);
+  const isSaid = await likeWords(key, scored, around, options);
+  const at = (word: string) => question.toLowerCase().indexOf(word.toLowerCase());
+  const missing = ({ passage, document }: ScoredPassage) =>
+    missingIn(key, passage, { around: around.get(document)!, isSaid: (word) => isSaid.has(word) }).sort(
+      (a, b) => at(a) - at(b),
+    );
+  const nearest = scored.slice(0, maxSentences);
+  const empty = emptyCell(
+    question,
+    scored.filter((each) => each.score >= answerThreshold && missing(each).length === 0),
+  );
   const about = scored.filter(
-    ({ passage, document, score }) => score >= answerThreshold && isAbout(key, passage, around.get(document)!),
+    (each) => each.score >= answerThreshold && missing(each).length === 0 && !empty?.isBeside(each),
   );
   const end = askedEnd(question);
   const extreme = about[0] && end ? extremeRow(question, end, scored) : undefined;
-  if (extreme) return [extreme];
+  if (extreme) return { chosen: [extreme], nearest, missing: [] };
   const [best, ...others] = answeringFirst(question, about);
-  if (!best) return [];
+  if (!best)
+    return {
+      chosen: [],
+      nearest,
+      missing: empty ? [empty.cell] : nearest[0] ? leastMissing(nearest.map(missing)) : [],
+    };
   const chosen = [best];
   for (const candidate of others) {
     if (chosen.length === maxSentences || candidate.score < best.score * furtherShare) break;
     if (candidate.score < answerThreshold) break;
     if (!chosen.some((c) => alike(c.passage.text, candidate.passage.text))) chosen.push(candidate);
   }
-  return chosen;
+  return { chosen, nearest, missing: [] };
+}
+
+/** Of the passages that came nearest, what the one that has most of it still lacks. */
+function leastMissing(lists: readonly string[][]): string[] {
+  return lists.reduce((a, b) => (b.length < a.length ? b : a));
+}
+
+/** Words of the question that its documents do not hold as they are, and say by another word. */
+async function likeWords(
+  key: AskedKey,
+  scored: readonly ScoredPassage[],
+  around: ReadonlyMap<string, string>,
+  options: ExtractOptions,
+): Promise<ReadonlySet<string>> {
+  const bags = [...around.values()].map(wordBag);
+  const doubtful = key.words.filter((word) => !bags.every((bag) => saysWord(bag, word)));
+  const texts = scored
+    .slice(0, comparedPassages / 4)
+    .map(({ passage }) => [passage.text, passage.header, passage.about, passage.context].join(" "));
+  return saidOtherwise(doubtful, texts, options);
+}
+
+/** The empty cell that a question asks for, unless another row of that name has a value; and what stands beside it. */
+function emptyCell(
+  question: string,
+  scored: readonly ScoredPassage[],
+): { cell: string; isBeside: (other: ScoredPassage) => boolean } | undefined {
+  for (const { passage, document } of scored) {
+    const cell = emptyCellAsked(question, passage);
+    if (cell === undefined) continue;
+    const key = passage.text.split(" | ")[0];
+    return {
+      cell,
+      isBeside: (other) =>
+        other.document === document &&
+        !(
+          other.passage.header?.includes(" | ") &&
+          other.passage.header !== passage.header &&
+          other.passage.text.split(" | ")[0] === key
+        ),
+    };
+  }
+  return undefined;
 }
 
 /** Asked how many, a row with digits goes before a sentence without any that does only a little better. */
@@ -207,7 +278,7 @@ const cueWords = questionWords(
 );
 
 function askedWords(question: string): Set<string> {
-  const words = questionWords(question);
+  const words = questionWords(isGerman(question) ? withoutGerman(question) : question);
   const numbers = new Set(namedFigures(question).map(({ number }) => number));
   const kept = [...words].filter((word) => !cueWords.has(word) && !numbers.has(word));
   return new Set(kept.length > 0 ? kept : words);

@@ -124,10 +124,19 @@ export interface AnswerSentence {
  */
 export type AnswerMode = "generated" | "extractive" | "refused";
 
+export interface Refusal {
+  /** What the question asks for and the passages do not have, in the question's words: "2031", "turbine", "June". */
+  missing: string[];
+  /** The passages that came nearest, best first, at most three. */
+  nearest: { text: string; citations: Citation[] }[];
+}
+
 export interface Answer {
   answer: string;
   mode: AnswerMode;
   sentences: AnswerSentence[];
+  /** With `refused`: what was missing and what came nearest. */
+  refusal?: Refusal;
   /** `provider:model` of the chat model, or what stood in for it (`local:extractive`). */
   model: string;
   /** Id of the trace, when tracing is on. */

@@ -47,6 +47,7 @@ export function AnswerView({ turn, onShow, onRetry }: AnswerViewProps) {
           {t.ask.stopped}
         </Text>
       )}
+      {turn.answer?.refusal && <Nearest refusal={turn.answer.refusal} onShow={onShow} />}
       {turn.answer && <AnswerFoot answer={turn.answer} />}
     </div>
   );
@@ -73,6 +74,37 @@ function CitationMark({ source, onShow }: { source: Source; onShow: AnswerViewPr
         {where}
       </UnstyledButton>
     </Tooltip>
+  );
+}
+
+/** What came nearest to a question that the documents do not answer. */
+function Nearest({
+  refusal,
+  onShow,
+}: {
+  refusal: NonNullable<AnswerJson["refusal"]>;
+  onShow: AnswerViewProps["onShow"];
+}) {
+  const { t } = useI18n();
+  const { sources, bySentence } = numberSources(refusal.nearest);
+  if (refusal.nearest.length === 0) return null;
+  return (
+    <section className={styles.nearest} aria-label={t.ask.nearest}>
+      <Text size="xs" c="dimmed">
+        {t.ask.nearest}
+      </Text>
+      <ul>
+        {refusal.nearest.map(({ text }, index) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: the list does not change
+          <li key={index}>
+            {text}
+            {bySentence[index]!.map((number) => (
+              <CitationMark key={number} source={sources[number - 1]!} onShow={onShow} />
+            ))}
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
 

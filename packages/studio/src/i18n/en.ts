@@ -204,6 +204,7 @@ export const en = {
         "The sentences of the document that answer best, word for word. Set a chat model in the settings for written answers.",
       refused: "Nothing in the document answers this well enough.",
     },
+    nearest: "What came nearest",
     cut: "The model stopped in the middle: the sentence it had not finished is left out",
     removed: (n: number) =>
       n === 1

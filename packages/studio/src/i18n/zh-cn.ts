@@ -198,6 +198,7 @@ export const zhCn: Messages = {
       extractive: "文档中最能回答问题的原句。在设置中指定对话模型后，回答将由模型撰写。",
       refused: "文档中没有足以回答这个问题的内容。",
     },
+    nearest: "最接近的内容",
     cut: "模型中途停止：未写完的句子没有显示",
     removed: (n) => `已移除 ${n} 处引用：证据并不支持`,
     trace: "追踪",

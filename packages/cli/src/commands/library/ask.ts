@@ -25,9 +25,8 @@ export const askCommand = command({
   ],
   run: async ({ input, k, conversation, password, chat, home }, io) => {
     const { files, question } = splitInput(input);
-    const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, citationList }] = await Promise.all(
-      [import("../../command/workspace.ts"), import("./add-files.ts"), import("./show-answer.ts")],
-    );
+    const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, nearestText, citationList }] =
+      await Promise.all([import("../../command/workspace.ts"), import("./add-files.ts"), import("./show-answer.ts")]);
     await using workspace = await openWorkspace({ home, io, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();
     const { documents, failed } = await addFiles(library, files, { io, password });
@@ -42,6 +41,7 @@ export const askCommand = command({
     const seen: Answer["sentences"][number]["citations"] = [];
     for await (const event of stream) if (event.type === "sentence") io.write(sentenceText(event.sentence, seen));
     const answer = await stream.result;
+    io.write(nearestText(answer, seen));
     const names = await documentNames(library, answer, documents);
     io.result({ ...showAnswer(answer, names), ...failedJson(failed) }, () => citationList(seen, names));
     if (answer.mode === "extractive")
@@ -73,11 +73,13 @@ type Library = Awaited<
 /** Names of the cited documents by id; the path as it was given, where it was. */
 async function documentNames(
   library: Library,
-  { sentences }: Answer,
+  { sentences, refusal }: Answer,
   added: { file: string; document: { id: string; name: string } }[],
 ): Promise<Map<string, string>> {
   const names = new Map(added.map(({ document }) => [document.id, document.name]));
-  for (const id of new Set(sentences.flatMap(({ citations }) => citations.map(({ document }) => document))))
+  for (const id of new Set(
+    [...sentences, ...(refusal?.nearest ?? [])].flatMap(({ citations }) => citations.map(({ document }) => document)),
+  ))
     if (!names.has(id)) names.set(id, (await library.document(id)).name);
   return names;
 }

@@ -2,23 +2,23 @@ import { type Answer, type AnswerSentence, type Citation, showPlace } from "@loa
 
 /** An answer as `loam ask --json` prints it: documents by name, with their ids beside. */
 export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
-  const { answer: text, mode, sentences, model, trace, ms, removedCitations, cut, conversation } = answer;
+  const { answer: text, mode, sentences, refusal, model, trace, ms, removedCitations, cut, conversation } = answer;
   return {
     answer: text,
     mode,
     sentences: sentences.map((sentence) => ({
       text: sentence.text,
-      citations: sentence.citations.map(({ document, page, box, kind, quote, figure, place }) => ({
-        document: names.get(document) ?? document,
-        documentId: document,
-        page,
-        box,
-        kind,
-        quote,
-        ...(figure ? { figure } : {}),
-        ...(place ? { place } : {}),
-      })),
+      citations: sentence.citations.map((citation) => showCitation(citation, names)),
     })),
+    ...(refusal && {
+      refusal: {
+        missing: refusal.missing,
+        nearest: refusal.nearest.map((passage) => ({
+          text: passage.text,
+          citations: passage.citations.map((citation) => showCitation(citation, names)),
+        })),
+      },
+    }),
     model,
     trace: trace ?? null,
     ms: Math.round(ms),
@@ -26,6 +26,28 @@ export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
     ...(cut ? { cut } : {}),
     ...(conversation ? { conversation } : {}),
   };
+}
+
+function showCitation(
+  { document, page, box, kind, quote, figure, place }: Citation,
+  names: ReadonlyMap<string, string>,
+) {
+  return {
+    document: names.get(document) ?? document,
+    documentId: document,
+    page,
+    box,
+    kind,
+    quote,
+    ...(figure ? { figure } : {}),
+    ...(place ? { place } : {}),
+  };
+}
+
+/** What came nearest to a question that was refused: its passages, numbered on from `seen`. */
+export function nearestText({ refusal }: Answer, seen: Citation[]): string {
+  if (!refusal || refusal.nearest.length === 0) return "";
+  return `\nNearest:\n${refusal.nearest.map((passage) => sentenceText(passage, seen)).join("")}`;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
 import type { CatalogueRecord } from "@loam/rag";
-import { catalogueFields, importCatalogueOperation } from "@loam/rag/operations";
+import { catalogueFields, importCatalogueOperation, openPath } from "@loam/rag/operations";
 import { argument, argumentList, type CommandGroup, choice, command, flag, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
@@ -24,11 +24,11 @@ const add = command({
     ["catalogue add 书目.csv --column title=书名 --embed no", "a column that is named otherwise, by words alone"],
   ],
   run: async ({ file, name, ratings, column, embed, home }, io) => {
-    const [{ openWorkspace }, { openCatalogues, openPath }] = await Promise.all([
+    const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home, io });
+    await using workspace = await openWorkspace({ home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const steps = { signal: io.signal, onProgress: io.progress };
     const input = { file, name, ratings, columns: catalogueColumns(column) };
@@ -46,11 +46,11 @@ const list = command({
   run: async ({ home }, io) => {
     const [{ openWorkspace }, { openCatalogues }, { table }, { moment }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const records = await openCatalogues({ store: workspace.store }).list();
     io.result(records, () =>
       table(
@@ -76,9 +76,9 @@ const remove = command({
   run: async ({ catalogues: asked, yes, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const found = await Promise.all(asked.map((name) => catalogues.get(name)));
     const names = found.map(({ name }) => name).join(", ");

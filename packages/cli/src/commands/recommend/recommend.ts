@@ -80,9 +80,9 @@ const find = command({
     };
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home: values.home, io });
+    await using workspace = await openWorkspace({ home: values.home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const steps = { signal: io.signal, onProgress: io.progress };
     let record = await chooseCatalogue(catalogues, values, steps);

@@ -6,6 +6,8 @@ const months = (
 )
   .split(" ")
   .map((row) => row.split("|"));
+const german = "januar februar märz april mai juni juli august september oktober november dezember".split(" ");
+for (const [i, name] of german.entries()) months[i]!.push(name);
 const monthNumber = new Map(months.flatMap((names, i) => names.map((name) => [name, i + 1] as const)));
 
 /** Capitalised words beside each other, initials and particles within: "Ida Morell", "J. van der Waals", "GPT-4". */
@@ -17,13 +19,18 @@ const marked = /^(?:\p{L}*\p{Ll}\p{Lu}\p{L}*|\p{Lu}{2,}[\p{L}\d-]*|\p{L}+-?\d[\p
 /** Months that a text names, 1 to 12, in any of their spellings. */
 export function monthsOf(text: string): number[] {
   const found: number[] = [];
-  for (const [word] of text.matchAll(/\p{Lu}\p{L}+/gu)) {
+  for (const [word] of betweenHan(text).matchAll(/\p{Lu}\p{L}+/gu)) {
     const month = monthNumber.get(word.toLowerCase().replace(/\.$/, ""));
     if (month !== undefined) found.push(month);
   }
   for (const [, number] of text.matchAll(/(\d{1,2})\s*月/gu)) found.push(Number(number));
   for (const [, number] of text.matchAll(/\b\d{4}-(\d{2})\b/g)) found.push(Number(number));
   return found;
+}
+
+/** Chinese sets a name beside its words without a space: "Mayflies的Autumn". */
+function betweenHan(text: string): string {
+  return text.replace(/\p{Script=Han}/gu, "，");
 }
 
 /** Months as a passage may write them besides: within a date of digits. */
@@ -56,7 +63,7 @@ export function nameWordsOf(text: string): string[] {
   // In a Chinese sentence every capitalised word is a name, the first too.
   const isHan = /\p{Script=Han}/u.test(text);
   const first = /[\p{L}\d]/u.exec(text)?.index ?? 0;
-  for (const match of text.matchAll(properName)) {
+  for (const match of betweenHan(text).matchAll(properName)) {
     const parts = match[0].split(/\s+/).map((part) => part.replace(/['’]s$|[.'’-]+$/g, ""));
     const opens = match.index === first;
     if (opens && stopWords.has(parts[0]!.toLowerCase())) parts.shift();

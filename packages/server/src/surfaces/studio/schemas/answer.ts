@@ -52,6 +52,15 @@ const AnswerSchema = z
     answer: z.string(),
     mode: z.enum(["generated", "extractive", "refused"]),
     sentences: z.array(SentenceSchema),
+    refusal: z
+      .object({
+        missing: z
+          .array(z.string())
+          .openapi({ description: "What the question asks for and the passages do not have" }),
+        nearest: z.array(z.object({ text: z.string(), citations: z.array(CitationSchema) })),
+      })
+      .optional()
+      .openapi({ description: "With `refused`: what was missing, and the passages that came nearest" }),
     model: z.string(),
     trace: z.string().optional(),
     ms: z.number(),
