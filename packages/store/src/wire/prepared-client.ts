@@ -3,7 +3,7 @@ import type { EmbeddedDatabase } from "../database/thread/threaded-pglite.ts";
 import { bind, describe as describeStatement, execute, parse } from "./extended-messages.ts";
 import { closeStatement, SYNC } from "./wire-messages.ts";
 
-type BackendMessage = Awaited<ReturnType<PGlite["execProtocol"]>>["messages"][number];
+type BackendMessage = Awaited<ReturnType<EmbeddedDatabase["execProtocol"]>>["messages"][number];
 
 /** What drizzle asks of PGlite. */
 interface Client {
