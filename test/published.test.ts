@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { tinyChatModel } from "@loam/models/testing";
@@ -68,6 +68,38 @@ test("every package can be imported by its name", () => {
   });
   expect(status, stderr).toBe(0);
   expect(stdout.trim().split("\n")).toEqual(libraries.map((name) => `${name} true`));
+});
+
+test("the example in each package's README prints what it says, run by an empty project", () => {
+  const folder = join(project, "examples");
+  mkdirSync(folder);
+  cpSync(join(root, "packages/rag/sample/loam-sample.pdf"), join(folder, "paper.pdf"));
+  const expected: [name: string, lines: string[]][] = [];
+  for (const name of readdirSync(join(installed, "@loam")).filter((name) => !name.startsWith("onnxruntime-"))) {
+    const [, program] =
+      /```js\n([\s\S]*?)```/.exec(readFileSync(join(installed, "@loam", name, "README.md"), "utf8")) ?? [];
+    if (program === undefined) continue;
+    writeFileSync(join(folder, `${name}.mjs`), program);
+    // What is printed stands behind the call, or on lines of its own below it.
+    const lines = program.split("\n").flatMap((line) => /(?:console\.log\(.*\);|^) ?\/\/ (.*)$/.exec(line)?.[1] ?? []);
+    expected.push([name, lines]);
+  }
+  const script = `
+    const printed = [];
+    console.log = (...values) => printed.push(values.join(" "));
+    for (const name of ${JSON.stringify(expected.map(([name]) => name))}) {
+      await import(\`./\${name}.mjs\`);
+      process.stdout.write(JSON.stringify([name, printed.splice(0)]) + "\\n");
+    }
+    process.exit(0);`;
+  writeFileSync(join(folder, "all.mjs"), script);
+  const { stdout, stderr } = spawnSync(node, ["all.mjs"], { cwd: folder, env, encoding: "utf8" });
+  const printed = stdout.trim().split("\n");
+  expect(
+    printed.map((line) => JSON.parse(line)),
+    stderr,
+  ).toEqual(expected);
+  expect(expected.length).toBeGreaterThanOrEqual(15);
 });
 
 test("the published command line answers from the sample paper, a figure included", () => {

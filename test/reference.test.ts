@@ -11,8 +11,8 @@ test("the pages of docs/reference say what the code says; `npm run docs` writes 
   for (const [name, text] of Object.entries(pages)) expect(readFileSync(join(folder, name), "utf8"), name).toBe(text);
 });
 
-test("every field of a recipe and every setting says what it does", () => {
-  const { "recipe.md": recipe, "settings.md": settings } = referencePages();
-  const silent = [...`${recipe}${settings}`.matchAll(/^\| (`[^`]+`) \|.*\| {2}\|$/gm)].map(([, field]) => field);
+test("every field of a recipe, every option of a method and every setting says what it does", () => {
+  const { "recipe.md": recipe, "methods.md": methods, "settings.md": settings } = referencePages();
+  const silent = [...`${recipe}${methods}${settings}`.matchAll(/^\| (`[^`]+`) \|.*\| {2}\|$/gm)].map(([, field]) => field);
   expect(silent).toEqual(["`method.peft_type`", "`objective.type`"]); // what holds them says it
 });

@@ -1,12 +1,21 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { CONFIG_VARIABLES, ConfigInput, type Operation } from "@loam/core";
-import { evaluateRecommendationOperation, metrics, scoreOperation } from "@loam/evaluation";
-import { adapterMethods, recipeJsonSchema } from "@loam/peft";
+import { evaluateOperation, evaluateRecommendationOperation, metrics, scoreOperation } from "@loam/evaluation";
+import {
+  adapterMethods,
+  exportAdapterOperation,
+  exportRecipeOperation,
+  mergeOperation,
+  recipeJsonSchema,
+} from "@loam/peft";
 import { embedOperation, pullOperation } from "@loam/providers";
 import {
   askOperation,
   documentsOperation,
+  embedCatalogueOperation,
+  extractOperation,
+  importCatalogueOperation,
   ingestOperation,
   readPageOperation,
   recommendOperation,
@@ -14,6 +23,7 @@ import {
   searchOperation,
   summarizeOperation,
 } from "@loam/rag";
+import { showWorkOperation } from "@loam/work";
 import { z } from "zod";
 import { fieldComments } from "./comments.ts";
 import { errorTable } from "./errors.ts";
@@ -41,15 +51,23 @@ function operations(): string {
     askOperation,
     searchOperation,
     summarizeOperation,
+    extractOperation,
     documentsOperation,
     readPageOperation,
     ingestOperation,
     refreshOperation,
     pullOperation,
+    importCatalogueOperation,
+    embedCatalogueOperation,
     recommendOperation,
     evaluateRecommendationOperation,
+    evaluateOperation,
     scoreOperation,
     embedOperation,
+    mergeOperation,
+    exportAdapterOperation,
+    exportRecipeOperation,
+    showWorkOperation,
   ] as unknown as Operation[];
   const sections = all.map(({ name, summary, description, lasts, input }) => {
     const fields = fieldsOf(z.toJSONSchema(input, { io: "input", unrepresentable: "any" }));
@@ -83,8 +101,12 @@ function methods(): string {
   const usual = fieldComments(join(root, "packages/peft/src/layers/config.ts"), "targetFields");
   const sections = adapterMethods.map(({ type, summary }) => {
     const file = join(root, "packages/peft/src/methods", type.toLowerCase().replaceAll("_", "-"), "config.ts");
-    const [, name = ""] = /export const (\w+Config)\b/.exec(readFileSync(file, "utf8")) ?? [];
-    const fields = fieldsOf(schemas[type] ?? {}, new Map([...usual, ...fieldComments(file, name)]));
+    const text = readFileSync(file, "utf8");
+    const [, name = ""] = /export const (\w+Config)\b/.exec(text) ?? [];
+    // Options that are another method's, and some more.
+    const [, extended, from] = /import { (\w+Config) } from "(\.\.\/\w+\/config\.ts)"/.exec(text) ?? [];
+    const others = extended && from ? fieldComments(join(dirname(file), from), extended) : [];
+    const fields = fieldsOf(schemas[type] ?? {}, new Map([...usual, ...others, ...fieldComments(file, name)]));
     return `## ${type}\n\n${summary}.\n\n${fieldTable(fields.filter(({ path }) => !ofEveryAdapter.includes(path)))}`;
   });
   const intro = `Options of \`method\` in a recipe, spelled as in the reference's \`adapter_config.json\`. Files have besides: ${ofEveryAdapter.map((name) => `\`${name}\``).join(", ")}.`;

@@ -25,6 +25,8 @@ if (isTooOld) {
   }
 } else {
   if (module.enableCompileCache) module.enableCompileCache();
+  const { resolveQuickly } = await import("./quick-resolve.js");
+  resolveQuickly();
   const { main } = await import(inRepository ? source.href : new URL("../dist/main.js", import.meta.url).href);
   await main();
 }

@@ -67,6 +67,11 @@ export async function resolveBase(
   return id;
 }
 
+/** Whether the home folder has a base of this name, on this machine or any other. */
+export async function hasBase(folders: TuneFolders, name: string): Promise<boolean> {
+  return (await findShelved(shelfOf(folders), name)) !== undefined;
+}
+
 /** Says that a base of the home folder is made: from now on every worker has it. */
 export async function shelveBase(folders: TuneFolders, name: string): Promise<void> {
   const info = await shelfOf(folders).describe(join(folders.models, name), name);

@@ -14,6 +14,8 @@ export interface TuneFolders {
   models: string;
   /** What training makes. */
   adapters: string;
+  /** What was written of them for other programs. */
+  exports: string;
   /** Video models that are trained here, each in a folder of its own. */
   videoModels: string;
   /** Clips with captions to train them on, each set in a folder of its own. */
@@ -31,6 +33,7 @@ export function tuneFolders(store: Store): TuneFolders {
     datasets: join(home, "datasets"),
     models: join(home, "models"),
     adapters: join(home, "adapters"),
+    exports: join(home, "exports"),
     videoModels: join(home, "video-models"),
     clips: join(home, "clips"),
   };

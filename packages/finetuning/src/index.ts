@@ -30,6 +30,7 @@ export {
   listDatasets,
 } from "./datasets.ts";
 export { resolveDraft, toDraft } from "./draft.ts";
+export { deleteExport, type ExportInfo, exportFiles, listExports } from "./exported.ts";
 export { folderName, type TuneFolders, tuneFolders } from "./folders.ts";
 export { functionCallingAdapter } from "./function-calling-adapter.ts";
 export {
@@ -47,6 +48,7 @@ export {
 export type { ForecastWarning, RunForecast } from "./helper/forecast.ts";
 export { Helper } from "./helper/helper.ts";
 export type { PreviewRow } from "./helper/preview.ts";
+export { exportKinds, startAdapterExport, startMerge, startRecipeExport } from "./home-exports.ts";
 export { runKinds } from "./run-kinds.ts";
 export { SideBySide, type SideBySideEvent, type SideBySideRequest } from "./side-by-side.ts";
 export { makeSmallBase, type SmallBaseOptions, smallBaseSteps } from "./small-base/small-base.ts";

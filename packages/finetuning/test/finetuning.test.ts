@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { getRun, type Run, runSeries, runTextsOf } from "@loam/observe";
 import { eventually } from "@loam/store/testing";
-import { runWorker, type Worker } from "@loam/work";
+import { runWorker, type WorkControls, type Worker } from "@loam/work";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   adapterFiles,
@@ -15,6 +15,7 @@ import {
   deleteAdapter,
   deleteDataset,
   deleteTuneRun,
+  exportKinds,
   getAdapter,
   Helper,
   listAdapters,
@@ -210,6 +211,29 @@ describe("a run", () => {
     await sideBySide.close();
     expect(failed).toEqual([2]);
     expect(texts[1]).not.toBe(texts[0]);
+  });
+
+  test("an export that is cancelled leaves nothing; one that was broken off writes over what it had begun", async () => {
+    const [merge] = exportKinds(place.folders);
+    const input = { base: "home/tiny", adapters: ["colours"], output: "merged" };
+    const run = (signal: AbortSignal, checkpoint: unknown) => {
+      const written: unknown[] = [checkpoint];
+      const keep = { value: checkpoint, write: async (value: unknown) => void written.push(value) };
+      const controls = { signal, checkpoint: keep, progress: () => {}, emit: () => {} };
+      return merge!.run(merge!.parse(input), controls as unknown as WorkControls).then(() => written.at(-1));
+    };
+    const stop = new AbortController();
+    const cancelled = run(stop.signal, undefined);
+    setTimeout(() => stop.abort(), 100);
+    await expect(cancelled).rejects.toMatchObject({ code: "cancelled" });
+    expect(readdirSync(place.folders.models)).toEqual(["tiny"]);
+    const { signal } = new AbortController();
+    const checkpoint = await run(signal, undefined);
+    expect(readdirSync(place.folders.models)).toEqual(["merged", "tiny"]);
+    await expect(run(signal, undefined)).rejects.toMatchObject({ code: "name_taken" });
+    await run(signal, checkpoint);
+    expect(readdirSync(place.folders.models)).toEqual(["merged", "tiny"]);
+    rmSync(join(place.folders.models, "merged"), { recursive: true });
   });
 
   test("an adapter is packed into an archive that tar reads, and deleted by its name", async () => {

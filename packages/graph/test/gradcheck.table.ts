@@ -101,8 +101,18 @@ export const gradcheckTable: Record<string, GradcheckRow> = {
     fn: (a, b, c) => g.matmul(g.matmul(a!, b!, { transposeB: true }), c!, { transposeA: true }),
   },
   conv: {
-    shapes: [image, [6, 2, 2, 3]],
-    fn: (x, w) => g.conv2d(x!, w!, undefined, { stride: [2, 1], padding: 1, dilation: [1, 2], groups: 2 }),
+    // Over three axes the gradient goes another way.
+    shapes: [image, [6, 2, 2, 3], [1, 2, 4, 5, 6], [3, 2, 3, 3, 2]],
+    fn: (x, w, clip, kernel) =>
+      g.concat(
+        [
+          g.flatten(g.conv2d(x!, w!, undefined, { stride: [2, 1], padding: 1, dilation: [1, 2], groups: 2 })),
+          g.flatten(
+            g.conv3d(clip!, kernel!, undefined, { stride: [1, 2, 2], padding: [0, 1, 1], dilation: [1, 1, 2] }),
+          ),
+        ],
+        { axis: 0 },
+      ),
   },
   conv_transpose: {
     shapes: [image, [4, 3, 3, 2]],

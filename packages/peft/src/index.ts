@@ -60,6 +60,17 @@ export {
 } from "./merging/merge-adapter.ts";
 export { type CombinationType, type CombineOptions, combinationTypes } from "./methods/lora/combine.ts";
 export { adapterMethod, adapterMethods } from "./methods/registry.ts";
+export { type TruncatedSvd, truncatedSvd } from "./numbers/svd.ts";
+export {
+  ExportAdapterInput,
+  ExportRecipeInput,
+  exportAdapterOperation,
+  exportRecipeOperation,
+  type MergedModel,
+  MergeInput,
+  mergeFormat,
+  mergeOperation,
+} from "./operations/index.ts";
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./running/adapted-generator.ts";
 export { type AdapterChoice, AdapterHost, openAdapterHost } from "./running/adapter-host.ts";
 export { type Forecast, type ForecastOptions, forecast } from "./trainer/forecast/forecast.ts";

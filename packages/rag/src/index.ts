@@ -65,7 +65,11 @@ export {
   documentsOperation,
   embedCatalogueOperation,
   extractOperation,
+  ImportCatalogueInput,
+  importCatalogueOperation,
   ingestOperation,
+  type OpenedFile,
+  openPath,
   RecommendInput,
   readPageOperation,
   recommendOperation,
@@ -94,7 +98,8 @@ export type { MapLabel } from "./recommend/catalogues/map-labels.ts";
 export type { CompareRankingsOptions, RankedSystem, RankingComparison } from "./recommend/evaluate/compare-rankings.ts";
 export type { ReaderQuality } from "./recommend/evaluate/evaluate-ranking.ts";
 export { type Catalogue, type CatalogueItem, type ItemTag, readCatalogue } from "./recommend/items/catalogue.ts";
-export type { CatalogueColumns, CatalogueField } from "./recommend/items/catalogue-columns.ts";
+export type { CatalogueColumns } from "./recommend/items/catalogue-columns.ts";
+export { type CatalogueField, catalogueFields } from "./recommend/items/catalogue-fields.ts";
 export type { ItemList } from "./recommend/items/item-list.ts";
 export { type Rating, readRatings } from "./recommend/items/ratings.ts";
 export { openRecommender } from "./recommend/recommender/open-recommender.ts";

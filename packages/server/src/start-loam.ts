@@ -10,7 +10,7 @@ import {
   webhookReachOf,
 } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
-import { isShared, openStore, type Store } from "@loam/store";
+import { isShared, openStore, type Store, type StoreOptions } from "@loam/store";
 import { runWorker } from "@loam/work";
 import { servedEvaluations } from "./evaluation/served-evaluations.ts";
 import { sealedValues } from "./security/sealed.ts";
@@ -29,6 +29,8 @@ export interface StartOptions
   load?: () => Promise<LoadedConfig>;
   /** The user's configuration file, which the settings write. */
   userFile?: string;
+  /** One that is open already; it is closed with the rest. */
+  store?: Store;
   /** Reads documents and fine-tunes beside the server too; `none` leaves that to `loam worker`. */
   worker?: "here" | "none";
 }
@@ -43,14 +45,12 @@ export interface RunningLoam extends RunningServer {
 export async function startLoam({
   load = () => loadConfig(),
   userFile,
+  store: opened,
   worker = "here",
   ...options
 }: StartOptions = {}): Promise<RunningLoam> {
   const { config } = await load();
-  const store = await openStore({
-    ...{ home: config.home, databaseUrl: config.databaseUrl, blobUrl: config.blobUrl },
-    ...config.store,
-  });
+  const store = opened ?? (await openStore(storeOptions(config)));
   const undo: (() => Promise<unknown>)[] = [() => store.close()];
   const stop = async () => {
     for (const step of undo.splice(0).reverse()) await step();
@@ -117,6 +117,10 @@ export async function startLoam({
     await stop();
     throw error;
   }
+}
+
+function storeOptions({ home, databaseUrl, blobUrl, store }: LoadedConfig["config"]): StoreOptions {
+  return { home, databaseUrl, blobUrl, ...store };
 }
 
 function toServedModel({ id, target, createdAt }: Awaited<ReturnType<typeof registeredModels>>[number]): ServedModel {

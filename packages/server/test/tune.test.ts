@@ -175,6 +175,48 @@ describe("a run", () => {
     ]);
   });
 
+  test("its adapter is merged and written for other programs as work, from the home folder into it", async () => {
+    const start = async (path: string, body: object) => (await call("POST", path, body)).body.work as string;
+    const ended = async (id: string) =>
+      await expect
+        .poll(async () => (await (await fetch(`${server.url}/api/work/${id}`)).json()).status, { timeout: 60_000 })
+        .toMatch(/finished|failed/)
+        .then(async () => (await fetch(`${server.url}/api/work/${id}`)).json());
+    const merge = { base: "home/tiny", adapters: ["colours"] };
+    const works = await Promise.all([
+      start("/merge", { ...merge, output: "merged" }),
+      start("/merge", { ...merge, output: "web", to: "onnx" }),
+      start("/adapter-export", { adapter: "colours", output: "colours.gguf" }),
+      start("/recipe-export", { recipe: draft("elsewhere"), to: "axolotl", output: "cluster" }),
+    ]);
+    const [folder, onnx, lora, project] = await Promise.all(works.map(ended));
+    expect(folder).toMatchObject({ status: "finished", result: { ...merge, output: "merged", format: "folder" } });
+    expect(onnx).toMatchObject({ status: "finished", result: { format: "onnx" } });
+    expect(lora).toMatchObject({ status: "finished", result: { path: "colours.gguf", layers: 14, relativeError: 0 } });
+    expect(project).toMatchObject({ status: "finished", result: { path: "cluster", launch: expect.any(String) } });
+    expect((await call("GET", "/bases")).body).toContainEqual(expect.objectContaining({ id: "home/merged" }));
+    const { body: exports } = await call("GET", "/exports");
+    expect(exports.map(({ id, form }: Record<string, string>) => [id, form]).sort()).toEqual([
+      ["cluster", "project"],
+      ["colours.gguf", "gguf"],
+      ["web", "onnx"],
+    ]);
+    const file = await (await fetch(`${server.url}/api/tune/exports/colours.gguf/download`)).bytes();
+    expect(new TextDecoder().decode(file.slice(0, 4))).toBe("GGUF");
+    const archive = join(server.store.home, "cluster.tar");
+    writeFileSync(archive, await (await fetch(`${server.url}/api/tune/exports/cluster/download`)).bytes());
+    expect(execFileSync("tar", ["-tf", archive], { encoding: "utf8" })).toContain("export/axolotl.yaml");
+    expect(await call("POST", "/merge", { ...merge, output: "merged" })).toMatchObject({
+      status: 400,
+      body: { error: { code: "name_taken" } },
+    });
+    expect((await call("POST", "/merge", { ...merge, adapters: ["none"], output: "x" })).status).toBe(404);
+    expect((await call("POST", "/merge", { ...merge, base: server.store.home, output: "x" })).status).toBe(400);
+    expect((await call("POST", "/merge", { ...merge, output: "../x" })).body.error.code).toBe("bad_name");
+    expect((await call("DELETE", "/exports/web")).status).toBe(200);
+    expect((await call("GET", "/exports/web/download")).status).toBe(404);
+  });
+
   test("its adapter is described, downloaded whole and deleted", async () => {
     const { body } = await call("GET", "/adapters/colours");
     expect(body).toMatchObject({ id: "colours", run: id, template: "plain", base: "home/tiny", config: { r: 4 } });

@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from "node:child_process";
-import fs, { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { openFolder } from "../src/database/thread/durable-folder.ts";
 import { conversations, openStore } from "../src/index.ts";
 import { newHome } from "../src/testing/index.ts";
 
@@ -88,6 +89,27 @@ describe("a disk that takes no more", () => {
   });
 });
 
+test("a new database that was being made when its process ended is begun anew, and what was left of it removed", async () => {
+  const begun = join(home, "pg.new-abcdef");
+  renameSync(join(home, "pg"), begun);
+  rmSync(join(begun, "base"), { recursive: true });
+  const store = await open();
+  expect(await store.db.select().from(conversations)).toEqual([]);
+  await store.close();
+  expect(readdirSync(home).filter((name) => name.startsWith("pg"))).toEqual(["pg"]);
+});
+
+test("a statement of a second holds up neither timers nor the process's other work", async () => {
+  const store = await open();
+  const asked = store.db.execute("select pg_sleep(1)");
+  let ticks = 0;
+  const timer = setInterval(() => ticks++, 20);
+  await asked;
+  clearInterval(timer);
+  expect(ticks).toBeGreaterThan(5);
+  await store.close();
+});
+
 describe("a folder that cannot be used", () => {
   test("is named, with what the system said and another way", async () => {
     const folder = mkdtempSync(join(tmpdir(), "loam-fault-"));
@@ -113,14 +135,14 @@ describe("a power cut", () => {
   test("finds every acknowledged commit on the disk: each is synced before it is answered", async () => {
     const synced = vi.spyOn(fs, "fdatasyncSync");
     syncBuiltinESMExports();
-    const store = await open();
+    const database = await openFolder(join(home, "pg"), "disk"); // in this thread, where calls can be counted
     const syncs: number[] = [];
     for (let n = 0; n < 5; n++) {
       const before = synced.mock.calls.length;
-      await store.db.insert(conversations).values({ id: String(n) });
+      await database.query("insert into conversations (id) values ($1)", [String(n)]);
       syncs.push(synced.mock.calls.length - before);
     }
-    await store.close();
+    await database.close();
     synced.mockRestore();
     syncBuiltinESMExports();
     expect(syncs.every((count) => count >= 1)).toBe(true);

@@ -135,6 +135,13 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
     const page = await studio.open("/tune/adapters");
     await page.getByRole("button", { name: "Details of colours-lora" }).click();
     await page.getByRole("dialog").getByText("adapter_model.safetensors").waitFor();
+    await page.getByRole("combobox", { name: "As" }).click();
+    await page.getByRole("option", { name: "Adapter as GGUF (llama.cpp --lora)" }).click();
+    await page.getByRole("button", { name: "Write for other programs" }).click();
+    await page.getByText("colours-lora-lora.gguf", { exact: false }).first().waitFor();
+    await page.keyboard.press("Escape");
+    const written = page.getByRole("region", { name: "For other programs" });
+    await written.getByRole("link", { name: "Download colours-lora-lora.gguf" }).waitFor({ timeout: 60_000 });
 
     const again = await studio.open(`/tune/new?like=${run}`);
     await again.getByRole("radio", { name: /^BitFit/ }).click();

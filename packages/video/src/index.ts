@@ -1,5 +1,4 @@
 export {
-  type CodecConfig,
   codecLoss,
   codecShapes,
   decode,
@@ -8,6 +7,7 @@ export {
   latentSize,
   sampleLatents,
 } from "./codec/autoencoder.ts";
+export type { CodecConfig } from "./codec/config.ts";
 export { type TileOptions, tiled, type Volume } from "./codec/tiles.ts";
 export type { ClipSource } from "./data/clip-source.ts";
 export { openClipSource, openTestSource } from "./data/open-source.ts";

@@ -1,6 +1,7 @@
 import { adamW, clip, conv3d, gradients, groupNorm, mul, reduceSum, type Tensor, value } from "@loam/graph";
 import { describe, expect, test } from "vitest";
-import { type CodecConfig, codecLoss, codecShapes, latentKl, sampleLatents } from "../src/codec/autoencoder.ts";
+import { codecLoss, codecShapes, latentKl, sampleLatents } from "../src/codec/autoencoder.ts";
+import type { CodecConfig } from "../src/codec/config.ts";
 import { enlarge } from "../src/codec/layers.ts";
 import { modulesOf } from "../src/model/model-parameters.ts";
 import { compileLearner } from "../src/training/learner.ts";

@@ -4,6 +4,7 @@ export { type FollowedEvent, followWork, settledWork, type WorkEvent, workEvents
 export { followAllWork, type WorkChange } from "./follow-all.ts";
 export { type WorkHereOptions, workHere } from "./here.ts";
 export { type WorkControls, type WorkKind, workKind } from "./kind.ts";
+export { showWorkOperation } from "./show-work.ts";
 export {
   cancelWork,
   deleteWork,

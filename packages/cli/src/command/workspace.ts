@@ -1,6 +1,6 @@
 import { type Config, type ConfigInput, type LoadedConfig, loadConfig } from "@loam/core";
 import type { LocalProvider } from "@loam/models";
-import { startTracing, type Tracing } from "@loam/observe";
+import type { Tracing } from "@loam/observe";
 import type { Models } from "@loam/providers";
 import type { Library, Recogniser } from "@loam/rag";
 import { openStore, type Store } from "@loam/store";
@@ -11,7 +11,6 @@ export interface Workspace extends AsyncDisposable {
   readonly config: Config;
   readonly sources: LoadedConfig["sources"];
   readonly store: Store;
-  readonly tracing: Tracing | undefined;
   /** The models that run in this process. */
   local(): Promise<LocalProvider>;
   models(): Promise<Models>;
@@ -23,14 +22,26 @@ export interface WorkspaceOptions {
   flags?: ConfigInput;
   /** Shows the download of local models; its signal stops it. */
   io?: Pick<Io, "progress" | "signal">;
+  /**
+   * `withModels`: nothing is recorded, and the package that records is not loaded, until models or the library are asked
+   * for. For commands that record nothing without them, and are to start quickly.
+   */
+  tracing?: "always" | "withModels";
 }
 
 /** Opens the store (in this process, or through the one that has it open) and starts tracing into it. */
-export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions): Promise<Workspace> {
+export async function openWorkspace({
+  home,
+  flags = {},
+  io,
+  tracing: traced = "always",
+}: WorkspaceOptions): Promise<Workspace> {
   const { config, sources } = await loadConfig({ flags: { ...flags, ...(home ? { home } : {}) } });
   const { databaseUrl, blobUrl } = config;
   const store = await openStore({ home: config.home, databaseUrl, blobUrl, ...config.store });
-  const tracing = config.tracing.enabled ? startTracing({ store, ...config.tracing }) : undefined;
+  let started: Promise<Tracing | undefined> | undefined;
+  const startTracing = () => (started ??= traceInto(store, config.tracing));
+  if (traced === "always") await startTracing();
   let local: Promise<LocalProvider> | undefined;
   let models: Promise<Models> | undefined;
   let library: Promise<Library> | undefined;
@@ -39,11 +50,11 @@ export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions):
     config,
     sources,
     store,
-    tracing,
-    local: () => (local ??= openLocalModels(io)),
-    models: () => (models ??= openModelsOf(workspace)),
+    local: () => (local ??= startTracing().then(() => openLocalModels(io))),
+    models: () => (models ??= startTracing().then(() => openModelsOf(workspace))),
     library: () =>
-      (library ??= import("@loam/rag").then(async ({ lazyRecogniser, openLibrary }) => {
+      (library ??= startTracing().then(async () => {
+        const { lazyRecogniser, openLibrary } = await import("@loam/rag");
         recogniser = lazyRecogniser();
         return openLibrary({ store, models: await workspace.models(), recogniser });
       })),
@@ -51,11 +62,16 @@ export async function openWorkspace({ home, flags = {}, io }: WorkspaceOptions):
       await (await library?.catch(() => undefined))?.close();
       await recogniser?.close();
       await (await local?.catch(() => undefined))?.close();
-      await tracing?.stop();
+      await (await started)?.stop();
       await store.close();
     },
   };
   return workspace;
+}
+
+async function traceInto(store: Store, { enabled, ...options }: Config["tracing"]): Promise<Tracing | undefined> {
+  const { startTracing } = await import("@loam/observe");
+  return enabled ? startTracing({ store, ...options }) : undefined;
 }
 
 async function openLocalModels(io: WorkspaceOptions["io"]): Promise<LocalProvider> {

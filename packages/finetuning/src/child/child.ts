@@ -11,7 +11,7 @@ export interface SentError {
 }
 
 /** Starts one of this package's own programs; the same file runs from source and from dist/. */
-export function startChild(name: "helper" | "training", args: readonly string[] = []): ChildProcess {
+export function startChild(name: "helper" | "training" | "exports", args: readonly string[] = []): ChildProcess {
   const script = new URL(`../${name}/worker.${import.meta.url.endsWith(".ts") ? "ts" : "js"}`, import.meta.url);
   return fork(script, args, { execArgv: [], serialization: "advanced", stdio: ["ignore", "ignore", "pipe", "ipc"] });
 }

@@ -1,7 +1,9 @@
+export { catalogueFields } from "../recommend/items/catalogue-fields.ts";
 export { askOperation } from "./ask.ts";
 export { documentsOperation, readPageOperation } from "./documents.ts";
 export { embedCatalogueOperation } from "./embed-catalogue.ts";
 export { type ExtractEvent, extractOperation } from "./extract.ts";
+export { ImportCatalogueInput, importCatalogueOperation, type OpenedFile, openPath } from "./import-catalogue.ts";
 export { ingestOperation } from "./ingest.ts";
 export { RecommendInput, recommendOperation } from "./recommend.ts";
 export { refreshOperation } from "./refresh.ts";

@@ -1,13 +1,15 @@
-import { OpenAPIHono, type z } from "@hono/zod-openapi";
+import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { InputError, type Operation, type OperationControls } from "@loam/core";
+import type { WorkRecord } from "@loam/work";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
+import type { Schema } from "hono/types";
 import { body, ErrorSchema, json } from "../surfaces/studio/schemas/error.ts";
 import { respondToError, toErrorBody } from "./errors.ts";
 
 /** The part of a typed client that a route at `Path` adds. */
-type Posted<Path extends string, Input extends z.ZodObject, Output> = {
-  [P in Path]: { $post: { input: { json: z.input<Input> }; output: Output; outputFormat: "json"; status: 200 } };
+type Posted<Path extends string, Input extends z.ZodObject, Output, Status extends number = 200> = {
+  [P in Path]: { $post: { input: { json: z.input<Input> }; output: Output; outputFormat: "json"; status: Status } };
 };
 
 /** `POST <path>` with the operation's input as JSON; answers with its result. */
@@ -17,7 +19,7 @@ export function momentRoute<const P extends `/${string}`, I extends z.ZodObject,
   context: C,
   { result, shape }: { result: z.ZodType<J>; shape: (value: R, ms: number) => J },
 ): OpenAPIHono<object, Posted<P, I, J>> {
-  const app = documented(path, operation, { 200: json(result, operation.summary) });
+  const app = documented<Posted<P, I, J>>(path, operation, { 200: json(result, operation.summary) });
   app.post(path, async (c) => {
     const input = operation.parse(await jsonBody(c));
     const start = performance.now();
@@ -28,7 +30,28 @@ export function momentRoute<const P extends `/${string}`, I extends z.ZodObject,
     );
     return c.json(shape(value, performance.now() - start) as object);
   });
-  return app as never;
+  return app;
+}
+
+/** Work that was accepted: `GET /api/work/{id}` says how far it is. */
+const AcceptedSchema = z.object({ work: z.string() }).openapi("AcceptedWork");
+
+/**
+ * `POST <path>` with the operation's input as JSON; answers when it is accepted as work, with its id.
+ *
+ * @param accept reads the input and puts it in the queue
+ */
+export function workRoute<const P extends `/${string}`, I extends z.ZodObject>(
+  path: P,
+  operation: Pick<Operation<I>, "summary" | "description" | "input">,
+  accept: (input: unknown) => Promise<Pick<WorkRecord, "id">>,
+): OpenAPIHono<object, Posted<P, I, z.infer<typeof AcceptedSchema>, 202>> {
+  const app = documented<Posted<P, I, z.infer<typeof AcceptedSchema>, 202>>(path, operation, {
+    202: json(AcceptedSchema, "Accepted as work"),
+    404: json(ErrorSchema, "There is no such thing"),
+  });
+  app.post(path, async (c) => c.json({ work: (await accept(await jsonBody(c))).id }, 202));
+  return app;
 }
 
 /**
@@ -42,7 +65,7 @@ export function streamRoute<const P extends `/${string}`, I extends z.ZodObject,
   { event }: { event: z.ZodType },
 ): OpenAPIHono<object, Posted<P, I, unknown>> {
   const events = { content: { "text/event-stream": { schema: event } }, description: operation.summary };
-  const app = documented(path, operation, { 200: events });
+  const app = documented<Posted<P, I, unknown>>(path, operation, { 200: events });
   app.post(path, async (c) => {
     const input = operation.parse(await jsonBody(c));
     const stopped = new AbortController();
@@ -64,16 +87,16 @@ export function streamRoute<const P extends `/${string}`, I extends z.ZodObject,
       await sent;
     });
   });
-  return app as never;
+  return app;
 }
 
 /** A router whose documentation has this operation. The operation reads its own input, in the words of every front end. */
-function documented<I extends z.ZodObject>(
+function documented<Client extends Schema>(
   path: string,
-  { summary, description, input }: Pick<Operation<I>, "summary" | "description" | "input">,
+  { summary, description, input }: Pick<Operation, "summary" | "description" | "input">,
   responses: Record<number, { description: string }>,
-): OpenAPIHono {
-  const app = new OpenAPIHono();
+): OpenAPIHono<object, Client> {
+  const app = new OpenAPIHono<object, Client>();
   app.onError(respondToError);
   app.openAPIRegistry.registerPath({
     ...{ method: "post", path, summary, description, request: body(input) },
@@ -83,7 +106,7 @@ function documented<I extends z.ZodObject>(
 }
 
 /** @throws {InputError} `invalid_json`. */
-async function jsonBody(c: Context): Promise<unknown> {
+export async function jsonBody(c: Context): Promise<unknown> {
   const text = await c.req.text();
   try {
     return JSON.parse(text);

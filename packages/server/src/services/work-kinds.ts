@@ -1,6 +1,6 @@
 import type { Config } from "@loam/core";
 import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
-import { trainKind } from "@loam/finetuning";
+import { exportKinds, trainKind, tuneFolders } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
 import { type Models, pullOperation } from "@loam/providers";
 import { embedCatalogueOperation, ingestKind, type Library, openCatalogues, refreshOperation } from "@loam/rag";
@@ -29,6 +29,7 @@ export function workKinds(
     ingestKind(library, { concurrency }),
     workKind(refreshOperation, library),
     trainKind(store),
+    ...exportKinds(tuneFolders(store)),
     workKind(pullOperation, { config }),
     workKind(evaluateOperation, evaluations),
     workKind(embedCatalogueOperation, { catalogues, embedder: () => models().embed }),

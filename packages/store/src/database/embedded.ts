@@ -1,20 +1,19 @@
-import { existsSync, mkdirSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { PGlite } from "@electric-sql/pglite";
 import { UnavailableError } from "@loam/core";
 import { drizzle } from "drizzle-orm/pglite";
 import { EmbeddedReader } from "../read-only/embedded-reader.ts";
 import { preparedClient } from "../wire/prepared-client.ts";
 import { listenOnSocket, type WireServer } from "../wire/wire-server.ts";
 import type { Backend, Database } from "./database.ts";
-import { type Durability, openFolder } from "./durable-folder.ts";
 import { type FolderLock, lockFolder, type Owner, removeSocket, SOCKET_NAME } from "./folder-lock.ts";
 import { migrate } from "./migrate.ts";
-import { openPostgres } from "./postgres.ts";
 import { makeSocketFolder } from "./socket-folder.ts";
 import { tendTables } from "./table-care.ts";
 import * as schema from "./tables.ts";
+import type { Durability } from "./thread/durable-folder.ts";
+import { type EmbeddedDatabase, openInThread } from "./thread/threaded-pglite.ts";
 
 /** How long an owner that does not let us in is asked again before giving up. */
 const PATIENCE_MS = 30_000;
@@ -76,7 +75,7 @@ async function openAsOwner(
   door: Door,
   { durability, migrations }: { durability: Durability; migrations: "all" | "none" },
 ): Promise<Backend> {
-  let pglite: PGlite | undefined;
+  let pglite: EmbeddedDatabase | undefined;
   let reader: EmbeddedReader | undefined;
   let endCare: (() => Promise<void>) | undefined;
   const close = async () => {
@@ -106,11 +105,10 @@ async function openAsOwner(
   }
 }
 
-async function openDatabase(folder: string, durability: Durability): Promise<PGlite> {
+async function openDatabase(folder: string, durability: Durability): Promise<EmbeddedDatabase> {
   requireDatabaseOrNothing(folder);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    return await openFolder(folder, durability);
+    return await openInThread(folder, durability);
   } catch (cause) {
     throw new UnavailableError("database", `${folder} cannot be opened (${(cause as Error).message}).`, {
       details: { folder },
@@ -142,7 +140,7 @@ function requireDatabaseOrNothing(folder: string): void {
  * A failed `begin … commit` must not leave the one session in an aborted transaction, so it is run inside one that
  * PGlite ends itself, before anything else gets in.
  */
-async function execute(pglite: PGlite, text: string, values?: unknown[]) {
+async function execute(pglite: EmbeddedDatabase, text: string, values?: unknown[]) {
   if (values?.length) return await pglite.query<Record<string, unknown>>(text, values);
   const results = /\bbegin\b/i.test(text)
     ? await pglite.transaction((transaction) => transaction.exec(text))
@@ -158,6 +156,7 @@ async function openAsClient(home: string, owner: Owner): Promise<Backend> {
       hint: "end that process, or use a Postgres server (DATABASE_URL)",
     });
   }
+  const { openPostgres } = await import("./postgres.ts");
   return await openPostgres(
     { host: owner.socketFolder, port: 5432, user: "postgres", database: "postgres", connectionTimeoutMillis: 60_000 },
     { role: "client", describedAs },

@@ -2,11 +2,10 @@ import { join } from "node:path";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
 import type { Backend, Database } from "./database.ts";
-import type { Durability } from "./durable-folder.ts";
 import { openEmbedded } from "./embedded.ts";
 import { chooseHome, prepareHome } from "./home.ts";
 import { migrate } from "./migrate.ts";
-import { openPostgres } from "./postgres.ts";
+import type { Durability } from "./thread/durable-folder.ts";
 
 /** Everything that lasts: rows and bytes. */
 export interface Store {
@@ -102,6 +101,7 @@ async function openServer(
     migrations,
   }: { poolSize?: number; timeoutSeconds?: number; migrations: "all" | "none" },
 ): Promise<Backend> {
+  const { openPostgres } = await import("./postgres.ts");
   const backend = await openPostgres(
     { connectionString: databaseUrl, max: poolSize, query_timeout: timeoutSeconds * 1000, keepAlive: true },
     { role: "server", describedAs: host(databaseUrl) },

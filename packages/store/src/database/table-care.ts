@@ -1,4 +1,4 @@
-import type { PGlite } from "@electric-sql/pglite";
+import type { EmbeddedDatabase } from "./thread/threaded-pglite.ts";
 
 /** How often is looked. */
 const EVERY_MS = 10_000;
@@ -20,7 +20,10 @@ interface Worn {
  *
  * @returns what ends it, once the table at hand is done
  */
-export function tendTables(pglite: PGlite, { everyMs = EVERY_MS }: { everyMs?: number } = {}): () => Promise<void> {
+export function tendTables(
+  pglite: EmbeddedDatabase,
+  { everyMs = EVERY_MS }: { everyMs?: number } = {},
+): () => Promise<void> {
   let running: Promise<unknown> | undefined;
   let isOver = false;
   const timer = setInterval(() => {
@@ -39,7 +42,7 @@ export function tendTables(pglite: PGlite, { everyMs = EVERY_MS }: { everyMs?: n
 }
 
 /** One round. @returns the tables that were tended */
-export async function tendOnce(pglite: PGlite, isOver: () => boolean = () => false): Promise<string[]> {
+export async function tendOnce(pglite: EmbeddedDatabase, isOver: () => boolean = () => false): Promise<string[]> {
   const { rows } = await pglite.query<Worn>(worn, [SWEPT_BYTES]);
   if (rows.length > 0) await pglite.exec(`set default_statistics_target = ${SAMPLES}`);
   const tended: string[] = [];

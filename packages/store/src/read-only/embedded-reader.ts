@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import type { PGlite } from "@electric-sql/pglite";
+import type { EmbeddedDatabase } from "../database/thread/threaded-pglite.ts";
 import { type ReadLimits, type ReadResult, ReadTimeoutError } from "./read-only.ts";
 import { FolderCopy } from "./snapshot.ts";
 
@@ -18,7 +18,7 @@ type Reply = { result: ReadResult } | { error: { message: string; code?: string;
  * to be interrupted, so a query goes to a copy of its folder in a thread of its own, which is ended when its time is up.
  */
 export class EmbeddedReader {
-  readonly #pglite: PGlite;
+  readonly #pglite: EmbeddedDatabase;
   readonly #folder: string;
   #copy: { folder: string; files: FolderCopy } | undefined;
   #worker: Worker | undefined;
@@ -27,7 +27,7 @@ export class EmbeddedReader {
   #retire: NodeJS.Timeout | undefined;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(pglite: PGlite, folder: string) {
+  constructor(pglite: EmbeddedDatabase, folder: string) {
     this.#pglite = pglite;
     this.#folder = folder;
   }

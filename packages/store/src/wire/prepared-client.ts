@@ -1,4 +1,5 @@
-import type { PGlite, QueryOptions } from "@electric-sql/pglite";
+import type { QueryOptions } from "@electric-sql/pglite";
+import type { EmbeddedDatabase } from "../database/thread/threaded-pglite.ts";
 import { bind, describe as describeStatement, execute, parse } from "./extended-messages.ts";
 import { closeStatement, SYNC } from "./wire-messages.ts";
 
@@ -26,10 +27,10 @@ const isRepeatable = /^\s*(select|insert|update|delete|with|begin|commit|rollbac
 const staleCodes: readonly unknown[] = ["26000", "0A000"];
 
 /**
- * PGlite for drizzle, with statements that are parsed once and then sent as one message: PGlite's own `query` parses and
+ * PGlite for drizzle, with statements that are parsed once and then sent as one message: EmbeddedDatabase's own `query` parses and
  * describes each anew in six calls, which costs three times as much.
  */
-export function preparedClient(pglite: PGlite): Client {
+export function preparedClient(pglite: EmbeddedDatabase): Client {
   const statements = new Map<string, Statement>();
   let made = 0;
 
@@ -117,11 +118,11 @@ interface Described {
   dataTypeIDs: number[];
 }
 
-async function send(pglite: PGlite, messages: readonly Buffer[]) {
+async function send(pglite: EmbeddedDatabase, messages: readonly Buffer[]) {
   return await pglite.execProtocol(Buffer.concat(messages), { syncToFs: false });
 }
 
-function serialized(pglite: PGlite, value: unknown, type: number): string | null {
+function serialized(pglite: EmbeddedDatabase, value: unknown, type: number): string | null {
   if (value === null || value === undefined) return null;
   const serialize = pglite.serializers[type];
   return serialize ? serialize(value) : String(value);

@@ -1,12 +1,12 @@
 import { chmodSync } from "node:fs";
 import { createServer, type Socket } from "node:net";
-import type { PGlite } from "@electric-sql/pglite";
+import type { EmbeddedDatabase } from "../database/thread/threaded-pglite.ts";
 import { fatal } from "./wire-messages.ts";
 import { runSession, type ServedDatabase } from "./wire-session.ts";
 
 export interface WireServer {
   /** Hands it the database it serves; callers that came earlier have waited for it. */
-  serve(database: PGlite): Promise<void>;
+  serve(database: EmbeddedDatabase): Promise<void>;
   /** Ends every session, rolling back what is open, and stops listening. */
   close(): Promise<void>;
 }
@@ -50,7 +50,7 @@ export async function listenOnSocket(path: string, { idleInTransactionMs = 60_00
 }
 
 /** The settings a server reports to a client that starts. */
-async function readSettings(pglite: PGlite): Promise<Record<string, string>> {
+async function readSettings(pglite: EmbeddedDatabase): Promise<Record<string, string>> {
   const { rows } = await pglite.query<{ name: string; setting: string }>(
     `select name, setting from pg_settings where name in ('server_version', 'server_encoding', 'client_encoding',
       'DateStyle', 'IntervalStyle', 'TimeZone', 'integer_datetimes', 'standard_conforming_strings')`,

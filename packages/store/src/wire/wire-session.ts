@@ -1,5 +1,5 @@
 import type { Socket } from "node:net";
-import type { PGlite } from "@electric-sql/pglite";
+import type { EmbeddedDatabase } from "../database/thread/threaded-pglite.ts";
 import {
   closeStatement,
   endsIdle,
@@ -12,7 +12,7 @@ import {
 } from "./wire-messages.ts";
 
 export interface ServedDatabase {
-  pglite: PGlite;
+  pglite: EmbeddedDatabase;
   /** What a client is told when it starts. */
   settings: Record<string, string>;
 }
@@ -88,8 +88,8 @@ interface Turn {
   end(): undefined;
 }
 
-/** Waits until nobody is in a transaction, and holds everybody else off: PGlite's own statements wait on this too. */
-async function takeTurn(pglite: PGlite): Promise<Turn> {
+/** Waits until nobody is in a transaction, and holds everybody else off: EmbeddedDatabase's own statements wait on this too. */
+async function takeTurn(pglite: EmbeddedDatabase): Promise<Turn> {
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   await new Promise<void>((begun, failed) => {
     pglite
@@ -100,7 +100,7 @@ async function takeTurn(pglite: PGlite): Promise<Turn> {
       .catch(failed);
   });
   return {
-    // The answer is copied: PGlite uses its buffer again.
+    // The answer is copied: EmbeddedDatabase uses its buffer again.
     run: async (messages) => Buffer.from(await pglite.runExclusive(() => pglite.execProtocolRaw(messages))),
     end: () => void end(),
   };

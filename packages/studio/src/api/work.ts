@@ -44,6 +44,9 @@ const listsOf: Record<string, readonly string[]> = {
   evaluate: ["evaluations"],
   summary: ["summaries"],
   "catalogue.embed": ["catalogues"],
+  merge: ["tune"],
+  "adapter.export": ["tune"],
+  "recipe.export": ["tune"],
 };
 
 /** The list with a piece of work as it is now; of what is settled, the newest. */

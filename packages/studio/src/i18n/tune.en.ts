@@ -374,6 +374,21 @@ export const tuneEn = {
     deleteBody: (name: string) => `“${name}” goes with its checkpoints. Its run stays in the list.`,
     deleted: (name: string) => `${name} was deleted`,
   },
+  exports: {
+    title: "For other programs",
+    write: "Write for other programs",
+    form: "As",
+    name: "Name",
+    forms: {
+      folder: "Merged model (transformers, vLLM)",
+      gguf: "Merged model as GGUF (llama.cpp, Ollama)",
+      onnx: "Merged model as ONNX (transformers.js)",
+      adapter: "Adapter as GGUF (llama.cpp --lora)",
+    },
+    kinds: { gguf: "GGUF", onnx: "ONNX", project: "project" },
+    project: "Train elsewhere",
+    started: (name: string) => `${name} is being written; the tray shows how far it is`,
+  },
   chat: {
     title: "Side by side",
     intro: "One question, answered by the model as it was and by what it has learned.",

@@ -299,6 +299,21 @@ export const tuneZhCn: typeof tuneEn = {
     deleteBody: (name) => `“${name}”及其存档会删除。训练记录会保留。`,
     deleted: (name) => `已删除 ${name}`,
   },
+  exports: {
+    title: "供其他程序使用",
+    write: "导出给其他程序",
+    form: "形式",
+    name: "名称",
+    forms: {
+      folder: "合并后的模型（transformers、vLLM）",
+      gguf: "合并后的 GGUF 模型（llama.cpp、Ollama）",
+      onnx: "合并后的 ONNX 模型（transformers.js）",
+      adapter: "GGUF 适配器（llama.cpp --lora）",
+    },
+    kinds: { gguf: "GGUF 文件", onnx: "ONNX 文件夹", project: "训练项目" },
+    project: "在别处训练",
+    started: (name) => `正在写入 ${name}，进度见任务栏`,
+  },
   chat: {
     title: "并排对话",
     intro: "同一个问题，由原来的模型和学过之后的模型分别回答。",

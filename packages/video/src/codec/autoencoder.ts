@@ -17,21 +17,9 @@ import {
 } from "@loam/graph";
 import type { Modules } from "@loam/models";
 import type { ClipSize } from "../patches/patchify.ts";
+import { type CodecConfig, codecScale } from "./config.ts";
 import { type CodecLayers, codecConv, codecNorm, enlarge, residual } from "./layers.ts";
-
-/** Sizes of a video autoencoder, four times smaller in space and twice in time. */
-export interface CodecConfig {
-  channels: number;
-  /** Side of the squares of pixels that become channels before the first convolution: as many times smaller again. */
-  patch?: number;
-  width: number;
-  latent: number;
-  groups: number;
-  causal: boolean;
-}
-
-/** Pixels to a latent, along height and width. */
-export const codecScale = ({ patch = 1 }: Pick<CodecConfig, "patch">): number => 4 * patch;
+import { shortcutIn, shortcutOut, shortcutShapes } from "./shortcut.ts";
 
 /** A normal distribution of latents. */
 export interface Latents {
@@ -56,7 +44,9 @@ function channelsToSquares(x: Tensor, p: number): Tensor {
   return reshape(transpose(apart, [0, 1, 4, 5, 2, 6, 3]), [B, D / (p * p), F, H * p, W * p]);
 }
 
-const layersOf = (modules: Modules, { groups, causal }: CodecConfig): CodecLayers => ({ modules, groups, causal });
+const layersOf = (modules: Modules, { groups, norm = "group", causal }: CodecConfig): CodecLayers => ({
+  ...{ modules, groups, norm, causal },
+});
 
 /** [B, C, F, H, W] → latents [B, latent, F', H/4, W/4], smaller by `patch` again; F' is F/2, or (F + 1)/2 where the codec is causal. */
 export function encode(modules: Modules, config: CodecConfig, x: Tensor): Latents {
@@ -71,8 +61,9 @@ export function encode(modules: Modules, config: CodecConfig, x: Tensor): Latent
   );
   const quarter = codecConv(layers, "down2", residual(layers, "enc2", half), { stride: [2, 2, 2] });
   const moments = codecConv(layers, "enc_out", silu(codecNorm(layers, "enc_norm", quarter)));
-  const [mean, logVariance] = split(moments, { axis: 1, sizes: [config.latent, config.latent] });
-  return { mean: mean!, logVariance: clip(logVariance!, { min: -30, max: 20 }) };
+  const [bent, logVariance] = split(moments, { axis: 1, sizes: [config.latent, config.latent] });
+  const mean = config.shortcut ? add(bent!, shortcutIn(modules, config, x)) : bent!;
+  return { mean, logVariance: clip(logVariance!, { min: -30, max: 20 }) };
 }
 
 /** mean + e^(½ log-variance)·ε. */
@@ -86,8 +77,9 @@ export function decode(modules: Modules, config: CodecConfig, z: Tensor): Tensor
   const inner = residual(layers, "dec1", codecConv(layers, "dec_in", z));
   const half = residual(layers, "dec2", codecConv(layers, "up1", enlarge(inner, { time: true, causal })));
   const full = codecConv(layers, "up2", enlarge(half, { time: false, causal }));
-  const out = codecConv(layers, "conv_out", silu(codecNorm(layers, "dec_norm", full)));
-  return channelsToSquares(out, config.patch ?? 1);
+  const bent = codecConv(layers, "conv_out", silu(codecNorm(layers, "dec_norm", full)));
+  const out = channelsToSquares(bent, config.patch ?? 1);
+  return config.shortcut ? add(out, shortcutOut(modules, config, z)) : out;
 }
 
 /** KL(N(mean, e^log-variance) ‖ N(0, 1)) in nats, summed over a clip: [B]. */
@@ -125,7 +117,8 @@ export const latentSize = (
 });
 
 /** Names and shapes of the weights. */
-export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConfig): Record<string, readonly number[]> {
+export function codecShapes(config: CodecConfig): Record<string, readonly number[]> {
+  const { channels, patch = 1, width: w, latent } = config;
   const shapes: Record<string, readonly number[]> = {};
   const conv = (name: string, inputs: number, outputs: number, kernel = 3) => {
     shapes[`${name}.weight`] = [outputs, inputs, kernel, kernel, kernel];
@@ -157,7 +150,7 @@ export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConf
   conv("up2", w, w);
   norm("dec_norm", w);
   conv("conv_out", w, values);
-  return shapes;
+  return config.shortcut ? { ...shapes, ...shortcutShapes(config) } : shapes;
 }
 
 /**
@@ -166,7 +159,10 @@ export function codecShapes({ channels, patch = 1, width: w, latent }: CodecConf
  */
 const firstLogVariance = -6;
 
-/** Kaiming-uniform kernels as PyTorch draws them, zero biases but for the latents' variance, unit norms. */
+/**
+ * Kaiming-uniform kernels as PyTorch draws them, zero biases but for the latents' variance, unit norms. Beside a shortcut the convolutions
+ * begin by adding nothing: neither to the means of the latents nor to the clip.
+ */
 export function initialCodec(config: CodecConfig, rng: Rng): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(codecShapes(config)).map(([name, shape]) => {
@@ -175,7 +171,10 @@ export function initialCodec(config: CodecConfig, rng: Rng): Record<string, Floa
       if (name === "enc_out.bias") return [name, new Float32Array(size).fill(firstLogVariance, config.latent)];
       if (name.endsWith(".bias")) return [name, new Float32Array(size)];
       const bound = Math.sqrt(shape[0]! / size);
-      return [name, Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1))];
+      const kernel = Float32Array.from({ length: size }, () => bound * (2 * rng.uniform() - 1));
+      if (config.shortcut && name === "conv_out.weight") kernel.fill(0);
+      if (config.shortcut && name === "enc_out.weight") kernel.fill(0, 0, size / 2);
+      return [name, kernel];
     }),
   );
 }

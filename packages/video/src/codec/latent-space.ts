@@ -1,6 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { type ClipSize, type PatchSize, patchGrid } from "../patches/patchify.ts";
-import { type CodecConfig, codecScale, latentSize } from "./autoencoder.ts";
+import { latentSize } from "./autoencoder.ts";
+import { type CodecConfig, codecScale } from "./config.ts";
 
 /** Latents as a transformer sees them: about unit variance in every channel. */
 export interface LatentScale {

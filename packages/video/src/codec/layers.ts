@@ -1,10 +1,34 @@
-import { add, concat, conv3d, expand, groupNorm, reshape, silu, slice, type Tensor, transpose } from "@loam/graph";
+import {
+  add,
+  concat,
+  conv3d,
+  div,
+  expand,
+  groupNorm,
+  mul,
+  reduceMean,
+  reshape,
+  silu,
+  slice,
+  sqrt,
+  square,
+  type Tensor,
+  transpose,
+} from "@loam/graph";
 import type { Modules } from "@loam/models";
+
+/**
+ * What values are brought to one size with: the groups of channels of a whole clip or frame (arXiv:1803.08494), or the channels of each
+ * place alone, as in the autoencoder of Wan 2.1 (arXiv:2503.20314): what else a frame shows then changes nothing.
+ */
+export const codecNorms = ["group", "channels"] as const;
+export type CodecNorm = (typeof codecNorms)[number];
 
 /** What all layers of a codec share. */
 export interface CodecLayers {
   modules: Modules;
   groups: number;
+  norm: CodecNorm;
   /**
    * No frame sees a later one: convolutions look back at copies of the first frame, norms take each frame by itself. An image is
    * then a clip of one frame.
@@ -33,9 +57,14 @@ export function codecConv(
   return conv3d(padded, weight, modules.get(`${path}.bias`), { stride, padding: [causal ? 0 : half, half, half] });
 }
 
-/** Group norm over a clip, or over each frame where the codec is causal. [B, C, F, H, W] → the same. */
-export function codecNorm({ modules, groups, causal }: CodecLayers, path: string, x: Tensor): Tensor {
+/** Group norm over a clip, or over each frame where the codec is causal; or root mean squares of channels. [B, C, F, H, W] → the same. */
+export function codecNorm({ modules, groups, norm, causal }: CodecLayers, path: string, x: Tensor): Tensor {
   const [gamma, beta] = [modules.get(`${path}.weight`), modules.get(`${path}.bias`)];
+  if (norm === "channels") {
+    const size = sqrt(add(reduceMean(square(x), { axes: [1], keepdims: true }), normEps));
+    const alongChannels = (t: Tensor) => reshape(t, [t.shape[0]!, 1, 1, 1]);
+    return add(mul(div(x, size), alongChannels(gamma)), alongChannels(beta));
+  }
   if (!causal) return groupNorm(x, gamma, beta, { groups, eps: normEps });
   const [B, C, F, H, W] = x.shape as [number, number, number, number, number];
   const frames = reshape(transpose(x, [0, 2, 1, 3, 4]), [B * F, C, H, W]);

@@ -1,7 +1,8 @@
 import { compile, floats, type Program, type Tensor, type Value, value, weight } from "@loam/graph";
 import { Modules } from "@loam/models";
 import type { ClipSize } from "../patches/patchify.ts";
-import { codecScale, decode, encode } from "./autoencoder.ts";
+import { decode, encode } from "./autoencoder.ts";
+import { codecScale } from "./config.ts";
 import { tiled, type Volume } from "./tiles.ts";
 import type { VideoCodec } from "./video-codec.ts";
 

@@ -5,7 +5,9 @@ import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
 import { float32ToFloat16, readTextFile, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
-import { type CodecConfig, codecShapes } from "./autoencoder.ts";
+import { codecShapes } from "./autoencoder.ts";
+import type { CodecConfig } from "./config.ts";
+import { codecNorms } from "./layers.ts";
 
 const size = z.object({ frames: z.number(), height: z.number(), width: z.number() });
 
@@ -20,6 +22,8 @@ const ConfigFile = z.object({
     width: z.number(),
     latent: z.number(),
     groups: z.number(),
+    norm: z.enum(codecNorms).optional(),
+    shortcut: z.boolean().optional(),
     causal: z.boolean(),
   }),
   /** Sizes it was trained on, in pixels. */

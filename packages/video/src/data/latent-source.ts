@@ -16,10 +16,15 @@ export interface LatentSourceOptions {
   /** Clips of each size, where the source draws without end. */
   clips: number;
   seed: number;
+  /** Whether each channel gets unit variance, or all of them together, so that what counts little in pixels counts little in latents. */
+  scaling?: LatentScaling;
   threads?: number;
   signal?: AbortSignal;
   onProgress?: OnProgress;
 }
+
+export const latentScalings = ["channel", "whole"] as const;
+export type LatentScaling = (typeof latentScalings)[number];
 
 /** Clips as latents, which a transformer learns from as it does from pixels. */
 export interface LatentSource extends ClipSource {
@@ -31,14 +36,14 @@ export const latentCount = (source: ClipSource, clips: number): number => source
 
 /**
  * A source's clips in the space of a codec. Each clip is encoded once and kept on disk in float16, one file for each size; what is there
- * is not made again, whoever asks. Latents are the means of the codec's distributions, scaled to zero mean and unit variance by channel.
+ * is not made again, whoever asks. Latents are the means of the codec's distributions, scaled to zero mean by channel, and to unit variance.
  *
  * @throws {InputError} `bad_codec` when codec and clips do not have the same channels; {@link CancelledError}.
  */
 export async function latentSource(
   source: ClipSource,
   codec: VideoCodec,
-  { folder, clips, seed, threads, signal, onProgress }: LatentSourceOptions,
+  { folder, clips, seed, scaling = "channel", threads, signal, onProgress }: LatentSourceOptions,
 ): Promise<LatentSource> {
   if (codec.codec.channels !== source.channels)
     throw new InputError(
@@ -77,7 +82,7 @@ export async function latentSource(
   } finally {
     await runner.close();
   }
-  const scale = scaleOf(pools, codec.codec.latent);
+  const scale = scaleOf(pools, codec.codec.latent, scaling);
   for (const pool of pools) pool.data = scaleLatents(pool.data, scale, { plane: pool.size.height * pool.size.width });
   return {
     ...{ channels: codec.codec.latent, sizes: pools.map(({ size }) => size), scale, hash },
@@ -122,7 +127,7 @@ async function readPool(path: string, size: ClipSize): Promise<Pool> {
   return { size, data: toFloat32(dtype, data), captions: JSON.parse(await readFile(`${path}.json`, "utf8")) };
 }
 
-function scaleOf(pools: readonly Pool[], channels: number): LatentScale {
+function scaleOf(pools: readonly Pool[], channels: number, scaling: LatentScaling): LatentScale {
   const sums = Array.from({ length: channels }, () => ({ count: 0, sum: 0, square: 0 }));
   for (const { data, size } of pools) {
     const plane = size.height * size.width;
@@ -136,5 +141,7 @@ function scaleOf(pools: readonly Pool[], channels: number): LatentScale {
     }
   }
   const mean = sums.map(({ sum, count }) => sum / count);
-  return { mean, std: sums.map(({ square, count }, c) => Math.max(1e-6, Math.sqrt(square / count - mean[c]! ** 2))) };
+  const variance = sums.map(({ square, count }, c) => square / count - mean[c]! ** 2);
+  const shared = variance.reduce((sum, x) => sum + x, 0) / channels;
+  return { mean, std: variance.map((own) => Math.sqrt(Math.max(1e-12, scaling === "whole" ? shared : own))) };
 }

@@ -1,5 +1,6 @@
 import { parseFields } from "@loam/peft";
 import { z } from "zod";
+import { codecNorms } from "../codec/layers.ts";
 import { DataRecipe, OptimizerRecipe } from "./recipe.ts";
 
 const count = z.number().int().positive();
@@ -17,6 +18,10 @@ export const CodecRecipe = z.strictObject({
       /** Channels of the latents. */
       latent: count.default(4),
       groups: count.default(4),
+      /** What values are brought to one size with: groups of channels of a frame, or the channels of each place alone. */
+      norm: z.enum(codecNorms).default("group"),
+      /** A linear map of each block of pixels beside the convolutions, to the latents and back. It begins at the data's principal components. */
+      shortcut: z.boolean().default(false),
       /** No frame sees a later one, so that an image is a clip of one frame. Frames are then odd in number. */
       causal: z.boolean().default(true),
     })

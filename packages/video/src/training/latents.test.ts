@@ -126,6 +126,14 @@ describe("a model in latents", () => {
     expect(a.equals(b)).toBe(true);
     const [own, given] = [await read("whole", "codec", "model.safetensors"), await read("codec", "model.safetensors")];
     expect(own.equals(given)).toBe(true);
+    // A run can begin as a trained model: of the same shape, words and codec.
+    const next = { ...recipe("next"), start_from: join(folder, "whole"), steps: 1 };
+    await trainVideo({ ...next, optimizer: { learning_rate: 1e-12, warmup_steps: 0 } });
+    const [before, after] = [await openVideoModel(join(folder, "whole")), await openVideoModel(join(folder, "next"))];
+    for (const [name, { data }] of Object.entries(after.weights))
+      for (const [i, x] of data.entries()) expect(x).toBeCloseTo(before.weights[name]!.data[i]!, 5);
+    const wider = { ...next, model: { ...next.model, hidden: 64 }, output: join(folder, "wider") };
+    await expect(trainVideo(wider)).rejects.toThrow('"hidden":32');
     // Another number of clips is another cache, and another run.
     await expect(trainVideo({ ...recipe("halves"), latent_clips: 5 })).rejects.toThrow("latent_clips, data files");
   });

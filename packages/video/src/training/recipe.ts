@@ -1,5 +1,6 @@
 import { parseFields, readYamlFields } from "@loam/peft";
 import { z } from "zod";
+import { latentScalings } from "../data/latent-source.ts";
 
 const count = z.number().int().positive();
 const share = z.number().min(0).max(1);
@@ -87,8 +88,15 @@ export const VideoRecipe = z.strictObject({
   data: DataRecipe,
   /** The folder of a trained codec: the model then works in its latents instead of pixels. */
   codec: z.string().optional(),
+  /** A trained model to begin with, by its folder or the name of one that comes with the package: of the same shape, and of the same words. */
+  start_from: z.string().optional(),
   /** Clips of each size that are encoded and learned from, where the data has no end. */
   latent_clips: count.default(2000),
+  /**
+   * Whether every channel of the latents is scaled to unit variance, or all by one number (as in arXiv:2112.10752), which keeps the small
+   * ones small.
+   */
+  latent_scale: z.enum(latentScalings).default("channel"),
   model: ModelRecipe.prefault({}),
   times: TimesRecipe.prefault({}),
   optimizer: OptimizerRecipe.prefault({}),
@@ -124,7 +132,16 @@ export type OptimizerFields = z.infer<typeof OptimizerRecipe>;
 export function videoRecipeJsonSchema(): { recipe: object; data: Record<string, object> } {
   const toSchema = (schema: z.ZodType): object => z.toJSONSchema(schema, { io: "input", unrepresentable: "any" });
   return {
-    recipe: toSchema(VideoRecipe.omit({ data: true, test: true, codec: true, latent_clips: true })),
+    recipe: toSchema(
+      VideoRecipe.omit({
+        data: true,
+        test: true,
+        codec: true,
+        start_from: true,
+        latent_clips: true,
+        latent_scale: true,
+      }),
+    ),
     data: Object.fromEntries(DataRecipe.options.map((option) => [option.shape.kind.value, toSchema(option)])),
   };
 }
@@ -142,8 +159,8 @@ export const readVideoRecipe = async (
 /** Fields in which a recipe is another run than the one a checkpoint is of. */
 export function recipeDifferences(saved: VideoRecipe, recipe: VideoRecipe): string[] {
   const fields = [
-    ...(["data", "model", "times", "batch_size", "prompt_dropout", "seed"] as const),
-    ...(recipe.codec === undefined ? [] : (["latent_clips"] as const)),
+    ...(["data", "model", "start_from", "times", "batch_size", "prompt_dropout", "seed"] as const),
+    ...(recipe.codec === undefined ? [] : (["latent_clips", "latent_scale"] as const)),
   ];
   // A recipe that was saved before a field was there is the same with what that field does when it is left out.
   const now = VideoRecipe.safeParse(saved).data ?? saved;

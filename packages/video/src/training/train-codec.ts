@@ -3,6 +3,7 @@ import { value } from "@loam/graph";
 import { codecLoss, codecShapes, initialCodec, latentSize } from "../codec/autoencoder.ts";
 import { workingSize } from "../codec/latent-space.ts";
 import { openCodecRunner } from "../codec/run-codec.ts";
+import { principalShortcut } from "../codec/shortcut.ts";
 import { type VideoCodec, type VideoCodecConfig, writeVideoCodec } from "../codec/video-codec.ts";
 import type { ClipSource } from "../data/clip-source.ts";
 import { openClipSource } from "../data/open-source.ts";
@@ -87,7 +88,18 @@ function codecJob(
     dataHash: source.hash,
     sizes: source.sizes,
     shapes: codecShapes(codec),
-    initial: () => initialCodec(codec, new Rng(recipe.seed)),
+    async initial() {
+      const weights = initialCodec(codec, new Rng(recipe.seed));
+      if (!codec.shortcut) return weights;
+      onProgress?.({ task: "principal components", unit: "clip", done: 0 });
+      const rng = new Rng(recipe.seed + 2);
+      const clips = [];
+      for (let i = 0; i < componentClips; i++) {
+        const size = source.sizes[i % source.sizes.length]!;
+        clips.push({ size, data: (await source.draw(rng, size)).data });
+      }
+      return { ...weights, ...principalShortcut(codec, clips) };
+    },
     batchSpec: (size) => batchSpec(recipe, channels, size),
     async batch(step, size) {
       const rng = new Rng(recipe.seed * 1_000_003 + step);
@@ -133,6 +145,9 @@ function codecJob(
     },
   };
 }
+
+/** Clips whose principal components a shortcut begins with. */
+const componentClips = 150;
 
 /** Peak signal-to-noise ratio of clips that go through a codec and back, in decibels, over a range of 2; higher is better. */
 async function codecPsnr(

@@ -1,7 +1,7 @@
 import { join } from "node:path";
-import { Rng } from "@loam/core";
+import { InputError, Rng, show } from "@loam/core";
 import { type LatentScale, workingSize } from "../codec/latent-space.ts";
-import { openVideoCodec, type VideoCodec } from "../codec/video-codec.ts";
+import { codecHash, openVideoCodec, type VideoCodec } from "../codec/video-codec.ts";
 import type { ClipSource } from "../data/clip-source.ts";
 import { latentSource } from "../data/latent-source.ts";
 import { locateData } from "../data/locate.ts";
@@ -12,7 +12,14 @@ import type { TimeDistribution } from "../diffusion/flow/times.ts";
 import { initialVideoDit } from "../dit/initial.ts";
 import { dropPrompts, videoDit } from "../dit/video-dit.ts";
 import { modulesOf } from "../model/model-parameters.ts";
-import { type VideoModelConfig, videoModel, videoModelShapes, writeVideoModel } from "../model/video-model.ts";
+import { findVideoModel } from "../model/shipped.ts";
+import {
+  type VideoModel,
+  type VideoModelConfig,
+  videoModel,
+  videoModelShapes,
+  writeVideoModel,
+} from "../model/video-model.ts";
 import { patchGrid } from "../patches/patchify.ts";
 import { initialLearnedWords, learnedPrompts } from "../text/learned-words.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
@@ -40,9 +47,17 @@ export async function trainModel(recipe: VideoRecipe, options: TrainVideoOptions
     codec &&
     (await latentSource(clips, codec.codec, {
       ...{ folder: join(codec.folder, "latents"), clips: recipe.latent_clips, seed: recipe.seed },
+      scaling: recipe.latent_scale,
       ...{ threads: recipe.threads, signal, onProgress },
     }));
-  const job = modelJob(recipe, { clips, source: latents ?? clips, scale: latents?.scale, codec: codec?.codec });
+  const started = recipe.start_from === undefined ? undefined : await findVideoModel(recipe.start_from);
+  const job = modelJob(recipe, {
+    clips,
+    source: latents ?? clips,
+    scale: latents?.scale,
+    codec: codec?.codec,
+    started,
+  });
   return await runTraining(job, options);
 }
 
@@ -80,14 +95,17 @@ interface ModelParts {
   source: ClipSource;
   scale?: LatentScale;
   codec?: VideoCodec;
+  /** The model that this one begins as. */
+  started?: VideoModel;
 }
 
 function modelJob(
   recipe: VideoRecipe,
-  { clips, source, scale, codec }: ModelParts,
+  { clips, source, scale, codec, started }: ModelParts,
 ): TrainingJob<ReturnType<typeof clipBatchSpec>, VideoRecipe> {
   const config = modelConfigOf(recipe, clips, { codec, scale });
   const { dit, predicts, words, maxWords } = config;
+  if (started) checkStart(started, { config, codec });
   const batches = {
     ...{ source, vocabulary: new Vocabulary({ words, maxWords }), batchSize: recipe.batch_size, seed: recipe.seed },
     ...{ times: timesOf(recipe), timeShift: recipe.times.shift, promptDropout: recipe.prompt_dropout },
@@ -101,6 +119,7 @@ function modelJob(
     sizes: source.sizes,
     shapes: videoModelShapes(config),
     initial() {
+      if (started) return Object.fromEntries(Object.entries(started.weights).map(([name, { data }]) => [name, data]));
       const rng = new Rng(recipe.seed);
       return {
         ...initialVideoDit(dit, rng),
@@ -131,6 +150,29 @@ function modelJob(
       return {};
     },
   };
+}
+
+/** @throws {InputError} `other_model` naming what of a model is not as the recipe wants it. */
+function checkStart(
+  model: VideoModel,
+  { config: wanted, codec }: { config: VideoModelConfig; codec?: VideoCodec },
+): void {
+  const { config } = model;
+  const fields = ["dit", "predicts", "words", "maxWords"] as const;
+  const others: string[] = fields.filter((field) => JSON.stringify(config[field]) !== JSON.stringify(wanted[field]));
+  const shown = fields
+    .filter((field) => others.includes(field))
+    .map((field) => `${field} is ${show(config[field])} there and ${show(wanted[field])} here`);
+  const hashOf = (space?: VideoCodec) => space && codecHash(space);
+  if (hashOf(model.codec) !== hashOf(codec)) {
+    others.push("codec");
+    shown.push("its latents are those of another codec");
+  }
+  if (others.length === 0) return;
+  throw new InputError("other_model", `\`start_from\`: ${config.name} is another kind of model: ${shown.join("; ")}.`, {
+    details: { fields: others },
+    hint: "take the `model` and the `data` of its recipe",
+  });
 }
 
 function timesOf({ times: { distribution, mean, std, scale } }: VideoRecipe): TimeDistribution {

@@ -77,7 +77,7 @@ export interface TrainingJob<B extends Record<string, TensorType>, R extends Run
   /** Sizes of the clips of a batch; they take turns. */
   sizes: readonly ClipSize[];
   shapes: Readonly<Record<string, readonly number[]>>;
-  initial(): Record<string, Float32Array>;
+  initial(): Record<string, Float32Array> | Promise<Record<string, Float32Array>>;
   batchSpec(size: ClipSize): B;
   batch(step: number, size: ClipSize): Promise<Record<keyof B & string, Value>>;
   loss(params: Params<Tensor>, batch: Record<keyof B & string, Tensor>): Tensor | LossWithParts;
@@ -182,7 +182,7 @@ class TrainingRun<B extends Record<string, TensorType>, R extends RunRecipe> {
     const { steps, checkpoint_every_steps, sample_every_steps, output } = this.#recipe;
     const { signal, onProgress } = this.#options;
     const began = process.cpuUsage();
-    this.#state ??= (await this.#learnerFor(this.#job.sizes[0]!)).start(this.#initial());
+    this.#state ??= (await this.#learnerFor(this.#job.sizes[0]!)).start(await this.#initial());
     const meter = new ProgressMeter(onProgress, { task: "train", unit: "step", total: steps, done: this.#step });
     let saved = this.#resumedFrom;
     let last = Number.NaN;
@@ -305,10 +305,10 @@ class TrainingRun<B extends Record<string, TensorType>, R extends RunRecipe> {
     });
   }
 
-  #initial(): Params {
+  async #initial(): Promise<Params> {
     const { shapes } = this.#job;
     return Object.fromEntries(
-      Object.entries(this.#job.initial()).map(([name, data]) => [name, value(data, shapes[name])]),
+      Object.entries(await this.#job.initial()).map(([name, data]) => [name, value(data, shapes[name])]),
     );
   }
 

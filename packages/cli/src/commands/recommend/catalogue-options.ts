@@ -1,20 +1,20 @@
 import { ArgumentError } from "@loam/core";
-import type { CatalogueColumns, CatalogueRecord } from "@loam/rag";
+import type { CatalogueField, CatalogueRecord } from "@loam/rag";
+import { catalogueFields } from "@loam/rag/operations";
 import type { Io } from "../../terminal/io.ts";
-
-export const catalogueFields = "id title originalTitle authors tags description language year rating".split(" ");
 
 /**
  * `--column title=Name` as columns by field; undefined when none is given.
  *
  * @throws {ArgumentError} for what is not `field=name` with a known field.
  */
-export function catalogueColumns(given: readonly string[]): CatalogueColumns | undefined {
+export function catalogueColumns(given: readonly string[]): Partial<Record<CatalogueField, string[]>> | undefined {
   if (given.length === 0) return undefined;
-  const columns: Record<string, string[]> = {};
+  const columns: Partial<Record<CatalogueField, string[]>> = {};
   for (const text of given) {
-    const [, field, name] = /^(\w+)=(.+)$/.exec(text) ?? [];
-    if (field === undefined || !catalogueFields.includes(field))
+    const [, asked, name] = /^(\w+)=(.+)$/.exec(text) ?? [];
+    const field = catalogueFields.find((known) => known === asked);
+    if (field === undefined)
       throw new ArgumentError(
         "column",
         text,

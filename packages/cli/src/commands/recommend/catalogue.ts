@@ -1,27 +1,19 @@
 import { ArgumentError } from "@loam/core";
 import type { CatalogueRecord } from "@loam/rag";
-import {
-  argument,
-  argumentList,
-  type CommandGroup,
-  choice,
-  command,
-  flag,
-  text,
-  texts,
-} from "../../command/command.ts";
-import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
+import { catalogueFields, importCatalogueOperation, openPath } from "@loam/rag/operations";
+import { argument, argumentList, type CommandGroup, choice, command, flag, texts } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
+import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
 
 const add = command({
   name: "add",
-  summary: "Import books into the store: CSV, TSV, Excel, JSON, JSON Lines or Parquet",
+  summary: importCatalogueOperation.summary,
   description:
     "The same file again costs nothing; another one under the same name takes its place and feedback stays. " +
     "Embedding that was broken off goes on where it was.",
   args: { file: argument("file with a column of titles") },
   options: {
-    name: text("what to call it; the file's name when left out"),
-    ratings: text("file of ratings: user_id, book_id, rating", { value: "file" }),
+    ...operationOptions(importCatalogueOperation, { name: {}, ratings: { value: "file" } }),
     column: texts(`which column is what: title=Name; one of ${catalogueFields.join(", ")}; may be repeated`, {
       value: "field=name",
     }),
@@ -34,12 +26,13 @@ const add = command({
   run: async ({ file, name, ratings, column, embed, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home, io });
+    await using workspace = await openWorkspace({ home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const steps = { signal: io.signal, onProgress: io.progress };
-    let record = await catalogues.add(file, { name, ratings, columns: catalogueColumns(column), ...steps });
+    const input = { file, name, ratings, columns: catalogueColumns(column) };
+    let record = await importCatalogueOperation.call({ catalogues, open: openPath }, input, io);
     if (embed === "yes") record = await catalogues.embed(record.id, (await workspace.models()).embed, steps);
     io.result(record, () => `${describe(record)}\n`);
     remarkOnCatalogue(record, io);
@@ -53,11 +46,11 @@ const list = command({
   run: async ({ home }, io) => {
     const [{ openWorkspace }, { openCatalogues }, { table }, { moment }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const records = await openCatalogues({ store: workspace.store }).list();
     io.result(records, () =>
       table(
@@ -83,9 +76,9 @@ const remove = command({
   run: async ({ catalogues: asked, yes, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home });
+    await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const found = await Promise.all(asked.map((name) => catalogues.get(name)));
     const names = found.map(({ name }) => name).join(", ");

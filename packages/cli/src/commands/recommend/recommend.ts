@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { ArgumentError, type OnProgress } from "@loam/core";
 import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/rag";
-import { recommendOperation } from "@loam/rag/operations";
+import { catalogueFields, recommendOperation } from "@loam/rag/operations";
 import { type CommandGroup, choice, command, type Option, text, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
-import { catalogueColumns, catalogueFields, remarkOnCatalogue } from "./catalogue-options.ts";
+import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
 import { evaluateRecommendationCommand } from "./evaluate-recommendation.ts";
 
 /** Catalogues up to this size are embedded without being asked to: about a minute on two cores. */
@@ -80,9 +80,9 @@ const find = command({
     };
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/rag/catalogues"),
     ]);
-    await using workspace = await openWorkspace({ home: values.home, io });
+    await using workspace = await openWorkspace({ home: values.home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
     const steps = { signal: io.signal, onProgress: io.progress };
     let record = await chooseCatalogue(catalogues, values, steps);

@@ -1,7 +1,8 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { loadConfig } from "@loam/core";
-import { startLoam } from "@loam/server";
+import { setFlagsFromString } from "node:v8";
+import { type Config, loadConfig } from "@loam/core";
+import { openStore, type Store } from "@loam/store";
 import type { Io } from "../../terminal/io.ts";
 import { openBrowser } from "../../terminal/open-browser.ts";
 import { untilStopped } from "../../terminal/until-stopped.ts";
@@ -34,8 +35,11 @@ export async function runServer({
   const served = named.length > 0 ? { models: named } : {};
   const load = () => loadConfig({ flags: { ...(home ? { home } : {}), server: { port, host, ...served } } });
   const { config } = await load();
+  const store = await openCompiled(config);
+  const { startLoam } = await import("@loam/server");
   const server = await startLoam({
     load,
+    store,
     studioFolder: findStudio(),
     ollamaPort,
     worker: (work ?? (config.databaseUrl ? "elsewhere" : "here")) === "here" ? "here" : "none",
@@ -48,6 +52,19 @@ export async function runServer({
     await untilStopped(io.signal);
   } finally {
     await server.close();
+  }
+}
+
+/**
+ * Opens the store before the server is loaded, and has V8 compile as it goes: the largest function of the embedded
+ * database takes 640 MB for a moment, which would come on top of what is loaded beside it.
+ */
+async function openCompiled({ home, databaseUrl, blobUrl, store }: Config): Promise<Store> {
+  setFlagsFromString("--wasm-sync-tier-up");
+  try {
+    return await openStore({ home, databaseUrl, blobUrl, ...store });
+  } finally {
+    setFlagsFromString("--no-wasm-sync-tier-up");
   }
 }
 

@@ -1,4 +1,5 @@
 import type { CombinationType } from "@loam/peft";
+import { exportAdapterOperation } from "@loam/peft/operations";
 import {
   argument,
   argumentList,
@@ -12,6 +13,7 @@ import {
   text,
   whole,
 } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
 
 /** `combinationTypes` of @loam/peft, which is not loaded for the help. */
 const types = [
@@ -100,35 +102,23 @@ const diff = command({
 
 const exportTo = command({
   name: "export",
-  summary: "Write an adapter in another program's form",
-  description:
-    "`gguf` is a LoRA for llama.cpp (`--lora`), Ollama (`ADAPTER`) and LM Studio, to be put on the base as GGUF. LoRA, AdaLoRA, " +
-    "LoHa and LoKr become one exactly; --rank keeps the largest singular values only and says how much is lost. What is no " +
-    "low-rank change, such as DoRA or IA3, can be merged: `loam merge BASE ADAPTER -o merged.gguf`.",
+  summary: exportAdapterOperation.summary,
+  description: exportAdapterOperation.description,
   args: { adapter: argument("folder of the adapter") },
-  options: {
-    to: choice("form to write", ["gguf"], "gguf"),
-    output: { ...requiredText("file to write", { value: "file.gguf" }), short: "o" },
-    model: text("base model, instead of the one that the adapter names", { value: "model" }),
-    rank: whole("keep at most this rank", { min: 1, max: 100_000 }),
-    type: choice("how numbers are stored", ["f16", "f32"], "f16"),
-  },
+  options: operationOptions(exportAdapterOperation, {
+    to: {},
+    output: { short: "o", value: "file.gguf" },
+    model: { value: "model" },
+    rank: {},
+    type: {},
+  }),
   examples: [
     ["adapters export outputs/my-adapter -o my-adapter.gguf", "for llama.cpp"],
     ["adapters export outputs/loha -o loha.gguf --rank 16", "cut to a rank of 16"],
   ],
-  run: async ({ adapter, output, model, rank, type }, io) => {
-    const [{ describeAdapter, exportGguf }, { ArgumentError }, { count }] = await Promise.all([
-      import("@loam/peft"),
-      import("@loam/core"),
-      import("../../terminal/units.ts"),
-    ]);
-    const base = model ?? (await describeAdapter(adapter)).base;
-    if (base === null)
-      throw new ArgumentError("model", undefined, "the base model", "the adapter names none; add --model");
-    if (!output.endsWith(".gguf")) throw new ArgumentError("output", output, "a file that ends in .gguf");
-    const options = { base, outFile: output, type, rank, onProgress: io.progress, signal: io.signal };
-    const report = await exportGguf(adapter, options);
+  run: async ({ adapter, output, to, model, rank, type }, io) => {
+    const { count } = await import("../../terminal/units.ts");
+    const report = await exportAdapterOperation.call({}, { adapter, output, to, model, rank, type }, io);
     const { layers, ranks, relativeError } = report;
     const lost = relativeError > 0 ? `, of the worst layer's change ${(100 * relativeError).toFixed(2)}% is lost` : "";
     const span = ranks.min === ranks.max ? `${ranks.min}` : `${ranks.min} to ${ranks.max}`;

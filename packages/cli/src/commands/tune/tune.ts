@@ -1,4 +1,5 @@
 import { ArgumentError } from "@loam/core";
+import { exportRecipeOperation } from "@loam/peft/operations";
 import {
   argument,
   type CommandGroup,
@@ -9,6 +10,7 @@ import {
   text,
   texts,
 } from "../../command/command.ts";
+import { operationOptions } from "../../command/operation-options.ts";
 
 const run = command({
   name: "run",
@@ -95,13 +97,11 @@ const init = command({
 
 const exportTo = command({
   name: "export",
-  summary: "Write a recipe as a project for another engine, to train on more than this machine",
-  description:
-    "The folder gets the rows as that engine reads them, its config, the command that starts it and a README that says what " +
-    "became of each field. The adapter that comes back loads in Loam.",
+  summary: exportRecipeOperation.summary,
+  description: exportRecipeOperation.description,
   args: { recipe: argument("recipe, as YAML") },
   options: {
-    to: choice("the engine", ["accelerate", "torchrun", "ray", "axolotl", "llama-factory"], "accelerate"),
+    ...operationOptions(exportRecipeOperation, { to: {} }),
     output: {
       ...text("folder to write; its name is the recipe's output and the engine when left out", { value: "folder" }),
       short: "o",
@@ -112,18 +112,13 @@ const exportTo = command({
     ["tune export recipe.yaml --to axolotl -o axolotl-run", "a folder to copy to the cluster"],
     ["tune export recipe.yaml --to torchrun --set batch_size=8", "for TRL and PEFT, with another batch"],
   ],
-  run: async ({ recipe: path, to, output, set }, io) => {
-    const [{ exportProject, readRecipe }, { readdir }] = await Promise.all([
-      import("@loam/peft"),
-      import("node:fs/promises"),
-    ]);
+  run: async ({ recipe: path, to, output: given, set }, io) => {
+    const { readRecipe } = await import("@loam/peft");
     const recipe = await readRecipe(path, { set });
-    const outDir = output ?? `${recipe.output}-${to}`;
-    if ((await readdir(outDir).catch(() => [])).length > 0)
-      throw new ArgumentError("output", outDir, "a new folder", "choose another name with -o");
-    const project = await exportProject(recipe, { to, outDir, onProgress: io.progress, signal: io.signal });
+    const output = given ?? `${recipe.output}-${to}`;
+    const project = await exportRecipeOperation.call({}, { recipe: { ...recipe }, to, output }, io);
     io.result(project, () =>
-      [`${outDir}: ${project.files.join(", ")}`, ...project.notes, `Start it there: ${project.launch}`].join("\n"),
+      [`${output}: ${project.files.join(", ")}`, ...project.notes, `Start it there: ${project.launch}`].join("\n"),
     );
   },
 });

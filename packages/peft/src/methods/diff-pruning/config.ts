@@ -14,8 +14,9 @@ export const DiffPruningConfig = z.looseObject({
   keep: z.number().positive().max(1).default(0.005),
   /** Share of the steps that gates are learned in; the rest tunes the weights that stay. */
   gated_share: z.number().positive().max(1).default(0.6),
-  /** α at the start, and how much faster than the weights it learns. */
+  /** α, which opens a gate, at the start. */
   initial_alpha: z.number().default(5),
+  /** How much faster than the weights α learns. */
   alpha_learning_rate_factor: z.number().positive().default(10),
 });
 export type DiffPruningConfig = z.infer<typeof DiffPruningConfig>;

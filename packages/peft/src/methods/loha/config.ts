@@ -6,12 +6,17 @@ export const LohaConfig = z.looseObject({
   ...commonFields,
   ...targetFields,
   peft_type: z.literal("LOHA").default("LOHA"),
+  /** The rank of each of the two products. */
   r: z.number().int().positive().default(8),
+  /** α: what the change is multiplied by, over the rank. */
   alpha: z.number().default(8),
-  /** Share of rows of ΔW, or of whole layers, that a training step leaves out. */
+  /** Share of the rows of ΔW that a training step leaves out. */
   rank_dropout: z.number().min(0).max(1).default(0),
+  /** Share of the layers that a training step leaves out whole. */
   module_dropout: z.number().min(0).max(1).default(0),
+  /** Another rank for layers whose path ends so. */
   rank_pattern: z.record(z.string(), z.number().int().positive()).nullish(),
+  /** Another α for layers whose path ends so. */
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
 });
 export type LohaConfig = z.infer<typeof LohaConfig>;

@@ -25,16 +25,21 @@ const LoraFields = z.looseObject({
   peft_type: z.literal("LORA").default("LORA"),
   /** The rank. */
   r: z.number().int().positive().default(8),
+  /** α: what the change is multiplied by, over the rank. */
   lora_alpha: z.number().default(8),
+  /** Share of the inputs that a training step leaves out. */
   lora_dropout: z.number().min(0).max(1).default(0),
+  /** Biases that are trained too: none, all of the model, or those of the adapted layers. */
   bias: z.enum(["none", "all", "lora_only"]).default("none"),
   /** Scale by α/√r instead of α/r (arXiv:2312.03732). */
   use_rslora: z.boolean().default(false),
   /** Learn the magnitude of each output apart from its direction (arXiv:2402.09353). */
   use_dora: z.boolean().default(false),
-  /** Another r or α for layers whose path ends so. */
+  /** Another rank for layers whose path ends so. */
   rank_pattern: z.record(z.string(), z.number().int().positive()).nullish(),
+  /** Another α for layers whose path ends so. */
   alpha_pattern: z.record(z.string(), z.number()).nullish(),
+  /** Whether the base stores its weights [in, out], as GPT-2 does; for PEFT, since the base itself tells it here. */
   fan_in_fan_out: z.boolean().default(false),
   /** A bias behind B, scaled with it. */
   lora_bias: z.boolean().default(false),

@@ -5,6 +5,7 @@ import { commonFields } from "../../layers/config.ts";
 export const PromptTuningConfig = z.looseObject({
   ...commonFields,
   peft_type: z.literal("PROMPT_TUNING").default("PROMPT_TUNING"),
+  /** Learned tokens that stand before the text. */
   num_virtual_tokens: z.number().int().positive().default(20),
   /** Random numbers, the embeddings of a text, or those of tokens chosen at random. */
   prompt_tuning_init: z.enum(["RANDOM", "TEXT", "SAMPLE_VOCAB"]).default("RANDOM"),

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
 import { type OnProgress, ProgressMeter, Rng } from "@loam/core";
-import { UMAP } from "umap-js";
+import type { UMAP } from "umap-js";
 import { runInTurns } from "../../search/in-turns.ts";
 import { TopK } from "../../search/top-k.ts";
 import type { CatalogueItem } from "../items/catalogue.ts";
@@ -47,7 +47,8 @@ export async function layOutMap(
   const rows = Uint32Array.from({ length: Math.min(items.length, mappedItems) }, (_, i) => Math.floor(i * step));
   const chosen = [...rows].map((row) => items.at(row)!);
   const meter = new ProgressMeter(onProgress, { task: "map", unit: "step", total: rows.length + epochs });
-  const points = await runInTurns(layOut(chosen, vectors && rowsOf(vectors, rows), seed, meter), {
+  const { UMAP: Umap } = await import("umap-js"); // only maps need it
+  const points = await runInTurns(layOut(chosen, { meaning: vectors && rowsOf(vectors, rows), seed, meter, Umap }), {
     signal,
     what: "laying out the map",
   });
@@ -56,9 +57,12 @@ export async function layOutMap(
 
 function* layOut(
   items: readonly CatalogueItem[],
-  meaning: ItemVectors | undefined,
-  seed: number,
-  meter: ProgressMeter,
+  {
+    meaning,
+    seed,
+    meter,
+    Umap,
+  }: { meaning: ItemVectors | undefined; seed: number; meter: ProgressMeter; Umap: typeof UMAP },
 ): Generator<void, Float32Array> {
   const n = items.length;
   if (n <= 3) return Float32Array.from({ length: 2 * n }, (_, i) => (i % 2 === 0 ? (1 + i / 2) / (n + 1) : 0.5));
@@ -76,7 +80,7 @@ function* layOut(
     yield;
   }
   const rng = new Rng(seed);
-  const umap = new UMAP({ nComponents: 2, nNeighbors: k, nEpochs: epochs, minDist: 0.15, random: () => rng.uniform() });
+  const umap = new Umap({ nComponents: 2, nNeighbors: k, nEpochs: epochs, minDist: 0.15, random: () => rng.uniform() });
   umap.setPrecomputedKNN(nearest.indices, nearest.distances);
   const rounds = umap.initializeFit(Array.from({ length: n }, (_, i) => [i]));
   for (let round = 0; round < rounds; round++) {

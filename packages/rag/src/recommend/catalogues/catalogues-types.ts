@@ -2,7 +2,8 @@ import type { OnProgress } from "@loam/core";
 import type { Embedder } from "@loam/models";
 import type { CompareRankingsOptions, RankingComparison } from "../evaluate/compare-rankings.ts";
 import type { SkippedRows } from "../items/catalogue.ts";
-import type { CatalogueColumns, CatalogueField } from "../items/catalogue-columns.ts";
+import type { CatalogueColumns } from "../items/catalogue-columns.ts";
+import type { CatalogueField } from "../items/catalogue-fields.ts";
 import type { FeedbackKind, OpenRecommenderOptions, Recommender } from "../recommender/recommender-types.ts";
 import type { CatalogueMap } from "./catalogue-map.ts";
 

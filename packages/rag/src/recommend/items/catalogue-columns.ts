@@ -1,16 +1,5 @@
 import { foldHeader, InputError, NotFoundError } from "@loam/core";
-
-/** What a column of a catalogue can hold. Tags may come from several columns. */
-export type CatalogueField =
-  | "id"
-  | "title"
-  | "originalTitle"
-  | "authors"
-  | "tags"
-  | "description"
-  | "language"
-  | "year"
-  | "rating";
+import { type CatalogueField, catalogueFields } from "./catalogue-fields.ts";
 
 /** Column names by field, as the file writes them. */
 export type CatalogueColumns = Partial<Record<CatalogueField, string | readonly string[]>>;
@@ -48,7 +37,7 @@ export function mapColumns(
   const byName = new Map(columns.map((column) => [foldHeader(column), column]));
   const listed = columns.map((column) => JSON.stringify(column)).join(", ");
   const mapped = {} as Record<CatalogueField, readonly string[]>;
-  for (const field of Object.keys(headers) as CatalogueField[]) {
+  for (const field of catalogueFields) {
     const asked = given[field];
     if (asked === undefined) {
       const found = headers[field].flatMap((name) => byName.get(name) ?? []);

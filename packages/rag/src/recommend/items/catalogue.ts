@@ -1,7 +1,8 @@
 import { InputError, parseNumber, type Row, readRows } from "@loam/core";
 import { RowTable } from "../../search/kept/row-table.ts";
 import { authorNames } from "./authors.ts";
-import { type CatalogueColumns, type CatalogueField, mapColumns } from "./catalogue-columns.ts";
+import { type CatalogueColumns, mapColumns } from "./catalogue-columns.ts";
+import type { CatalogueField } from "./catalogue-fields.ts";
 import { readerShelves } from "./item-terms.ts";
 import { plainText } from "./plain-text.ts";
 

@@ -11,14 +11,22 @@ import {
 import { toErrorBody } from "../../http/errors.ts";
 import type { OfferedOperation } from "../../operations/offered.ts";
 
+/** The name of an operation's tool: clients take letters, digits, `_` and `-`. */
+export const toolName = ({ name }: Pick<OfferedOperation["operation"], "name">): string => name.replaceAll(".", "_");
+
 /**
  * Operations as the tools of a server of the Model Context Protocol (2025-11-25): name, description and JSON Schema of
  * the input come from each operation. A failure of a tool is a result with `isError`, in the words of every other
  * front end, so that the model that called it can mend its call; progress is sent to who asks for it.
+ *
+ * @param admit throws where who asks may not change anything
  */
-export function mcpServer(operations: readonly OfferedOperation[], { version }: { version: string }): Server {
+export function mcpServer(
+  operations: readonly OfferedOperation[],
+  { version, admit = () => {} }: { version: string; admit?: (tool: string) => void },
+): Server {
   const server = new Server({ name: "loam", title: "Loam", version }, { capabilities: { tools: {} } });
-  const byName = new Map(operations.map((offered) => [offered.operation.name, offered]));
+  const byName = new Map(operations.map((offered) => [toolName(offered.operation), offered]));
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: operations.map(toTool) }));
   server.setRequestHandler(CallToolRequestSchema, async ({ params }, { signal, sendNotification }) => {
     const offered = byName.get(params.name);
@@ -31,6 +39,7 @@ export function mcpServer(operations: readonly OfferedOperation[], { version }: 
     }
     const token = params._meta?.progressToken;
     try {
+      if (offered.changes) admit(params.name);
       const result = await offered.call(params.arguments ?? {}, {
         signal,
         ...(token !== undefined && {
@@ -48,13 +57,13 @@ export function mcpServer(operations: readonly OfferedOperation[], { version }: 
   return server;
 }
 
-function toTool({ operation: { name, summary, description, input } }: OfferedOperation): Tool {
+function toTool({ changes, operation: { name, summary, description, input } }: OfferedOperation): Tool {
   return {
-    name,
+    name: toolName({ name }),
     title: summary,
     description: description === undefined ? `${summary}.` : `${summary}. ${description}`,
     inputSchema: fieldSchemas(input) as Tool["inputSchema"],
-    annotations: { readOnlyHint: true, openWorldHint: false },
+    annotations: { readOnlyHint: !changes, openWorldHint: false },
   };
 }
 

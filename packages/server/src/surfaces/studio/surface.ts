@@ -39,6 +39,7 @@ import { sweepRoutes } from "./routes/observe/sweeps.ts";
 import { traceRoutes } from "./routes/observe/traces.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { teamRoutes } from "./routes/team.ts";
+import { exportDownloadRoutes, exportRoutes } from "./routes/tune/exports.ts";
 import { tuneRoutes } from "./routes/tune/tune.ts";
 import { tuneStreamRoutes } from "./routes/tune/tune-streams.ts";
 import { videoTrainingRoutes, videoTrainingStreamRoutes } from "./routes/video-training.ts";
@@ -94,6 +95,7 @@ function apiRoutes(services: Services) {
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
     .route("/", tuneRoutes(services))
+    .route("/", exportRoutes(services))
     .route("/", modelRoutes(services))
     .route("/", keyRoutes(services))
     .route("/", teamRoutes(services))
@@ -117,6 +119,7 @@ export function studioSurface(services: Services): Surface {
     evaluationReportRoutes,
     evaluationRowRoutes,
     tuneStreamRoutes,
+    exportDownloadRoutes,
     workEventRoutes,
     videoPictureRoutes,
     videoTrainingStreamRoutes,

@@ -10,6 +10,8 @@ import { ChatIcon, DownloadIcon, PlusIcon, TrashIcon } from "../../components/ic
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
+import { ExportForm } from "./exports/export-form.tsx";
+import { ExportsList } from "./exports-list.tsx";
 import { methodName } from "./method-names.ts";
 import { toCountText, toLossText } from "./run-row.ts";
 import styles from "./tune.module.css";
@@ -21,6 +23,7 @@ export function AdaptersPage() {
     <Container size="lg" py="xl">
       <TuneHeader title={t.tune.adapters.title} intro={t.tune.intro} />
       <Adapters />
+      <ExportsList />
     </Container>
   );
 }
@@ -182,6 +185,8 @@ function Details({ id, onClose }: { id: string | undefined; onClose: () => void 
           <pre className={styles.code} tabIndex={0}>
             {JSON.stringify(adapter.data.config, null, 2)}
           </pre>
+          <Title order={3}>{t.tune.exports.write}</Title>
+          <ExportForm adapter={adapter.data.id} base={adapter.data.base} />
           <Group>
             {adapter.data.run && (
               <Button

@@ -43,6 +43,7 @@ export function placeOf({ kind, name, result }: Work): string | undefined {
   }
   if (kind === "summary") return "/summaries";
   if (kind === "catalogue.embed") return "/recommend";
+  if (["merge", "adapter.export", "recipe.export"].includes(kind)) return "/tune/adapters";
   if (kind === "video") return `/video/${name}`;
   if (kind === "tune" || kind === "pretrain") return "/tune";
   if (["fine-tuning-job", "batch", "eval-run"].includes(kind)) return "/functions/jobs";

@@ -1,9 +1,18 @@
 import { dirname, join } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
-import { type CatalogueItem, RecommendInput, recommendOperation } from "@loam/rag";
+import {
+  type CatalogueItem,
+  ImportCatalogueInput,
+  importCatalogueOperation,
+  openPath,
+  RecommendInput,
+  recommendOperation,
+} from "@loam/rag";
+import { jsonBody } from "../../../http/operation-routes.ts";
 import { router } from "../../../http/router.ts";
 import { withUploadedTable } from "../../../http/uploaded-table.ts";
+import { uploadedFiles } from "../../../services/open-file.ts";
 import type { Services } from "../../../services/services.ts";
 import {
   type BookJson,
@@ -184,29 +193,49 @@ export function catalogueRoutes({ catalogueService: service, models, samplePath 
 const upload = createRoute({
   method: "post",
   path: "/catalogues",
-  description:
-    "Imports the file of a multipart body: CSV, TSV, Excel, JSON, JSON Lines or Parquet with a column of titles.",
+  summary: importCatalogueOperation.summary,
+  description: `${importCatalogueOperation.description} As a multipart body with the file itself, \`name\` and \`ratings\` in the query; or as JSON that names files of /v1/files.`,
   request: {
+    query: ImportCatalogueInput.pick({ name: true, ratings: true }),
     body: {
       content: {
         "multipart/form-data": {
           schema: z.object({ file: z.string().openapi({ format: "binary" }) }).openapi("CatalogueUpload"),
         },
+        "application/json": { schema: ImportCatalogueInput },
       },
     },
   },
-  responses: { 201: json(CatalogueSchema, "Imported"), 400: json(ErrorSchema, "The file cannot be read") },
+  responses: {
+    201: json(CatalogueSchema, "Imported"),
+    400: json(ErrorSchema, "The file cannot be read"),
+    413: json(ErrorSchema, "The file is too large"),
+  },
 });
 
-export function catalogueUploadRoutes({ catalogueService: service, uploads }: Services) {
+export function catalogueUploadRoutes({ catalogueService: service, platform, uploads }: Services) {
   const app = router();
   app.openAPIRegistry.registerPath(upload);
-  app.post("/catalogues", (c) =>
-    withUploadedTable(c.req.raw, uploads, async (path, fileName) => {
-      const record = await service.catalogues.add(path, { fileName, signal: c.req.raw.signal });
-      return c.json(await service.toJson(record), 201);
-    }),
-  );
+  const openUploaded = uploadedFiles(platform);
+  const { catalogues } = service;
+  app.post("/catalogues", async (c) => {
+    const { signal } = c.req.raw;
+    const add = async (input: unknown, open: typeof openUploaded) => {
+      const fields = importCatalogueOperation.parse(input);
+      return c.json(
+        await service.toJson(await importCatalogueOperation.call({ catalogues, open }, fields, { signal })),
+        201,
+      );
+    };
+    if (/^application\/json\b/.test(c.req.header("content-type") ?? ""))
+      return await add(await jsonBody(c), openUploaded);
+    const { name, ratings } = c.req.query();
+    return await withUploadedTable(c.req.raw, uploads, (path, fileName) =>
+      add({ file: fileName, name, ratings }, async (asked) =>
+        asked === fileName ? { ...(await openPath(path)), fileName } : await openUploaded(asked),
+      ),
+    );
+  });
   return app;
 }
 

@@ -3,6 +3,7 @@ import { listModels, modelsAtHand, roomFor } from "@loam/models";
 import { addSecret } from "@loam/observe";
 import { pullOperation } from "@loam/providers";
 import { startWork } from "@loam/work";
+import { workRoute } from "../../../http/operation-routes.ts";
 import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
@@ -80,25 +81,14 @@ const shelf = createRoute({
   description: "The short list of models that one click fetches, and whether each is here and fits.",
   responses: { 200: json(z.array(ModelAtHandSchema), "Models, of each role the smallest first") },
 });
-const pull = createRoute({
-  method: "post",
-  path: "/models/pull",
-  description: "Fetches a model as work: its progress, cancel and retry are those of all work.",
-  request: body(pullOperation.input),
-  responses: { 202: json(z.object({ work: z.string() }), "Accepted"), 400: json(ErrorSchema, "No such field") },
-});
-
 export function modelRoutes({ models, store }: Services) {
+  const startPull = (input: unknown) => {
+    const { model } = pullOperation.parse(input);
+    return startWork(store, { ...pullOperation, maxAttempts: 2 }, input, { name: model, key: model });
+  };
   return router()
     .openapi(shelf, async (c) => c.json(await shelfOfModels(), 200))
-    .openapi(pull, async (c) => {
-      const input = c.req.valid("json");
-      const { id } = await startWork(store, { ...pullOperation, maxAttempts: 2 }, input, {
-        name: input.model,
-        key: input.model,
-      });
-      return c.json({ work: id }, 202);
-    })
+    .route("/", workRoute("/models/pull", pullOperation, startPull))
     .openapi(get, async (c) => c.json(await models.settings(), 200))
     .openapi(setRole, async (c) => {
       await models.setRole(c.req.valid("param").role, c.req.valid("json").model);

@@ -62,7 +62,7 @@ function Run({ run, series }: RunEventJson) {
       {run.kind === "tune" && <RunSamples run={run} />}
       <div className={styles.runFoot}>
         <RunFacts run={run} />
-        {run.kind === "tune" && <RunRecipe recipe={run.recipe} />}
+        {run.kind === "tune" && <RunRecipe recipe={run.recipe} exports />}
       </div>
     </Stack>
   );

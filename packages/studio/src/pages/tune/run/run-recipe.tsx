@@ -1,24 +1,37 @@
 import { Button, CopyButton, Group, Text, Title } from "@mantine/core";
 import { CopyIcon } from "../../../components/icons.tsx";
 import { useI18n } from "../../../i18n/i18n.tsx";
+import { ExportRecipe } from "../exports/export-recipe.tsx";
 import styles from "../tune.module.css";
 import { toYaml } from "./to-yaml.ts";
 
 /** The recipe as a file that the command line takes. */
-export function RunRecipe({ recipe, help }: { recipe: Record<string, unknown>; help?: string }) {
+export function RunRecipe({
+  recipe,
+  help,
+  exports = false,
+}: {
+  recipe: Record<string, unknown>;
+  help?: string;
+  /** Whether other engines train it too. */
+  exports?: boolean;
+}) {
   const { t } = useI18n();
   const text = toYaml(inOrder(recipe));
   return (
     <section className={styles.section}>
       <Group justify="space-between" wrap="nowrap">
         <Title order={2}>{t.tune.run.recipe}</Title>
-        <CopyButton value={text}>
-          {({ copied, copy }) => (
-            <Button size="compact-sm" variant="default" leftSection={<CopyIcon />} onClick={copy}>
-              {copied ? t.common.copied : t.common.copy}
-            </Button>
-          )}
-        </CopyButton>
+        <Group gap="xs">
+          {exports && <ExportRecipe recipe={recipe} />}
+          <CopyButton value={text}>
+            {({ copied, copy }) => (
+              <Button size="compact-sm" variant="default" leftSection={<CopyIcon />} onClick={copy}>
+                {copied ? t.common.copied : t.common.copy}
+              </Button>
+            )}
+          </CopyButton>
+        </Group>
       </Group>
       <Text size="sm" c="dimmed">
         {help ?? t.tune.run.recipeHelp}

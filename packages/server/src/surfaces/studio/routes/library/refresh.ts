@@ -1,9 +1,10 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { refreshOperation } from "@loam/rag";
 import { startWork } from "@loam/work";
+import { workRoute } from "../../../../http/operation-routes.ts";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";
-import { body, ErrorSchema, json } from "../../schemas/error.ts";
+import { json } from "../../schemas/error.ts";
 
 const RefreshableSchema = z
   .object({
@@ -20,24 +21,16 @@ const look = createRoute({
   description: "How many figures were read without a vision model, and which model could describe them now.",
   responses: { 200: json(RefreshableSchema, "What could be described") },
 });
-const start = createRoute({
-  method: "post",
-  path: "/library/refresh",
-  description: "Lets the vision model describe them, as work.",
-  request: body(refreshOperation.input),
-  responses: { 202: json(z.object({ work: z.string() }), "Accepted"), 404: json(ErrorSchema, "No such document") },
-});
-
 export function refreshRoutes({ library, models, store }: Services) {
+  const start = async (input: unknown) => {
+    const { document } = refreshOperation.parse(input);
+    const name = document === undefined ? "library" : (await library.document(document)).name;
+    return await startWork(store, refreshOperation, input, { name, key: document ?? "library" });
+  };
   return router()
     .openapi(look, async (c) => {
       const vision = models.current.describe().find(({ role }) => role === "vision");
       return c.json({ ...(await library.refreshable()), model: vision?.model ?? null }, 200);
     })
-    .openapi(start, async (c) => {
-      const input = c.req.valid("json");
-      const name = input.document === undefined ? "library" : (await library.document(input.document)).name;
-      const { id } = await startWork(store, refreshOperation, input, { name, key: input.document ?? "library" });
-      return c.json({ work: id }, 202);
-    });
+    .route("/", workRoute("/library/refresh", refreshOperation, start));
 }

@@ -38,6 +38,7 @@ const make = createRoute({
       content: { "text/event-stream": { schema: SummaryEventSchema } },
       description: "Text and sentences with citations as they come, then the whole summary with its scores",
     },
+    400: json(ErrorSchema, "A field that does not fit"),
     404: json(ErrorSchema, "No such document"),
   },
 });

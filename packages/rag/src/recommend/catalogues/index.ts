@@ -1,0 +1,1 @@
+export { openCatalogues } from "./catalogues.ts";
