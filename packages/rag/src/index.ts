@@ -1,4 +1,5 @@
 export type { Passage } from "./answer/evidence.ts";
+export { sayUnsupported } from "./answer/facts/say-unsupported.ts";
 export type {
   Block,
   BlockKind,

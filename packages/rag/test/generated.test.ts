@@ -210,6 +210,45 @@ describe("answers by a chat model", () => {
     await library.remove(id);
   });
 
+  test("ten ways of lying are caught, each with what is wrong", async () => {
+    const { id } = await library.add({
+      name: "lighthouse.pdf",
+      bytes: await writePdf([
+        ["# The Lighthouse", "The lighthouse was finished in 1901 by Per Holm. It has 212 steps."],
+      ]),
+    });
+    const granite = (q: ChatQuestion) => numberOf(q, "granite");
+    const lies: [(question: ChatQuestion) => string, object][] = [
+      [(q) => `The tower is 83 metres high [${granite(q)}].`, { kind: "number", value: 83, unit: "m" }],
+      [(q) => `The tower was finished in 1875 [${granite(q)}].`, { kind: "number", value: 1875 }],
+      [(q) => `The tower is 38 feet high [${granite(q)}].`, { kind: "number", value: 38, unit: "ft" }],
+      [(q) => `The tower was finished by Anna Morell [${granite(q)}].`, { kind: "name", name: "anna" }],
+      [(q) => `The tower was not built of granite [${granite(q)}].`, { kind: "denial" }],
+      [() => "The tower is built of granite [42].", { kind: "citation", number: 42 }],
+      [(q) => `The lighthouse has 212 steps [${granite(q)}].`, { kind: "evidence", number: expect.any(Number) }],
+      [
+        (q) => `In lighthouse.pdf the tower is of granite [${granite(q)}].`,
+        { kind: "document", name: "lighthouse.pdf" },
+      ],
+      [
+        (q) => `The tower is 38 metres high, “taller than all its neighbours” [${granite(q)}].`,
+        { kind: "quote", quote: "taller than all its neighbours" },
+      ],
+      [() => "The tower is built of granite.", { kind: "uncited" }],
+      [(q) => `Elephants swim quickly in rivers [${granite(q)}].`, { kind: "evidence", number: expect.any(Number) }],
+    ];
+    for (const [lie, unsupported] of lies) {
+      answers = [lie];
+      const { sentences } = await library.ask("Tell me about the tower and the lighthouse.").result;
+      expect(sentences, JSON.stringify(unsupported)).toMatchObject([{ citations: [], unsupported }]);
+    }
+    answers = [(q) => `The tower “is 38 metres high and built of granite” [${granite(q)}].`];
+    const [honest] = (await library.ask("Tell me about the tower and the lighthouse.").result).sentences;
+    expect(honest).toMatchObject({ citations: [{ page: 1 }] });
+    expect(honest!.unsupported).toBeUndefined();
+    await library.remove(id);
+  });
+
   test("rerank lets the model choose the order, and keeps what it leaves out", async () => {
     const usual = await library.search("tower lamp", { k: 4 });
     answers = [() => "[2, 77]"];

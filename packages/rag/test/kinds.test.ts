@@ -229,4 +229,15 @@ describe("asking them", async () => {
     const image = await library.pageImage(document.id, citation!.page, { dpi: 40 });
     expect(Buffer.from(image.subarray(1, 4)).toString()).toBe("PNG");
   });
+
+  test.each([
+    ["rules.docx", "the fee of the Sloop", /Fees/],
+    ["survey.pptx", "storms in 2030", /^slide 4/],
+    ["garden.xlsx", "price of the Barrow", /^sheet Costs, A\d+:D\d+$/],
+    ["invoice.eml", "invoice number", /^message, lines? 1/],
+  ])("a hit in %s says where it stands in that file: %s", async (name, query, place) => {
+    const { id } = await library.add(join(folder, name));
+    const [hit] = await library.search(query, { documents: [id], k: 1 });
+    expect(showPlace(hit!.place!)).toMatch(place);
+  });
 });

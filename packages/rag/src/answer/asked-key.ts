@@ -1,5 +1,5 @@
 import { searchTerms, wordBag } from "../search/words.ts";
-import { contentWords, isGerman, saysWord, withoutGerman } from "./asked-words.ts";
+import { contentWords, isGerman, onlyAsks, saysWord, withoutGerman } from "./asked-words.ts";
 import { hanAttributes, sameAttribute } from "./attributes.ts";
 import type { Passage } from "./evidence.ts";
 import { monthsOf, monthsStated, nameWordsOf } from "./facts/names.ts";
@@ -43,9 +43,12 @@ export function askedKey(question: string): AskedKey {
   const plain = question.replace(/(?:fig(?:ure)?s?\.?|tables?|sections?|eq\.|pages?)\s*[\divxlc]+/giu, " ");
   const [, english, german] = asksAttribute.exec(question.trim()) ?? [];
   const asked = english ?? german;
-  const attribute = asked && !carriers.test(asked) ? asAttribute(asked.toLowerCase()) : undefined;
+  const attribute =
+    asked && !carriers.test(asked) && !onlyAsks(asked.toLowerCase()) ? asAttribute(asked.toLowerCase()) : undefined;
   // The word that asks is no part of the name behind it: "What Bleu score".
-  const proper = nameWordsOf(`x ${isGerman(plain) ? withoutGerman(plain) : plain.replace(opening, "")}`);
+  const rest = isGerman(plain) ? withoutGerman(plain) : plain.replace(opening, "");
+  // Behind the word that asks a capital is a name ("What Bleu score"); at the beginning it need not be ("Explain …").
+  const proper = nameWordsOf(rest === plain ? plain : `x ${rest}`);
   const words = contentWords(plain);
   const units = [...plain.matchAll(/\p{L}{2,}/gu)].flatMap(([word]) =>
     knownUnit(word) && isUnitAsked(plain, word) ? [word] : [],

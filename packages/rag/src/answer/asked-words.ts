@@ -17,7 +17,10 @@ const asking = new Set(
     "new current main exact official actual first second third last final next whole entire only other own old present " +
     "highest lowest largest smallest greatest biggest longest shortest tallest heaviest lightest oldest youngest fastest " +
     "slowest best worst latest earliest most least fewest maximum minimum more less fewer higher lower larger smaller " +
-    "year years month day date time where place written listed mentioned given according say long often far"
+    "year years month day date time where place written listed mentioned given according say long often far " +
+    "paper report study article book manual thesis findings purpose conclusion conclusions goal aim idea contribution point " +
+    "city country company firm organisation organization recommend leave open close visit host perform performs happen reset " +
+    "good bad better worse late early responsible available possible required important suitable able"
   ).split(" "),
 );
 
@@ -30,7 +33,7 @@ const german = new Set(
     "über um unter vor zu zum zur zwischen und oder nicht auch noch nur so als sich es er sie ihr ihre sein seine man " +
     "lautet beträgt betrug gibt gab steht heißt hieß liegt lag kam nennt zeigt groß hoch lang alt schwer tief breit " +
     "teuer kostet kostete wiegt misst dauert gehört anzahl zahl wert betrag summe name namen art seite tabelle bild " +
-    "abbildung jahr jahre monat datum höchste niedrigste größte kleinste meisten wenigsten insgesamt genau"
+    "abbildung jahr jahre monat datum höchste niedrigste größte kleinste meisten wenigsten insgesamt genau firma unternehmen bericht dokument studie zweck ziel stadt land person thema inhalt frage"
   ).split(" "),
 );
 
@@ -38,7 +41,7 @@ const chinese = new Set(
   (
     "每年 名称 数量 数值 总数 总共 一共 平均 编号 号码 第几 页 图 表 图片 表格 文档 文件 内容 主要 提出 属于 表示 称为 又称 叫做 " +
     "进行 有关 关于 包括 包含 支持 采用 使用 推荐 建议 去掉 需要 提交 主持 管理 发展 基础 常用 时候 时间 地点 原因 为什么 如何 怎么 " +
-    "多少 第一 最后 最高 最低 最大 最小 最多 最少 年份 月份 日期 哪一 不再 可以 必须 之上 而来 发生 得到 负责"
+    "什么时候 论文 文章 报告 本文 研究 公司 贡献 完成 多少 第一 最后 最高 最低 最大 最小 最多 最少 年份 月份 日期 哪一 不再 可以 必须 之上 而来 发生 得到 负责"
   ).split(" "),
 );
 
@@ -46,7 +49,7 @@ const chinese = new Set(
 export function isGerman(question: string): boolean {
   return (
     /\b(?:wie|wer|wem|wen|wann|wo|warum|was|welche[rsmn]?|wieviel)\b/i.test(question) &&
-    /\b(?:der|die|das|den|dem|des|ist|sind|war|waren|hat|hatte|von|vom|im|am|wurden?|viele|lautet|kostet|beträgt|gibt)\b/.test(
+    /\b(?:der|die|das|den|dem|des|ist|sind|war|waren|hat|hatte|von|vom|im|am|bei|für|mit|nach|zum|zur|auf|eine?|wurden?|wird|viele|lautet|kostet|beträgt|gibt|passiert)\b/.test(
       question,
     )
   );
@@ -74,16 +77,25 @@ export function contentWords(question: string): string[] {
     const before = words[i - 1]?.[0].toLowerCase();
     if (word.length < 4 || /^\p{Lu}/u.test(match) || stopWords.has(word) || asking.has(word)) return [];
     if (/(?:ed|ly|ing)$/.test(word) && !sameAttribute(searchTerms(word)[0] ?? word)) return []; // "is headed by" says what "was led by" asks
-    // "How many steps lead to …", "Which key loosens …": the second word behind is what they do.
-    if (/^(?:many|much|which|what)$/.test(words[i - 2]?.[0].toLowerCase() ?? "") && !isArticle.test(before!)) return [];
-    if (before === "how" || before === "who" || before === "to") return [];
-    if (
-      asksWithDo &&
-      /^[^\p{L}]*(?:$|(?:down|up|to|in|for|on|at|from|out|of)\P{L}*$)/u.test(question.slice(index + match.length))
-    )
+    // "Which city hosts …", "How many steps lead to …": a class, of which the answer names one, and what they do.
+    const asked = (at: number) => /^(?:many|much|which|what)$/.test(words[at]?.[0].toLowerCase() ?? "");
+    if (/^(?:how|who|to|i|you|we|they|one)$/.test(before ?? "")) return [];
+    if (asksWithDo && !isArticle.test(before ?? "the") && behindVerb.test(question.slice(index + match.length)))
       return [];
+    if (sameAttribute(searchTerms(word)[0] ?? word)) return [word];
+    if (/^(?:which|what|is|are|was|were|be)$/.test(before ?? "")) return [];
+    if (asked(i - 2) && !isArticle.test(before!)) return [];
     return knownUnit(word) ? [] : [word];
   });
+}
+
+/** What may stand right behind a verb: its object, where it is done, or nothing. */
+const behindVerb =
+  /^\P{L}*(?:$|(?:the|a|an|down|up|to|in|for|on|at|from|out|of|per|each|every|by|with|when|if)\b|\p{Lu})/u;
+
+/** Words that only build a question, or name what every document has. */
+export function onlyAsks(word: string): boolean {
+  return asking.has(word) || german.has(word);
 }
 
 const isArticle = /^(?:the|a|an|is|are|was|were|do|does|did|of)$/;

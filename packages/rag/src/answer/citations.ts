@@ -1,6 +1,7 @@
 import type { AnswerSentence, Citation } from "../library/types.ts";
 import { hanShare, searchTerms } from "../search/words.ts";
 import { splitSentences } from "../text/sentences.ts";
+import { inventedQuote, otherDocument, withoutEvidence } from "./cited-wrongly.ts";
 import { citationsOf, type Evidence, type Passage } from "./evidence.ts";
 import { unsupportedIn } from "./facts/unsupported.ts";
 
@@ -56,11 +57,12 @@ export function groundSentence(
   const cited = [...new Set(numbers)].map((number) => ({ number, evidence: evidence[number - 1] }));
   const found = cited.flatMap(({ evidence }) => (evidence ? supports(text, evidence) : []));
   found.sort((a, b) => b.share - a.share);
-  const problem = found.length > 0 ? unsupportedBy(text, found, known) : undefined;
+  const problem = found.length > 0 ? unsupportedBy(text, found, { known, evidence }) : undefined;
   const kept = problem ? [] : cited.flatMap(({ evidence }) => found.find((each) => each.evidence === evidence) ?? []);
   const citations = kept.flatMap(({ evidence, passage }) => citationsOf(evidence.hit.document, passage));
+  const unsupported = problem ?? (kept.length === 0 ? withoutEvidence(text, numbers, evidence) : undefined);
   return {
-    sentence: { text, citations: unique(citations), ...(problem && { unsupported: problem }) },
+    sentence: { text, citations: unique(citations), ...(unsupported && { unsupported }) },
     removed: cited.length - kept.length,
   };
 }
@@ -80,9 +82,21 @@ const completing = 3;
  * What the sentence says and its passages do not. The best passage alone is asked first; what it lacks may stand in
  * the next best, if those have something to do with the sentence.
  */
-function unsupportedBy(text: string, found: readonly Support[], known: string) {
+function unsupportedBy(
+  text: string,
+  found: readonly Support[],
+  { known, evidence }: { known: string; evidence: readonly Evidence[] },
+) {
   const passages = found.slice(0, completing).map(({ passage }) => passage);
-  return unsupportedIn(text, passages.slice(0, 1), known) && unsupportedIn(text, passages, known);
+  const cited = found.map((each) => each.evidence);
+  return (
+    (unsupportedIn(text, passages.slice(0, 1), known) && unsupportedIn(text, passages, known)) ??
+    inventedQuote(
+      text,
+      cited.flatMap((each) => each.passages),
+    ) ??
+    otherDocument(text, cited, evidence)
+  );
 }
 
 /** The passages that bear the sentence out, in part at least. */

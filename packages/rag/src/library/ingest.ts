@@ -4,6 +4,7 @@ import { chunks, documents, figures, pages } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
 import type { Figure, Page } from "../document.ts";
 import type { DocumentFile } from "../kinds/document-file.ts";
+import { takeCaptionAhead } from "../pdf/layout/caption-ahead.ts";
 import { continueTable } from "../pdf/layout/continue-table.ts";
 import { linkMentions } from "../pdf/layout/mentions.ts";
 import { type ChunkDraft, Chunker, figureChunk } from "../records/chunk.ts";
@@ -147,17 +148,23 @@ async function linkAllMentions(
   { signal }: IngestOptions,
 ): Promise<void> {
   const naming: Pick<Page, "number" | "blocks" | "figures">[] = [];
+  const named = new Set<Figure>();
+  let before: Page | undefined;
   for await (const page of storedPages(store.db, documentId)) {
     throwIfCancelled(signal, "linking figures");
+    const figure = before && takeCaptionAhead(before, page);
+    if (figure) named.add(figure);
+    before = page;
     const blocks = page.blocks.filter((block) => namedFigures(block.text).length > 0);
     naming.push({ number: page.number, blocks, figures: page.figures });
   }
   linkMentions(naming);
   for (const figure of naming.flatMap((page) => page.figures)) {
-    if (figure.mentions.length === 0) continue;
+    if (figure.mentions.length === 0 && !named.has(figure)) continue;
+    const { label, caption } = figure;
     await store.db
       .update(figures)
-      .set({ content: figure })
+      .set({ content: figure, label, caption })
       .where(eq(figures.id, figureRowId(documentId, figure.id)));
   }
 }

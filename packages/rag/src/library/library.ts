@@ -28,6 +28,7 @@ import { searchOperation } from "../operations/search.ts";
 import { maxPdfSizeBytes } from "../pdf/open-pdf.ts";
 import { conversationMessages } from "../records/conversations.ts";
 import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "../records/records.ts";
+import { placeHits } from "../search/place-hits.ts";
 import { rerank } from "../search/rerank.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
@@ -239,7 +240,8 @@ export class StoredLibrary implements Library {
     const options = { ...asked, signal };
     const { k } = options;
     const model = this.context.models.judge ?? this.context.models.chat;
-    if (options.rerank !== "model") return this.#index.search(query, options);
+    const { db } = this.context.store;
+    if (options.rerank !== "model") return placeHits(db, await this.#index.search(query, options));
     if (!model) {
       throw new UnavailableError("rerank", "no judge or chat model is set.", {
         hint: "set the role `judge` or `chat` (`loam models` shows them), or leave `rerank` out",
@@ -251,7 +253,10 @@ export class StoredLibrary implements Library {
       hits.map(({ chunk }) => chunk.text),
       { model, signal: options.signal },
     );
-    return order.slice(0, k).map((i) => hits[i]!);
+    return placeHits(
+      db,
+      order.slice(0, k).map((i) => hits[i]!),
+    );
   }
 
   ask(text: string, { signal, ...given }: AskOptions = {}): AnswerStream {

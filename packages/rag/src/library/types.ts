@@ -92,6 +92,8 @@ export interface SearchHit {
   score: number;
   /** 1-based rank on each side that found the chunk. */
   ranks: { vector?: number; keyword?: number };
+  /** In a file without pages of its own: what a reader of that file would look for. */
+  place?: Place;
 }
 
 /** What the operation `search` takes besides its query. */

@@ -28,7 +28,10 @@ export function AnswerView({ turn, onShow, onRetry }: AnswerViewProps) {
               {sentence.text}
               {bySentence[index]!.map((number) => (
                 <CitationMark key={number} source={sources[number - 1]!} onShow={onShow} />
-              ))}{" "}
+              ))}
+              {sentence.unsupported && (
+                <span className={styles.doubt}>{t.ask.unsupported(sentence.unsupported)}</span>
+              )}{" "}
             </span>
           ))}
           {turn.pending}

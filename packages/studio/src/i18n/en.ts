@@ -1,3 +1,4 @@
+import type { SentenceJson } from "@loam/server";
 import { measureEn } from "./measure.en.ts";
 import { recommendEn } from "./recommend.en.ts";
 import { summariesEn } from "./summaries.en.ts";
@@ -205,6 +206,28 @@ export const en = {
       refused: "Nothing in the document answers this well enough.",
     },
     nearest: "What came nearest",
+    unsupported: (wrong: NonNullable<SentenceJson["unsupported"]>): string => {
+      switch (wrong.kind) {
+        case "number":
+          return `${wrong.value}${wrong.unit ? ` ${wrong.unit}` : ""} is not in the evidence`;
+        case "month":
+          return `Month ${wrong.month} is not in the evidence`;
+        case "name":
+          return `“${wrong.name}” is not in the evidence`;
+        case "denial":
+          return "The evidence says the opposite";
+        case "quote":
+          return "This is no quote of the evidence";
+        case "document":
+          return `What is cited does not stand in ${wrong.name}`;
+        case "citation":
+          return `There is no evidence ${wrong.number}`;
+        case "evidence":
+          return `Evidence ${wrong.number} says something else`;
+        case "uncited":
+          return "No evidence is given";
+      }
+    },
     cut: "The model stopped in the middle: the sentence it had not finished is left out",
     removed: (n: number) =>
       n === 1

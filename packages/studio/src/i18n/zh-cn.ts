@@ -199,6 +199,28 @@ export const zhCn: Messages = {
       refused: "文档中没有足以回答这个问题的内容。",
     },
     nearest: "最接近的内容",
+    unsupported: (wrong) => {
+      switch (wrong.kind) {
+        case "number":
+          return `证据中没有 ${wrong.value}${wrong.unit ? ` ${wrong.unit}` : ""}`;
+        case "month":
+          return `证据中没有 ${wrong.month} 月`;
+        case "name":
+          return `证据中没有“${wrong.name}”`;
+        case "denial":
+          return "证据的说法相反";
+        case "quote":
+          return "证据中没有这句引文";
+        case "document":
+          return `所引内容不在 ${wrong.name} 中`;
+        case "citation":
+          return `没有编号为 ${wrong.number} 的证据`;
+        case "evidence":
+          return `证据 ${wrong.number} 说的是别的内容`;
+        case "uncited":
+          return "没有给出证据";
+      }
+    },
     cut: "模型中途停止：未写完的句子没有显示",
     removed: (n) => `已移除 ${n} 处引用：证据并不支持`,
     trace: "追踪",

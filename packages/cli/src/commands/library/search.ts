@@ -19,7 +19,7 @@ export const searchCommand = command({
   ],
   run: async ({ query, k, document, pages, kind, mode, home }, io) => {
     const range = readPages(pages);
-    const [{ openWorkspace }, { findDocument }] = await Promise.all([
+    const [{ openWorkspace }, { findDocument, showPlace }] = await Promise.all([
       import("../../command/workspace.ts"),
       import("@loam/rag"),
     ]);
@@ -36,20 +36,22 @@ export const searchCommand = command({
       signal: io.signal,
     });
     io.result(
-      hits.map(({ chunk, document: id, score, ranks }) => ({
+      hits.map(({ chunk, document: id, score, ranks, place }) => ({
         document: names.get(id) ?? id,
         documentId: id,
         score,
         ranks,
+        ...(place && { place }),
         ...chunk,
       })),
       () =>
         hits
-          .map(({ chunk, document: id }) => {
-            const where = [...new Set(chunk.regions.map(({ page }) => page))].join("–");
+          .map(({ chunk, document: id, place }) => {
+            const numbers = [...new Set(chunk.regions.map(({ page }) => page))].join("–");
+            const where = place ? showPlace(place) : `page ${numbers}`;
             const heading = chunk.headings.length > 0 ? ` · ${chunk.headings.join(" › ")}` : "";
             const kindMark = chunk.kind === "text" ? "" : ` · ${chunk.kind}${chunk.figure ? ` ${chunk.figure}` : ""}`;
-            return `${names.get(id) ?? id}, page ${where}${kindMark}${heading}\n    ${snippet(chunk.text)}\n`;
+            return `${names.get(id) ?? id}, ${where}${kindMark}${heading}\n    ${snippet(chunk.text)}\n`;
           })
           .join("\n"),
     );

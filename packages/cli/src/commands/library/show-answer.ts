@@ -1,4 +1,4 @@
-import { type Answer, type AnswerSentence, type Citation, showPlace } from "@loam/rag";
+import { type Answer, type AnswerSentence, type Citation, sayUnsupported, showPlace } from "@loam/rag";
 
 /** An answer as `loam ask --json` prints it: documents by name, with their ids beside. */
 export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
@@ -9,6 +9,7 @@ export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {
     sentences: sentences.map((sentence) => ({
       text: sentence.text,
       citations: sentence.citations.map((citation) => showCitation(citation, names)),
+      ...(sentence.unsupported && { unsupported: sentence.unsupported }),
     })),
     ...(refusal && {
       refusal: {
@@ -61,7 +62,8 @@ export function sentenceText(sentence: AnswerSentence, seen: Citation[]): string
     return known >= 0 ? known + 1 : seen.push(citation);
   });
   const marks = [...new Set(numbers)].map((number) => `[${number}]`).join("");
-  return `${sentence.text.trim()}${marks ? ` ${marks}` : ""}\n`;
+  const doubt = sentence.unsupported ? ` (not borne out: ${sayUnsupported(sentence.unsupported)})` : "";
+  return `${sentence.text.trim()}${marks ? ` ${marks}` : ""}${doubt}\n`;
 }
 
 /** `[1] paper.pdf, page 3, figure p3-f1: “…”`, one a line. */

@@ -8,7 +8,21 @@ export type Unsupported =
   | { kind: "number"; value: number; unit?: string }
   | { kind: "month"; month: number }
   | { kind: "name"; name: string }
-  | { kind: "denial" };
+  | { kind: "denial" }
+  | UnsupportedCitation;
+
+/** What is wrong with the citations of a sentence. */
+export type UnsupportedCitation =
+  /** Words in quotation marks that stand in nothing it cites. */
+  | { kind: "quote"; quote: string }
+  /** It speaks of this document and cites only others. */
+  | { kind: "document"; name: string }
+  /** There is no evidence of this number. */
+  | { kind: "citation"; number: number }
+  /** The evidence of this number has next to nothing to do with it. */
+  | { kind: "evidence"; number: number }
+  /** It claims something and cites nothing. */
+  | { kind: "uncited" };
 
 /**
  * The first thing in a sentence that the passages it rests on do not say: a number with another value or unit, a month,

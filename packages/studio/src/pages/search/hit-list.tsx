@@ -2,6 +2,7 @@ import type { SearchHitJson } from "@loam/server";
 import { Badge, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { figureImageUrl, useDocuments } from "../../api/documents.ts";
+import { whereOf } from "../../components/place.ts";
 import { writeRegions } from "../../components/region.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
 import styles from "./search.module.css";
@@ -19,7 +20,7 @@ export function HitList({ hits, query }: { hits: readonly SearchHitJson[]; query
   );
 }
 
-function Hit({ hit: { chunk, document, ranks }, query }: { hit: SearchHitJson; query: string }) {
+function Hit({ hit: { chunk, document, ranks, place }, query }: { hit: SearchHitJson; query: string }) {
   const { t } = useI18n();
   const documents = useDocuments();
   const known = documents.data?.find(({ id }) => id === document);
@@ -42,7 +43,10 @@ function Hit({ hit: { chunk, document, ranks }, query }: { hit: SearchHitJson; q
             {title}
           </Link>
           <Text size="sm" c="dimmed">
-            {t.common.pageShort([...new Set(chunk.regions.map((region) => region.page))].join("–"))}
+            {whereOf(
+              chunk.regions.map(({ page }) => ({ page, place })),
+              t.common,
+            )}
           </Text>
           <Badge size="sm" variant="light" color={kindColors[chunk.kind]} tt="none">
             {t.search.kind[chunk.kind]}

@@ -16,6 +16,7 @@ export const SearchHitSchema = z
     document: z.string(),
     score: z.number(),
     ranks: z.object({ vector: z.int().optional(), keyword: z.int().optional() }),
+    place: PlaceSchema.optional(),
   })
   .openapi("SearchHit");
 
@@ -41,6 +42,11 @@ export const SentenceSchema = z
         z.object({ kind: z.literal("month"), month: z.int() }),
         z.object({ kind: z.literal("name"), name: z.string() }),
         z.object({ kind: z.literal("denial") }),
+        z.object({ kind: z.literal("quote"), quote: z.string() }),
+        z.object({ kind: z.literal("document"), name: z.string() }),
+        z.object({ kind: z.literal("citation"), number: z.int() }),
+        z.object({ kind: z.literal("evidence"), number: z.int() }),
+        z.object({ kind: z.literal("uncited") }),
       ])
       .optional()
       .openapi({ description: "What the sentence says and the evidence it cites does not" }),
