@@ -18,7 +18,7 @@ const asking = new Set(
     "highest lowest largest smallest greatest biggest longest shortest tallest heaviest lightest oldest youngest fastest " +
     "slowest best worst latest earliest most least fewest maximum minimum more less fewer higher lower larger smaller " +
     "year years month day date time where place written listed mentioned given according say long often far " +
-    "paper report study article book manual thesis findings purpose conclusion conclusions goal aim idea contribution point " +
+    "author authors paper report study article book manual thesis findings purpose conclusion conclusions goal aim idea contribution point " +
     "city country company firm organisation organization recommend leave open close visit host perform performs happen reset " +
     "good bad better worse late early responsible available possible required important suitable able"
   ).split(" "),
@@ -41,7 +41,7 @@ const chinese = new Set(
   (
     "每年 名称 数量 数值 总数 总共 一共 平均 编号 号码 第几 页 图 表 图片 表格 文档 文件 内容 主要 提出 属于 表示 称为 又称 叫做 " +
     "进行 有关 关于 包括 包含 支持 采用 使用 推荐 建议 去掉 需要 提交 主持 管理 发展 基础 常用 时候 时间 地点 原因 为什么 如何 怎么 " +
-    "什么时候 论文 文章 报告 本文 研究 公司 贡献 完成 多少 第一 最后 最高 最低 最大 最小 最多 最少 年份 月份 日期 哪一 不再 可以 必须 之上 而来 发生 得到 负责"
+    "什么时候 作者 论文 文章 报告 本文 研究 公司 贡献 完成 多少 第一 最后 最高 最低 最大 最小 最多 最少 年份 月份 日期 哪一 不再 可以 必须 之上 而来 发生 得到 负责"
   ).split(" "),
 );
 

@@ -21,7 +21,7 @@ const sets = [
   "power watt kilowatt megawatt leistung 功率",
   "loud noise sound decibel db laut lärm 噪声 噪音",
   "capital hauptstadt 首都",
-  "author wrote written by autor verfasser 作者",
+  "author wrote written by autor verfasser",
   "owner owned own belong eigentümer besitzer gehört 所有者 业主",
   "date day when datum tag wann 日期",
   "duration last take long dauer dauert lange 时长 期限",
