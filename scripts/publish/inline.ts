@@ -18,6 +18,7 @@ const inlined: Record<string, { module: string; libraries: string[] }[]> = {
     { module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] },
     { module: "dist/kinds/read/mail.js", libraries: ["postal-mime"] },
     { module: "dist/kinds/read/word.js", libraries: ["mammoth"] },
+    { module: "dist/kinds/read/word-seen.js", libraries: ["jszip"] },
     { module: "dist/kinds/read/sheet-formats.js", libraries: ["numfmt"] },
   ],
   server: [{ module: "dist/surfaces/wandb/execute.js", libraries: ["graphql"] }],

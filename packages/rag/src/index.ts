@@ -1,5 +1,6 @@
 export type { Passage } from "./answer/evidence.ts";
 export { sayUnsupported } from "./answer/facts/say-unsupported.ts";
+export type { Unsupported, UnsupportedCitation } from "./answer/facts/unsupported.ts";
 export type {
   Block,
   BlockKind,
