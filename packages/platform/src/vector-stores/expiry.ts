@@ -1,4 +1,3 @@
-import { and } from "drizzle-orm";
 import { StateError } from "../objects/collection.ts";
 import type { StoredVectorStore } from "./types.ts";
 

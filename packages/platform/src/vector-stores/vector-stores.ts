@@ -4,7 +4,7 @@ import { platformChunks as chunks, type Database, platformObjects as objects, ty
 import { startWorkWith } from "@loam/work";
 import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { Files } from "../files/files.ts";
-import { Collection, type Match, StateError } from "../objects/collection.ts";
+import { Collection, type Match } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
 import { expiredIfOver, expiryOf, requireUsable } from "./expiry.ts";

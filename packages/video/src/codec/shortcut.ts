@@ -10,7 +10,7 @@ const T = 2;
 type Blocks = Pick<CodecConfig, "channels" | "patch" | "causal" | "latent">;
 
 /** Values of a block of pixels that one latent stands for: C·2·s·s, s the codec's scale. */
-export const blockValues = (config: Blocks): number => config.channels * T * codecScale(config) ** 2;
+const blockValues = (config: Blocks): number => config.channels * T * codecScale(config) ** 2;
 
 /** Names and shapes of the two linear maps. */
 export const shortcutShapes = (config: Blocks): Record<string, readonly number[]> => ({

@@ -24,7 +24,7 @@ export interface LatentSourceOptions {
 }
 
 export const latentScalings = ["channel", "whole"] as const;
-export type LatentScaling = (typeof latentScalings)[number];
+type LatentScaling = (typeof latentScalings)[number];
 
 /** Clips as latents, which a transformer learns from as it does from pixels. */
 export interface LatentSource extends ClipSource {

@@ -2,20 +2,7 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError, type Rng } from "@loam/core";
 import { readSafetensors, writeSafetensors } from "@loam/formats";
-import {
-  compile,
-  conv2d,
-  flatten,
-  floats,
-  linear,
-  type Program,
-  relu,
-  softmax,
-  type Tensor,
-  type Value,
-  value,
-  weight,
-} from "@loam/graph";
+import { compile, conv2d, flatten, floats, linear, relu, softmax, type Tensor, value, weight } from "@loam/graph";
 import { z } from "zod";
 
 const JudgeConfigFile = z.object({

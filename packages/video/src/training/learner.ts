@@ -9,7 +9,6 @@ import {
   sub,
   type Tensor,
   type TensorType,
-  type Tree,
   type Value,
   value,
   valueAndGrad,

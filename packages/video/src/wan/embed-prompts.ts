@@ -1,4 +1,4 @@
-import { cast, compile, floats, mul, type Program, type Tensor, unsqueeze, type Value, value } from "@loam/graph";
+import { cast, compile, floats, mul, type Tensor, unsqueeze, value } from "@loam/graph";
 import { type EncoderModel, Modules, type Tokenizer } from "@loam/models";
 import { promptIds } from "./prompt.ts";
 

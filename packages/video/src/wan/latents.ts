@@ -1,4 +1,4 @@
-import { compile, floats, type Program, type Tensor, transpose, type Value, value } from "@loam/graph";
+import { compile, floats, type Tensor, transpose, value } from "@loam/graph";
 import { Modules } from "@loam/models";
 import {
   denormaliseLatents,

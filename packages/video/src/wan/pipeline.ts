@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ArgumentError, InputError, NotFoundError, Rng } from "@loam/core";
 import { readTextFile } from "@loam/formats";
-import { compile, floats, type Program, type Tensor, type Value, value } from "@loam/graph";
+import { compile, floats, type Tensor, value } from "@loam/graph";
 import {
   type EncoderModel,
   type LowBitFormat,

@@ -1,5 +1,4 @@
 import {
-  add,
   clipGlobalNorm,
   compile,
   mul,
@@ -9,7 +8,6 @@ import {
   type SessionOptions,
   type Tensor,
   type Value,
-  value,
 } from "@loam/graph";
 import type { Batch } from "../../data/pack.ts";
 import { type AdapterPrecision, quantizedAdapter } from "../../few-bits/quantized-adapter.ts";

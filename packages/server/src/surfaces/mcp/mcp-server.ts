@@ -12,7 +12,7 @@ import { toErrorBody } from "../../http/errors.ts";
 import type { OfferedOperation } from "../../operations/offered.ts";
 
 /** The name of an operation's tool: clients take letters, digits, `_` and `-`. */
-export const toolName = ({ name }: Pick<OfferedOperation["operation"], "name">): string => name.replaceAll(".", "_");
+const toolName = ({ name }: Pick<OfferedOperation["operation"], "name">): string => name.replaceAll(".", "_");
 
 /**
  * Operations as the tools of a server of the Model Context Protocol (2025-11-25): name, description and JSON Schema of

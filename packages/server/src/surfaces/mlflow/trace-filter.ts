@@ -1,7 +1,7 @@
 import { compareNumber, compareText, parseMlflowFilter, parseMlflowOrder } from "@loam/observe";
 import { feedback as feedbackTable, spans, traces } from "@loam/store";
 import { and, asc, desc, type SQL, sql } from "drizzle-orm";
-import { invalidParameter, text } from "./http.ts";
+import { invalidParameter } from "./http.ts";
 
 /** The `filter` of a search. @throws {InputError} for what it cannot ask. */
 export function traceFilter(filter: string): SQL | undefined {

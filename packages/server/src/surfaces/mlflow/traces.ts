@@ -13,8 +13,8 @@ import {
   type TraceRow,
   updateTraceInfo,
 } from "@loam/observe";
-import { type Store, spans, traces } from "@loam/store";
-import { and, sql } from "drizzle-orm";
+import { type Store, traces } from "@loam/store";
+import { sql } from "drizzle-orm";
 import type { Hono } from "hono";
 import { assessmentRoutes, readAssessment, showAssessment } from "./assessments.ts";
 import { namesOf } from "./experiments.ts";

@@ -19,7 +19,7 @@ import { ErrorSchema, json } from "../../schemas/error.ts";
 const ExportSchema = z
   .object({ id: z.string(), form: z.enum(["gguf", "onnx", "project"]), sizeBytes: z.number(), createdAt: z.string() })
   .openapi("Export");
-export type ExportJson = z.infer<typeof ExportSchema>;
+type ExportJson = z.infer<typeof ExportSchema>;
 
 const byId = { params: z.object({ id: z.string() }) };
 const list = createRoute({
