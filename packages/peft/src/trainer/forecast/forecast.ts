@@ -3,8 +3,8 @@ import { linearLayersOf } from "../../layers/linear-layers.ts";
 import { BatchPlan } from "../batch-plan.ts";
 import { parseRecipe, type Recipe, type RecipeInput } from "../recipe/recipe.ts";
 import { type PreparedRun, prepareRun } from "../steps/prepare.ts";
+import { countTrainable, totalSteps } from "../training.ts";
 import { loadTrainingData, type TrainingData } from "../training-data.ts";
-import { countTrainable, totalSteps } from "../tune.ts";
 import { estimateStepTime, measureStepTime, type StepTime, type StepTimeOptions } from "./step-time.ts";
 
 /** What a recipe is going to take, before anything starts. Memory is for the CPU, in bytes. */

@@ -9,7 +9,7 @@ import { hasReference, type Recipe } from "../recipe/recipe.ts";
 import { groupsOf, optimiserOf, type PreparedRun } from "../steps/prepare.ts";
 import { lossOptionsOf } from "../steps/train-loss.ts";
 import { compileTrainStep } from "../steps/train-step.ts";
-import { countTrainable } from "../tune.ts";
+import { countTrainable } from "../training.ts";
 
 /** How long the steps of a recipe are going to take on this machine. */
 export interface StepTime {
