@@ -35,6 +35,7 @@ const long = [
   "packages/server/test/",
   "packages/server/src/surfaces/",
   "packages/work/test/",
+  "examples/",
   "packages/store/test/",
   "packages/peft/src/trainer/",
 ];
