@@ -22,6 +22,8 @@ test.each<[string, Passage, string, string[]]>([
   ["What is the price of the pump?", prose, "", ["price"]],
   ["What is the cost of the pump?", { ...prose, text: "The price is 12 crowns." }, "", []],
   ["What is the number of wells in Lund?", prose, "There are nine wells in Lund.", []],
+  ["Fill in the blank: “It delivers ____ litres a minute.”", prose, "", []],
+  ["填空：“It delivers ____ litres a minute.”", prose, "", []],
   ["What is the capital of Peru?", prose, "", ["peru", "capital"]],
   ["Who was Hedwig Solberg?", prose, "The curator Hedwlg Solberg opened it.", []], // one letter misread
   ["How many were caught in 1932?", prose, "caught in 1931", ["1932"]],

@@ -34,13 +34,19 @@ const asksAttribute =
 
 const opening = /^\P{L}*(?:what|which|whose|how (?:many|much)|who|when|where|why|is|are|was|were|does|do|did)\s+/iu;
 
+/** What says how to answer and is no part of what is asked. */
+const isTold =
+  /^\P{L}*(?:fill in the (?:blanks?|gaps?)|complete the sentence|填空|完成句子|ergänzen? (?:sie )?(?:den satz|die lücken?))\s*[:：]/iu;
+
 /** Words that count or name something else, which is what is asked for: "the number of pieces of Lot 172". */
 const carriers =
   /^(?:numbers?|names?|amounts?|values?|totals?|counts?|shares?|percentages?|rest|sum|kind|type|title|anzahl|zahl|wert|betrag|summe|name)$/i;
 
 /** What the question names. */
 export function askedKey(question: string): AskedKey {
-  const plain = question.replace(/(?:fig(?:ure)?s?\.?|tables?|sections?|eq\.|pages?)\s*[\divxlc]+/giu, " ");
+  const plain = question
+    .replace(isTold, "")
+    .replace(/(?:fig(?:ure)?s?\.?|tables?|sections?|eq\.|pages?)\s*[\divxlc]+/giu, " ");
   const [, english, german] = asksAttribute.exec(question.trim()) ?? [];
   const asked = english ?? german;
   const attribute =
