@@ -74,7 +74,7 @@ export class Training {
     this.#keeper = run.method.keeper?.(run.base, run.config, { totalSteps: this.#steps });
   }
 
-  /** Goes back to the last good checkpoint, if there is one. */
+  /** Goes back to the last good checkpoint, if there is one. @throws {InputError} `other_run` when it is of another recipe or other data. */
   async restore(): Promise<void> {
     const { method, base } = this.#run;
     if (this.#options.resume === "never") await rm(this.#checkpoints, { recursive: true, force: true });
