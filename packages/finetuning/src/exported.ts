@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { readdir, stat } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { NotFoundError } from "@loam/core";
+import { bytesWritten } from "@loam/peft";
 import { dropShelved, findShelved, listShelf, type Shelf, shelve, takeShelved } from "@loam/store";
 import { folderName, type TuneFolders } from "./folders.ts";
 
@@ -20,10 +21,8 @@ const shelfOf = ({ store, exports }: TuneFolders): Shelf<ExportInfo> => ({
   describe: async (path, name) => {
     const form = existsSync(join(path, name)) ? "gguf" : existsSync(join(path, "launch.sh")) ? "project" : "onnx";
     if (form === "onnx" && !existsSync(join(path, "onnx"))) return undefined;
-    const files = await filesIn(path);
-    const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
     const { mtime } = await stat(path);
-    return { id: name, form, sizeBytes: sizes.reduce((a, b) => a + b, 0), createdAt: mtime.toISOString() };
+    return { id: name, form, sizeBytes: await bytesWritten(path), createdAt: mtime.toISOString() };
   },
 });
 

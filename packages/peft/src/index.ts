@@ -71,6 +71,7 @@ export {
   mergeFormat,
   mergeOperation,
 } from "./operations/index.ts";
+export { bytesWritten } from "./operations/output.ts";
 export { adaptedGenerator, openAdaptedGenerator, openAdapter } from "./running/adapted-generator.ts";
 export { type AdapterChoice, AdapterHost, openAdapterHost } from "./running/adapter-host.ts";
 export { encodeExample, promptText } from "./trainer/example-segments.ts";

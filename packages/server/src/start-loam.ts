@@ -10,7 +10,7 @@ import {
   webhookReachOf,
 } from "@loam/platform";
 import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
-import { isShared, openStore, type Store, type StoreOptions } from "@loam/store";
+import { isShared, openStore, type Store, storeOptions } from "@loam/store";
 import { runWorker } from "@loam/work";
 import { servedEvaluations } from "./evaluation/served-evaluations.ts";
 import { sealedValues } from "./security/sealed.ts";
@@ -117,10 +117,6 @@ export async function startLoam({
     await stop();
     throw error;
   }
-}
-
-function storeOptions({ home, databaseUrl, blobUrl, store }: LoadedConfig["config"]): StoreOptions {
-  return { home, databaseUrl, blobUrl, ...store };
 }
 
 function toServedModel({ id, target, createdAt }: Awaited<ReturnType<typeof registeredModels>>[number]): ServedModel {

@@ -3,7 +3,7 @@ export { type BackupContents, writeBackup } from "./backup/write-backup.ts";
 export type { BlobStore } from "./blobs/blob-store.ts";
 export type { Database } from "./database/database.ts";
 export { chooseHome } from "./database/home.ts";
-export { openStore, type Store, type StoreOptions } from "./database/store.ts";
+export { openStore, type Store, type StoreOptions, storeOptions } from "./database/store.ts";
 export { checkIn } from "./folders/check-in.ts";
 export { checkOut } from "./folders/check-out.ts";
 export { forgetKept, type KeptPlace, keptBlobKey, keptFilesOf, keptFolder } from "./folders/kept-folder.ts";

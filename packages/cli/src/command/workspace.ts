@@ -3,7 +3,7 @@ import type { LocalProvider } from "@loam/models";
 import type { Tracing } from "@loam/observe";
 import type { Models } from "@loam/providers";
 import type { Library, Recogniser } from "@loam/rag";
-import { openStore, type Store } from "@loam/store";
+import { openStore, type Store, storeOptions } from "@loam/store";
 import type { Io } from "../terminal/io.ts";
 
 /** What most commands work on, opened from the configuration. Parts that a command does not ask for are not loaded. */
@@ -37,8 +37,7 @@ export async function openWorkspace({
   tracing: traced = "always",
 }: WorkspaceOptions): Promise<Workspace> {
   const { config, sources } = await loadConfig({ flags: { ...flags, ...(home ? { home } : {}) } });
-  const { databaseUrl, blobUrl } = config;
-  const store = await openStore({ home: config.home, databaseUrl, blobUrl, ...config.store });
+  const store = await openStore(storeOptions(config));
   let started: Promise<Tracing | undefined> | undefined;
   const startTracing = () => (started ??= traceInto(store, config.tracing));
   if (traced === "always") await startTracing();

@@ -5,16 +5,16 @@ import type { GateVerdict } from "./verdict.ts";
  * The verdict as JUnit XML, which CI servers show as tests: a suite for each system, in it a test for each metric and one
  * for the rows, with the reasons of the verdict where they fail.
  */
-export function ciToJunit(run: EvaluationRun, { standings, reasons }: GateVerdict): string {
+export function ciToJunit(run: EvaluationRun, { standings, failures: found }: GateVerdict): string {
   const suites = run.systems.map(({ system, outputs, metrics, meanMs }) => {
     const errors = outputs.flatMap(({ row, error }) => (error === undefined ? [] : [`${row}: ${error}`]));
     const cases = [
       testCase(`${run.name}.${system}`, "rows", { failure: errors.length > 0 ? errors.join("\n") : undefined }),
       ...metrics.map(({ metric, value }) => {
-        const mine = reasons.filter((reason) => reason.startsWith(`${metric} of ${system} `));
+        const mine = found.filter((failure) => failure.system === system && failure.metric === metric);
         const standing = standings.find((one) => one.system === system && one.metric === metric);
         return testCase(`${run.name}.${system}`, metric, {
-          failure: mine.length > 0 ? mine.join("\n") : undefined,
+          failure: mine.length > 0 ? mine.map(({ message }) => message).join("\n") : undefined,
           output: `${metric} = ${value}${standing?.comparison ? `, baseline ${standing.comparison.right}` : ""}`,
         });
       }),

@@ -3,6 +3,7 @@ import { metricFor } from "../metrics/registry.ts";
 import type { EvaluationRun } from "../runs/evaluation-run.ts";
 import { type RunSpecOptions, runEvaluationSpec, type SpecSurroundings } from "../runs/run-spec.ts";
 import type { EvaluationSpec } from "../runs/spec.ts";
+import { slug } from "../text/slug.ts";
 import { baselineOf, CiFolder, type HistoryEntry, historyEntryOf, type ModelIdentity } from "./ci-folder.ts";
 import { recordedKeeper, recordedModel, withoutCalls } from "./recorded-answers.ts";
 import { type GateOptions, type GateVerdict, judgeRun } from "./verdict.ts";
@@ -46,7 +47,7 @@ export async function runCi(
   surroundings: CiSurroundings,
   { recordedOnly = false, update = false, commit, branch, signal, onProgress, ...options }: RunCiOptions = {},
 ): Promise<CiResult> {
-  const folder = new CiFolder(options.folder ?? join(spec.folder ?? ".", ".loam-ci", slug(spec.name)));
+  const folder = new CiFolder(options.folder ?? join(spec.folder ?? ".", ".loam-ci", slug(spec.name) || "evaluation"));
   const [recorded, baseline, history] = [await folder.answers(), await folder.baseline(), await folder.history()];
   const keeper = recordedKeeper(recorded, { only: recordedOnly });
   const needs = new Set(spec.metrics.flatMap((metric) => metricFor(metric).needs));
@@ -73,7 +74,7 @@ export async function runCi(
     onProgress,
   });
   const verdict = judgeRun(run, baseline, { ...options, failUnder: spec.failUnder });
-  const isSound = verdict.reasons.every((reason) => / got worse: /.test(reason));
+  const isSound = verdict.failures.every(({ kind }) => kind === "worse");
   const updated = update && isSound;
   if (!recordedOnly) await folder.writeAnswers(updated ? keeper.used : [...recorded, ...keeper.used]);
   if (updated) {
@@ -103,14 +104,4 @@ async function openOrRecall<M extends ModelIdentity>(
 /** Headers name secrets, and nothing is sent. */
 function withoutHeaders(spec: EvaluationSpec): EvaluationSpec {
   return { ...spec, systems: spec.systems.map(({ headers: _, ...system }) => system) };
-}
-
-function slug(name: string): string {
-  return (
-    name
-      .normalize("NFKC")
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}]+/gu, "-")
-      .replace(/^-+|-+$/g, "") || "evaluation"
-  );
 }

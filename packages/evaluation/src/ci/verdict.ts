@@ -1,7 +1,7 @@
 import { ArgumentError } from "@loam/core";
 import { type ComparableRun, compareSystems, type MetricComparison } from "../runs/compare.ts";
 import type { EvaluationRun } from "../runs/evaluation-run.ts";
-import { checkGate, withoutScores } from "../runs/gate.ts";
+import { checkGate, type GateFailure, unscored } from "../runs/gate.ts";
 import { type GateBaseline, rowHashes } from "./ci-folder.ts";
 
 /** How one metric of one system stands against the baseline. */
@@ -16,10 +16,18 @@ export interface Standing {
   comparison?: MetricComparison;
 }
 
+/** Why a gate does not pass: a loss against the baseline, a limit, a metric without a value, or rows of no metric. */
+interface VerdictFailure extends Pick<GateFailure, "system" | "message"> {
+  kind: "worse" | "limit" | "unscored" | "rows";
+  metric?: string;
+}
+
 export interface GateVerdict {
   passed: boolean;
   /** In words; empty where it passed. */
   reasons: string[];
+  /** What stands behind the reasons, in their order. */
+  failures: VerdictFailure[];
   standings: Standing[];
   /** Rows that both have with the same content, and those that are new or rewritten. */
   rows: { same: number; changed: number };
@@ -48,23 +56,14 @@ export function judgeRun(
 ): GateVerdict {
   if (!(alpha > 0 && alpha < 1)) throw new ArgumentError("alpha", alpha, "a probability between 0 and 1", "0.05");
   const { standings, same } = compareWithBaseline(run, baseline, { alpha, tolerance });
-  const failed = run.systems.flatMap(({ system, outputs }) => {
-    const errors = outputs.filter(({ error }) => error !== undefined);
-    return errors.length === 0
-      ? []
-      : [
-          `${system} failed on ${errors.length} of ${outputs.length} rows, the first (${errors[0]!.row}): ${errors[0]!.error}`,
-        ];
-  });
-  const worse = standings.flatMap(({ system, metric, outcome, comparison, adjustedP }) =>
-    outcome === "worse"
-      ? [
-          `${metric} of ${system} got worse: ${number(comparison!.right)} → ${number(comparison!.left)} over ${comparison!.rows} rows, p = ${adjustedP!.toPrecision(2)}`,
-        ]
-      : [],
-  );
-  const limits = checkGate(run, failUnder).map(({ message }) => message);
-  const reasons = [...worse, ...limits, ...withoutScores(run), ...failed];
+  const failures = [
+    ...standings.flatMap(lossOf),
+    ...checkGate(run, failUnder).map(
+      ({ system, metric, message }) => ({ kind: "limit", system, metric, message }) as const,
+    ),
+    ...unscored(run).map((failure) => ({ kind: "unscored", ...failure }) as const),
+    ...run.systems.flatMap(failedRows),
+  ];
   const remarks = baseline === undefined ? ["There is no baseline yet: `loam ci --update` makes this run it."] : [];
   // The smallest p that a permutation of n rows can have is 2 / 2^n.
   if (baseline && same > 0 && 2 ** (1 - same) > alpha)
@@ -73,12 +72,28 @@ export function judgeRun(
   for (const { system, metric } of unequal)
     remarks.push(`${metric} of ${system} is scored in another way than the baseline, and not compared.`);
   return {
-    passed: reasons.length === 0,
-    reasons,
+    passed: failures.length === 0,
+    reasons: failures.map(({ message }) => message),
+    failures,
     standings,
     rows: { same, changed: run.dataset.rows.length - same },
     remarks,
   };
+}
+
+function lossOf({ system, metric, outcome, comparison, adjustedP }: Standing): VerdictFailure[] {
+  if (outcome !== "worse") return [];
+  const { left, right, rows } = comparison!;
+  const message = `${metric} of ${system} got worse: ${number(right)} → ${number(left)} over ${rows} rows, p = ${adjustedP!.toPrecision(2)}`;
+  return [{ kind: "worse", system, metric, message }];
+}
+
+function failedRows({ system, outputs }: EvaluationRun["systems"][number]): VerdictFailure[] {
+  const errors = outputs.filter(({ error }) => error !== undefined);
+  if (errors.length === 0) return [];
+  const [{ row, error }] = errors as [(typeof errors)[number]];
+  const message = `${system} failed on ${errors.length} of ${outputs.length} rows, the first (${row}): ${error}`;
+  return [{ kind: "rows", system, message }];
 }
 
 function compareWithBaseline(

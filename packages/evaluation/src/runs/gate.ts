@@ -13,17 +13,18 @@ export interface GateFailure {
 }
 
 /**
- * What no row could be scored for: a run that says nothing of a system has not passed, whatever its limits are.
+ * What no row could be scored for, in words: a run that says nothing of a system has not passed, whatever its limits are.
  */
-export function withoutScores({ systems }: EvaluationRun): string[] {
+export const withoutScores = (run: EvaluationRun): string[] => unscored(run).map(({ message }) => message);
+
+/** What no row could be scored for. */
+export function unscored({ systems }: EvaluationRun): Pick<GateFailure, "system" | "metric" | "message">[] {
   return systems.flatMap(({ system, metrics }) =>
-    metrics.flatMap(({ metric, value, failures }) =>
-      value === null && failures.length > 0
-        ? [
-            `${metric} of ${system} has no value: ${failures.length} rows failed, the first because ${failures[0]!.reason}`,
-          ]
-        : [],
-    ),
+    metrics.flatMap(({ metric, value, failures }) => {
+      if (value !== null || failures.length === 0) return [];
+      const message = `${metric} of ${system} has no value: ${failures.length} rows failed, the first because ${failures[0]!.reason}`;
+      return [{ system, metric, message }];
+    }),
   );
 }
 

@@ -89,7 +89,7 @@ export class Evaluation {
   async scoreTokens(
     { config, params: kept }: Pick<TrainingState, "config" | "params">,
     batches: Iterable<Batch> | AsyncIterable<Batch>,
-  ) {
+  ): ReturnType<TokenScorer["score"]> {
     const { recipe, run, form, signal } = this.#parts;
     const { device, threads, data } = recipe;
     const params = form.floats(kept);

@@ -2,7 +2,7 @@ import { searchTerms, wordBag } from "../search/words.ts";
 import { contentWords, isGerman, onlyAsks, saysWord, withoutGerman } from "./asked-words.ts";
 import { hanAttributes, sameAttribute } from "./attributes.ts";
 import type { Passage } from "./evidence.ts";
-import { monthsOf, monthsStated, nameWordsOf } from "./facts/names.ts";
+import { monthName, monthsOf, monthsStated, nameWordsOf } from "./facts/names.ts";
 import { quantitiesOf } from "./facts/quantities.ts";
 import { answersInUnit, knownUnit } from "./facts/units.ts";
 
@@ -116,10 +116,7 @@ export function missingIn(
     missing.push(...names.filter((name) => !name.split(/[-.’']/).every((part) => part === "" || hasWord(there, part))));
   missing.push(...numbers.filter((number) => !hasNumber(text, number)));
   const stated = monthsStated(text);
-  if (sameScript || /\d\s*月/u.test(text))
-    missing.push(
-      ...months.filter((month) => !stated.has(month)).map((month) => monthNames[month - 1] ?? String(month)),
-    );
+  if (sameScript || /\d\s*月/u.test(text)) missing.push(...months.filter((month) => !stated.has(month)).map(monthName));
   const bag = wordBag(wide);
   const hasTerm = (terms: ReadonlySet<string>, folded: string, wanted: readonly string[]) =>
     wanted.some((term) => terms.has(term) || (/\p{Script=Han}/u.test(term) && folded.includes(term)));
@@ -130,7 +127,7 @@ export function missingIn(
         !statedUnits.some((other) => answersInUnit(knownUnit(unit)!, other)) && !saysWord(bag, unit.toLowerCase()),
     ),
   );
-  const ownBag = wordBag(text);
+  const ownBag = isRow ? wordBag(own) : bag;
   const lacks = ({ word, terms }: AskedWord, { terms: there, folded }: typeof bag) =>
     !hasTerm(there, folded, terms) &&
     !saysWord({ terms: there, folded }, word) &&
@@ -146,8 +143,6 @@ export function missingIn(
   );
   return [...new Set(missing)];
 }
-
-const monthNames = "January February March April May June July August September October November December".split(" ");
 
 function unitsIn(text: string): string[] {
   const named = (text.match(/[\p{L}°]+/gu) ?? []).flatMap((word) => knownUnit(word) ?? []);

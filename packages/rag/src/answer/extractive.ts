@@ -1,4 +1,5 @@
 import type { Embedder } from "@loam/models";
+import { dot } from "../search/dot.ts";
 import { isNamed, namedFigures } from "../search/named-figures.ts";
 import { vectorWeight } from "../search/vector-weight.ts";
 import { holdsWord, questionWords, searchTerms, wordBag } from "../search/words.ts";
@@ -101,13 +102,9 @@ export async function extractAnswer(
       (a, b) => at(a) - at(b),
     );
   const nearest = scored.slice(0, maxSentences);
-  const empty = emptyCell(
-    question,
-    scored.filter((each) => each.score >= answerThreshold && missing(each).length === 0),
-  );
-  const about = scored.filter(
-    (each) => each.score >= answerThreshold && missing(each).length === 0 && !empty?.isBeside(each),
-  );
+  const complete = scored.filter((each) => each.score >= answerThreshold && missing(each).length === 0);
+  const empty = emptyCell(question, complete);
+  const about = empty ? complete.filter((each) => !empty.isBeside(each)) : complete;
   const end = askedEnd(question);
   const extreme = about[0] && end ? extremeRow(question, end, scored) : undefined;
   if (extreme) return { chosen: [extreme], nearest, missing: [] };
@@ -302,10 +299,4 @@ function alike(a: string, b: string): boolean {
   const [left, right] = [new Set(searchTerms(a)), new Set(searchTerms(b))];
   const common = [...left].filter((term) => right.has(term)).length;
   return common > 0.6 * Math.min(left.size, right.size);
-}
-
-function dot(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
 }

@@ -1,4 +1,5 @@
 import type { Embedder } from "@loam/models";
+import { dot } from "../search/dot.ts";
 import { stopWords } from "../search/stop-words.ts";
 
 /** Words this alike by their embedding say the same here: "mild" and "mildest", "spent" and "went". */
@@ -18,12 +19,5 @@ export async function saidOtherwise(
   const vocabulary = [...new Set(all)].filter((word) => !stopWords.has(word)).slice(0, comparedWords);
   const vectors = await embedder.embed([...latin, ...vocabulary], { signal });
   const others = vectors.slice(latin.length);
-  return new Set(latin.filter((_, i) => others.some((other) => cosine(vectors[i]!, other) >= sameMeaning)));
-}
-
-/** Of unit vectors. */
-function cosine(a: Float32Array, b: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
-  return sum;
+  return new Set(latin.filter((_, i) => others.some((other) => dot(vectors[i]!, other) >= sameMeaning)));
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Config } from "@loam/core";
 import type { BlobStore } from "../blobs/blob-store.ts";
 import { openBlobs } from "../blobs/open-blobs.ts";
 import type { Backend, Database } from "./database.ts";
@@ -36,6 +37,17 @@ export interface StoreOptions {
   /** What commits to the embedded database survive; a server has its own settings. Default: `disk`. */
   durability?: Durability;
 }
+
+/** How a configuration says that its store is opened. */
+export const storeOptions = ({
+  home,
+  databaseUrl,
+  blobUrl,
+  store,
+}: Pick<Config, "home" | "databaseUrl" | "blobUrl" | "store">): StoreOptions => ({
+  ...{ home, databaseUrl, blobUrl },
+  ...store,
+});
 
 /**
  * Opens the store and brings its schema up to date.

@@ -23,9 +23,8 @@ export const shortcutShapes = (config: Blocks): Record<string, readonly number[]
 /** What one linear map makes of each block of pixels: x [B, C, F, H, W] → [B, latent, F', H/s, W/s]. */
 export function shortcutIn(modules: Modules, config: Blocks, x: Tensor): Tensor {
   const s = codecScale(config);
-  const first = slice(x, { axes: [2], starts: [0], ends: [1] });
   // A causal codec's first latent holds the first frame alone: twice.
-  const whole = config.causal ? concat([first, x], { axis: 2 }) : x;
+  const whole = config.causal ? concat([slice(x, { axes: [2], starts: [0], ends: [1] }), x], { axis: 2 }) : x;
   const [B, C, F, H, W] = whole.shape as [number, number, number, number, number];
   const apart = reshape(whole, [B, C, F / T, T, H / s, s, W / s, s]);
   const blocks = reshape(transpose(apart, [0, 2, 4, 6, 1, 3, 5, 7]), [B, F / T, H / s, W / s, blockValues(config)]);

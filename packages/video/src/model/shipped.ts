@@ -1,7 +1,8 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { NotFoundError } from "@loam/core";
-import { openVideoModel, type VideoModel } from "./video-model.ts";
+import { Vocabulary } from "../text/vocabulary.ts";
+import { openVideoModel, readVideoConfig, type VideoModel } from "./video-model.ts";
 
 /** Models that come with the package. */
 const folder = join(import.meta.dirname, "../../models");
@@ -38,12 +39,10 @@ export async function findVideoModel(
 }
 
 async function firstThatKnows(prompts: readonly string[], shipped: readonly string[]): Promise<VideoModel> {
-  let first: VideoModel | undefined;
   for (const name of shipped) {
-    const model = await openVideoModel(join(folder, name));
-    if (prompts.every((prompt) => model.vocabulary.knows(prompt))) return model;
-    first ??= model;
+    const vocabulary = new Vocabulary(await readVideoConfig(join(folder, name)));
+    if (prompts.every((prompt) => vocabulary.knows(prompt))) return openVideoModel(join(folder, name));
   }
-  if (first) return first;
+  if (shipped[0] !== undefined) return openVideoModel(join(folder, shipped[0]));
   throw new NotFoundError("video model", "(none)", { hint: "train one with `loam video train recipe.yaml`" });
 }

@@ -121,21 +121,8 @@ export async function writeVideoModel(
  *   code when they are opened; `bad_video_model` when config and weights do not belong together.
  */
 export async function openVideoModel(folder: string): Promise<VideoModel> {
-  const path = join(folder, "config.json");
-  if (!existsSync(path))
-    throw new NotFoundError("video model", folder, { hint: "give a folder with config.json and model.safetensors" });
-  const bad = (problem: string) => new InputError("bad_video_model", `${folder}: ${problem}`, { details: { folder } });
-  let json: unknown;
-  try {
-    json = JSON.parse(await readTextFile(path));
-  } catch (cause) {
-    throw bad(`config.json is not JSON (${(cause as Error).message}).`);
-  }
-  const parsed = ConfigFile.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw bad(`config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
-  }
+  const config = await readVideoConfig(folder);
+  const bad = (problem: string) => badModel(folder, problem);
   if (!existsSync(join(folder, weightsFile))) {
     const pickled = ["model.pt", "model.pth", "model.ckpt", "pytorch_model.bin"].find((name) =>
       existsSync(join(folder, name)),
@@ -150,7 +137,7 @@ export async function openVideoModel(folder: string): Promise<VideoModel> {
       );
     throw new NotFoundError("weights", join(folder, weightsFile));
   }
-  const shapes: Record<string, readonly number[]> = videoModelShapes(parsed.data);
+  const shapes: Record<string, readonly number[]> = videoModelShapes(config);
   const file = await SafetensorsFile.open(join(folder, weightsFile));
   try {
     const weights: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
@@ -160,7 +147,7 @@ export async function openVideoModel(folder: string): Promise<VideoModel> {
         throw bad(`tensor "${name}" is [${entry.shape}]; the config makes it [${shape}].`);
       weights[name] = { shape, data: await file.readFloat32(name) };
     }
-    const { latents, dit } = parsed.data;
+    const { latents, dit } = config;
     const codec = latents && (await openVideoCodec(join(folder, codecFolder)));
     if (
       codec &&
@@ -171,8 +158,28 @@ export async function openVideoModel(folder: string): Promise<VideoModel> {
       throw bad(
         `the codec has ${codec.codec.latent} channels, the transformer ${dit.channels}, their scale ${latents.mean.length}.`,
       );
-    return videoModel(parsed.data, weights, { folder, codec });
+    return videoModel(config, weights, { folder, codec });
   } finally {
     await file.close();
   }
 }
+
+/** What a model folder says of itself; no weights are read. @throws {NotFoundError} {@link InputError} as {@link openVideoModel} */
+export async function readVideoConfig(folder: string): Promise<VideoModelConfig> {
+  const path = join(folder, "config.json");
+  if (!existsSync(path))
+    throw new NotFoundError("video model", folder, { hint: "give a folder with config.json and model.safetensors" });
+  let json: unknown;
+  try {
+    json = JSON.parse(await readTextFile(path));
+  } catch (cause) {
+    throw badModel(folder, `config.json is not JSON (${(cause as Error).message}).`);
+  }
+  const parsed = ConfigFile.safeParse(json);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  throw badModel(folder, `config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
+}
+
+const badModel = (folder: string, problem: string): InputError =>
+  new InputError("bad_video_model", `${folder}: ${problem}`, { details: { folder } });

@@ -157,20 +157,20 @@ function checkStart(
   model: VideoModel,
   { config: wanted, codec }: { config: VideoModelConfig; codec?: VideoCodec },
 ): void {
-  const { config } = model;
   const fields = ["dit", "predicts", "words", "maxWords"] as const;
-  const others: string[] = fields.filter((field) => JSON.stringify(config[field]) !== JSON.stringify(wanted[field]));
-  const shown = fields
-    .filter((field) => others.includes(field))
-    .map((field) => `${field} is ${show(config[field])} there and ${show(wanted[field])} here`);
+  const others = fields
+    .filter((field) => JSON.stringify(model.config[field]) !== JSON.stringify(wanted[field]))
+    .map((field) => ({
+      field: field as string,
+      said: `${field} is ${show(model.config[field])} there and ${show(wanted[field])} here`,
+    }));
   const hashOf = (space?: VideoCodec) => space && codecHash(space);
-  if (hashOf(model.codec) !== hashOf(codec)) {
-    others.push("codec");
-    shown.push("its latents are those of another codec");
-  }
+  if (hashOf(model.codec) !== hashOf(codec))
+    others.push({ field: "codec", said: "its latents are those of another codec" });
   if (others.length === 0) return;
-  throw new InputError("other_model", `\`start_from\`: ${config.name} is another kind of model: ${shown.join("; ")}.`, {
-    details: { fields: others },
+  const said = others.map((other) => other.said).join("; ");
+  throw new InputError("other_model", `\`start_from\`: ${model.config.name} is another kind of model: ${said}.`, {
+    details: { fields: others.map(({ field }) => field) },
     hint: "take the `model` and the `data` of its recipe",
   });
 }

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { type Config, loadConfig } from "@loam/core";
-import { openStore, type Store } from "@loam/store";
+import { openStore, type Store, storeOptions } from "@loam/store";
 import type { Io } from "../../terminal/io.ts";
 import { openBrowser } from "../../terminal/open-browser.ts";
 import { untilStopped } from "../../terminal/until-stopped.ts";
@@ -59,10 +59,10 @@ export async function runServer({
  * Opens the store before the server is loaded, and has V8 compile as it goes: the largest function of the embedded
  * database takes 640 MB for a moment, which would come on top of what is loaded beside it.
  */
-async function openCompiled({ home, databaseUrl, blobUrl, store }: Config): Promise<Store> {
+async function openCompiled(config: Config): Promise<Store> {
   setFlagsFromString("--wasm-sync-tier-up");
   try {
-    return await openStore({ home, databaseUrl, blobUrl, ...store });
+    return await openStore(storeOptions(config));
   } finally {
     setFlagsFromString("--no-wasm-sync-tier-up");
   }

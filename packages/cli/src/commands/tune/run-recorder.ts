@@ -3,7 +3,7 @@ import { basename, join, resolve } from "node:path";
 import { LoamError, loadConfig, type OnProgress } from "@loam/core";
 import { listRuns, storeRecorder } from "@loam/observe";
 import type { RunRecorder } from "@loam/peft";
-import { openStore } from "@loam/store";
+import { openStore, storeOptions } from "@loam/store";
 import type { Io } from "../../terminal/io.ts";
 
 /** A run written down in the store, where the Studio shows it. */
@@ -28,8 +28,7 @@ export async function openRecorder(
   { home, resume, io }: { home?: string; resume: "auto" | "never"; io: Io },
 ): Promise<OpenRecorder> {
   const { config } = await loadConfig({ flags: home ? { home } : {} });
-  const { databaseUrl, blobUrl } = config;
-  const store = await openStore({ home: config.home, databaseUrl, blobUrl, ...config.store }).catch((error) => {
+  const store = await openStore(storeOptions(config)).catch((error) => {
     if (!(error instanceof LoamError)) throw error;
     io.note(`The run is not recorded: ${error.message}`);
   });

@@ -2,6 +2,7 @@ import { InputError, NotFoundError } from "@loam/core";
 import { evaluationCells, evaluationRuns, type Store } from "@loam/store";
 import { listWork, type WorkRecord } from "@loam/work";
 import { count, desc, eq, inArray } from "drizzle-orm";
+import { slug } from "../../text/slug.ts";
 import { type Dataset, makeDataset } from "../dataset.ts";
 import type { EvaluationRun } from "../evaluation-run.ts";
 import type { RunRecord } from "../kept/run-record.ts";
@@ -198,11 +199,6 @@ function datasetText({ name, rows, columns }: Dataset): string {
 
 /** `headlines-20261128-081502`. */
 function nameOf(name: string, at: Date): string {
-  const slug = name
-    .normalize("NFKC")
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-+|-+$/g, "");
   const time = at.toISOString().replace(/[-:]/g, "").replace("T", "-").slice(0, 15);
-  return `${[...slug].slice(0, 60).join("") || "run"}-${time}`;
+  return `${[...slug(name)].slice(0, 60).join("") || "run"}-${time}`;
 }

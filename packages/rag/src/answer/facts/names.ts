@@ -10,6 +10,11 @@ const german = "januar februar märz april mai juni juli august september oktobe
 for (const [i, name] of german.entries()) months[i]!.push(name);
 const monthNumber = new Map(months.flatMap((names, i) => names.map((name) => [name, i + 1] as const)));
 
+const english = "January February March April May June July August September October November December".split(" ");
+
+/** What a month is called, 1 to 12; any other number is itself. */
+export const monthName = (month: number): string => english[month - 1] ?? String(month);
+
 /** Capitalised words beside each other, initials and particles within: "Ida Morell", "J. van der Waals", "GPT-4". */
 const properName =
   /(?<![\p{L}\p{M}\d])\p{Lu}[\p{L}\p{M}\d'’.-]*(?:\s+(?:(?:of|de|du|la|le|van|von|der|den|and|&)\s+)?\p{Lu}[\p{L}\p{M}\d'’.-]*)*/gu;

@@ -1,6 +1,5 @@
+import { monthName } from "./names.ts";
 import type { Unsupported } from "./unsupported.ts";
-
-const months = "January February March April May June July August September October November December".split(" ");
 
 /** What a sentence says and its evidence does not, in words: "1875 is not in the evidence". */
 export function sayUnsupported(unsupported: Unsupported): string {
@@ -8,7 +7,7 @@ export function sayUnsupported(unsupported: Unsupported): string {
     case "number":
       return `${unsupported.value}${unsupported.unit ? ` ${unsupported.unit}` : ""} is not in the evidence`;
     case "month":
-      return `${months[unsupported.month - 1] ?? unsupported.month} is not in the evidence`;
+      return `${monthName(unsupported.month)} is not in the evidence`;
     case "name":
       return `“${unsupported.name}” is not in the evidence`;
     case "denial":

@@ -48,8 +48,11 @@ export function readPie<Label extends ChartLabel>(
 /** The wedges that make up a circle: slices with a tip each, be they moved out, or parts of a ring. */
 function wedgesOf(shapes: readonly Mark[]): Wedge[] | undefined {
   const slices = shapes.flatMap((mark) => {
-    const tip = mark.points.find((point) => wedgeOf(mark, point) !== undefined);
-    return tip ? [wedgeOf(mark, tip)!] : [];
+    for (const point of mark.points) {
+      const slice = wedgeOf(mark, point);
+      if (slice) return [slice];
+    }
+    return [];
   });
   const distinct = slices.filter(
     (slice, i) => !slices.slice(0, i).some((other) => Math.abs(turn(other.direction - slice.direction)) < 0.01),

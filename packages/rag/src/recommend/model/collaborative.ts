@@ -11,7 +11,7 @@ const outsideShare = 0.1;
 const popularityShare = 0.05;
 /**
  * Dropout as strong as an item's own likes, and readers weighted by their likes to −¾: chosen on splits of goodbooks by
- * seeds 1 to 4, measured on others (bench/RESULTS.md, docs/decisions/0632). The paper's single λ is 1 to 5 % of nDCG@20 below.
+ * seeds 1 to 4, and not measured on others yet (docs/decisions/0632). The paper's single λ is 1 to 5 % of nDCG@20 below.
  */
 const taste: EaseOptions = { regularisation: 10, dropout: 1, userDamping: 0.75, popularityDamping: 0.03 };
 

@@ -1,6 +1,6 @@
 import { NotFoundError } from "@loam/core";
 import { deleteFeedback, type Feedback, listFeedback, putFeedback } from "@loam/observe";
-import { type Store } from "@loam/store";
+import type { Store } from "@loam/store";
 import type { Context, Hono } from "hono";
 import { given, type Json, object, readRequest, required, text } from "./http.ts";
 import { row, traceId } from "./trace-row.ts";

@@ -6,12 +6,13 @@ import { useState } from "react";
 import { adapterDownloadUrl, useAdapter, useAdapters, useDeleteAdapter } from "../../api/tune.ts";
 import { ConfirmDialog } from "../../components/confirm-dialog.tsx";
 import { EmptyState } from "../../components/empty-state.tsx";
-import { ChatIcon, DownloadIcon, PlusIcon, TrashIcon } from "../../components/icons.tsx";
+import { ChatIcon, DownloadIcon, PlusIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
 import { ExportForm } from "./exports/export-form.tsx";
 import { ExportsList } from "./exports-list.tsx";
+import { FileActions } from "./file-actions.tsx";
 import { methodName } from "./method-names.ts";
 import { toCountText, toLossText } from "./run-row.ts";
 import styles from "./tune.module.css";
@@ -131,25 +132,7 @@ function Row({ adapter, onShow, onDelete }: { adapter: AdapterJson; onShow: () =
               <ChatIcon />
             </ActionIcon>
           )}
-          <ActionIcon
-            variant="subtle"
-            size="lg"
-            component="a"
-            href={adapterDownloadUrl(id)}
-            download
-            aria-label={t.tune.adapters.downloadLabel(id)}
-          >
-            <DownloadIcon />
-          </ActionIcon>
-          <ActionIcon
-            variant="subtle"
-            color="clay"
-            size="lg"
-            aria-label={t.tune.adapters.deleteLabel(id)}
-            onClick={onDelete}
-          >
-            <TrashIcon />
-          </ActionIcon>
+          <FileActions id={id} href={adapterDownloadUrl(id)} onDelete={onDelete} />
         </Group>
       </Table.Td>
     </Table.Tr>

@@ -1,7 +1,7 @@
-import { ActionIcon, Group, Text, Title } from "@mantine/core";
+import { Group, Text, Title } from "@mantine/core";
 import { exportDownloadUrl, useDeleteExport, useExports } from "../../api/exports.ts";
-import { DownloadIcon, TrashIcon } from "../../components/icons.tsx";
 import { useI18n } from "../../i18n/i18n.tsx";
+import { FileActions } from "./file-actions.tsx";
 import styles from "./tune.module.css";
 
 /** What was written for other programs; nothing while there is nothing. */
@@ -25,25 +25,7 @@ export function ExportsList() {
               </Text>
             </span>
             <Group gap={2} wrap="nowrap">
-              <ActionIcon
-                variant="subtle"
-                size="lg"
-                component="a"
-                href={exportDownloadUrl(id)}
-                download
-                aria-label={t.tune.adapters.downloadLabel(id)}
-              >
-                <DownloadIcon />
-              </ActionIcon>
-              <ActionIcon
-                variant="subtle"
-                color="clay"
-                size="lg"
-                aria-label={t.tune.adapters.deleteLabel(id)}
-                onClick={() => remove.mutate(id)}
-              >
-                <TrashIcon />
-              </ActionIcon>
+              <FileActions id={id} href={exportDownloadUrl(id)} onDelete={() => remove.mutate(id)} />
             </Group>
           </li>
         ))}

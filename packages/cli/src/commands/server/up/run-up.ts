@@ -1,5 +1,5 @@
 import { loadConfig } from "@loam/core";
-import { openStore } from "@loam/store";
+import { openStore, storeOptions } from "@loam/store";
 import type { Io } from "../../../terminal/io.ts";
 import { untilStopped } from "../../../terminal/until-stopped.ts";
 import { type FrontDoor, openFrontDoor } from "./front-door.ts";
@@ -17,8 +17,7 @@ export interface RunUpOptions {
 export async function runUp({ home, port, servers, workers, io }: RunUpOptions): Promise<void> {
   const { config } = await loadConfig({ flags: home ? { home } : {} });
   // The embedded database has one owner, who must not be one of those that come and go.
-  const { databaseUrl, blobUrl } = config;
-  const store = databaseUrl ? undefined : await openStore({ home: config.home, databaseUrl, blobUrl, ...config.store });
+  const store = config.databaseUrl ? undefined : await openStore(storeOptions(config));
   const own = store ? ["--home", store.home] : home ? ["--home", home] : [];
   const door = await openFrontDoor({ port: port ?? config.server.port });
   const inHouse: { servers: KeptProcess[]; workers: KeptProcess[] } = { servers: [], workers: [] };
