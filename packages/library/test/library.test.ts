@@ -270,6 +270,21 @@ for (const engine of storeEngines()) {
       expect((await libraries.at(-1)!.search("subject 3", { mode: "keyword" }))[0]!.chunk.text).toContain("subject 3");
     });
 
+    test("a worker takes up what somebody who is gone had half read", async () => {
+      const stop = new AbortController();
+      const reading = (await newLibrary()).add(
+        { name: "lighthouse.pdf", bytes: lighthouse },
+        { signal: stop.signal, onProgress: () => stop.abort() },
+      );
+      await expect(reading).rejects.toThrow("was cancelled");
+      const library = await newLibrary();
+      const status = async () => (await library.documents()).map(({ status }) => status);
+      expect(await status()).toEqual(["reading"]);
+      const worker = runWorker(store, [ingestKind(library)]);
+      open.push({ close: () => worker.stop() });
+      await expect.poll(status, { timeout: 60_000 }).toEqual(["ready"]);
+    });
+
     test("a page or figure that is not there is said to be so", async () => {
       const library = await newLibrary();
       const { id } = await library.add({ name: "bees.pdf", bytes: bees });
