@@ -7,10 +7,11 @@ import { forgetTraining, KeptTraining, trainInChild } from "@loam/finetuning";
 import { forecast, parseRecipe, type RecipeInput } from "@loam/peft";
 import type { WorkKind } from "@loam/work";
 import { z } from "zod";
+import { withoutPaths } from "../generation/path-names.ts";
 import { type JobParts, keepResult, partsHere } from "./job-places.ts";
 import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
 import { fewestRows, readTrainingRows } from "./read-rows.ts";
-import { betaOf, jobRecipe, resolveHyperparameters } from "./recipe.ts";
+import { betaOf, jobRecipe, resolveHyperparameters, splitTarget } from "./recipe.ts";
 import { beginRuns, endRuns, logStep } from "./tracked-run.ts";
 import type { JobMethod, StoredJob } from "./types.ts";
 
@@ -56,7 +57,8 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
         });
       } catch (error) {
         if (signal?.aborted || !(error instanceof LoamError) || error instanceof UnavailableError) throw error;
-        await fail(jobs, job, error);
+        const told = withoutPaths(error, splitTarget(job.body.target).filter(Boolean).join("+"), job.body.model);
+        await fail(jobs, job, told as LoamError);
       }
     },
   };
@@ -276,19 +278,21 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
   await jobs.tell(ended, "The job has successfully completed");
 }
 
-async function fail(jobs: FineTuningJobs, { project, id }: StoredJob, error: LoamError): Promise<void> {
+async function fail(jobs: FineTuningJobs, failed: StoredJob, error: LoamError): Promise<void> {
+  const { project, id } = failed;
+  const message = error.message.replaceAll(`${jobs.folderOf(failed)}/`, "");
   const param = typeof error.details.name === "string" ? error.details.name : null;
   const job = await jobs.rows.update(project, id, async ({ status }, tx) => {
     if (["succeeded", "cancelled"].includes(status)) return undefined;
     await jobs.note(tx, { project, type: "fine_tuning.job.failed", id });
     return {
       status: "failed",
-      body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
+      body: { error: { code: error.code, message, param }, endedAt: Math.floor(Date.now() / 1000) },
     };
   });
   if (job.status !== "failed") return;
   await endRuns(jobs.store, job);
-  await jobs.tell(job, error.message, { level: "error" });
+  await jobs.tell(job, message, { level: "error" });
 }
 
 /** The metrics of every step, in order: what was told of a step in several lines is one. */

@@ -6,6 +6,7 @@ import type { Database, Store } from "@loam/store";
 import { cancelWork, pauseWork, resumeWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import type { ModelRegistry, ServedModel } from "../generation/model-registry.ts";
+import { isPath } from "../generation/path-names.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
@@ -97,6 +98,7 @@ export class FineTuningJobs {
         body: {
           ...wanted,
           ...{
+            model: isPath(wanted.model) ? served.id : wanted.model,
             target: served.target,
             ...(base !== undefined && { base }),
             fineTunedModel: null,
