@@ -185,6 +185,28 @@ describe("what cannot be is refused in the client's own words, and costs nothing
     },
   );
 
+  test("runs that know their project by its id alone are in it, whether it is made before them or after", async () => {
+    const send = async (run: string, session: string) =>
+      await post("/runs", {
+        ...{
+          id: run,
+          name: "x",
+          run_type: "chain",
+          start_time: "2026-01-01T00:00:00Z",
+          inputs: {},
+          session_id: session,
+        },
+      });
+    const [before, after, first, second] = Array.from({ length: 4 }, () => crypto.randomUUID()) as string[];
+    await post("/sessions", { id: before, name: "made before" });
+    await send(first!, before!.toUpperCase());
+    await send(second!, after!);
+    expect((await get(`/runs/${first}`)).body.session_id).toBe(before);
+    expect((await get(`/runs/${second}`)).body.session_id).toBe(after);
+    expect((await post("/sessions", { id: after, name: "made after" })).status).toBe(200);
+    expect((await get("/api/traces?project=made%20after")).body).toMatchObject([{ id: second!.replaceAll("-", "") }]);
+  });
+
   test("a person who opens /runs is sent to the Studio, a program is not", async () => {
     const person = await rawRequest(`${server.url}/runs/x`, { headers: { "sec-fetch-mode": "navigate" } });
     const program = await fetch(`${server.url}/runs/x`);

@@ -512,7 +512,7 @@ async function settled(url: string, isThere: (body: any) => boolean): Promise<vo
   throw new Error(`${url} did not come to its end`);
 }
 
-/** Roads of what people keep here on purpose, each with the tables in which that stands exactly as it was given. */
+/** Roads of what people keep here on purpose, each with the tables (and `files`) in which that stands exactly as it was given. */
 export const keptRoads: Record<string, { kept: RegExp; take: Road }> = {
   "openai: threads and conversations": {
     kept: /^platform_objects$/,
@@ -538,7 +538,7 @@ export const keptRoads: Record<string, { kept: RegExp; take: Road }> = {
     },
   },
   "library: documents and summaries": {
-    kept: /^(?:documents|pages|chunks|figures|summaries|work|conversations|messages)$/,
+    kept: /^(?:files|documents|pages|chunks|figures|summaries|work|conversations|messages)$/,
     take: async (url, texts) => {
       const form = new FormData();
       const sentences = texts.map(
