@@ -73,7 +73,7 @@ test("every package can be imported by its name", () => {
 test("the example in each package's README prints what it says, run by an empty project", () => {
   const folder = join(project, "examples");
   mkdirSync(folder);
-  cpSync(join(root, "packages/rag/sample/loam-sample.pdf"), join(folder, "paper.pdf"));
+  cpSync(join(root, "packages/pdf/sample/loam-sample.pdf"), join(folder, "paper.pdf"));
   const expected: [name: string, lines: string[]][] = [];
   for (const name of readdirSync(join(installed, "@loam")).filter((name) => !name.startsWith("onnxruntime-"))) {
     const [, program] =
@@ -103,7 +103,7 @@ test("the example in each package's README prints what it says, run by an empty 
 });
 
 test("the published command line answers from the sample paper, a figure included", () => {
-  const paper = join(root, "packages/rag/sample/loam-sample.pdf");
+  const paper = join(root, "packages/pdf/sample/loam-sample.pdf");
   const question = "How many earthworms did the bare bed have in spring?";
   const { status, stdout, stderr } = spawnSync(
     node,
@@ -163,7 +163,7 @@ test("a bundle of Loam, Node and a model chats and answers with the network off"
   expect(away("chat", "owner/tiny", "Hi", "--max-tokens", "4")).toMatchObject({ model: "local:owner/tiny" });
   const answer = away(
     "ask",
-    join(root, "packages/rag/sample/loam-sample.pdf"),
+    join(root, "packages/pdf/sample/loam-sample.pdf"),
     "How many earthworms were in the bare bed?",
   );
   expect(answer.mode).toBe("extractive");

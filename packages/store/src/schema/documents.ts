@@ -11,7 +11,7 @@ export const documents = pgTable("documents", {
   name: cleanText("name").notNull(),
   title: cleanText("title"),
   author: cleanText("author"),
-  /** What it is by its bytes: "pdf", "docx", "html", … (`DocumentKind` of `@loam/rag`). */
+  /** What it is by its bytes: "pdf", "docx", "html", … (`DocumentKind` of `@loam/pdf`). */
   kind: text("kind").notNull().default("pdf"),
   /** SHA-256 of the bytes, hex: the same bytes are one document. */
   contentHash: text("content_hash").notNull().unique(),

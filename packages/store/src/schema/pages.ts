@@ -18,7 +18,7 @@ export const pages = pgTable(
     label: cleanText("label"),
     widthPt: doublePrecision("width_pt").notNull(),
     heightPt: doublePrecision("height_pt").notNull(),
-    /** The `Page` value of `@loam/rag`, its figures without their pixels. */
+    /** The `Page` value of `@loam/pdf`, its figures without their pixels. */
     content: json("content").notNull(),
   },
   (table) => [primaryKey({ columns: [table.documentId, table.number] })],

@@ -1,1 +1,0 @@
-export { runAtOnce, runInTurns } from "@loam/core";
