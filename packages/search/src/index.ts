@@ -1,7 +1,6 @@
 export { dot } from "./dot.ts";
 export { embeddingBytes, embeddingVector } from "./embedding-bytes.ts";
 export { fuseRankings } from "./fusion.ts";
-export { runAtOnce, runInTurns } from "./in-turns.ts";
 export { codeWidth, createSlab, quantise, type ScanSlab, slabRows } from "./int8-scan.ts";
 export { keptSections } from "./kept/kept-sections.ts";
 export { keptRow, RowTable } from "./kept/row-table.ts";

@@ -1,5 +1,6 @@
+import { runInTurns } from "@loam/core";
 import { span } from "@loam/observe";
-import { embeddingBytes, embeddingVector, fuseRankings, runInTurns, vectorWeight } from "@loam/search";
+import { embeddingBytes, embeddingVector, fuseRankings, vectorWeight } from "@loam/search";
 import { chunks, documents, figures } from "@loam/store";
 import { and, asc, eq, gt, inArray, sql } from "drizzle-orm";
 import type { LibraryContext } from "./context.ts";

@@ -1,6 +1,6 @@
 import { endianness } from "node:os";
-import { type OnProgress, ProgressMeter, Rng } from "@loam/core";
-import { runInTurns, TopK } from "@loam/search";
+import { type OnProgress, ProgressMeter, Rng, runInTurns } from "@loam/core";
+import { TopK } from "@loam/search";
 import type { UMAP } from "umap-js";
 import type { CatalogueItem } from "../items/catalogue.ts";
 import type { ItemList } from "../items/item-list.ts";

@@ -217,7 +217,7 @@ class StoredCatalogues implements Catalogues {
     const kept = await this.#kept(row, options);
     const vectors =
       embedder && (await new KeptCatalogue(home, row).vectors(embedder, () => this.#vectors(row, embedder)));
-    const modelKey = `${blobFolder(row.id)}item-model-2-${row.ratings?.contentHash}-${options.collaborativeItems ?? "default"}`;
+    const modelKey = `${blobFolder(row.id)}item-model-3-${row.ratings?.contentHash}-${options.collaborativeItems ?? "default"}`;
     return await assembleRecommender(
       { ...kept, vectors },
       {

@@ -111,4 +111,20 @@ test("recall, nDCG and average precision are those worked out by hand", () => {
   expect(lists.popularityLift).toBeCloseTo((1 / 3 - 2) / 2, 10);
   expect(lists.coverage).toBe(0.5);
   expect(evaluateRanking(train, new Map([[0, [4, 0]]]), score, 3)).toMatchObject({ recall: 0.5, users: 1 });
+  // What the reader rated without liking it, 3 and 2, is told to the system and is no candidate: the list is 4, 5, 0.
+  const told: number[][] = [];
+  const rated = rankReaders(
+    train,
+    new Map([[0, [4, 0]]]),
+    (liked, scores, read) => {
+      told.push([...read]);
+      score(liked, scores);
+    },
+    3,
+    { read: toInteractions([[0, 3]], 2, 6), disliked: toInteractions([[0, 2]], 2, 6) },
+  );
+  rated.next();
+  const { value } = rated.next();
+  expect(told).toEqual([[3]]);
+  expect(value).toMatchObject({ readers: [{ recall: 1 }] });
 });

@@ -1,5 +1,5 @@
-import { ArgumentError, type OnProgress, ProgressMeter } from "@loam/core";
-import { runInTurns } from "@loam/search";
+import { ArgumentError, type OnProgress, ProgressMeter, runInTurns } from "@loam/core";
+import { type Interactions, itemsOf, toInteractions } from "../items/interactions.ts";
 import type { ItemList } from "../items/item-list.ts";
 import type { Readers } from "../items/readers.ts";
 import type { WeightedIndex } from "../model/weighted-index.ts";
@@ -55,19 +55,21 @@ export interface RankingComparison {
  * @throws {CancelledError}
  */
 export async function compareRankings(
-  { items, features, readers: rated }: { items: ItemList; features: WeightedIndex; readers: Readers },
+  { items, features, readers: all }: { items: ItemList; features: WeightedIndex; readers: Readers },
   { k = 20, readers = 500, seed = 1, collaborativeItems = 2_500, signal, onProgress }: CompareRankingsOptions = {},
 ): Promise<RankingComparison> {
   for (const [name, value] of Object.entries({ k, readers, collaborativeItems }))
     if (!Number.isInteger(value) || value < 1) throw new ArgumentError(name, value, "a positive integer");
-  const { train, validation, test, coldReaders, coldTest, coldItems } = splitLikes(rated.likes, { readers, seed });
-  const systems = rankingSystems({ train, items, features, maxItems: collaborativeItems, signal });
+  const { train, validation, test, coldReaders, coldTest, coldItems } = splitLikes(all.likes, { readers, seed });
+  // Of a cold reader two likes are known, and nothing else.
+  const rated = { read: withoutUsers(all.read, coldReaders), disliked: withoutUsers(all.disliked, coldReaders) };
+  const systems = rankingSystems({ train, rated, items, features, maxItems: collaborativeItems, signal });
   const rounds = systems.reduce((sum, { settings }) => sum + (settings.length > 1 ? settings.length : 0), 0);
   const total = rounds * validation.size + systems.length * (test.size + coldTest.size);
   const meter = new ProgressMeter(onProgress, { task: "rank", unit: "list", total });
   const rank = async (score: Awaited<ReturnType<RankingSystem["learn"]>>, held: typeof test) => {
     const steps = function* () {
-      const ranking = rankReaders(train, held, score, k);
+      const ranking = rankReaders(train, held, score, k, rated);
       for (;;) {
         const step = ranking.next();
         if (step.done) return step.value;
@@ -108,4 +110,12 @@ export async function compareRankings(
     },
     systems: ranked,
   };
+}
+
+function withoutUsers(given: Interactions, left: ReadonlySet<number>): Interactions {
+  const pairs = function* (): Generator<[number, number]> {
+    for (let user = 0; user < given.userCount; user++)
+      if (!left.has(user)) for (const item of itemsOf(given, user)) yield [user, item];
+  };
+  return toInteractions(pairs(), given.userCount, given.itemCount);
 }

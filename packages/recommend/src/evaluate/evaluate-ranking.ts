@@ -25,8 +25,14 @@ export interface ListQuality {
   popularityLift: number;
 }
 
-/** Fills the score of every item for someone who liked those. */
-export type ScoreItems = (liked: Uint32Array, scores: Float64Array<ArrayBuffer>) => void;
+/** Fills the score of every item for someone who liked those, and read the others without liking them. */
+export type ScoreItems = (liked: Uint32Array, scores: Float64Array<ArrayBuffer>, read: Uint32Array) => void;
+
+/** What else readers are known to have rated, by the same numbers as the training data. */
+export interface RatedWithoutLiking {
+  read?: Interactions;
+  disliked?: Interactions;
+}
 
 /** Full-rank quality of recommendations, mean over readers. */
 export interface RankingQuality extends Pick<ListQuality, "coverage" | "noveltyBits"> {
@@ -60,12 +66,15 @@ export function evaluateRanking(
 /**
  * Ranks all items but those of the training data for each test reader, a step each, and compares the top k with the held-out
  * items. Scores are compared at nine decimals; ties go to the smaller index.
+ *
+ * @param rated no candidates either
  */
 export function* rankReaders(
   train: Interactions,
   test: ReadonlyMap<number, readonly number[]>,
   score: ScoreItems,
   k = 20,
+  rated: RatedWithoutLiking = {},
 ): Generator<void, { readers: ReaderQuality[]; lists: ListQuality }> {
   const n = train.itemCount;
   const scores = new Float64Array(n);
@@ -76,9 +85,11 @@ export function* rankReaders(
   const readers: ReaderQuality[] = [];
   for (const [user, wanted] of test) {
     const liked = itemsOf(train, user);
-    score(liked, scores);
+    const also = rated.read ? itemsOf(rated.read, user) : none;
+    score(liked, scores, also);
     for (let i = 0; i < n; i++) scores[i] = Math.round(scores[i]! * 1e9) / 1e9;
-    for (const item of liked) scores[item] = Number.NEGATIVE_INFINITY;
+    for (const known of [liked, also, rated.disliked ? itemsOf(rated.disliked, user) : none])
+      for (const item of known) scores[item] = Number.NEGATIVE_INFINITY;
     const top = largest(scores, k);
     const relevant = new Set(wanted);
     let [hits, dcg, ideal, precisions] = [0, 0, 0, 0];
@@ -104,6 +115,8 @@ export function* rankReaders(
   const coverage = seen.reduce((a, b) => a + b, 0) / n;
   return { readers, lists: { coverage, noveltyBits, popularityLift: had > 0 ? listed / had - 1 : 0 } };
 }
+
+const none = new Uint32Array();
 
 /** Indices of the k largest scores, best first, the smaller index on a tie. */
 export function largest(scores: ArrayLike<number>, k: number): number[] {

@@ -1,10 +1,10 @@
-import { runInTurns } from "@loam/search";
+import { runInTurns } from "@loam/core";
 import { damped } from "../items/damped.ts";
 import { type Interactions, itemsOf, toInteractions, transposed } from "../items/interactions.ts";
 import type { ItemList } from "../items/item-list.ts";
 import { itemFeatures } from "../items/item-terms.ts";
 import type { Readers } from "../items/readers.ts";
-import { learnCollaborative } from "../model/collaborative.ts";
+import { learnCollaborative, unratedShare } from "../model/collaborative.ts";
 import { easeSteps, type ItemModel, itemCosine, scoreItems } from "../model/item-model.ts";
 import type { WeightedIndex } from "../model/weighted-index.ts";
 import type { ScoreItems } from "./evaluate-ranking.ts";
@@ -22,6 +22,8 @@ export interface RankingSystem {
 
 interface Learning {
   train: Interactions;
+  /** What readers rated without liking it, by the same numbers. */
+  rated: Pick<Readers, "read" | "disliked">;
   items: ItemList;
   /** What items are compared by. */
   features: WeightedIndex;
@@ -30,11 +32,8 @@ interface Learning {
   signal?: AbortSignal;
 }
 
-/** An item that nobody liked yet gets half of its content's share, as recommending does. */
-const unratedShare = 0.5;
-
 /** Popularity, item–item cosine, EASE^R as published, BM25 over content, and the blend that Loam recommends by. */
-export function rankingSystems({ train, items, features, maxItems, signal }: Learning): RankingSystem[] {
+export function rankingSystems({ train, rated, items, features, maxItems, signal }: Learning): RankingSystem[] {
   const likes = new Float64Array(train.itemCount);
   for (const item of train.items) likes[item]!++;
   const columns = mostLiked(likes, maxItems);
@@ -54,14 +53,20 @@ export function rankingSystems({ train, items, features, maxItems, signal }: Lea
         profile.set(feature, (profile.get(feature) ?? 0) + weight);
     scores.set(features.score(profile));
   };
-  let together: Promise<(liked: Uint32Array) => Float64Array> | undefined;
+  let together: Promise<(liked: Uint32Array, read: Uint32Array) => Float64Array> | undefined;
   const learnTogether = async () => {
     const readers: Readers = {
       ...{ count: train.userCount, known: train.items.length, unknownItems: 0 },
-      ...{ likes: train, likedBy: transposed(train), history: () => undefined },
+      ...{
+        likes: train,
+        likedBy: transposed(train),
+        read: rated.read,
+        disliked: rated.disliked,
+        history: () => undefined,
+      },
     };
     const collaborative = await learnCollaborative(readers, { maxItems, signal });
-    return (liked: Uint32Array) => collaborative.score(liked);
+    return (liked: Uint32Array, read: Uint32Array) => collaborative.score(liked, read);
   };
   return [
     { name: "popularity", settings: [0], learn: async () => (_, scores) => scores.set(likes) },
@@ -88,11 +93,10 @@ export function rankingSystems({ train, items, features, maxItems, signal }: Lea
       learn: async (blend) => {
         const score = await (together ??= learnTogether());
         const words = new Float64Array(train.itemCount);
-        return (liked, scores) => {
-          content(liked, words);
-          for (const row of liked) words[row] = 0;
-          const taste = score(liked);
-          for (const row of liked) taste[row] = 0;
+        return (liked, scores, read) => {
+          content(liked, words, read);
+          const taste = score(liked, read);
+          for (const had of [liked, read]) for (const row of had) words[row] = taste[row] = 0;
           const [wordScale, tasteScale] = [1 / (highest(words) || 1), 1 / (highest(taste) || 1)];
           for (let row = 0; row < scores.length; row++) {
             const own = words[row]! * wordScale;

@@ -65,19 +65,39 @@ export function itemsOf({ starts, items }: Interactions, user: number): Uint32Ar
   return items.subarray(starts[user]!, starts[user + 1]!);
 }
 
+/** Items that count for a share of those that were liked. */
+export interface Lesser {
+  interactions: Interactions;
+  share: number;
+}
+
 /**
  * XᵀWX, [items, items], row-major: how often two items were liked by the same user, each user weighted. The diagonal is how
  * often an item was liked.
+ *
+ * @param weight of a user, by how many items there are of theirs, the lesser ones by their share
  */
-export function gramMatrix(interactions: Interactions, weight: (itemCount: number) => number = () => 1): Float64Array {
+export function gramMatrix(
+  interactions: Interactions,
+  weight: (itemCount: number) => number = () => 1,
+  lesser?: Lesser,
+): Float64Array {
   const n = interactions.itemCount;
   const gram = new Float64Array(n * n);
   for (let user = 0; user < interactions.userCount; user++) {
-    const items = itemsOf(interactions, user);
-    const w = weight(items.length);
+    const liked = itemsOf(interactions, user);
+    const others = lesser ? itemsOf(lesser.interactions, user) : [];
+    const share = lesser?.share ?? 0;
+    const items = new Uint32Array(liked.length + others.length);
+    items.set(liked);
+    items.set(others, liked.length);
+    if (items.length === 0) continue;
+    const w = weight(liked.length + share * others.length);
     for (let a = 0; a < items.length; a++) {
       const row = items[a]! * n;
-      for (let b = 0; b < items.length; b++) gram[row + items[b]!]! += w;
+      const own = a < liked.length ? w : w * share;
+      for (let b = 0; b < liked.length; b++) gram[row + items[b]!]! += own;
+      for (let b = liked.length; b < items.length; b++) gram[row + items[b]!]! += own * share;
     }
   }
   return gram;

@@ -18,6 +18,9 @@ export interface Readers {
   readonly unknownItems: number;
   readonly likes: Interactions;
   readonly likedBy: Interactions;
+  /** Rated, and neither liked nor disliked. */
+  readonly read: Interactions;
+  readonly disliked: Interactions;
   history(reader: string): ReaderHistory | undefined;
 }
 
@@ -80,7 +83,7 @@ export function keptReaders(sections: Sections): Readers {
     Interactions,
   ];
   return {
-    ...{ count, known, unknownItems, likes, likedBy: read("likedBy", rows, count) },
+    ...{ count, known, unknownItems, likes, likedBy: read("likedBy", rows, count), read: other, disliked },
     history: (reader) => {
       const number = keptRow(sections, "names", reader);
       if (number === undefined) return undefined;

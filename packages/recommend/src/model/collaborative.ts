@@ -1,5 +1,5 @@
-import { runInTurns } from "@loam/search";
-import { itemsOf, toInteractions } from "../items/interactions.ts";
+import { runInTurns } from "@loam/core";
+import { type Interactions, itemsOf, toInteractions } from "../items/interactions.ts";
 import type { Readers } from "../items/readers.ts";
 import { type EaseOptions, easeSteps, type ItemModel, scoreItems } from "./item-model.ts";
 
@@ -7,13 +7,18 @@ import { type EaseOptions, easeSteps, type ItemModel, scoreItems } from "./item-
 const askedReaders = 1_000;
 /** What the best of the items outside EASE^R gets, beside the best of those inside. */
 const outsideShare = 0.1;
+/** What an item that a reader rated without liking it says of their taste, beside one they liked: it was chosen, after all. */
+const readShare = 0.5;
 /** What the best liked item gets for being liked by many: what little is known of a reader is filled up by it. */
 const popularityShare = 0.05;
 /**
  * Dropout as strong as an item's own likes, and readers weighted by their likes to −¾: chosen on splits of goodbooks by
- * seeds 1 to 4, and not measured on others yet (docs/decisions/0632). The paper's single λ is 1 to 5 % of nDCG@20 below.
+ * seeds 1 to 4 (docs/decisions/0632, 0690). The paper's single λ is 1 to 5 % of nDCG@20 below.
  */
 const taste: EaseOptions = { regularisation: 10, dropout: 1, userDamping: 0.75, popularityDamping: 0.03 };
+
+/** What an item nobody has liked yet gets for a reader, beside its content: above it they fill the lists of a catalogue with many such. */
+export const unratedShare = 0.1;
 
 /** Keeps the weights of the item model between starts. */
 export interface ModelCache {
@@ -30,8 +35,11 @@ export interface Collaborative {
   likes(row: number): number;
   /** How much liking `from` speaks for `to`. */
   weight(from: number, to: number): number;
-  /** How much liking those rows speaks for each row, [rows]; 0 for rows that nobody liked. */
-  score(liked: Iterable<number>): Float64Array;
+  /**
+   * How much liking those rows, and having read the others without liking them, speaks for each row, [rows]; 0 for rows that
+   * nobody liked.
+   */
+  score(liked: Iterable<number>, read?: Iterable<number>): Float64Array;
 }
 
 /**
@@ -52,12 +60,13 @@ export async function learnCollaborative(
   const model = await train(readers, modelled, columnOf, { cache, signal });
 
   /** Cosine of the sets of readers of `row` and of every row outside the model, added to `scores`. */
-  const addNeighbours = (row: number, scores: Float64Array): void => {
+  const addNeighbours = (row: number, scores: Float64Array, share: number): void => {
     const own = itemsOf(likedBy, row);
     const step = Math.max(1, own.length / askedReaders);
     for (let i = 0; i < own.length; i += step) {
       for (const other of itemsOf(likes, own[Math.floor(i)]!)) {
-        if (columnOf[other]! < 0 && other !== row) scores[other]! += step / Math.sqrt(own.length * likesOf(other));
+        if (columnOf[other]! < 0 && other !== row)
+          scores[other]! += (share * step) / Math.sqrt(own.length * likesOf(other));
       }
     }
   };
@@ -75,17 +84,18 @@ export async function learnCollaborative(
       if (model && i >= 0 && j >= 0) return model.weights[i * model.itemCount + j]!;
       return common(itemsOf(likedBy, from), itemsOf(likedBy, to)) / Math.sqrt(likesOf(from) * likesOf(to) || 1);
     },
-    score: (given) => {
+    score: (given, read = []) => {
       const from = [...given];
+      const alsoRead = [...read];
       const scores = new Float64Array(rows);
-      const inside =
-        model &&
-        scoreItems(
-          model,
-          from.map((row) => columnOf[row]!).filter((column) => column >= 0),
-        );
+      const columnsOf = (some: readonly number[]) => some.map((row) => columnOf[row]!).filter((column) => column >= 0);
+      const inside = model && scoreItems(model, columnsOf(from));
+      if (model && alsoRead.length > 0)
+        for (const [column, score] of scoreItems(model, columnsOf(alsoRead)).entries())
+          inside![column]! += readShare * score;
       if (liked.length > modelled.length) {
-        for (const row of from) addNeighbours(row, scores);
+        for (const row of from) addNeighbours(row, scores, 1);
+        for (const row of alsoRead) addNeighbours(row, scores, readShare);
         const factor = (outsideShare * (largest(inside ?? []) || 1)) / (largest(scores) || 1);
         for (let row = 0; row < rows; row++) scores[row]! *= factor;
       }
@@ -97,7 +107,7 @@ export async function learnCollaborative(
 }
 
 async function train(
-  { likes }: Readers,
+  { likes, read }: Readers,
   modelled: Uint32Array,
   columnOf: Int32Array,
   { cache, signal }: { cache?: ModelCache; signal?: AbortSignal },
@@ -106,11 +116,15 @@ async function train(
   if (n < 2) return undefined;
   const known = await cache?.get();
   if (known?.length === n * n * 4) return { itemCount: n, weights: new Float32Array(known.slice().buffer) };
-  const pairs = function* (): Generator<[number, number]> {
-    for (let user = 0; user < likes.userCount; user++)
-      for (const row of itemsOf(likes, user)) if (columnOf[row]! >= 0) yield [user, columnOf[row]!];
+  const ofColumns = (given: Interactions): Interactions => {
+    const pairs = function* (): Generator<[number, number]> {
+      for (let user = 0; user < given.userCount; user++)
+        for (const row of itemsOf(given, user)) if (columnOf[row]! >= 0) yield [user, columnOf[row]!];
+    };
+    return toInteractions(pairs(), given.userCount, n);
   };
-  const model = await runInTurns(easeSteps(toInteractions(pairs(), likes.userCount, n), taste), {
+  const options = { ...taste, read: { interactions: ofColumns(read), share: readShare } };
+  const model = await runInTurns(easeSteps(ofColumns(likes), options), {
     signal,
     what: "learning from the ratings",
   });

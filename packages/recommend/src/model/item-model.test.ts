@@ -1,4 +1,4 @@
-import { runAtOnce } from "@loam/search";
+import { runAtOnce } from "@loam/core";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { largest } from "../evaluate/evaluate-ranking.ts";

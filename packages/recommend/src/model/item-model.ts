@@ -1,5 +1,5 @@
-import { runAtOnce } from "@loam/search";
-import { gramMatrix, type Interactions } from "../items/interactions.ts";
+import { runAtOnce } from "@loam/core";
+import { gramMatrix, type Interactions, type Lesser } from "../items/interactions.ts";
 import { invertSymmetric } from "./inverse.ts";
 
 /**
@@ -57,6 +57,8 @@ export interface EaseOptions {
   userDamping?: number;
   /** Scores are divided by an item's likes to this power; above 0 favours the long tail. */
   popularityDamping?: number;
+  /** What users read without liking it; counts for a share of a like. */
+  read?: Lesser;
 }
 
 /**
@@ -71,10 +73,10 @@ export function ease(interactions: Interactions, options: EaseOptions = {}): Ite
 /** {@link ease} in steps of a row. */
 export function* easeSteps(
   interactions: Interactions,
-  { regularisation = 30, dropout = 0.1, userDamping = 0.5, popularityDamping = 0.1 }: EaseOptions = {},
+  { regularisation = 30, dropout = 0.1, userDamping = 0.5, popularityDamping = 0.1, read }: EaseOptions = {},
 ): Generator<void, ItemModel> {
   const n = interactions.itemCount;
-  const gram = gramMatrix(interactions, (likes) => likes ** -userDamping);
+  const gram = gramMatrix(interactions, (likes) => likes ** -userDamping, read);
   const likes = Float64Array.from({ length: n }, (_, i) => gram[i * n + i]!);
   for (let i = 0; i < n; i++) gram[i * n + i]! += regularisation + dropout * likes[i]!;
   const precision = yield* invertSymmetric(gram, n);

@@ -1,6 +1,6 @@
-import { type OnProgress, ProgressMeter } from "@loam/core";
+import { type OnProgress, ProgressMeter, runInTurns } from "@loam/core";
 import type { Values } from "@loam/search";
-import { hanShare, RowTable, runInTurns, TermListsBuilder } from "@loam/search";
+import { hanShare, RowTable, TermListsBuilder } from "@loam/search";
 import type { CatalogueItem } from "../items/catalogue.ts";
 import type { ItemList } from "../items/item-list.ts";
 import { itemFeatures, itemSentence, plainTitle, subjectWords, titleWords, wholeTags } from "../items/item-terms.ts";

@@ -166,6 +166,39 @@ describe("forUser", () => {
     expect(found[0]!.reason).toMatch(/^because you liked “/);
   });
 
+  test("a rating below a like says what was read: what goes with it comes first", async () => {
+    const items = ["liked", "read", "near", "far", "other"].map((id) => ({ id, title: id, authors: [], tags: [] }));
+    const group = (count: number, name: string, given: [string, number][]) =>
+      Array.from({ length: count }, (_, i) =>
+        given.map(([item, value]) => ({ user: `${name}${i}`, item, value })),
+      ).flat();
+    const all = [
+      ...group(6, "a", [
+        ["liked", 5],
+        ["near", 5],
+        ["other", 5],
+      ]),
+      ...group(8, "b", [
+        ["liked", 5],
+        ["far", 5],
+        ["other", 5],
+      ]),
+      ...group(6, "c", [
+        ["read", 3],
+        ["near", 5],
+      ]),
+      ...group(2, "d", [["read", 5]]),
+    ];
+    const alike = [{ user: "one", item: "liked", value: 5 }];
+    const recommender = await openRecommender({
+      catalogue: items,
+      ratings: [...all, ...alike, { user: "two", item: "liked", value: 5 }, { user: "two", item: "read", value: 3 }],
+    });
+    const first = (user: string) => ids(recommender.forUser(user)).find((id) => id === "near" || id === "far");
+    expect([first("one"), first("two")]).toEqual(["far", "near"]);
+    expect(ids(recommender.forUser("two"))).not.toContain("read");
+  });
+
   test("a stranger gets what most readers liked; without ratings, the best rated", async () => {
     const rated = await openRecommender({ catalogue, ratings });
     expect(rated.forUser("nobody", { n: 1 })[0]).toMatchObject({ item: { id: "1" }, reason: "liked by many readers" });

@@ -5,7 +5,7 @@ import type { CatalogueItem } from "../items/catalogue.ts";
 import { damped } from "../items/damped.ts";
 import type { ItemList } from "../items/item-list.ts";
 import { itemFeatures, itemWords, queryTerms, workKey } from "../items/item-terms.ts";
-import type { Collaborative } from "../model/collaborative.ts";
+import { type Collaborative, unratedShare } from "../model/collaborative.ts";
 import type { ItemVectors } from "../model/item-vectors.ts";
 import { weightedCosine } from "../model/weighted-index.ts";
 import type { CatalogueIndex } from "./catalogue-index.ts";
@@ -29,8 +29,11 @@ const comparedTitles = 20_000;
 const dislikeWeight = 0.5;
 /** Candidates that diversity chooses from, for each item asked for. */
 const diversityPool = 10;
-/** What an item nobody has liked yet gets for the missing part of its score, beside its content. */
-const unratedShare = 0.5;
+/**
+ * What an item nobody has liked yet gets for the missing part of its score, beside its content: half of it where others are
+ * like a book; less for a reader, whom those that readers of the same taste liked suit better (docs/decisions/0690).
+ */
+const unratedShares = { book: 0.5, reader: unratedShare };
 
 /** What a text says of a book it wants others to be like, beside what else it says. */
 const likeShare = 0.5;
@@ -163,7 +166,9 @@ export class CatalogueRecommender implements Recommender {
     const content = features.score(damped(itemFeatures(item)));
     content[row] = 0;
     const isLiked = collaborative !== undefined && collaborative.likes(row) > 0;
-    const scores = this.#blend(scaled(content), isLiked ? collaborative.score([row]) : undefined);
+    const scores = this.#blend(scaled(content), isLiked ? collaborative.score([row]) : undefined, {
+      unratedShare: unratedShares.book,
+    });
     return {
       scores,
       similarity: (other) => features.rowCosine(row, other),
@@ -174,7 +179,7 @@ export class CatalogueRecommender implements Recommender {
 
   forUser(given: string | ReadingHistory, options: Omit<RecommendOptions, "user"> = {}): Recommendation[] {
     const history = typeof given === "string" ? { user: given } : given;
-    const { liked, disliked, had } = this.#historyOf(history);
+    const { liked, disliked, read, had } = this.#historyOf(history);
     const { collaborative } = this.#parts;
     if (liked.size === 0) return this.#pick(this.#mostLiked(disliked), options, had);
     const profile = new Map<string, number>();
@@ -185,7 +190,7 @@ export class CatalogueRecommender implements Recommender {
     for (const row of liked) learn(row, 1);
     const taste = new Map(profile);
     for (const row of disliked) learn(row, -dislikeWeight);
-    const together = collaborative?.score(liked);
+    const together = collaborative?.score(liked, read);
     if (together && disliked.size > 0) {
       const against = collaborative!.score(disliked);
       for (let row = 0; row < together.length; row++) together[row]! -= dislikeWeight * against[row]!;
@@ -193,7 +198,10 @@ export class CatalogueRecommender implements Recommender {
     const content = this.#index.features.score(profile);
     for (const row of had) content[row] = 0;
     const isKnownTaste = [...liked].some((row) => (collaborative?.likes(row) ?? 0) > 0);
-    const scores = this.#blend(scaled(content), isKnownTaste ? together : undefined, had);
+    const scores = this.#blend(scaled(content), isKnownTaste ? together : undefined, {
+      without: had,
+      unratedShare: unratedShares.reader,
+    });
     return this.#pick(
       {
         scores,
@@ -270,11 +278,17 @@ export class CatalogueRecommender implements Recommender {
     for (const name of liked) kinds.set(this.#row(name), "like");
     for (const name of disliked) kinds.set(this.#row(name), "dislike");
     const of = (kind: FeedbackKind) => new Set([...kinds].filter(([, other]) => other === kind).map(([row]) => row));
-    return { liked: of("like"), disliked: of("dislike"), had: new Set(kinds.keys()) };
+    // Rated and neither liked nor disliked; what is only known to have been seen says nothing of taste.
+    const read = [...(rated?.other ?? [])].filter((row) => kinds.get(row) === "seen");
+    return { liked: of("like"), disliked: of("dislike"), read, had: new Set(kinds.keys()) };
   }
 
   /** Content and common taste, each scaled so that its best is 1. An item nobody liked is judged by its content. */
-  #blend(content: Float64Array, together?: Float64Array, without: ReadonlySet<number> = new Set()): Float64Array {
+  #blend(
+    content: Float64Array,
+    together: Float64Array | undefined,
+    { without = new Set(), unratedShare }: { without?: ReadonlySet<number>; unratedShare: number },
+  ): Float64Array {
     const { collaborative, collaborativeWeight: w } = this.#parts;
     if (!together || w === 0) return content;
     for (const row of without) together[row] = 0;

@@ -1,5 +1,6 @@
 import { evaluationCells, evaluationRuns, type Store } from "@loam/store";
 import { and, asc, desc, eq, ne } from "drizzle-orm";
+import { scoresOf } from "../run-scores.ts";
 import type { Cell } from "./cell-log.ts";
 import type { RunKeeper } from "./keeper.ts";
 import type { RunRecord } from "./run-record.ts";
@@ -44,7 +45,13 @@ export function storeKeeper(store: Store, id: string, { alone = false }: { alone
           const dataset = JSON.stringify({ name, rows: rows.map(({ fields }) => fields), columns });
           await store.db
             .update(evaluationRuns)
-            .set({ record, results: JSON.stringify(clean), dataset, finishedAt: new Date(run.finishedAt) })
+            .set({
+              record,
+              results: JSON.stringify(clean),
+              scores: JSON.stringify(scoresOf(run)),
+              dataset,
+              finishedAt: new Date(run.finishedAt),
+            })
             .where(isThis);
         },
         close: () => writer.close(),
@@ -61,7 +68,10 @@ async function forget({ db }: Store, id: string): Promise<void> {
       .from(evaluationRuns)
       .where(eq(evaluationRuns.id, id));
     const { startedAt: _, finishedAt: __, ...record } = (row?.record ?? {}) as Partial<RunRecord>;
-    await tx.update(evaluationRuns).set({ record, results: null, finishedAt: null }).where(eq(evaluationRuns.id, id));
+    await tx
+      .update(evaluationRuns)
+      .set({ record, results: null, scores: null, finishedAt: null })
+      .where(eq(evaluationRuns.id, id));
   });
 }
 

@@ -1,4 +1,5 @@
-import { MemorySections, runInTurns, type Values } from "@loam/search";
+import { runInTurns } from "@loam/core";
+import { MemorySections, type Values } from "@loam/search";
 import { Segment } from "./segment.ts";
 import { SegmentBuilder } from "./segment-builder.ts";
 import type { PlacedSegment, SegmentFolder } from "./segment-folder.ts";

@@ -1,5 +1,5 @@
-import { bigserial, index, pgTable, text, timestamp } from "drizzle-orm/pg-core";
-import { createdAt, loggedJson, loggedText } from "../columns.ts";
+import { bigserial, boolean, index, pgTable, primaryKey, smallint, text, timestamp } from "drizzle-orm/pg-core";
+import { cleanText, createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** Evaluations: systems over a dataset. Where one stands is told by its work. */
 export const evaluationRuns = pgTable(
@@ -20,6 +20,8 @@ export const evaluationRuns = pgTable(
     record: loggedJson("record").notNull(),
     /** Every output and score, without secrets; null until it is through. */
     results: text("results"),
+    /** Every score of every row, without texts: what comparing reads. Null for runs of before, and until it is through. */
+    scores: text("scores"),
     /** The work that makes it; null for one that came from a folder. */
     workId: text("work_id"),
     createdAt: createdAt(),
@@ -45,4 +47,22 @@ export const evaluationCells = pgTable(
     index("evaluation_cells_by_run").on(table.run, table.seq),
     index("evaluation_cells_by_key").on(table.key),
   ],
+);
+
+/** What people say of rows and outputs. A row of its own has the system "". */
+export const evaluationMarks = pgTable(
+  "evaluation_marks",
+  {
+    run: text("run")
+      .notNull()
+      .references(() => evaluationRuns.id, { onDelete: "cascade" }),
+    row: cleanText("row").notNull(),
+    system: cleanText("system").notNull(),
+    /** 1 good, −1 bad. */
+    thumb: smallint("thumb"),
+    note: loggedText("note"),
+    pinned: boolean("pinned").notNull().default(false),
+    updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.run, table.row, table.system] })],
 );

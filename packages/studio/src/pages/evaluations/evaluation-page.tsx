@@ -12,7 +12,7 @@ import { useI18n } from "../../i18n/i18n.tsx";
 import { CompareView } from "./compare-view.tsx";
 import { Progression } from "./evaluations-page.tsx";
 import { type EvaluationSearch, readEvaluationSearch } from "./evaluations-search.ts";
-import { RowsView } from "./rows-view.tsx";
+import { MatrixView } from "./matrix/matrix-view.tsx";
 import { SystemsView } from "./systems-view.tsx";
 
 const route = getRouteApi("/evaluations/$id");
@@ -85,7 +85,7 @@ function RunView({ run }: { run: EvaluationJson }) {
             />
           </Group>
           {view === "systems" && <SystemsView run={run} />}
-          {view === "rows" && <RowsView run={run} search={search} onChange={change} />}
+          {view === "rows" && <MatrixView run={run} search={search} onChange={change} />}
           {view === "compare" && <CompareView run={run} search={search} onChange={change} />}
         </>
       ) : (

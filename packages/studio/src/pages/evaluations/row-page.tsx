@@ -1,15 +1,19 @@
 import type { EvaluationRowJson } from "@loam/server";
 import { Alert, Anchor, Badge, Button, Container, Group, Select, Stack, Text, Title } from "@mantine/core";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
-import { useEvaluationRow, usePairAlignment } from "../../api/evaluations.ts";
-import { BackIcon } from "../../components/icons.tsx";
+import { useEvaluationRow, usePairAlignment, useRemakeOutput } from "../../api/evaluations.ts";
+import { BackIcon, RetryIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
 import { ListSkeleton } from "../../components/list-skeleton.tsx";
-import { useI18n } from "../../i18n/i18n.tsx";
+import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import { AlignedText } from "./aligned-text.tsx";
 import styles from "./evaluations.module.css";
+import { readRowSearch } from "./evaluations-search.ts";
 import { hasAlignment, metricName } from "./formula.ts";
+import { DiffView } from "./matrix/diff-view.tsx";
+import { Note, Pin, Thumbs } from "./matrix/marks.tsx";
+import { matrixTexts } from "./matrix/texts.ts";
 import { showValue } from "./run-summary.ts";
 
 const route = getRouteApi("/evaluations/$id/rows/$row");
@@ -44,8 +48,10 @@ function RowView({ row }: { row: EvaluationRowJson }) {
   const { t } = useI18n();
   const words = t.measure.runs;
   const { id } = route.useParams();
-  const { colour } = route.useSearch();
+  const { colour, left, right } = route.useSearch();
   const navigate = route.useNavigate();
+  const change = (next: Record<string, string | undefined>) =>
+    navigate({ search: (old) => readRowSearch({ ...old, ...next }), replace: true, resetScroll: false });
   const metrics = (row.cells[0]?.scores ?? []).map(({ metric }) => metric).filter(hasAlignment);
   const offered = metrics.length > 0 ? metrics : ["rougeL"];
   const chosen = colour === "none" || offered.includes(colour ?? "") ? colour : offered[0];
@@ -57,6 +63,7 @@ function RowView({ row }: { row: EvaluationRowJson }) {
           {words.row} {row.row}
         </Title>
         <Group gap="sm" align="flex-end">
+          <Pin run={id} row={row.row} pinned={row.pinned} />
           {reference !== undefined && (
             <Select
               label={words.colour}
@@ -64,9 +71,7 @@ function RowView({ row }: { row: EvaluationRowJson }) {
               w={170}
               allowDeselect={false}
               value={chosen ?? "none"}
-              onChange={(value) =>
-                navigate({ search: { colour: value ?? undefined }, replace: true, resetScroll: false })
-              }
+              onChange={(value) => change({ colour: value ?? undefined })}
               data={[
                 ...offered.map((metric) => ({ value: metric, label: metricName(metric) })),
                 { value: "none", label: words.noColour },
@@ -94,9 +99,16 @@ function RowView({ row }: { row: EvaluationRowJson }) {
         </Group>
       </Group>
       <Given row={row} />
+      <DiffView cells={row.cells} left={left} right={right} onChange={change} />
       <div className={styles.cards}>
         {row.cells.map((cell) => (
-          <Cell key={cell.system} cell={cell} reference={reference} colour={chosen === "none" ? undefined : chosen} />
+          <Cell
+            key={cell.system}
+            row={row.row}
+            cell={cell}
+            reference={reference}
+            colour={chosen === "none" ? undefined : chosen}
+          />
         ))}
       </div>
     </Stack>
@@ -104,8 +116,9 @@ function RowView({ row }: { row: EvaluationRowJson }) {
 }
 
 /** What the row asks and holds. */
-function Given({ row: { question, source, fields } }: { row: EvaluationRowJson }) {
+function Given({ row: { row, question, source, fields, ...mark } }: { row: EvaluationRowJson }) {
   const { t } = useI18n();
+  const { id } = route.useParams();
   const words = t.measure.runs;
   const main: [string, string][] = [
     ...(question === null ? [] : [[words.question, question] as [string, string]]),
@@ -122,6 +135,7 @@ function Given({ row: { question, source, fields } }: { row: EvaluationRowJson }
             <div className={styles.text}>{text}</div>
           </div>
         ))}
+        <Note key={row} run={id} row={row} system="" mark={mark} />
         <details>
           <Text component="summary" size="sm" c="dimmed" style={{ cursor: "pointer" }}>
             {words.fields}
@@ -141,13 +155,15 @@ function Given({ row: { question, source, fields } }: { row: EvaluationRowJson }
 }
 
 interface CellProps {
+  row: string;
   cell: EvaluationRowJson["cells"][number];
   reference: string | undefined;
   colour: string | undefined;
 }
 
-function Cell({ cell, reference, colour }: CellProps) {
+function Cell({ row, cell, reference, colour }: CellProps) {
   const { t, format } = useI18n();
+  const { id } = route.useParams();
   const words = t.measure.runs;
   const { system, prediction, error, contexts, ms, costUsd, inputTokens, outputTokens, trace, scores } = cell;
   return (
@@ -158,6 +174,7 @@ function Cell({ cell, reference, colour }: CellProps) {
             {system}
           </Title>
           <Group gap="md">
+            <Thumbs run={id} row={row} system={system} mark={cell} />
             {prediction !== null && reference !== undefined && (
               <Anchor
                 size="sm"
@@ -213,6 +230,8 @@ function Cell({ cell, reference, colour }: CellProps) {
             </ol>
           </details>
         )}
+        <Note key={`${row} ${system}`} run={id} row={row} system={system} mark={cell} />
+        <Again row={row} system={system} />
         <Text size="xs" c="dimmed">
           {[
             format.duration(ms),
@@ -226,6 +245,35 @@ function Cell({ cell, reference, colour }: CellProps) {
         </Text>
       </Stack>
     </section>
+  );
+}
+
+function Again({ row, system }: { row: string; system: string }) {
+  const texts = useTexts(matrixTexts);
+  const { id } = route.useParams();
+  const navigate = useNavigate();
+  const remake = useRemakeOutput(id);
+  return (
+    <>
+      <Button
+        variant="default"
+        size="compact-xs"
+        style={{ alignSelf: "flex-start" }}
+        leftSection={<RetryIcon />}
+        title={texts.againHelp}
+        aria-label={`${texts.again}: ${system}`}
+        loading={remake.isPending}
+        onClick={() =>
+          remake.mutate(
+            { row, system },
+            { onSuccess: () => void navigate({ to: "/evaluations/$id", params: { id }, search: { view: "rows" } }) },
+          )
+        }
+      >
+        {texts.again}
+      </Button>
+      {remake.isError && <InlineError error={remake.error} />}
+    </>
   );
 }
 

@@ -3,6 +3,7 @@ import { Stack, Table, Text, Title } from "@mantine/core";
 import { useI18n } from "../../i18n/i18n.tsx";
 import styles from "./evaluations.module.css";
 import { metricName } from "./formula.ts";
+import { CostQualityPanel } from "./pareto/cost-quality-panel.tsx";
 import { type MetricBars, type MetricResult, showValue, toMetricBars } from "./run-summary.ts";
 
 /** Systems by metrics with their intervals; then each metric as bars and as the spread of the rows. */
@@ -19,6 +20,7 @@ export function SystemsView({ run }: { run: EvaluationJson }) {
           <Chart key={chart.metric} chart={chart} />
         ))}
       </div>
+      {run.results.length > 1 && <CostQualityPanel run={run} />}
       <details>
         <Text component="summary" size="sm" c="dimmed" style={{ cursor: "pointer" }}>
           {words.signatures}

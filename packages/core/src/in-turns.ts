@@ -1,4 +1,4 @@
-import { throwIfCancelled } from "@loam/core";
+import { throwIfCancelled } from "./errors/errors.ts";
 
 /** Longest stretch of computing before others get their turn. */
 const turnMs = 25;
