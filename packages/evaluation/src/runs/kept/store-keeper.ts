@@ -116,15 +116,13 @@ class CellWriter {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, 500);
       try {
-        await this.#store.db
-          .insert(evaluationCells)
-          .values(
-            batch.map(({ cell }) => ({
-              run: this.#run,
-              key: cell.key,
-              cell: JSON.stringify(cellWithoutSecrets(cell)),
-            })),
-          );
+        await this.#store.db.insert(evaluationCells).values(
+          batch.map(({ cell }) => ({
+            run: this.#run,
+            key: cell.key,
+            cell: JSON.stringify(cellWithoutSecrets(cell)),
+          })),
+        );
         for (const { done } of batch) done();
       } catch (error) {
         for (const { failed } of batch) failed(error);
