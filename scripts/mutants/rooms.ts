@@ -9,7 +9,7 @@ const evaluation = ["rouge", "translation", "retrieval", "statistics", "classifi
   (room): Room => ({
     name: `metrics: ${room}`,
     sources: [`packages/evaluation/src/${room}/*.ts`],
-    tests: [`packages/evaluation/src/${room}`, "packages/evaluation/src/metrics"],
+    tests: [`packages/evaluation/src/${room}`, "packages/evaluation/src/agreement", "packages/evaluation/src/metrics"],
   }),
 );
 
