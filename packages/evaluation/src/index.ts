@@ -168,7 +168,6 @@ export {
 } from "./runs/outside-systems.ts";
 export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
 export { type RunEvaluationOptions, type RunPlace, runEvaluation } from "./runs/run-evaluation.ts";
-export { type RunScores, scoresOf } from "./runs/run-scores.ts";
 export {
   checkLimits,
   openDataset,
@@ -176,6 +175,7 @@ export {
   runEvaluationSpec,
   type SpecSurroundings,
 } from "./runs/run-spec.ts";
+export { type RunScores, scoresOf } from "./runs/scores/run-scores.ts";
 export {
   type AskSettings,
   type EvaluationSpec,
