@@ -169,7 +169,6 @@ export {
 } from "./runs/outside-systems.ts";
 export { comparisonToMarkdown, runToCsv, runToMarkdown } from "./runs/report.ts";
 export { type RunEvaluationOptions, type RunPlace, runEvaluation } from "./runs/run-evaluation.ts";
-export { type RunScores, scoresOf } from "./runs/run-scores.ts";
 export {
   checkLimits,
   openDataset,
@@ -177,6 +176,7 @@ export {
   runEvaluationSpec,
   type SpecSurroundings,
 } from "./runs/run-spec.ts";
+export { type RunScores, scoresOf } from "./runs/scores/run-scores.ts";
 export {
   type AskSettings,
   type EvaluationSpec,

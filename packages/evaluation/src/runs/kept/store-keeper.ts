@@ -1,6 +1,6 @@
 import { evaluationCells, evaluationRuns, type Store } from "@loam/store";
 import { and, asc, desc, eq, ne } from "drizzle-orm";
-import { scoresOf } from "../run-scores.ts";
+import { scoresOf } from "../scores/run-scores.ts";
 import type { Cell } from "./cell-log.ts";
 import type { RunKeeper } from "./keeper.ts";
 import type { RunRecord } from "./run-record.ts";

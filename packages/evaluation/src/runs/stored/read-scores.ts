@@ -1,6 +1,6 @@
 import { evaluationRuns, type Store } from "@loam/store";
 import { eq } from "drizzle-orm";
-import { type RunScores, scoresOf } from "../run-scores.ts";
+import { type RunScores, scoresOf } from "../scores/run-scores.ts";
 import { readEvaluation } from "./stored-evaluations.ts";
 
 /**

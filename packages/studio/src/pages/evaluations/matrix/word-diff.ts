@@ -1,4 +1,4 @@
-import { diffWordsWithSpace } from "diff";
+import { diffArrays } from "diff";
 
 /** A stretch of text that both have, or that one of them has. */
 export interface DiffPiece {
@@ -12,10 +12,11 @@ const mostChars = 60_000;
 /** Two texts word by word, in Chinese too; undefined where they are too long for it. */
 export function wordDiff(left: string, right: string, locale: string): DiffPiece[] | undefined {
   if (left.length + right.length > mostChars) return undefined;
-  const intlSegmenter = new Intl.Segmenter(locale, { granularity: "word" });
-  const pieces = diffWordsWithSpace(left, right, { intlSegmenter, timeout: 500 });
+  const segmenter = new Intl.Segmenter(locale, { granularity: "word" });
+  const words = (text: string): string[] => Array.from(segmenter.segment(text), ({ segment }) => segment);
+  const pieces = diffArrays(words(left), words(right), { timeout: 500 });
   return pieces?.map(({ value, added, removed }) => ({
-    text: value,
+    text: value.join(""),
     only: added ? "right" : removed ? "left" : undefined,
   }));
 }

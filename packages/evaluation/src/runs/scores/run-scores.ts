@@ -1,6 +1,6 @@
-import type { CorpusMetric } from "../corpus/score-corpus.ts";
-import type { ComparableRun } from "./compare.ts";
-import type { EvaluationRun } from "./evaluation-run.ts";
+import type { CorpusMetric } from "../../corpus/score-corpus.ts";
+import type { ComparableRun } from "../compare.ts";
+import type { EvaluationRun } from "../evaluation-run.ts";
 
 type ScoredMetric = Pick<CorpusMetric, "metric" | "direction" | "signature" | "value" | "values">;
 

@@ -1,14 +1,14 @@
 import type { EvaluationComparisonJson, EvaluationJson } from "@loam/server";
 import { Alert, Badge, Group, Select, Stack, Table, Text, Title, UnstyledButton } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useComparison, useEvaluation, useEvaluations } from "../../api/evaluations.ts";
-import { InlineError } from "../../components/inline-error.tsx";
-import { ListSkeleton } from "../../components/list-skeleton.tsx";
-import { useI18n } from "../../i18n/i18n.tsx";
-import styles from "./evaluations.module.css";
-import type { EvaluationSearch } from "./evaluations-search.ts";
-import { metricName } from "./formula.ts";
-import { showP, showSigned, showValue } from "./run-summary.ts";
+import { useComparison, useEvaluation, useEvaluations } from "../../../api/evaluations.ts";
+import { InlineError } from "../../../components/inline-error.tsx";
+import { ListSkeleton } from "../../../components/list-skeleton.tsx";
+import { useI18n } from "../../../i18n/i18n.tsx";
+import styles from "../evaluations.module.css";
+import type { EvaluationSearch } from "../evaluations-search.ts";
+import { metricName } from "../formula.ts";
+import { showP, showSigned, showValue } from "../run-summary.ts";
 
 interface CompareViewProps {
   run: EvaluationJson;

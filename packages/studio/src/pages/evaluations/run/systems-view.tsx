@@ -1,10 +1,10 @@
 import type { EvaluationJson } from "@loam/server";
 import { Stack, Table, Text, Title } from "@mantine/core";
-import { useI18n } from "../../i18n/i18n.tsx";
-import styles from "./evaluations.module.css";
-import { metricName } from "./formula.ts";
-import { CostQualityPanel } from "./pareto/cost-quality-panel.tsx";
-import { type MetricBars, type MetricResult, showValue, toMetricBars } from "./run-summary.ts";
+import { useI18n } from "../../../i18n/i18n.tsx";
+import styles from "../evaluations.module.css";
+import { metricName } from "../formula.ts";
+import { CostQualityPanel } from "../pareto/cost-quality-panel.tsx";
+import { type MetricBars, type MetricResult, showValue, toMetricBars } from "../run-summary.ts";
 
 /** Systems by metrics with their intervals; then each metric as bars and as the spread of the rows. */
 export function SystemsView({ run }: { run: EvaluationJson }) {
