@@ -14,8 +14,8 @@ const inlined: Record<string, { module: string; libraries: string[] }[]> = {
       libraries: ["@opentelemetry/sdk-trace-base", "@opentelemetry/context-async-hooks"],
     },
   ],
-  rag: [
-    { module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] },
+  library: [{ module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] }],
+  pdf: [
     { module: "dist/kinds/read/mail.js", libraries: ["postal-mime"] },
     { module: "dist/kinds/read/word.js", libraries: ["mammoth"] },
     { module: "dist/kinds/read/word-seen.js", libraries: ["jszip"] },

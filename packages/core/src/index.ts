@@ -1,3 +1,4 @@
+export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
 export {
   type Config,
   ConfigInput,

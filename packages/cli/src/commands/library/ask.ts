@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { ArgumentError } from "@loam/core";
-import type { Answer } from "@loam/rag";
-import { isDocumentName } from "@loam/rag/document-names";
-import { askOperation } from "@loam/rag/operations";
+import type { Answer } from "@loam/library";
+import { askOperation } from "@loam/library/operations";
+import { isDocumentName } from "@loam/pdf/document-names";
 import { argumentList, command, text } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 
