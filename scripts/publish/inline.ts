@@ -15,6 +15,8 @@ const inlined: Record<string, { module: string; libraries: string[] }[]> = {
     },
   ],
   rag: [
+    { module: "dist/answer/export/pdf-objects.js", libraries: ["pdf-lib"] },
+    { module: "dist/answer/export/write-docx.js", libraries: ["jszip"] },
     { module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] },
     { module: "dist/kinds/read/mail.js", libraries: ["postal-mime"] },
     { module: "dist/kinds/read/word.js", libraries: ["mammoth"] },

@@ -50,9 +50,11 @@ describe("loam ask", () => {
       tides,
       "How high was the highest tide of the year?",
       "--json",
+      ...["--out", join(home, "answer.pdf"), "--style", "apa"],
     ]);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
+    expect((await readFile(join(home, "answer.pdf"))).subarray(0, 5).toString()).toBe("%PDF-");
     const answer = json();
     expect(Object.keys(answer).slice(0, 6)).toEqual(["answer", "mode", "sentences", "model", "trace", "ms"]);
     expect(answer).toMatchObject({

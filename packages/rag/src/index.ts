@@ -1,4 +1,7 @@
 export type { Passage } from "./answer/evidence.ts";
+export { type CitationStyle, citationStyles } from "./answer/export/citation-style.ts";
+export { sheetLanguages } from "./answer/export/sheet-words.ts";
+export { answerFormatOf, answerFormats, answerMediaTypes, writeAnswer } from "./answer/export/write-answer.ts";
 export { sayUnsupported } from "./answer/facts/say-unsupported.ts";
 export type { Unsupported, UnsupportedCitation } from "./answer/facts/unsupported.ts";
 export type {

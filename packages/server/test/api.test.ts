@@ -261,6 +261,20 @@ describe("search and answers", () => {
     const messages = await get(`/api/conversations/${last.answer.conversation}`);
     expect(messages.map(({ role }: { role: string }) => role)).toEqual(["user", "assistant"]);
 
+    const file = `${server.url}/api/conversations/${last.answer.conversation}/file`;
+    const page = await fetch(`${file}?format=html&style=apa`);
+    expect(page.headers.get("content-disposition")).toBe('attachment; filename="answer.html"');
+    expect(await page.text()).toContain("verified: it stands there");
+    const word = await fetch(`${file}?format=docx&turn=1`);
+    expect(
+      Buffer.from(await word.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe("PK");
+    expect((await fetch(`${file}?format=pdf&turn=2`)).status).toBe(404);
+    const wrong = await fetch(`${file}?format=rtf`);
+    expect([wrong.status, (await wrong.json()).error.param]).toEqual([400, "format"]);
+
     const trace = await get(`/api/traces/${last.answer.trace}`);
     expect(trace).toMatchObject({ id: last.answer.trace, name: "ask" });
     expect(trace.tree[0]).toMatchObject({ depth: 0, parentId: null });

@@ -80,6 +80,11 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
       .first()
       .waitFor();
     await page.waitForURL(/conversation=/);
+    await page.getByRole("button", { name: "Save as" }).click();
+    await page.getByRole("menuitemradio", { name: /^APA/ }).click();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("menuitem", { name: "Word document" }).click();
+    expect((await saved).suggestedFilename()).toBe("answer.docx");
     await evidence
       .getByRole("link", { name: /^Open Who Keeps the Water\?, p\. 1/ })
       .first()

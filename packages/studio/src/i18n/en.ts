@@ -75,6 +75,7 @@ export const en = {
       not_found: "It does not exist (any more).",
       broken_upload: "The upload broke off before its end. Send it again.",
       cancelled: "It was cancelled.",
+      no_font: "The answer has signs that a PDF without fonts of its own cannot show. Save it as Word or HTML.",
       damaged_pdf: "The PDF is damaged beyond repair. Get it again from its source.",
       no_pages: "The PDF has no pages.",
       file_too_large: "The file is too large. Split it and add the parts.",
@@ -233,6 +234,11 @@ export const en = {
       n === 1
         ? "1 citation was removed: the evidence does not bear it out"
         : `${n} citations were removed: the evidence does not bear them out`,
+    saveAs: "Save as",
+    fileName: "answer",
+    citationStyle: "Citations",
+    citationStyles: { plain: "Plain: file and page", apa: "APA (7th edition)", gbt7714: "GB/T 7714-2015" },
+    formats: { docx: "Word document", pdf: "PDF document", html: "HTML file" },
     trace: "Trace",
     newConversation: "New conversation",
     citation: (n: number, where: string) => `Citation ${n}: ${where}`,
