@@ -3,11 +3,10 @@ import { PDFDocument, StandardFonts } from "pdf-lib";
 /** A small PDF: one page for each list of paragraphs; the first line of a page that begins with `#` is a heading. */
 export async function writePdf(
   pages: readonly (readonly string[])[],
-  { title, author }: { title?: string; author?: string } = {},
+  { title }: { title?: string } = {},
 ): Promise<Uint8Array> {
   const pdf = await PDFDocument.create();
   if (title) pdf.setTitle(title);
-  if (author) pdf.setAuthor(author);
   // The same content gives the same bytes.
   pdf.setCreationDate(new Date(0));
   pdf.setModificationDate(new Date(0));

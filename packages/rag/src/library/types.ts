@@ -30,6 +30,8 @@ export interface DocumentRecord {
   name: string;
   /** The title the file states, or its first heading; the name otherwise. */
   title: string;
+  /** Who wrote it, as the file states it. */
+  author?: string;
   kind: DocumentKind;
   /** SHA-256 of the bytes, hex. Adding the same bytes twice gives the same document. */
   contentHash: string;

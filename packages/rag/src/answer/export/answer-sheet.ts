@@ -60,8 +60,6 @@ interface SheetOptions {
   style: CitationStyle;
   /** That of the question when left out. */
   language?: SheetLanguage;
-  /** What a file says about who wrote it. */
-  authorOf(document: string): Promise<string | undefined>;
 }
 
 /** A figure is drawn at most so wide. */
@@ -72,12 +70,12 @@ const mostFigures = 24;
 export async function answerSheet(
   library: Sources,
   { question, answer, answeredAt }: AnsweredQuestion,
-  { style, authorOf, language = hanShare(question) > 0.3 ? "zh-CN" : "en" }: SheetOptions,
+  { style, language = hanShare(question) > 0.3 ? "zh-CN" : "en" }: SheetOptions,
 ): Promise<AnswerSheet> {
   const words = sheetWords[language];
   const grouped = groupCitations([...answer.sentences, ...(answer.refusal?.nearest ?? [])]);
   const ids = grouped.sources.map(([first]) => first!.document);
-  const cited = await citedDocuments(library, ids, authorOf);
+  const cited = await citedDocuments(library, ids);
   const notes = await Promise.all(
     grouped.sources.map(async (citations, index): Promise<SheetNote> => {
       const [first] = citations;
@@ -86,7 +84,7 @@ export async function answerSheet(
       const where = whereWords(citations, words);
       return {
         number: index + 1,
-        source: noteText(style, document, { where, language, accessed: answeredAt }),
+        source: sourceOf(noteText(style, document, { where, language, accessed: answeredAt })),
         quote: first!.quote.replace(/\s+/g, " ").trim(),
         status: words.status[found],
       };
@@ -106,6 +104,9 @@ export async function answerSheet(
     references: orderedReferences(style, [...cited.values()], { language, accessed: answeredAt }),
   };
 }
+
+/** With what leads to the quote: a reference that ends in a full stop needs no colon. */
+const sourceOf = (runs: Run[]): Run[] => [...runs, { text: runs.at(-1)?.text.endsWith(".") ? " " : ": " }];
 
 /** Citations of the same words on consecutive pages are one source; sources are numbered as they are first used. */
 function groupCitations(sentences: readonly { citations: Citation[] }[]) {
@@ -131,16 +132,11 @@ const keyOf = (group: readonly Citation[]): string =>
   JSON.stringify(group.map(({ document, page, quote }) => [document, page, quote]));
 
 /** The cited documents, numbered as they come; one that is gone by now keeps its id for a name. */
-async function citedDocuments(
-  library: Sources,
-  ids: readonly string[],
-  authorOf: SheetOptions["authorOf"],
-): Promise<Map<string, CitedDocument>> {
+async function citedDocuments(library: Sources, ids: readonly string[]): Promise<Map<string, CitedDocument>> {
   const cited = new Map<string, CitedDocument>();
   for (const id of new Set(ids)) {
     const record = await library.document(id).catch(() => undefined);
-    const author = record && (await authorOf(id));
-    cited.set(id, { number: cited.size + 1, id, record, ...(author && { author }) });
+    cited.set(id, { number: cited.size + 1, id, record });
   }
   return cited;
 }

@@ -18,9 +18,7 @@ export interface CitedDocument {
   /** In the order in which an answer cites them. */
   number: number;
   id: string;
-  record?: Pick<DocumentRecord, "name" | "title" | "kind">;
-  /** As the file states it. */
-  author?: string;
+  record?: Pick<DocumentRecord, "name" | "title" | "kind" | "author">;
 }
 
 interface Said {
@@ -53,8 +51,8 @@ export function noteText(
 ): Run[] {
   const { name } = namesOf(cited);
   if (style === "plain") return [{ text: `${name}, ${where}` }];
-  if (style === "gbt7714") return [{ text: `[${cited.number}] ${gbt(cited, said, pagesOnly(where))}` }];
-  const authors = authorsOf(cited.author);
+  if (style === "gbt7714") return [{ text: gbt(cited, said, pagesOnly(where)) }];
+  const authors = authorsOf(cited.record?.author);
   const who: Run = authors.length > 0 ? { text: inText(authors) } : { text: titleOf(cited), italic: true };
   return [{ text: "(" }, who, { text: `, n.d., ${where})` }];
 }
@@ -71,7 +69,7 @@ function referenceText(style: CitationStyle, cited: CitedDocument, said: Said): 
   const { name, title } = namesOf(cited);
   if (style === "gbt7714") return [{ text: `[${cited.number}] ${gbt(cited, said)}` }];
   if (style === "plain") return [{ text: title === name ? name : `${title} (${name})` }];
-  const authors = authorsOf(cited.author).map(apaAuthor);
+  const authors = authorsOf(cited.record?.author).map(apaAuthor);
   const work: Run = { text: title, italic: true };
   const kind = cited.record ? ` [${kindNames[cited.record.kind]}]` : "";
   if (authors.length === 0) return [work, { text: `${kind}. (n.d.).` }];
@@ -82,7 +80,7 @@ function referenceText(style: CitationStyle, cited: CitedDocument, said: Said): 
 
 /** GB/T 7714-2015 §8: authors. title[type/carrier]: pages[date of the citation]. */
 function gbt(cited: CitedDocument, { accessed, language }: Said, pages = ""): string {
-  const authors = authorsOf(cited.author);
+  const authors = authorsOf(cited.record?.author);
   const chinese = hanShare(authors.join("")) > 0.3 || (authors.length === 0 && language === "zh-CN");
   const listed = authors.slice(0, 3).map(gbtAuthor).join(", ");
   const who = listed && `${listed}${authors.length > 3 ? (chinese ? ", 等" : ", et al") : ""}. `;

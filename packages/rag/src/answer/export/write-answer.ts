@@ -20,22 +20,11 @@ export const answerMediaTypes: Record<AnswerFormat, string> = {
  * @throws {InputError} `no_font` when a PDF is asked for and the text has signs that no font for it has.
  */
 export async function writeAnswer(
-  library: Pick<Library, "document" | "page" | "figures" | "figureImage" | "original">,
+  library: Pick<Library, "document" | "page" | "figures" | "figureImage">,
   answered: AnsweredQuestion,
   { format, style = "plain", language }: { format: AnswerFormat; style?: CitationStyle; language?: SheetLanguage },
 ): Promise<Uint8Array> {
-  const { openDocument } = await import("../../kinds/open-document.ts");
-  const authorOf = async (id: string): Promise<string | undefined> => {
-    try {
-      const { name } = await library.document(id);
-      const file = await openDocument(await library.original(id), { name });
-      file.close();
-      return file.info.author?.trim();
-    } catch {
-      return undefined; // locked, or the file is not there any more: cited by its title
-    }
-  };
-  const sheet = await answerSheet(library, answered, { style, language, authorOf });
+  const sheet = await answerSheet(library, answered, { style, language });
   if (format === "html") return (await import("./write-html.ts")).writeHtml(sheet);
   if (format === "docx") return await (await import("./write-docx.ts")).writeDocx(sheet);
   return await (await import("./write-pdf.ts")).writePdf(sheet);

@@ -74,7 +74,7 @@ function sentencesOf(
 
 function footnote({ number, source, quote, status }: SheetNote, words: AnswerSheet["words"]): string {
   const mark = '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>';
-  const text = runsOf([{ text: " " }, ...source, { text: `: ${words.quoted(quote)} — ${status}` }]);
+  const text = runsOf([{ text: " " }, ...source, { text: `${words.quoted(quote)} — ${status}` }]);
   return `<w:footnote w:id="${number}">${paragraph(mark + text, "FootnoteText")}</w:footnote>`;
 }
 

@@ -49,7 +49,7 @@ ${section(
     "ol",
     notes.map(
       ({ number, source, quote, status }) =>
-        `<li id="n${number}">${runsInHtml(source)}: <q>${inHtml(words.quoted(quote))}</q> <span class="status">— ${inHtml(status)}</span> <a href="#m${number}" aria-label="↩ ${number}">↩</a></li>`,
+        `<li id="n${number}">${runsInHtml(source)}<q>${inHtml(words.quoted(quote))}</q> <span class="status">— ${inHtml(status)}</span> <a href="#m${number}" aria-label="↩ ${number}">↩</a></li>`,
     ),
   ),
 )}

@@ -51,7 +51,7 @@ export async function writePdf(sheet: AnswerSheet): Promise<Uint8Array> {
       [
         { text: `[${number}] ` },
         ...source.map(({ text, italic }): StyledRun => ({ text, style: italic ? "italic" : "regular" })),
-        { text: `: ${words.quoted(quote)} ` },
+        { text: `${words.quoted(quote)} ` },
         { text: `(${status})`, colour: "muted" },
       ],
       { size: 9.5, after: 4 },
