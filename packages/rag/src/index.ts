@@ -19,6 +19,9 @@ export type {
 export { documentKinds } from "./document.ts";
 export type { ExtractedRow } from "./extract/extract.ts";
 export { readExtractSchema } from "./extract/extract-schema.ts";
+export { type Extractions, openExtractions } from "./extract/kept/extractions.ts";
+export type { ExtractionRecord, ReviewedRow } from "./extract/kept/kept-types.ts";
+export { trainingRows } from "./extract/kept/training-rows.ts";
 export { formatOfName, writeRows } from "./extract/write-rows.ts";
 export {
   type DescribeOptions,
@@ -35,6 +38,7 @@ export { showPlace } from "./kinds/show-place.ts";
 export { embeddingBytes, embeddingVector } from "./library/embedding-bytes.ts";
 export { findDocument } from "./library/find-document.ts";
 export { ingestKind } from "./library/ingest-kind.ts";
+export { labelDocuments } from "./library/label-documents.ts";
 export { openLibrary } from "./library/library.ts";
 export type { Refreshable, Refreshed } from "./library/refresh.ts";
 export type {
@@ -68,6 +72,7 @@ export {
   askOperation,
   documentsOperation,
   embedCatalogueOperation,
+  extractKeptOperation,
   extractOperation,
   ImportCatalogueInput,
   importCatalogueOperation,

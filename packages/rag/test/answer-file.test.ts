@@ -21,7 +21,6 @@ const bytes = await writePdf(
   ],
   {
     title: "Tides & Gauges",
-    author: "Ada B. Marsh and Bo Lind",
   },
 );
 const png = await sharp({ create: { width: 600, height: 300, channels: 3, background: "#2a6" } })

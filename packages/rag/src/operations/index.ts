@@ -3,6 +3,7 @@ export { askOperation } from "./ask.ts";
 export { documentsOperation, readPageOperation } from "./documents.ts";
 export { embedCatalogueOperation } from "./embed-catalogue.ts";
 export { type ExtractEvent, extractOperation } from "./extract.ts";
+export { extractKeptOperation } from "./extract-kept.ts";
 export { ImportCatalogueInput, importCatalogueOperation, type OpenedFile, openPath } from "./import-catalogue.ts";
 export { ingestOperation } from "./ingest.ts";
 export { RecommendInput, recommendOperation } from "./recommend.ts";

@@ -3,7 +3,15 @@ import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
 import { exportKinds, trainKind, tuneFolders } from "@loam/finetuning";
 import type { Platform } from "@loam/platform";
 import { type Models, pullOperation } from "@loam/providers";
-import { embedCatalogueOperation, ingestKind, type Library, openCatalogues, refreshOperation } from "@loam/rag";
+import {
+  embedCatalogueOperation,
+  extractKeptOperation,
+  ingestKind,
+  type Library,
+  openCatalogues,
+  openExtractions,
+  refreshOperation,
+} from "@loam/rag";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
 import { type SummaryService, summaryOperation } from "./summary-service.ts";
@@ -28,6 +36,7 @@ export function workKinds(
   return [
     ingestKind(library, { concurrency }),
     workKind(refreshOperation, library),
+    workKind(extractKeptOperation, openExtractions({ store, library })),
     trainKind(store),
     ...exportKinds(tuneFolders(store)),
     workKind(pullOperation, { config }),

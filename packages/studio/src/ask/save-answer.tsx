@@ -1,5 +1,5 @@
 import type { AnswerJson } from "@loam/server";
-import { Menu, UnstyledButton } from "@mantine/core";
+import { Button, Popover, Radio, Stack, UnstyledButton } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { answerFile, type CitationStyle } from "../api/conversations.ts";
@@ -31,26 +31,31 @@ export function SaveAnswer({ answer, turn }: { answer: AnswerJson; turn: number 
   }
 
   return (
-    <Menu position="bottom-start" withinPortal>
-      <Menu.Target>
+    <Popover position="bottom-start" withinPortal trapFocus shadow="md">
+      <Popover.Target>
         <UnstyledButton className={styles.footLink}>{t.ask.saveAs}</UnstyledButton>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{t.ask.citationStyle}</Menu.Label>
-        <Menu.RadioGroup value={style} onChange={(value) => setStyle(value as CitationStyle)}>
-          {citationStyles.map((one) => (
-            <Menu.RadioItem key={one} value={one} closeMenuOnClick={false}>
-              {t.ask.citationStyles[one]}
-            </Menu.RadioItem>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t.ask.saveAs}>
+        <Radio.Group
+          label={t.ask.citationStyle}
+          value={style}
+          onChange={(value) => setStyle(value as CitationStyle)}
+          size="sm"
+        >
+          <Stack gap={6} mt={6}>
+            {citationStyles.map((one) => (
+              <Radio key={one} value={one} size="xs" label={t.ask.citationStyles[one]} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        <Stack gap={6} mt="md">
+          {formats.map((format) => (
+            <Button key={format} size="compact-sm" variant="default" onClick={() => void save(format)}>
+              {t.ask.formats[format]}
+            </Button>
           ))}
-        </Menu.RadioGroup>
-        <Menu.Divider />
-        {formats.map((format) => (
-          <Menu.Item key={format} onClick={() => void save(format)}>
-            {t.ask.formats[format]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
   );
 }

@@ -20,6 +20,7 @@ export const en = {
     recommend: "Recommend",
     video: "Video",
     summaries: "Summaries",
+    extractions: "Extract",
     traces: "Traces",
     settings: "Settings",
     more: "More",
@@ -108,6 +109,7 @@ export const en = {
     overview: "What else grows here",
     places: {
       search: "Find a passage, figure or table in all documents, by words or by meaning.",
+      extractions: "Fields of your documents as rows, each value with its place.",
       summaries: "Get a paper in a few sentences, each with the place it rests on.",
       recommend: "Describe a book, and get some from a catalogue, with reasons.",
       tune: "Teach a model your examples on this machine, and compare it with the original.",
@@ -307,6 +309,10 @@ export const en = {
       },
       embed: { name: "Meaning", body: "Turns text into vectors for the search by meaning." },
       judge: { name: "Judge", body: "Reorders hits and scores answers when asked to." },
+      reranker: {
+        name: "Order",
+        body: "Reads question and passage together and puts the best first: a local cross-encoder.",
+      },
     },
     notSet: "not set",
     model: "Model",

@@ -20,6 +20,7 @@ export const zhCn: Messages = {
     recommend: "推荐",
     video: "视频",
     summaries: "摘要",
+    extractions: "提取",
     traces: "追踪",
     settings: "设置",
     more: "更多",
@@ -103,6 +104,7 @@ export const zhCn: Messages = {
     overview: "这里还能做什么",
     places: {
       search: "按词语或含义，在全部文档中查找段落、图和表。",
+      extractions: "把文档中的字段整理成行，每个值都标明位置。",
       summaries: "用几句话读懂一篇论文，每句都标明依据。",
       recommend: "描述想读的书，从书目中得到附有理由的推荐。",
       tune: "在本机用自己的示例教一个模型，并与原模型比较。",
@@ -290,6 +292,7 @@ export const zhCn: Messages = {
       vision: { name: "图表", body: "描述图表和图片。没有设置时，由 OCR、图题和正文代为说明。" },
       embed: { name: "含义", body: "把文字变成向量，用于按含义搜索。" },
       judge: { name: "评判", body: "需要时对结果重新排序、为回答评分。" },
+      reranker: { name: "排序", body: "把问题与段落放在一起读，让最好的排在最前：本机的交叉编码器。" },
     },
     notSet: "未设置",
     model: "模型",

@@ -61,7 +61,8 @@ export const askCommand = command({
       io.note(`Written to ${out}.`);
     }
     const json = { ...showAnswer(answer, names), ...(out !== undefined && { out }), ...failedJson(failed) };
-    io.result(json, () => citationList(seen, names));
+    const labels = rag.labelDocuments([...names].map(([id, name]) => ({ id, name })));
+    io.result(json, () => citationList(seen, labels));
     if (answer.mode === "extractive")
       io.note("These are sentences of the documents. With a chat model answers are written: `loam models`.");
   },
