@@ -23,8 +23,8 @@ const slow = [
   "packages/server/test/machines.test.ts",
   "packages/studio/test/evaluations.test.ts",
   "packages/peft/src/trainer/steps/checkpointing.test.ts",
-  "packages/rag/test/crash.test.ts",
-  "packages/rag/test/recommend.golden.test.ts",
+  "packages/library/test/crash.test.ts",
+  "packages/recommend/test/recommend.golden.test.ts",
 ];
 
 /** Files of a minute and more: they begin first, so that at the end no worker waits for one that began last. */

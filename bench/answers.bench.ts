@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { scoreAnswers } from "../packages/rag/bench/answers.ts";
-import { reportNearMisses } from "../packages/rag/bench/score-near-misses.ts";
+import { scoreAnswers } from "../packages/library/bench/answers.ts";
+import { reportNearMisses } from "../packages/library/bench/score-near-misses.ts";
 
 /**
  * Does an answer without a chat model point to the right page and box? Asked on papers, reports and theses in English

@@ -1,9 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openLibrary } from "@loam/library";
+import { lazyRecogniser } from "@loam/pdf";
+import { reportNearMisses, scoreNearMisses } from "../packages/library/bench/score-near-misses.ts";
 import { openUseLite } from "../packages/models/src/index.ts";
-import { reportNearMisses, scoreNearMisses } from "../packages/rag/bench/score-near-misses.ts";
-import { lazyRecogniser, openLibrary } from "../packages/rag/src/index.ts";
 import { openStore } from "../packages/store/src/index.ts";
 
 /**

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPdf } from "../packages/rag/src/index.ts";
+import { openPdf } from "@loam/pdf";
 import { type DrawnChart, scoreChart } from "./charts/drawn-chart.ts";
 import { drawWebCharts, printCharts } from "./charts/web-charts.ts";
 

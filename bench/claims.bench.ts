@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { openPdfFile } from "@loam/pdf";
 import { Rng } from "../packages/core/src/index.ts";
-import type { Passage } from "../packages/rag/src/answer/evidence.ts";
-import { nameWordsOf } from "../packages/rag/src/answer/facts/names.ts";
-import { quantitiesOf } from "../packages/rag/src/answer/facts/quantities.ts";
-import { unsupportedIn } from "../packages/rag/src/answer/facts/unsupported.ts";
-import { openPdfFile } from "../packages/rag/src/index.ts";
-import { splitSentences } from "../packages/rag/src/text/sentences.ts";
+import type { Passage } from "../packages/library/src/answer/evidence.ts";
+import { nameWordsOf } from "../packages/library/src/answer/facts/names.ts";
+import { quantitiesOf } from "../packages/library/src/answer/facts/quantities.ts";
+import { unsupportedIn } from "../packages/library/src/answer/facts/unsupported.ts";
+import { splitSentences } from "../packages/pdf/src/text/sentences.ts";
 
 /**
  * Is a sentence that was changed in one fact told from a true one? Sentences of papers, each against the passage that it
@@ -19,7 +19,7 @@ const target = { caught: 0.99, lost: 0.03, ms: 20 };
 const papers = join(process.env.LOAM_DATA ?? join(import.meta.dirname, "..", "..", "shared", "data"), "papers", "en");
 const files = existsSync(papers)
   ? (await readdir(papers)).map((name) => join(papers, name))
-  : [join(import.meta.dirname, "../packages/rag/sample/loam-sample.pdf")];
+  : [join(import.meta.dirname, "../packages/pdf/sample/loam-sample.pdf")];
 
 const sentences: string[] = [];
 for (const file of files.filter((name) => name.endsWith(".pdf"))) {

@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Rng } from "@loam/core";
-import { searchVectors, searchWords } from "../packages/rag/src/library/index/search-segments.ts";
-import { SegmentBuilder } from "../packages/rag/src/library/index/segment-builder.ts";
-import { SegmentFolder } from "../packages/rag/src/library/index/segment-folder.ts";
-import { Segments } from "../packages/rag/src/library/index/segments.ts";
+import { searchVectors, searchWords } from "../packages/library/src/library/index/search-segments.ts";
+import { SegmentBuilder } from "../packages/library/src/library/index/segment-builder.ts";
+import { SegmentFolder } from "../packages/library/src/library/index/segment-folder.ts";
+import { Segments } from "../packages/library/src/library/index/segments.ts";
 
 /**
  * How long until a library's index that is kept on disk answers in a new process, and what does it hold in memory? Synthetic

@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPdfFile } from "@loam/rag";
+import { openPdfFile } from "@loam/pdf";
 import { report } from "./measure.ts";
 
 /** A generated paper of 1,000 pages, read with the pictures of its figures: peak memory at most 1 GiB, no failed page. */
@@ -13,7 +13,7 @@ const readAhead = 8;
 const folder = mkdtempSync(join(tmpdir(), "loam-bench-"));
 const path = join(folder, "thousand.pdf");
 // In a process of its own, so that the memory of writing the file is not counted.
-const generator = new URL("../packages/rag/test/make-pdf.ts", import.meta.url).href;
+const generator = new URL("../packages/pdf/test/make-pdf.ts", import.meta.url).href;
 execFileSync(process.execPath, [
   "--input-type=module",
   "--eval",

@@ -2,9 +2,9 @@ import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { openPdf } from "@loam/rag";
+import { openPdf } from "@loam/pdf";
 import { getDocument } from "pdfjs-dist/legacy/build/pdf.mjs";
-import { makeLongPaper } from "../packages/rag/test/make-pdf.ts";
+import { makeLongPaper } from "../packages/pdf/test/make-pdf.ts";
 import { type Figure, measure, report, type Timing } from "./measure.ts";
 
 /**

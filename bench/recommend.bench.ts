@@ -1,9 +1,9 @@
 import { Rng } from "../packages/core/src/index.ts";
-import type { CatalogueItem } from "../packages/rag/src/recommend/items/catalogue.ts";
-import { blockItems, PackedItems, packItems } from "../packages/rag/src/recommend/items/item-list.ts";
-import type { Rating } from "../packages/rag/src/recommend/items/ratings.ts";
-import { ItemVectors } from "../packages/rag/src/recommend/model/item-vectors.ts";
-import { openRecommender } from "../packages/rag/src/recommend/recommender/open-recommender.ts";
+import type { CatalogueItem } from "../packages/recommend/src/items/catalogue.ts";
+import { blockItems, PackedItems, packItems } from "../packages/recommend/src/items/item-list.ts";
+import type { Rating } from "../packages/recommend/src/items/ratings.ts";
+import { ItemVectors } from "../packages/recommend/src/model/item-vectors.ts";
+import { openRecommender } from "../packages/recommend/src/recommender/open-recommender.ts";
 
 /**
  * How long does a recommendation take, and how much memory does a catalogue hold? Generated books (title, author, eight

@@ -1,7 +1,7 @@
 import { availableParallelism, cpus } from "node:os";
 import { Rng } from "@loam/core";
-import { KeywordIndex } from "../packages/rag/src/search/keyword-index.ts";
-import { VectorIndex } from "../packages/rag/src/search/vector-index.ts";
+import { KeywordIndex } from "../packages/search/src/keyword-index.ts";
+import { VectorIndex } from "../packages/search/src/vector-index.ts";
 
 /**
  * How long does a search over 100,000 chunks of 512 dimensions take, and how much of the exact top ten does it find?

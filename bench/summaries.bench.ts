@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { detectTokenizer, RougeScorer } from "@loam/evaluation";
-import { openPdfFile } from "@loam/rag";
-import type { Page } from "../packages/rag/src/document.ts";
-import { hanShare } from "../packages/rag/src/search/words.ts";
-import { countWords } from "../packages/rag/src/summarize/count-words.ts";
-import { extractSummary } from "../packages/rag/src/summarize/extractive.ts";
-import { abstractLike, readPaper } from "../packages/rag/src/summarize/paper.ts";
+import { openPdfFile } from "@loam/pdf";
+import { countWords } from "../packages/library/src/summarize/count-words.ts";
+import { extractSummary } from "../packages/library/src/summarize/extractive.ts";
+import { abstractLike, readPaper } from "../packages/library/src/summarize/paper.ts";
+import type { Page } from "../packages/pdf/src/document.ts";
+import { hanShare } from "../packages/search/src/words.ts";
 
 /**
  * How close are extractive summaries to what the authors wrote? Every paper with an abstract of at least 40 words (the
@@ -15,7 +15,7 @@ import { abstractLike, readPaper } from "../packages/rag/src/summarize/paper.ts"
  */
 const folder = join(process.env.LOAM_DATA ?? join(import.meta.dirname, "../../shared/data"), "papers");
 const files = [
-  join(import.meta.dirname, "../packages/rag/sample/loam-sample.pdf"),
+  join(import.meta.dirname, "../packages/pdf/sample/loam-sample.pdf"),
   ...["en", "zh", "docling"]
     .map((part) => join(folder, part))
     .filter((part) => existsSync(part))

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { buildSamplePaper } from "./sample-paper/build.ts";
 import { drawRasters } from "./sample-paper/rasters.ts";
 
-const folder = join(import.meta.dirname, "../packages/rag/sample");
+const folder = join(import.meta.dirname, "../packages/pdf/sample");
 const { pdf, questions } = await buildSamplePaper(await drawRasters());
 // One line a box, as the formatter has it.
 const json = `${JSON.stringify(questions, null, 2).replace(/\[\s+([^\]{]+?)\s+\]/g, (_, box: string) => `[${box.replace(/\s+/g, " ")}]`)}\n`;

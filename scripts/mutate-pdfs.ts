@@ -1,9 +1,9 @@
 import { globSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
+import { openPdf } from "@loam/pdf";
 import { LoamError } from "../packages/core/src/index.ts";
-import { openPdf } from "../packages/rag/src/index.ts";
-import { mutatePdf } from "../packages/rag/test/mutate-pdf.ts";
+import { mutatePdf } from "../packages/pdf/test/mutate-pdf.ts";
 
 /**
  * `npm run mutate-pdfs -- --count 10000 --seed 1 [--from FOLDER] [--as-is]`: reads damaged copies of the sample PDFs (and
@@ -24,7 +24,7 @@ const mostMemoryMiB = 1536;
 const mostPages = Number(values.pages ?? 4);
 const repository = join(import.meta.dirname, "..");
 const sources = [
-  ...(values["as-is"] ? [] : globSync("packages/rag/{sample,test/charts}/*.pdf", { cwd: repository })).map((path) =>
+  ...(values["as-is"] ? [] : globSync("packages/pdf/{sample,test/charts}/*.pdf", { cwd: repository })).map((path) =>
     join(repository, path),
   ),
   ...(values.from ? globSync("*.pdf", { cwd: values.from }).map((path) => join(values.from!, path)) : []),

@@ -26,7 +26,7 @@ try {
 async function start(): Promise<void> {
   const studioFolder = await buildStudio((line) => console.error(line));
   const flags = values.port === undefined ? {} : { server: { port: Number(values.port) } };
-  const samplePath = join(root, "packages/rag/sample/loam-sample.pdf");
+  const samplePath = join(root, "packages/pdf/sample/loam-sample.pdf");
   const loam = await startLoam({ load: () => loadConfig({ flags }), studioFolder, samplePath });
   let stopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

@@ -7,7 +7,7 @@ import { type RunningLoam, startLoam } from "@loam/server";
 import { buildStudio } from "../packages/studio/build-studio.ts";
 
 const root = join(import.meta.dirname, "..");
-const samplePath = join(root, "packages/rag/sample/loam-sample.pdf");
+const samplePath = join(root, "packages/pdf/sample/loam-sample.pdf");
 
 /** A Studio with something on every page, and the ids of what is there. */
 export interface StudioScene {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import sharp from "sharp";
 import { expect, test } from "vitest";
-import { sampleImages, samplePaperPath } from "../packages/rag/test/sample-images.ts";
+import { sampleImages, samplePaperPath } from "../packages/pdf/test/sample-images.ts";
 import { buildSamplePaper } from "../scripts/sample-paper/build.ts";
 import { drawRasters } from "../scripts/sample-paper/rasters.ts";
 

@@ -7,7 +7,7 @@ import { postgresBinaries, startPostgres } from "@loam/store/testing";
 import type { RequestKind } from "./queue.ts";
 
 const loam = join(import.meta.dirname, "../../packages/cli/bin/loam.js");
-const samplePaper = join(import.meta.dirname, "../../packages/rag/sample/loam-sample.pdf");
+const samplePaper = join(import.meta.dirname, "../../packages/pdf/sample/loam-sample.pdf");
 const token = "a-token-for-the-bench-alone";
 
 /** What one request of each kind costs, and how many connections a server held. */

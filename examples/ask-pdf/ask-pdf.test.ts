@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "loam-example-"));
-copyFileSync(join(root, "packages", "rag", "sample", "loam-sample.pdf"), join(folder, "paper.pdf"));
+copyFileSync(join(root, "packages", "pdf", "sample", "loam-sample.pdf"), join(folder, "paper.pdf"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 function run(script: string, ...args: string[]) {

@@ -1,5 +1,6 @@
+import { openLibrary } from "@loam/library";
 import { openUseLite } from "@loam/models";
-import { openLibrary, openRecogniser } from "@loam/rag";
+import { openRecogniser } from "@loam/pdf";
 import { openStore } from "@loam/store";
 
 /** Asks a PDF: `node examples/ask-pdf/ask-pdf.ts paper.pdf "What does Figure 2 show?"`. */

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { makePdf } from "../../packages/rag/test/make-pdf.ts";
+import { makePdf } from "../../packages/pdf/test/make-pdf.ts";
 
 /** Something that a server has acknowledged, and how to ask for it again. */
 export interface Acknowledged {

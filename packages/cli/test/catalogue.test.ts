@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runLoam } from "./run-loam.ts";
 
-const sample = join(import.meta.dirname, "../../rag/sample");
+const sample = join(import.meta.dirname, "../../recommend/sample");
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "loam-catalogue-"));

@@ -167,7 +167,7 @@ test("rows from the library: questions at once, and papers against their abstrac
   });
   await file("abstracts.yaml", spec("{ rows: abstracts }"));
   expect((await loam(["evaluate", "abstracts.yaml"])).stderr).toContain("No document of the library has an abstract");
-  expect((await loam(["ingest", join(import.meta.dirname, "../../rag/sample/loam-sample.pdf")])).exitCode).toBe(0);
+  expect((await loam(["ingest", join(import.meta.dirname, "../../pdf/sample/loam-sample.pdf")])).exitCode).toBe(0);
   expect((await loam(["evaluate", "abstracts.yaml", "--json"])).json()).toMatchObject({
     dataset: { name: "library:abstracts", rows: 1 },
     systems: [{ metrics: [{ value: 1 }] }],

@@ -5,7 +5,7 @@ import { LoamError, Rng } from "@loam/core";
 import { addDataset, tuneFolders } from "@loam/finetuning";
 import { type DecoderModel, openModel } from "@loam/models";
 import { adapterMethod, baseModelOf, writeAdapter } from "@loam/peft";
-import { openCatalogues } from "@loam/rag";
+import { openCatalogues } from "@loam/recommend";
 import { type OfferedOperation, offeredOperations, PairScorer } from "@loam/server";
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";

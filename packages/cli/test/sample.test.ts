@@ -8,7 +8,7 @@ import { bin, loamEnvironment, runLoam } from "./run-loam.ts";
 // Each command is a process of its own, and opens the database.
 vi.setConfig({ testTimeout: 180_000 });
 
-const sample = join(import.meta.dirname, "../../rag/sample/loam-sample.pdf");
+const sample = join(import.meta.dirname, "../../pdf/sample/loam-sample.pdf");
 let home: string;
 beforeAll(async () => {
   home = await mkdtemp(join(tmpdir(), "loam-sample-"));

@@ -1,3 +1,4 @@
+export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
 export {
   type Config,
   ConfigInput,
@@ -27,6 +28,7 @@ export {
 } from "./errors/errors.ts";
 export { loggable } from "./errors/loggable.ts";
 export { GrowingArray } from "./growing-array.ts";
+export { runAtOnce, runInTurns } from "./in-turns.ts";
 export { leave } from "./leave.ts";
 export { describeSchema, type FieldSchema } from "./operation/describe-schema.ts";
 export {

@@ -7,7 +7,7 @@ const script = new Script("work()", { filename: "time-limit" });
 /**
  * Runs what a stranger's file decides the cost of (a template, a regular expression of a tokenizer) and stops it when it
  * takes too long. For short things that are called where nothing can be awaited; what may take long belongs into
- * `withinBudget` of `@loam/work`, beside the event loop.
+ * `withinBudget`, beside the event loop.
  *
  * The work is stopped wherever it is, a regular expression included, and no `finally` of it runs: it must hold nothing.
  *

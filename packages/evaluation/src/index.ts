@@ -108,6 +108,7 @@ export {
   type RecommendationQuality,
   type RecommendationReport,
 } from "./operations/evaluate-recommendation.ts";
+export { remakeOutput } from "./operations/remake-output.ts";
 export { ScoredText, ScoreInput, scoreOperation, TokenizerChoice } from "./operations/score.ts";
 export { startEvaluationOperation } from "./operations/start-evaluation.ts";
 export { type ImportedPromptfoo, importPromptfoo, type NotImported } from "./promptfoo/import-promptfoo.ts";
@@ -140,7 +141,13 @@ export { rougeN } from "./rouge/rouge-n.ts";
 export { rougeS, type SkipBigramOptions } from "./rouge/rouge-s.ts";
 export { type PreparedText, RougeScorer, type RougeType } from "./rouge/rouge-scorer.ts";
 export { rougeW, rougeW155 } from "./rouge/rouge-w.ts";
-export { compareSystems, type MetricComparison, systemOf } from "./runs/compare.ts";
+export {
+  type ComparableRun,
+  compareSystems,
+  compareSystemsInTurns,
+  type MetricComparison,
+  systemOf,
+} from "./runs/compare.ts";
 export { type Dataset, type DatasetRow, makeDataset, readDataset } from "./runs/dataset.ts";
 export { type EvaluationRun, readRun, type SystemResult } from "./runs/evaluation-run.ts";
 export { checkGate, type GateFailure, withoutScores } from "./runs/gate.ts";
@@ -150,6 +157,7 @@ export { folderKeeper } from "./runs/kept/folder-keeper.ts";
 export type { KeptRun, RunKeeper } from "./runs/kept/keeper.ts";
 export type { RunRecord, SystemSummary } from "./runs/kept/run-record.ts";
 export { storeKeeper } from "./runs/kept/store-keeper.ts";
+export { cellWithoutSecrets, resultsWithoutSecrets } from "./runs/kept/without-secrets.ts";
 export { meteredModel } from "./runs/metered-model.ts";
 export type { OpenedAsk } from "./runs/open-system.ts";
 export {
@@ -168,6 +176,7 @@ export {
   runEvaluationSpec,
   type SpecSurroundings,
 } from "./runs/run-spec.ts";
+export { type RunScores, scoresOf } from "./runs/scores/run-scores.ts";
 export {
   type AskSettings,
   type EvaluationSpec,
@@ -178,7 +187,9 @@ export {
   type TraceRows,
 } from "./runs/spec.ts";
 export { adoptFolders } from "./runs/stored/adopt-folders.ts";
+export { type EvaluationMark, listMarks, type MarkChange, setMark } from "./runs/stored/marks.ts";
 export { boundFields } from "./runs/stored/portable-spec.ts";
+export { readScores } from "./runs/stored/read-scores.ts";
 export {
   deleteEvaluation,
   getEvaluation,

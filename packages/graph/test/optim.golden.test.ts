@@ -105,6 +105,13 @@ describe("schedules equal those of transformers", () => {
     for (const [step, expected] of lr.entries()) expect(rate(step), `step ${step}`).toBeCloseTo(expected, 12);
   });
 
+  test("without decaySteps, warmup_stable_decay falls from the end of the warm-up to the end", () => {
+    const rate = g.schedule("warmup_stable_decay", { learningRate: 1, warmupSteps: 10, totalSteps: 110 });
+    expect([0, 5, 10, 35, 60, 85, 110].map(rate)).toEqual(
+      [0, 0.5, 1, (2 + Math.SQRT2) / 4, 0.5, (2 - Math.SQRT2) / 4, 0].map((share) => expect.closeTo(share, 12)),
+    );
+  });
+
   test("an unknown schedule is answered with the nearest", () => {
     expect(() => g.schedule("cosin" as "cosine", { learningRate: 1, totalSteps: 1 })).toThrow('Did you mean "cosine"?');
   });

@@ -1,23 +1,21 @@
-/** Writes the compact set of `packages/peft/golden` from the full one: `node scripts/trim-golden.ts FULL_SET`. */
-import { cpSync, existsSync, mkdirSync, rmSync } from "node:fs";
+/** Writes the compact set of `packages/peft/golden` from the full one, every method with one padding side: `node scripts/trim-golden.ts FULL_SET`. */
+import { cpSync, existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { readSafetensors, writeSafetensors } from "@loam/formats";
 
 const full = process.argv[2] ?? "";
 const target = join(import.meta.dirname, "../golden");
-const cases = ["lora_qv", "adalora", "ia3", "prefix_tuning_projection", "double_seq_bn", "bitfit"];
+const cases = readdirSync(join(full, "peft")).filter((name) => existsSync(join(full, "peft", name, "golden.json")));
 
 rmSync(join(target, "peft"), { recursive: true, force: true });
 await trim("peft/inputs.safetensors", /^right\/(input_ids|attention_mask)$/);
 await trim("peft/train_batches.safetensors", /./);
 await trim("peft/gradient_accumulation/golden.safetensors", /^(batches|initial|final)\//);
 copy("peft/gradient_accumulation/golden.json");
+copy("peft/diff_pruning");
 for (const name of cases) {
   for (const part of ["golden.json", "adapter", "train"]) copy(`peft/${name}/${part}`);
-  await trim(
-    `peft/${name}/outputs.safetensors`,
-    name === "lora_qv" ? /^(right|merged\/right)\/logits$/ : /^right\/logits$/,
-  );
+  await trim(`peft/${name}/outputs.safetensors`, /^(merged\/)?right\/(logits|last_hidden_state|pooler_output)$/);
 }
 
 function copy(path: string): void {

@@ -1,5 +1,5 @@
 import type { Embedder } from "@loam/models";
-import { lazyRecogniser } from "@loam/rag";
+import { lazyRecogniser } from "@loam/pdf";
 import type { Store } from "@loam/store";
 import type { WorkKind } from "@loam/work";
 import { Assistants } from "./assistants/assistants.ts";
@@ -110,7 +110,7 @@ export function openPlatform({
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores, functions }),
     evalKind(evals, grading),
-    fineTuningKind(fineTuning),
+    fineTuningKind(fineTuning, grading),
     responses.kind,
     videoKind({ videos, catalogue }),
     deliveryKind(webhooks),

@@ -1,6 +1,8 @@
 import { type LoadedConfig, loadConfig } from "@loam/core";
 import { trainedVideoModels, tuneFolders } from "@loam/finetuning";
+import { type Library, openLibrary } from "@loam/library";
 import { registeredModels, resolveRegistered, startTracing } from "@loam/observe";
+import { lazyRecogniser } from "@loam/pdf";
 import {
   ModelRegistry,
   openFunctions,
@@ -9,7 +11,6 @@ import {
   type ServedModel,
   webhookReachOf,
 } from "@loam/platform";
-import { type Library, lazyRecogniser, openLibrary } from "@loam/rag";
 import { isShared, openStore, type Store, storeOptions } from "@loam/store";
 import { runWorker } from "@loam/work";
 import { servedEvaluations } from "./evaluation/served-evaluations.ts";

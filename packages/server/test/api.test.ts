@@ -1,6 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
+import type { searchOperation } from "@loam/library";
 import type { mergeOperation } from "@loam/peft";
-import type { searchOperation } from "@loam/rag";
 import { eventually } from "@loam/store/testing";
 import type { hc, InferRequestType, InferResponseType } from "hono/client";
 import { PDFDocument, StandardFonts } from "pdf-lib";

@@ -5,7 +5,7 @@ import { loadConfig } from "@loam/core";
 import { type Postgres, postgresBinaries, startPostgres } from "@loam/store/testing";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { makePdf } from "../../rag/test/make-pdf.ts";
+import { makePdf } from "../../pdf/test/make-pdf.ts";
 import { ACCESS_KEY, SECRET_KEY, startS3Server } from "../../store/test/s3-server.ts";
 import { type RunningLoam, startLoam } from "../src/start-loam.ts";
 import { upload } from "./running.ts";

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { CatalogueJson, RecommendationJson, StoredSummaryJson } from "../src/index.ts";
 import { startTestServer, type TestServer } from "./running.ts";
 
-const sample = join(import.meta.dirname, "../../rag/sample");
+const sample = join(import.meta.dirname, "../../recommend/sample");
 
 describe("catalogues and summaries over HTTP", () => {
   let server: TestServer;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { functionSystem, makeDataset, runEvaluation } from "@loam/evaluation";
+import { evaluationRuns } from "@loam/store";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { startTestServer, type TestServer } from "./running.ts";
 
@@ -53,6 +54,13 @@ async function post(path: string, body: unknown): Promise<{ status: number; body
     headers: { "content-type": "application/json" },
     body: JSON.stringify(body),
   });
+  return { status: response.status, body: await response.json() };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: bodies are what the tests below assert
+async function put(path: string, body: unknown): Promise<{ status: number; body: any }> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch(server.url + path, { method: "PUT", headers, body: JSON.stringify(body) });
   return { status: response.status, body: await response.json() };
 }
 
@@ -188,6 +196,90 @@ describe("runs", () => {
     expect(across).toMatchObject({ sameDataset: true, metrics: [{ metric: "rouge1", losses: 4 }] });
   });
 
+  test("thumbs, notes and pins are kept, shown with rows and outputs, and taken back", async () => {
+    const path = "/api/evaluations/boats-1/marks";
+    const pinned = await put(path, { row: "boat/white", pinned: true });
+    expect(pinned.body).toEqual({ row: "boat/white", system: "", thumb: null, note: null, pinned: true });
+    await put(path, { row: "boat/red", system: "copy", thumb: -1, note: "not \u0000 a boat" });
+    expect((await put(path, { row: "boat/red", system: "copy", note: " " })).body).toMatchObject({
+      thumb: -1,
+      note: null,
+    });
+    const rowsOf = async (query: string) =>
+      (await get(`/api/evaluations/boats-1/rows?${query}`)).rows.map(({ row }: { row: string }) => row);
+    expect(await rowsOf("limit=2")).toEqual(["boat/white", "boat/red"]);
+    expect(await rowsOf("show=pinned")).toEqual(["boat/white"]);
+    expect(await rowsOf("show=marked")).toEqual(["boat/red"]);
+    expect(await rowsOf("show=failed")).toEqual(["boat/blue"]);
+    const row = await get(`/api/evaluations/boats-1/rows/${encodeURIComponent("boat/red")}`);
+    expect(row).toMatchObject({ pinned: false, cells: [{ system: "copy", thumb: -1 }, { thumb: null }] });
+    await put(path, { row: "boat/red", system: "copy", thumb: null });
+    await put(path, { row: "boat/white", pinned: false });
+    expect(await rowsOf("show=marked")).toEqual([]);
+    expect((await put(path, { row: "boat/grey", pinned: true })).body.error.message).toContain("Did you mean");
+    expect((await put(path, { row: "boat/red", system: "copie", thumb: 1 })).body.error.message).toContain("copy");
+    expect((await put(path, { row: "boat/red", thumb: 2 })).status).toBe(400);
+  });
+
+  test("rows that turned between two systems are found by a metric, lower being better where it is", async () => {
+    const found = async (show: string, more = "") =>
+      (await get(`/api/evaluations/boats-1/rows?show=${show}${more}`)).total;
+    expect([await found("turned"), await found("better"), await found("worse")]).toEqual([4, 4, 0]);
+    expect(await found("worse", "&left=gold&right=copy&metric=ter")).toBe(4);
+    expect((await get("/api/evaluations/boats-1/rows?show=turned&metric=rouge9")).error.code).toBe("not_found");
+  });
+
+  test("5,000 rows by three metrics are compared from their scores, and others are answered meanwhile", async () => {
+    const ids = Array.from({ length: 5000 }, (_, i) => `row-${i}`);
+    const metric = (name: string, shift: number) => ({
+      ...{
+        metric: name,
+        direction: "higher",
+        signature: name,
+        value: 0.5 + shift,
+        range: [0, 1],
+        notes: [],
+        failures: [],
+      },
+      values: ids.map((_, i) => 0.5 + shift + 0.3 * Math.sin(i * (1 + shift))),
+    });
+    const system = (name: string, shift: number) => ({
+      ...{ system: name, version: "1", failures: 0, meanMs: 1, costUsd: 0, judgeCostUsd: 0 },
+      outputs: ids.map((row) => ({ kind: "output", system: name, row, key: row, ms: 1, costUsd: 0, prediction: "x" })),
+      metrics: ["rouge1", "rouge2", "rougeL"].map((one, m) => metric(one, shift * (m - 1))),
+    });
+    const finishedAt = new Date();
+    const run = {
+      ...{ name: "large", startedAt: finishedAt.toISOString(), finishedAt: finishedAt.toISOString() },
+      ...{ metrics: ["rouge1", "rouge2", "rougeL"], resumedCells: 0, cachedCells: 0 },
+      dataset: { name: "large", hash: "h", rows: ids.map((id) => ({ id, fields: { id, source: "x" } })) },
+      systems: [system("plain", 0), system("tuned", 0.05)],
+    };
+    const record = {
+      ...{ name: "large", startedAt: run.startedAt, finishedAt: run.finishedAt, metrics: run.metrics, cells: 10_000 },
+      ...{ dataset: { name: "large", hash: "h", rows: 5000 }, systems: [] },
+    };
+    await server.store.db
+      .insert(evaluationRuns)
+      .values({ id: "large-1", name: "large", spec: {}, record, results: JSON.stringify(run), finishedAt });
+    const order: string[] = [];
+    const done = <T>(name: string, answer: Promise<T>) => answer.finally(() => order.push(name));
+    const comparing = done("compare", get("/api/evaluations/large-1/compare?left=tuned&right=plain"));
+    const kept = server.store.db.select({ scores: evaluationRuns.scores }).from(evaluationRuns);
+    await expect.poll(async () => (await kept).some(({ scores }) => scores !== null)).toBe(true);
+    await done("health", get("/api/health"));
+    const { metrics } = await comparing;
+    expect(order).toEqual(["health", "compare"]);
+    expect(metrics).toMatchObject([
+      { metric: "rouge1", rows: 5000, difference: expect.closeTo(-0.05, 2) },
+      { metric: "rouge2", ties: 5000, difference: 0, permutationP: 1 },
+      { metric: "rougeL", wins: expect.any(Number), difference: expect.closeTo(0.05, 2) },
+    ]);
+    expect(metrics[2].bootstrapP).toBeLessThan(0.01);
+    expect(metrics[2].permutationP).toBeLessThan(0.01);
+    expect(metrics[2].byRow).toHaveLength(500);
+  });
+
   test("are exported as files", async () => {
     const types: string[] = [];
     for (const format of ["csv", "json", "markdown", "html"]) {
@@ -219,6 +311,12 @@ describe("an evaluation that is started here", () => {
     expect([status, body.run]).toEqual([200, expect.stringMatching(/^started-/)]);
     await expect.poll(async () => (await get(`/api/evaluations/${body.run}`)).state).toBe("finished");
     expect(await get(`/api/work/${body.work}`)).toMatchObject({ kind: "evaluate", status: "finished" });
+    const again = await post(`/api/evaluations/${body.run}/again`, { row: "red", system: "copy" });
+    expect(again).toMatchObject({ status: 200, body: { run: body.run } });
+    await expect.poll(async () => (await get(`/api/work/${again.body.work}`)).status).toBe("finished");
+    expect(await get(`/api/evaluations/${body.run}`)).toMatchObject({ state: "finished", resumedCells: 1 });
+    const missing = await post(`/api/evaluations/${body.run}/again`, { row: "rad", system: "copy" });
+    expect([missing.status, missing.body.error.message]).toEqual([404, expect.stringContaining('"red"')]);
     const { results } = await get(`/api/evaluations/${body.run}`);
     expect(results).toMatchObject([{ system: "copy", metrics: [{ value: expect.closeTo(2 / 3, 9) }] }]);
     const gone = await fetch(`${server.url}/api/evaluations/${body.run}`, { method: "DELETE" });

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { loadConfig } from "@loam/core";
 import { type RunningLoam, type StartOptions, startLoam } from "../src/start-loam.ts";
 
-const samplePath = join(import.meta.dirname, "../../rag/sample/loam-sample.pdf");
+const samplePath = join(import.meta.dirname, "../../pdf/sample/loam-sample.pdf");
 
 export interface TestServer extends RunningLoam {
   readonly userFile: string;

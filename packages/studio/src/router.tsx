@@ -99,13 +99,13 @@ const evaluation = createRoute({
   getParentRoute: () => root,
   path: "/evaluations/$id",
   validateSearch: readEvaluationSearch,
-  component: lazyRouteComponent(() => import("./pages/evaluations/evaluation-page.tsx"), "EvaluationPage"),
+  component: lazyRouteComponent(() => import("./pages/evaluations/run/evaluation-page.tsx"), "EvaluationPage"),
 });
 const evaluationRow = createRoute({
   getParentRoute: () => root,
   path: "/evaluations/$id/rows/$row",
   validateSearch: readRowSearch,
-  component: lazyRouteComponent(() => import("./pages/evaluations/row-page.tsx"), "RowPage"),
+  component: lazyRouteComponent(() => import("./pages/evaluations/run/row-page.tsx"), "RowPage"),
 });
 const tune = createRoute({
   getParentRoute: () => root,

@@ -22,7 +22,7 @@ export const missingBrowser =
     ? undefined
     : "no Chromium found: install Debian's `chromium`, or set LOAM_CHROMIUM";
 
-export const samplePath = join(import.meta.dirname, "../../rag/sample/loam-sample.pdf");
+export const samplePath = join(import.meta.dirname, "../../pdf/sample/loam-sample.pdf");
 
 export interface StudioUnderTest {
   readonly loam: RunningLoam;

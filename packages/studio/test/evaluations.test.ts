@@ -73,6 +73,29 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "measuring in a 
     const page = await studio.open("/evaluations");
     await page.getByRole("link", { name: "boats" }).click();
     await page.getByRole("row", { name: /^gold 1\.0000/ }).waitFor();
+    await page
+      .getByRole("region", { name: "Cost and quality" })
+      .getByText(/^Nothing is both better and/)
+      .waitFor();
+    await page.getByText("Matrix", { exact: true }).click();
+    const row = (name: string) => page.getByRole("row", { name: new RegExp(`^${name} `) });
+    await row("boat/white").getByRole("button", { name: "Pin on top: boat/white" }).click();
+    await row("boat/white").getByRole("button", { name: "Unpin: boat/white" }).waitFor();
+    await expect.poll(() => page.getByRole("row").nth(1).textContent()).toContain("boat/white");
+    await row("boat/red").getByRole("button", { name: "Bad: copy" }).click();
+    await row("boat/red").getByRole("button", { name: "Bad: copy", pressed: true }).waitFor();
+    await page.getByRole("combobox", { name: "Rows", exact: true }).click();
+    await page.getByRole("option", { name: "Rows that turned" }).click();
+    await page.getByText("3 rows").waitFor();
+    await row("boat/red").getByRole("link", { name: "boat/red" }).click();
+    const diff = page.getByRole("region", { name: "Word by word" });
+    expect(await diff.locator("del").allTextContents()).toEqual(["the"]);
+    expect(await diff.locator("ins").allTextContents()).toEqual(["a"]);
+    await page.getByRole("textbox", { name: "Note on copy" }).fill("an article");
+    await page.getByRole("button", { name: "Save note" }).click();
+    await page.getByRole("button", { name: "Save note" }).waitFor({ state: "hidden" });
+    await page.getByRole("link", { name: "All rows" }).click();
+    await page.getByText("Note: an article").waitFor();
     await page.getByText("Compare", { exact: true }).click();
     await page.getByText("0 · 0 · 3").first().waitFor();
     await page.getByRole("link", { name: "boat/green" }).click();
@@ -108,9 +131,23 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "measuring in a 
     await page.getByRole("combobox", { name: "Metrics" }).click();
     await page.getByRole("option", { name: "ROUGE-1", exact: true }).click();
     await page.keyboard.press("Escape");
+    await page.getByRole("region", { name: "As a file for loam evaluate" }).getByText("path: boats.csv").waitFor();
+    const [file] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Download eval.yaml" }).click(),
+    ]);
+    expect(file.suggestedFilename()).toBe("eval.yaml");
     expect(await violationsOn(page)).toEqual([]);
     await page.getByRole("button", { name: "Start", exact: true }).click();
     await page.getByRole("row", { name: /^recorded 0\.6667/ }).waitFor();
+    await page.getByText("Matrix", { exact: true }).click();
+    await page.getByRole("link", { name: "2", exact: true }).click();
+    await page.getByRole("button", { name: "Make again: recorded" }).click();
+    await page.waitForURL(/view=rows/);
+    const run = `${studio.url}/api${new URL(page.url()).pathname}`;
+    await expect.poll(async () => ((await (await fetch(run)).json()) as { state: string }).state).toBe("finished");
+    await page.reload();
+    await page.getByRole("row", { name: /^2 / }).getByText("0.6667").waitFor();
     await page.getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.waitForURL(/\/evaluations$/);
@@ -121,6 +158,8 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "measuring in a 
     ["/evaluations", {}],
     ["/evaluations/playground?c=a+cat&r=the+cat&metric=bertscore", { colorScheme: "dark" as const }],
     ["/evaluations/boats-1", {}],
+    ["/evaluations/boats-1?view=rows", { viewport: { width: 390, height: 844 } }],
+    ["/evaluations/boats-1?view=rows&show=turned", { colorScheme: "dark" as const, locale: "zh-CN" }],
     ["/evaluations/boats-1?view=compare", { colorScheme: "dark" as const }],
     ["/evaluations/boats-1/rows/boat%2Fred", { viewport: { width: 390, height: 844 } }],
   ])("%s can be used by everyone, and does not overflow", async (path, options) => {

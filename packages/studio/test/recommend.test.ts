@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { missingBrowser, type StudioUnderTest, samplePath, startStudio, violationsOn } from "./browser.ts";
 
-const books = join(import.meta.dirname, "../../rag/sample/books.csv");
+const books = join(import.meta.dirname, "../../recommend/sample/books.csv");
 
 describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "recommendation and summaries in a browser", () => {
   let studio: StudioUnderTest;

@@ -1,4 +1,3 @@
-export { type Budget, BudgetError, withinBudget } from "./budget/budget.ts";
 export { endDeadLeases } from "./claim.ts";
 export { type FollowedEvent, followWork, settledWork, type WorkEvent, workEventsOf } from "./events.ts";
 export { followAllWork, type WorkChange } from "./follow-all.ts";

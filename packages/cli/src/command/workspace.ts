@@ -1,8 +1,9 @@
 import { type Config, type ConfigInput, type LoadedConfig, loadConfig } from "@loam/core";
+import type { Library } from "@loam/library";
 import type { LocalProvider } from "@loam/models";
 import type { Tracing } from "@loam/observe";
+import type { Recogniser } from "@loam/pdf";
 import type { Models } from "@loam/providers";
-import type { Library, Recogniser } from "@loam/rag";
 import { openStore, type Store, storeOptions } from "@loam/store";
 import type { Io } from "../terminal/io.ts";
 
@@ -53,7 +54,7 @@ export async function openWorkspace({
     models: () => (models ??= startTracing().then(() => openModelsOf(workspace))),
     library: () =>
       (library ??= startTracing().then(async () => {
-        const { lazyRecogniser, openLibrary } = await import("@loam/rag");
+        const [{ lazyRecogniser }, { openLibrary }] = await Promise.all([import("@loam/pdf"), import("@loam/library")]);
         recogniser = lazyRecogniser();
         return openLibrary({ store, models: await workspace.models(), recogniser });
       })),

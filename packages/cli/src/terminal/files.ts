@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, type LoamError, NotFoundError } from "@loam/core";
-import { documentEndings, isDocumentName } from "@loam/rag/document-names";
+import { documentEndings, isDocumentName } from "@loam/pdf/document-names";
 
 /** Files to read, and what was wrong with the rest. */
 export interface FoundFiles {

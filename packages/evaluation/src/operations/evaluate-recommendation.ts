@@ -1,5 +1,5 @@
 import { operation } from "@loam/core";
-import type { Catalogues, RankedSystem, RankingComparison, ReaderQuality } from "@loam/rag";
+import type { Catalogues, RankedSystem, RankingComparison, ReaderQuality } from "@loam/recommend";
 import { z } from "zod";
 import { bootstrapMean, type Interval } from "../statistics/bootstrap.ts";
 import { type PairedComparison, pairedBootstrap } from "../statistics/significance.ts";

@@ -23,7 +23,7 @@ export interface QuestionChunk {
   }[];
 }
 
-/** Documents as questions are made from them; `Library` of `@loam/rag` is one. */
+/** Documents as questions are made from them; `Library` of `@loam/library` is one. */
 export interface QuestionLibrary {
   documents(): Promise<QuestionDocument[]>;
   /** All chunks of a document in its order. */

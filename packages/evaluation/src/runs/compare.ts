@@ -1,7 +1,7 @@
-import { InputError, NotFoundError } from "@loam/core";
+import { InputError, NotFoundError, runAtOnce, runInTurns } from "@loam/core";
 import type { CorpusMetric } from "../corpus/score-corpus.ts";
 import type { BootstrapOptions } from "../statistics/bootstrap.ts";
-import { type PairedComparison, pairedBootstrap, permutationTest } from "../statistics/significance.ts";
+import { type PairedComparison, pairedBootstrapSteps, permutationSteps } from "../statistics/significance.ts";
 
 /** As much of a run as is needed to compare it. */
 export interface ComparableRun {
@@ -44,6 +44,12 @@ export function systemOf<R extends ComparableRun>(run: R, name?: string): R["sys
   });
 }
 
+/** A side of a comparison; the run's only system, where none is named. */
+export interface ComparedSide {
+  run: ComparableRun;
+  system?: string;
+}
+
 /**
  * Compares two systems, of one run or of two, row by row on the rows that both have: difference of means with its
  * interval (paired bootstrap), p-values, and who won where. Better means lower for metrics such as TER.
@@ -51,10 +57,80 @@ export function systemOf<R extends ComparableRun>(run: R, name?: string): R["sys
  * @throws {InputError} `nothing_shared` when the runs share no row.
  */
 export function compareSystems(
-  left: { run: ComparableRun; system?: string },
-  right: { run: ComparableRun; system?: string },
+  left: ComparedSide,
+  right: ComparedSide,
   options: BootstrapOptions = {},
 ): MetricComparison[] {
+  return runAtOnce(compareSteps(left, right, options));
+}
+
+/** {@link compareSystems} that lets the rest of the program in between. */
+export async function compareSystemsInTurns(
+  left: ComparedSide,
+  right: ComparedSide,
+  { signal, ...options }: BootstrapOptions & { signal?: AbortSignal } = {},
+): Promise<MetricComparison[]> {
+  return await runInTurns(compareSteps(left, right, options), { signal, what: "comparing the systems" });
+}
+
+type Scored = ComparableRun["systems"][number]["metrics"][number];
+
+/** From here on fewer rounds of the permutation test do: comparing is waited for. */
+const manyRows = 1000;
+
+/** The scores of both sides by one metric, on the rows that have both. */
+interface PairedScores {
+  mine: Scored;
+  theirs: Scored;
+  both: { row: string; left: number; right: number }[];
+  differences: Float64Array;
+}
+
+function* compareSteps(
+  left: ComparedSide,
+  right: ComparedSide,
+  options: BootstrapOptions,
+): Generator<void, MetricComparison[]> {
+  const pairs = pairScores(left, right);
+  const found: MetricComparison[] = [];
+  // Metrics that are missing on as many rows share their resamples.
+  const bootstraps = new Map<PairedScores, PairedComparison>();
+  for (const group of Map.groupBy(pairs, ({ both }) => both.length).values()) {
+    const differences = group.map((pair) => pair.differences);
+    const compared = yield* pairedBootstrapSteps(differences, { samples: 2000, ...options });
+    for (const [i, pair] of group.entries()) bootstraps.set(pair, compared[i]!);
+  }
+  for (const pair of pairs) {
+    const { mine, theirs, both, differences } = pair;
+    const { pValue: permutationP } = yield* permutationSteps(differences, {
+      samples: both.length > manyRows ? 2000 : 10_000,
+      ...options,
+    });
+    const sign = mine.direction === "lower" ? -1 : 1;
+    const byRow = both.map((row) => {
+      const outcome = row.left === row.right ? "tie" : sign * (row.left - row.right) > 0 ? "win" : "loss";
+      return { ...row, outcome } as const;
+    });
+    const count = (outcome: string) => byRow.filter((row) => row.outcome === outcome).length;
+    found.push({
+      ...bootstraps.get(pair)!,
+      wins: count("win"),
+      losses: count("loss"),
+      ties: count("tie"),
+      metric: mine.metric,
+      direction: mine.direction,
+      left: mine.value,
+      right: theirs.value,
+      rows: both.length,
+      permutationP,
+      byRow,
+      sameSignature: mine.signature === theirs.signature,
+    });
+  }
+  return found;
+}
+
+function pairScores(left: ComparedSide, right: ComparedSide): PairedScores[] {
   const [a, b] = [systemOf(left.run, left.system), systemOf(right.run, right.system)];
   const places = new Map(right.run.dataset.rows.map(({ id }, i) => [id, i]));
   const shared = left.run.dataset.rows.flatMap(({ id }, i) => (places.has(id) ? [{ id, i, j: places.get(id)! }] : []));
@@ -63,7 +139,7 @@ export function compareSystems(
       hint: "compare runs on the same dataset",
     });
   }
-  return a.metrics.flatMap((mine): MetricComparison[] => {
+  return a.metrics.flatMap((mine): PairedScores[] => {
     const theirs = b.metrics.find(({ metric }) => metric === mine.metric);
     if (!theirs) return [];
     const both = shared.flatMap(({ id, i, j }) => {
@@ -71,30 +147,6 @@ export function compareSystems(
       return typeof x === "number" && typeof y === "number" ? [{ row: id, left: x, right: y }] : [];
     });
     if (both.length === 0) return [];
-    const xs = both.map((row) => row.left);
-    const ys = both.map((row) => row.right);
-    const paired = pairedBootstrap(xs, ys, { samples: 2000, ...options });
-    const sign = mine.direction === "lower" ? -1 : 1;
-    const byRow = both.map((row) => {
-      const outcome = row.left === row.right ? "tie" : sign * (row.left - row.right) > 0 ? "win" : "loss";
-      return { ...row, outcome } as const;
-    });
-    const count = (outcome: string) => byRow.filter((row) => row.outcome === outcome).length;
-    return [
-      {
-        ...paired,
-        wins: count("win"),
-        losses: count("loss"),
-        ties: count("tie"),
-        metric: mine.metric,
-        direction: mine.direction,
-        left: mine.value,
-        right: theirs.value,
-        rows: both.length,
-        permutationP: permutationTest(xs, ys, options).pValue,
-        byRow,
-        sameSignature: mine.signature === theirs.signature,
-      },
-    ];
+    return [{ mine, theirs, both, differences: Float64Array.from(both, (row) => row.left - row.right) }];
   });
 }

@@ -34,19 +34,23 @@ export function intervalOfDraws(
   draws: readonly ArrayLike<number>[],
   confidence: number,
 ): Interval {
-  const means = draws
-    .map((draw) => {
-      let sum = 0;
-      for (let i = 0; i < draw.length; i++) sum += values[draw[i]!]!;
-      return sum / draw.length;
-    })
-    .sort((a, b) => a - b);
+  const means = draws.map((draw) => {
+    let sum = 0;
+    for (let i = 0; i < draw.length; i++) sum += values[draw[i]!]!;
+    return sum / draw.length;
+  });
+  return intervalOfMeans(Float64Array.from(means), confidence);
+}
+
+/** The interval of the means of resamples. */
+export function intervalOfMeans(means: Float64Array, confidence: number): Interval {
+  const sorted = means.toSorted();
   const tail = (1 - confidence) / 2;
-  return { low: quantile(means, tail), mid: quantile(means, 0.5), high: quantile(means, 1 - tail) };
+  return { low: quantile(sorted, tail), mid: quantile(sorted, 0.5), high: quantile(sorted, 1 - tail) };
 }
 
 /** Quantile of sorted values by linear interpolation between neighbours, as numpy's default. */
-function quantile(sorted: readonly number[], q: number): number {
+function quantile(sorted: Float64Array, q: number): number {
   const position = q * (sorted.length - 1);
   const below = Math.floor(position);
   const low = sorted[below]!;

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
+import { withinBudget } from "@loam/core";
 import type { Store } from "@loam/store";
-import { withinBudget } from "@loam/work";
 import { OverloadedError, writePrepared } from "../ingest/span-writer.ts";
 import { registeredSecrets } from "../secrets/secrets.ts";
 import { type OtlpExport, type PreparedExport, prepareExport } from "./export.tasks.ts";

@@ -1,6 +1,5 @@
-import { ArgumentError, InputError, UnavailableError } from "@loam/core";
+import { ArgumentError, InputError, UnavailableError, withinBudget } from "@loam/core";
 import type { ReadResult, Store } from "@loam/store";
-import { withinBudget } from "@loam/work";
 import { withViews } from "./views.ts";
 
 export interface SqlOptions {

@@ -1,4 +1,4 @@
-import { searchTerms } from "@loam/rag";
+import { searchTerms } from "@loam/search";
 import type { FileCitation, FileSearchResult } from "./types.ts";
 
 /** A text is borne out by a file when that holds this share of the text's terms. */

@@ -1,6 +1,7 @@
 import { InputError, LoamError, throwIfCancelled } from "@loam/core";
 import type { Embedder } from "@loam/models";
-import { embeddingBytes, type Recogniser } from "@loam/rag";
+import type { Recogniser } from "@loam/pdf";
+import { embeddingBytes } from "@loam/search";
 import { platformChunks as chunks, type Store } from "@loam/store";
 import { storeAway, type WorkKind } from "@loam/work";
 import { eq } from "drizzle-orm";

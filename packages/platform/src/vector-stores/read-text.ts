@@ -1,5 +1,5 @@
 import { InputError, LoamError } from "@loam/core";
-import { detectKind, documentText, openDocument, type Recogniser, textOf } from "@loam/rag";
+import { detectKind, documentText, openDocument, type Recogniser, textOf } from "@loam/pdf";
 
 /** Kinds whose text is what was uploaded, to the letter. */
 const plain = new Set(["text", "markdown", "table"]);

@@ -1,5 +1,5 @@
 import type { Embedder } from "@loam/models";
-import { embeddingBytes, embeddingVector, KeywordIndex, searchTerms, VectorIndex, vectorWeight } from "@loam/rag";
+import { embeddingBytes, embeddingVector, KeywordIndex, searchTerms, VectorIndex, vectorWeight } from "@loam/search";
 import { platformChunks as chunks, type Database } from "@loam/store";
 import { and, asc, eq, gt, inArray } from "drizzle-orm";
 import { passagesOf } from "./passages.ts";

@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { type AskSettings, meteredModel, type OpenedAsk, type Place } from "@loam/evaluation";
+import { findDocument, type Library, openLibrary, type Region, type SearchHit } from "@loam/library";
+import { lazyRecogniser } from "@loam/pdf";
 import type { Models } from "@loam/providers";
-import { findDocument, type Library, lazyRecogniser, openLibrary, type Region, type SearchHit } from "@loam/rag";
 import type { Store } from "@loam/store";
 
 export interface AskedLibrariesOptions {

@@ -1,7 +1,7 @@
 import { InputError, type OnProgress, type Row } from "@loam/core";
 import { type EvaluationSpec, generateQuestions, type LibraryRows, type TraceRows, traceRows } from "@loam/evaluation";
+import { findDocument, type Library, readAbstractPair } from "@loam/library";
 import { getDataset, listExamples, listSpans } from "@loam/observe";
-import { findDocument, type Library, readAbstractPair } from "@loam/rag";
 import type { Store } from "@loam/store";
 
 /** Questions that a spec gets where it does not say how many. */

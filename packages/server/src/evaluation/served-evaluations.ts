@@ -1,9 +1,9 @@
 import type { Config } from "@loam/core";
 import type { EvaluationContext } from "@loam/evaluation";
+import type { Library } from "@loam/library";
 import { resolveRegistered } from "@loam/observe";
 import { ModelNotFoundError, type ModelRegistry } from "@loam/platform";
 import { connectLanguageModel, type Models, parseModelName } from "@loam/providers";
-import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import { evaluationContext } from "./evaluation-context.ts";
 

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { ReadableStream as NodeReadableStream } from "node:stream/web";
 import { Busboy, type BusboyInstance } from "@fastify/busboy";
 import { cutText, InputError, LoamError } from "@loam/core";
-import { detectKind } from "@loam/rag";
+import { detectKind } from "@loam/pdf";
 import { TooLargeError } from "./errors.ts";
 
 export interface UploadLimits {

@@ -1,21 +1,18 @@
 import type { Operation, OperationControls } from "@loam/core";
 import { scoreOperation } from "@loam/evaluation";
 import { startAdapterExport, startMerge, startRecipeExport, tuneFolders } from "@loam/finetuning";
-import { exportAdapterOperation, exportRecipeOperation, mergeOperation } from "@loam/peft";
-import { embedOperation, type Models } from "@loam/providers";
 import {
   askOperation,
-  type Catalogues,
   documentsOperation,
   extractOperation,
-  importCatalogueOperation,
   type Library,
-  type OpenedFile,
   readPageOperation,
-  recommendOperation,
   searchOperation,
   summarizeOperation,
-} from "@loam/rag";
+} from "@loam/library";
+import { exportAdapterOperation, exportRecipeOperation, mergeOperation } from "@loam/peft";
+import { embedOperation, type Models } from "@loam/providers";
+import { type Catalogues, importCatalogueOperation, type OpenedFile, recommendOperation } from "@loam/recommend";
 import type { Store } from "@loam/store";
 import { showWorkOperation, type WorkRecord } from "@loam/work";
 import type { z } from "zod";

@@ -4,7 +4,7 @@ import {
   embedCatalogueOperation,
   openCatalogues,
   type Recommender,
-} from "@loam/rag";
+} from "@loam/recommend";
 import type { Store } from "@loam/store";
 import { cancelWork, isSettled, listWork, startWork, type WorkRecord } from "@loam/work";
 import type { CatalogueJson, FacetsJson } from "../surfaces/studio/schemas/catalogue.ts";

@@ -1,4 +1,4 @@
-import type { DocumentRecord, Library } from "@loam/rag";
+import type { DocumentRecord, Library } from "@loam/library";
 
 export type DocumentChange = { type: "changed"; document: DocumentRecord } | { type: "removed"; id: string };
 type Listener = (change: DocumentChange) => void;

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import type { Platform } from "@loam/platform";
-import type { OpenedFile } from "@loam/rag";
+import type { OpenedFile } from "@loam/recommend";
 
 /** Files that a request names by their id, on this disk until they are disposed of. */
 export function uploadedFiles({ files }: Pick<Platform, "files">): (id: string) => Promise<OpenedFile> {

@@ -1,4 +1,4 @@
-import type { Library } from "@loam/rag";
+import type { Library } from "@loam/library";
 
 /**
  * Page pictures, the last used ones kept up to a number of bytes. A page that is asked for while it is being drawn is

@@ -1,3 +1,4 @@
+import { withinBudget } from "@loam/core";
 import {
   type AlignOptions,
   alignBertScore,
@@ -13,7 +14,6 @@ import {
   scoreCorpus,
   type TokenEncoder,
 } from "@loam/evaluation";
-import { withinBudget } from "@loam/work";
 import type { ModelSettings } from "./model-settings.ts";
 
 /** Scores and aligns one pair of texts; the encoder of BERTScore is opened when it is first asked for. */

@@ -1,6 +1,6 @@
+import type { Library } from "@loam/library";
 import type { PriceTable } from "@loam/observe";
 import type { Platform } from "@loam/platform";
-import type { Library } from "@loam/rag";
 import type { Store } from "@loam/store";
 import type { UploadLimits } from "../http/upload.ts";
 import type { TokenGate } from "../security/token.ts";

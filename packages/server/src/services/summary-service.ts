@@ -1,6 +1,5 @@
 import { CancelledError, LoamError, NotFoundError, type OperationControls, operation } from "@loam/core";
 import { openUseLiteTokenEncoder, type SummaryScores, scoreSummary, type TokenEncoder } from "@loam/evaluation";
-import type { Models } from "@loam/providers";
 import {
   type Library,
   type SummarizeOptions,
@@ -8,7 +7,8 @@ import {
   SummarySettings,
   summarize,
   summarizeOperation,
-} from "@loam/rag";
+} from "@loam/library";
+import type { Models } from "@loam/providers";
 import { documents, newId, type Store, summaries } from "@loam/store";
 import { followWork, getWork, startWork, type WorkRecord } from "@loam/work";
 import { desc, eq } from "drizzle-orm";

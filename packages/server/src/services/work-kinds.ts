@@ -1,17 +1,10 @@
 import type { Config } from "@loam/core";
 import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
 import { exportKinds, trainKind, tuneFolders } from "@loam/finetuning";
+import { extractKeptOperation, ingestKind, type Library, openExtractions, refreshOperation } from "@loam/library";
 import type { Platform } from "@loam/platform";
 import { type Models, pullOperation } from "@loam/providers";
-import {
-  embedCatalogueOperation,
-  extractKeptOperation,
-  ingestKind,
-  type Library,
-  openCatalogues,
-  openExtractions,
-  refreshOperation,
-} from "@loam/rag";
+import { embedCatalogueOperation, openCatalogues } from "@loam/recommend";
 import type { Store } from "@loam/store";
 import { type WorkKind, workKind } from "@loam/work";
 import { type SummaryService, summaryOperation } from "./summary-service.ts";

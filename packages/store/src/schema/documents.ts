@@ -1,5 +1,5 @@
 import { bigint, integer, pgTable, text } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "./columns.ts";
+import { cleanText, createdAt, loggedJson } from "./columns.ts";
 
 /** Accepted, being read, finished, or given up (`error` says why). */
 export type DocumentStatus = "queued" | "reading" | "ready" | "failed";
@@ -11,7 +11,7 @@ export const documents = pgTable("documents", {
   name: cleanText("name").notNull(),
   title: cleanText("title"),
   author: cleanText("author"),
-  /** What it is by its bytes: "pdf", "docx", "html", … (`DocumentKind` of `@loam/rag`). */
+  /** What it is by its bytes: "pdf", "docx", "html", … (`DocumentKind` of `@loam/pdf`). */
   kind: text("kind").notNull().default("pdf"),
   /** SHA-256 of the bytes, hex: the same bytes are one document. */
   contentHash: text("content_hash").notNull().unique(),
@@ -24,7 +24,12 @@ export const documents = pgTable("documents", {
   /** Grows when chunks of a ready document change, so that open indexes load it again. */
   revision: integer("revision").notNull().default(0),
   /** Why it failed, as `LoamError.toJSON()` writes it. */
-  error: json("error").$type<{ code: string; message: string; details?: Record<string, unknown>; hint?: string }>(),
+  error: loggedJson("error").$type<{
+    code: string;
+    message: string;
+    details?: Record<string, unknown>;
+    hint?: string;
+  }>(),
   /** Where the original bytes lie in the blob store. */
   blobKey: text("blob_key").notNull(),
   createdAt: createdAt(),

@@ -20,7 +20,7 @@ export const figures = pgTable(
     box: json("box").$type<readonly [number, number, number, number]>().notNull(),
     label: cleanText("label"),
     caption: cleanText("caption"),
-    /** The `Figure` value of `@loam/rag` without its pixels. */
+    /** The `Figure` value of `@loam/pdf` without its pixels. */
     content: json("content").notNull(),
     /** Where the PNG lies in the blob store. */
     imageKey: text("image_key"),

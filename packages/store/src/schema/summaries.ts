@@ -10,7 +10,7 @@ export const summaries = pgTable(
     documentId: text("document_id")
       .notNull()
       .references(() => documents.id, { onDelete: "cascade" }),
-    /** The `Summary` value of `@loam/rag`. */
+    /** The `Summary` value of `@loam/library`. */
     content: json("content").notNull(),
     /** Its likeness to the document's own abstract by metric; null where there is none. */
     scores: json("scores").$type<Record<string, { precision: number; recall: number; f: number }>>(),

@@ -102,7 +102,14 @@ export interface RowFilter {
   query?: string;
   sort?: string;
   order?: "ascending" | "descending";
+  show?: RowsShown;
+  /** For rows that turned between two systems. */
+  metric?: string;
+  left?: string;
+  right?: string;
 }
+
+export type RowsShown = "pinned" | "marked" | "failed" | "turned" | "better" | "worse";
 
 export const useEvaluationRows = (id: string, filter: RowFilter) =>
   useInfiniteQuery({
@@ -133,6 +140,37 @@ export const useEvaluationRow = (id: string, row: string) =>
       ),
     placeholderData: keepPreviousData,
   });
+
+/** Says something of an output, or of a row where no system is named; shown at once everywhere. */
+export function useMark(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: {
+      row: string;
+      system?: string;
+      thumb?: 1 | -1 | null;
+      note?: string | null;
+      pinned?: boolean;
+    }) => read(api.evaluations[":id"].marks.$put({ param: { id: encodeURIComponent(id) }, json })),
+    onSuccess: async () => {
+      await Promise.all([
+        client.invalidateQueries({ queryKey: ["evaluation-rows", id] }),
+        client.invalidateQueries({ queryKey: ["evaluation-row", id] }),
+      ]);
+    },
+  });
+}
+
+/** Asks a system anew for a row. */
+export function useRemakeOutput(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (json: { row: string; system: string }) =>
+      read(api.evaluations[":id"].again.$post({ param: { id: encodeURIComponent(id) }, json })),
+    onSuccess: () =>
+      client.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).startsWith("evaluation") }),
+  });
+}
 
 export const useComparison = (id: string, query: { left: string; right: string; with?: string }) =>
   useQuery({

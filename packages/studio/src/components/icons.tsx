@@ -83,6 +83,7 @@ export const ExpandIcon = (props: IconProps) => <Icon {...props} paths="M14 5h5v
 export const CopyIcon = (props: IconProps) => <Icon {...props} paths="M9 9h10.5v10.5H9zM5 15H4.5V4.5H15V5" />;
 export const BackIcon = (props: IconProps) => <Icon {...props} paths="M19 12H5M11 6l-6 6 6 6" />;
 export const WarningIcon = (props: IconProps) => <Icon {...props} paths="M12 4.5L3 19.5h18zM12 10v4.5M12 17v.01" />;
+export const PinIcon = (props: IconProps) => <Icon {...props} paths="M9 4h6l-1 6 3 3.5H7L10 10zM12 13.5V20" />;
 export const RetryIcon = (props: IconProps) => <Icon {...props} paths="M5 12a7 7 0 1 1 2 4.9M5 17v-4h4" />;
 export const BookIcon = (props: IconProps) => (
   <Icon {...props} paths="M12 6.5C10 5 7 4.5 4 5v13.5c3-.5 6 0 8 1.5 2-1.5 5-2 8-1.5V5c-3-.5-6 0-8 1.5zM12 6.5V20" />

@@ -116,7 +116,7 @@ export const measureEn = {
       all: "All runs",
       facts: (rows: string, dataset: string) => `${rows} rows of ${dataset}`,
       reused: (n: string) => `${n} cells from earlier`,
-      views: { systems: "Systems", rows: "Rows", compare: "Compare" },
+      views: { systems: "Systems", rows: "Matrix", compare: "Compare" },
       view: "View",
       export: "Export",
       system: "System",

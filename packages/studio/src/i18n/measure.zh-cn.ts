@@ -97,7 +97,7 @@ export const measureZhCn: typeof measureEn = {
       all: "全部评测",
       facts: (rows, dataset) => `${rows} 行，来自 ${dataset}`,
       reused: (n) => `${n} 个单元沿用以前的结果`,
-      views: { systems: "系统", rows: "数据行", compare: "比较" },
+      views: { systems: "系统", rows: "矩阵", compare: "比较" },
       view: "视图",
       export: "导出",
       system: "系统",

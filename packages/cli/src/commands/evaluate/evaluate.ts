@@ -210,7 +210,7 @@ const questionsCommand = command({
     const [{ generateQuestions }, { openWorkspace }, { findDocument }, { UnavailableError }, fs] = await Promise.all([
       import("@loam/evaluation"),
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
       import("@loam/core"),
       import("node:fs/promises"),
     ]);

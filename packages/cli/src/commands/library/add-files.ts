@@ -1,5 +1,5 @@
 import { LoamError } from "@loam/core";
-import type { DocumentRecord, Library } from "@loam/rag";
+import type { DocumentRecord, Library } from "@loam/library";
 import { findDocuments } from "../../terminal/files.ts";
 import type { Io } from "../../terminal/io.ts";
 

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { ArgumentError } from "@loam/core";
-import type { Answer } from "@loam/rag";
-import { isDocumentName } from "@loam/rag/document-names";
-import { askOperation } from "@loam/rag/operations";
+import type { Answer } from "@loam/library";
+import { askOperation } from "@loam/library/operations";
+import { isDocumentName } from "@loam/pdf/document-names";
 import { argumentList, choice, command, text } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 
@@ -35,7 +35,7 @@ export const askCommand = command({
       import("../../command/workspace.ts"),
       import("./add-files.ts"),
       import("./show-answer.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
     ]);
     const { showAnswer, sentenceText, nearestText, citationList } = show;
     const format = out === undefined ? undefined : rag.answerFormatOf(out);

@@ -89,7 +89,7 @@ async function embedding({ config, sources }: LoadedConfig): Promise<Outcome> {
 
 /** Recognises a white picture: the networks load and run, and find nothing. */
 async function recognition(): Promise<Outcome> {
-  const { openRecogniser } = await import("@loam/rag");
+  const { openRecogniser } = await import("@loam/pdf");
   const recogniser = await openRecogniser();
   try {
     await recogniser.recognise({ data: new Uint8Array(64 * 64 * 3).fill(255), width: 64, height: 64, channels: 3 });

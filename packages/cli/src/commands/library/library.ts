@@ -38,7 +38,7 @@ const show = command({
   run: async ({ document: asked, home }, io) => {
     const [{ openWorkspace }, { findDocument }, { table }, { moment, size }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
@@ -86,7 +86,7 @@ const refresh = command({
   run: async ({ document: asked, home }, io) => {
     const [{ openWorkspace }, { findDocument, refreshOperation }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
     ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();
@@ -106,7 +106,7 @@ const remove = command({
   run: async ({ documents: asked, yes, home }, io) => {
     const [{ openWorkspace }, { findDocument }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
     ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();

@@ -1,5 +1,5 @@
 import { ArgumentError } from "@loam/core";
-import { searchOperation } from "@loam/rag/operations";
+import { searchOperation } from "@loam/library/operations";
 import { argument, choice, command, text, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 
@@ -19,9 +19,10 @@ export const searchCommand = command({
   ],
   run: async ({ query, k, document, pages, kind, mode, home }, io) => {
     const range = readPages(pages);
-    const [{ openWorkspace }, { findDocument, labelDocuments, showPlace }] = await Promise.all([
+    const [{ openWorkspace }, { findDocument, labelDocuments }, { showPlace }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
+      import("@loam/pdf"),
     ]);
     await using workspace = await openWorkspace({ home });
     const library = await workspace.library();

@@ -1,4 +1,5 @@
-import { type Answer, type AnswerSentence, type Citation, sayUnsupported, showPlace } from "@loam/rag";
+import { type Answer, type AnswerSentence, type Citation, sayUnsupported } from "@loam/library";
+import { showPlace } from "@loam/pdf";
 
 /** An answer as `loam ask --json` prints it: documents by name, with their ids beside. */
 export function showAnswer(answer: Answer, names: ReadonlyMap<string, string>) {

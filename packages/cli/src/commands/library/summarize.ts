@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import type { SummaryScores } from "@loam/evaluation";
-import type { Summary } from "@loam/rag";
-import { isDocumentName } from "@loam/rag/document-names";
-import { summarizeOperation } from "@loam/rag/operations";
+import type { Summary } from "@loam/library";
+import { summarizeOperation } from "@loam/library/operations";
+import { isDocumentName } from "@loam/pdf/document-names";
 import { argument, command, text } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 
@@ -27,9 +27,9 @@ export const summarizeCommand = command({
   run: async ({ document, words, language, style, reference, context, password, chat, home }, io) => {
     const [{ openWorkspace }, { summarize }, { sentenceText, citationList }, { findDocument }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
       import("./show-answer.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
     ]);
     await using workspace = await openWorkspace({ home, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();

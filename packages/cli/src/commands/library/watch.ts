@@ -16,7 +16,7 @@ export const watchCommand = command({
   run: async ({ folder, once, home }, io) => {
     const [{ openWorkspace }, { watchFolder }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/library"),
     ]);
     await using workspace = await openWorkspace({ home, io });
     const library = await workspace.library();

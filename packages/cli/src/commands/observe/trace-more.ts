@@ -105,20 +105,24 @@ export const scan = command({
   name: "scan",
   summary: "Look for secrets in what is recorded",
   options: {
-    limit: whole("number of spans to look at, the newest first", { min: 1, max: 1_000_000, otherwise: 10_000 }),
+    limit: whole("spans to look at, the newest first, and rows of every other table", {
+      ...{ min: 1, max: 1_000_000, otherwise: 10_000 },
+    }),
   },
-  examples: [["trace scan", "spans that hold what looks like a secret"]],
+  examples: [["trace scan", "spans, evaluations, work, messages and objects that hold what looks like a secret"]],
   run: async ({ limit, home }, io) => {
-    const { scanTraces } = await import("./scan-traces.ts");
+    const [{ scanTraces }, { scanKept }] = await Promise.all([import("./scan-traces.ts"), import("./scan-kept.ts")]);
     await using workspace = await openStoreOf(home);
-    const found = await scanTraces(workspace.store, { limit });
-    io.result(found, () =>
+    const { looked, spans } = await scanTraces(workspace.store, { limit });
+    const kept = await scanKept(workspace.store, { limit, redact: false });
+    io.result({ looked: looked + kept.looked, spans, kept: kept.found }, () =>
       [
-        ...found.spans.map(({ traceId, spanId, fields }) => `${traceId} ${spanId}  ${fields.join(", ")}`),
-        `${found.spans.length} of ${found.looked} spans hold what looks like a secret.`,
+        ...spans.map(({ traceId, spanId, fields }) => `${traceId} ${spanId}  ${fields.join(", ")}`),
+        ...kept.found.map(({ table, id, fields }) => `${table} ${id}  ${fields.join(", ")}`),
+        `${spans.length} of ${looked} spans and ${kept.found.length} of ${kept.looked} other rows hold what looks like a secret.`,
       ].join("\n"),
     );
-    if (found.spans.length > 0) io.note("`loam trace redact` takes it out.");
+    if (spans.length + kept.found.length > 0) io.note("`loam trace redact` takes it out.");
   },
 });
 
@@ -126,15 +130,23 @@ export const redactCommand = command({
   name: "redact",
   summary: "Take secrets out of what is recorded, with the rules of today",
   options: {
-    limit: whole("number of spans to look at, the newest first", { min: 1, max: 1_000_000, otherwise: 100_000 }),
+    limit: whole("spans to look at, the newest first, and rows of every other table", {
+      ...{ min: 1, max: 1_000_000, otherwise: 100_000 },
+    }),
     yes: flag("do not ask"),
   },
-  examples: [["trace redact --yes", "every span that `trace scan` finds"]],
+  examples: [["trace redact --yes", "all that `trace scan` finds, except in what is under way"]],
   run: async ({ limit, yes, home }, io) => {
-    const { redactTraces } = await import("./scan-traces.ts");
-    if (!yes && (await io.confirm("Take secrets out of recorded spans? That cannot be undone.")) === false) return;
+    const [{ redactTraces }, { scanKept }] = await Promise.all([import("./scan-traces.ts"), import("./scan-kept.ts")]);
+    if (!yes && (await io.confirm("Take secrets out of what is recorded? That cannot be undone.")) === false) return;
     await using workspace = await openStoreOf(home);
     const changed = await redactTraces(workspace.store, { limit });
-    io.result({ changed }, () => `${changed} spans changed.`);
+    const kept = await scanKept(workspace.store, { limit, redact: true });
+    const left = kept.found.length - kept.changed;
+    io.result(
+      { changed, kept: kept.changed, left },
+      () =>
+        `${changed} spans and ${kept.changed} other rows changed.${left > 0 ? ` ${left} belong to what is under way and stay as they are.` : ""}`,
+    );
   },
 });

@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
-import type { CatalogueField, CatalogueRecord } from "@loam/rag";
-import { catalogueFields } from "@loam/rag/operations";
+import type { CatalogueField, CatalogueRecord } from "@loam/recommend";
+import { catalogueFields } from "@loam/recommend/operations";
 import type { Io } from "../../terminal/io.ts";
 
 /**

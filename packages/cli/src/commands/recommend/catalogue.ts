@@ -1,6 +1,6 @@
 import { ArgumentError } from "@loam/core";
-import type { CatalogueRecord } from "@loam/rag";
-import { catalogueFields, importCatalogueOperation, openPath } from "@loam/rag/operations";
+import type { CatalogueRecord } from "@loam/recommend";
+import { catalogueFields, importCatalogueOperation, openPath } from "@loam/recommend/operations";
 import { argument, argumentList, type CommandGroup, choice, command, flag, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
@@ -26,7 +26,7 @@ const add = command({
   run: async ({ file, name, ratings, column, embed, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag/catalogues"),
+      import("@loam/recommend/catalogues"),
     ]);
     await using workspace = await openWorkspace({ home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });
@@ -46,7 +46,7 @@ const list = command({
   run: async ({ home }, io) => {
     const [{ openWorkspace }, { openCatalogues }, { table }, { moment }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag/catalogues"),
+      import("@loam/recommend/catalogues"),
       import("../../terminal/table.ts"),
       import("../../terminal/units.ts"),
     ]);
@@ -76,7 +76,7 @@ const remove = command({
   run: async ({ catalogues: asked, yes, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag/catalogues"),
+      import("@loam/recommend/catalogues"),
     ]);
     await using workspace = await openWorkspace({ home, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });

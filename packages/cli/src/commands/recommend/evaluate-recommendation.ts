@@ -21,7 +21,7 @@ export const evaluateRecommendationCommand = command({
   run: async ({ catalogue, k, readers, seed, collaborativeItems, home }, io) => {
     const [{ openWorkspace }, { openCatalogues }, { table }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/recommend"),
       import("../../terminal/table.ts"),
     ]);
     await using workspace = await openWorkspace({ home, io });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { ArgumentError, type OnProgress } from "@loam/core";
-import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/rag";
-import { catalogueFields, recommendOperation } from "@loam/rag/operations";
+import type { CatalogueRecord, Catalogues, Recommendation } from "@loam/recommend";
+import { catalogueFields, recommendOperation } from "@loam/recommend/operations";
 import { type CommandGroup, choice, command, type Option, text, texts } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 import { catalogueColumns, remarkOnCatalogue } from "./catalogue-options.ts";
@@ -80,7 +80,7 @@ const find = command({
     };
     const [{ openWorkspace }, { openCatalogues }] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag/catalogues"),
+      import("@loam/recommend/catalogues"),
     ]);
     await using workspace = await openWorkspace({ home: values.home, io, tracing: "withModels" });
     const catalogues = openCatalogues({ store: workspace.store });

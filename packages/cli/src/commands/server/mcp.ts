@@ -17,7 +17,7 @@ export const mcpCommand = command({
       { version },
     ] = await Promise.all([
       import("../../command/workspace.ts"),
-      import("@loam/rag"),
+      import("@loam/recommend"),
       import("@loam/server"),
       import("../../version.ts"),
     ]);

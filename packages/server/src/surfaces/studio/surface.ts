@@ -6,6 +6,7 @@ import type { Services } from "../../services/services.ts";
 import { blobRoutes } from "./routes/blobs.ts";
 import { catalogueRoutes, catalogueUploadRoutes } from "./routes/catalogues.ts";
 import { conversationRoutes } from "./routes/conversations.ts";
+import { evaluationMarkRoutes } from "./routes/evaluation/evaluation-marks.ts";
 import { evaluationReportRoutes } from "./routes/evaluation/evaluation-report.ts";
 import { evaluationRowRoutes } from "./routes/evaluation/evaluation-rows.ts";
 import { evaluationRoutes } from "./routes/evaluation/evaluations.ts";
@@ -96,6 +97,7 @@ function apiRoutes(services: Services) {
     .route("/", sqlRoutes(services))
     .route("/", metricRoutes(services))
     .route("/", evaluationRoutes(services))
+    .route("/", evaluationMarkRoutes(services))
     .route("/", tuneRoutes(services))
     .route("/", exportRoutes(services))
     .route("/", modelRoutes(services))

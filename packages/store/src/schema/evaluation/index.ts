@@ -1,1 +1,1 @@
-export { evaluationCells, evaluationRuns } from "./evaluations.ts";
+export { evaluationCells, evaluationMarks, evaluationRuns } from "./evaluations.ts";

@@ -1,3 +1,5 @@
+import type { RowsShown } from "../../api/evaluations.ts";
+
 const tokenizers = ["auto", "words", "characters", "rouge_score"] as const;
 export type TokenizerChoice = (typeof tokenizers)[number];
 
@@ -32,9 +34,12 @@ export function readPlaygroundSearch(search: Record<string, unknown>): Playgroun
   return read;
 }
 
+export const rowsShown: readonly RowsShown[] = ["turned", "better", "worse", "pinned", "marked", "failed"];
+
 /** How a run is looked at. */
 export interface EvaluationSearch {
   view?: "rows" | "compare";
+  show?: RowsShown;
   q?: string;
   /** `rougeL` lowest first, `-rougeL` highest first. */
   sort?: string;
@@ -49,6 +54,8 @@ export interface EvaluationSearch {
 export function readEvaluationSearch(search: Record<string, unknown>): EvaluationSearch {
   const read: EvaluationSearch = {};
   if (search.view === "rows" || search.view === "compare") read.view = search.view;
+  const show = rowsShown.find((value) => value === search.show);
+  if (show) read.show = show;
   for (const key of ["q", "sort", "left", "right", "with", "metric"] as const) {
     const value = search[key];
     if (typeof value === "string" && value !== "") read[key] = value;
@@ -60,8 +67,16 @@ export function readEvaluationSearch(search: Record<string, unknown>): Evaluatio
 export interface RowSearch {
   /** The metric that colours the texts; `none` colours nothing. */
   colour?: string;
+  /** The systems that are compared word by word. */
+  left?: string;
+  right?: string;
 }
 
 export function readRowSearch(search: Record<string, unknown>): RowSearch {
-  return typeof search.colour === "string" && search.colour !== "" ? { colour: search.colour } : {};
+  const read: RowSearch = {};
+  for (const key of ["colour", "left", "right"] as const) {
+    const value = search[key];
+    if (typeof value === "string" && value !== "") read[key] = value;
+  }
+  return read;
 }

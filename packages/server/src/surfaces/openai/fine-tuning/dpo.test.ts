@@ -70,6 +70,62 @@ test("preferences are learned by a job, whose model then prefers them", async ()
   expect(choices[0]!.message.role).toBe("assistant");
 }, 90_000);
 
+test("a grader's scores are learned from by a job, which pauses, goes on, and tells its rewards", async () => {
+  const question = (i: number) => ({
+    messages: [{ role: "user", content: `Say letter ${i}.` }],
+    reference_answer: "abcdefgh"[i % 8],
+  });
+  const grader = {
+    ...{ type: "multi" as const, name: "both", calculate_output: "0.5 * same + 0.5 * near" },
+    graders: {
+      same: {
+        ...{ type: "string_check" as const, name: "same", operation: "like" as const },
+        ...{ input: "{{sample.output_text}}", reference: "{{item.reference_answer}}" },
+      },
+      near: {
+        ...{ type: "text_similarity" as const, name: "near", evaluation_metric: "fuzzy_match" as const },
+        ...{ input: "{{sample.output_text}}", reference: "{{item.reference_answer}}" },
+      },
+    },
+  };
+  const hyperparameters = { n_epochs: 2, batch_size: 4, learning_rate_multiplier: 2, compute_multiplier: 0.5 };
+  const recipe = { objective: { max_new_tokens: 4 } };
+  const create = async (judge: object) =>
+    await client.fineTuning.jobs.create({
+      ...{ model, seed: 3, training_file: await put(Array.from({ length: 12 }, (_, i) => question(i))) },
+      validation_file: await put([question(1), question(2)]),
+      method: { type: "reinforcement", reinforcement: { grader: judge as never, hyperparameters, recipe } as never },
+    });
+  const job = await create(grader);
+  expect(job.method!.reinforcement).toMatchObject({
+    grader,
+    hyperparameters: { compute_multiplier: 0.5, eval_samples: "auto" },
+  });
+  await client.fineTuning.jobs.pause(job.id);
+  await expect
+    .poll(async () => (await client.fineTuning.jobs.retrieve(job.id)).status, { timeout: 60_000 })
+    .toBe("paused");
+  await client.fineTuning.jobs.resume(job.id);
+  const done = await end(job.id);
+  expect([done.status, done.error]).toEqual(["succeeded", null]);
+  expect(done.method!.reinforcement!.hyperparameters).toMatchObject({ eval_interval: 3, eval_samples: 1 });
+  const told: Record<string, number>[] = [];
+  for await (const { type, data } of client.fineTuning.jobs.listEvents(job.id, { limit: 100 }))
+    if (type === "metrics") told.unshift(data as (typeof told)[number]);
+  const rewards = told.flatMap(({ train_reward_mean }) => train_reward_mean ?? []);
+  expect(rewards).toHaveLength(6);
+  for (const reward of rewards) expect(reward >= 0 && reward <= 1).toBe(true);
+  expect(told.filter((data) => "valid_reward_mean" in data)).toHaveLength(2);
+  const csv = await (await client.files.content(done.result_files[0]!)).text();
+  expect(csv.split("\n")[0]).toBe("step,train_loss,train_reward_mean,valid_reward_mean");
+  const [checkpoint] = (await client.fineTuning.jobs.checkpoints.list(job.id)).data;
+  expect(checkpoint!.metrics).toMatchObject({ valid_reward_mean: expect.any(Number) });
+  const lost = await end((await create({ ...grader.graders.same, reference: "{{item.lost}}" })).id);
+  expect(lost.error).toMatchObject({ code: "grader_failed", message: expect.stringContaining("{{item.lost}}") });
+  const python = await refusal(create({ type: "python", name: "p", source: "def grade(): pass" }));
+  expect([python.status, python.param]).toEqual([400, "method.reinforcement.grader.type"]);
+}, 120_000);
+
 test("what is wrong with a pair is told by its line and path", async () => {
   const rows: object[] = Array.from({ length: 10 }, (_, i) => row(i));
   rows[2] = { ...row(2), non_preferred_output: [{ role: "user", content: "x" }] };

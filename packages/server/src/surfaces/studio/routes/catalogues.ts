@@ -8,7 +8,7 @@ import {
   openPath,
   RecommendInput,
   recommendOperation,
-} from "@loam/rag";
+} from "@loam/recommend";
 import { jsonBody } from "../../../http/operation-routes.ts";
 import { router } from "../../../http/router.ts";
 import { withUploadedTable } from "../../../http/uploaded-table.ts";

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
-import { answerFormats, answerMediaTypes, citationStyles, sheetLanguages, writeAnswer } from "@loam/rag";
+import { answerFormats, answerMediaTypes, citationStyles, sheetLanguages, writeAnswer } from "@loam/library";
 import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { MessageSchema } from "../schemas/answer.ts";

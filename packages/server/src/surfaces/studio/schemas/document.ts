@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { documentKinds } from "@loam/rag";
+import { documentKinds } from "@loam/pdf";
 
 /** PDF points, origin at the top left. */
 export const BoxSchema = z

@@ -130,6 +130,19 @@ export const EvaluationSchema = EvaluationSummarySchema.extend({
   ),
 }).openapi("Evaluation");
 
+const markFields = {
+  thumb: z
+    .union([z.literal(1), z.literal(-1)])
+    .nullable()
+    .openapi({ description: "What people said: 1 good, −1 bad" }),
+  note: z.string().nullable(),
+  pinned: z.boolean(),
+};
+
+export const EvaluationMarkSchema = z
+  .object({ row: z.string(), system: z.string().openapi({ description: 'A row of its own has ""' }), ...markFields })
+  .openapi("EvaluationMark");
+
 export const EvaluationRowsSchema = z
   .object({
     total: z.int(),
@@ -137,12 +150,14 @@ export const EvaluationRowsSchema = z
       z.object({
         row: z.string(),
         input: z.string().openapi({ description: "The beginning of what the row asks or holds" }),
+        ...markFields,
         systems: z.array(
           z.object({
             system: z.string(),
             prediction: z.string().nullable().openapi({ description: "Its beginning" }),
             failed: z.boolean(),
             scores: z.array(z.number().nullable()),
+            ...markFields,
           }),
         ),
       }),
@@ -160,9 +175,11 @@ export const EvaluationRowSchema = z
     references: z.array(z.string()),
     source: z.string().nullable(),
     question: z.string().nullable(),
+    ...markFields,
     cells: z.array(
       z.object({
         system: z.string(),
+        ...markFields,
         prediction: z.string().nullable(),
         contexts: z.array(z.string()),
         error: z.string().nullable(),

@@ -86,7 +86,7 @@ function TableField({ draft, onChange }: DatasetFieldsProps) {
   const read = (file: File | null) => {
     if (!file) return;
     setName(file.name);
-    table.mutate(file, { onSuccess: ({ rows, columns }) => onChange({ rows, columns }) });
+    table.mutate(file, { onSuccess: ({ rows, columns }) => onChange({ rows, columns, table: file.name }) });
   };
   return (
     <Stack gap="xs">

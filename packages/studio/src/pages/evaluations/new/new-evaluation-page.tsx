@@ -1,20 +1,30 @@
-import { Button, Container, Group, MultiSelect, Spoiler, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Container, Group, MultiSelect, Stack, Text, TextInput } from "@mantine/core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMetrics, useStartEvaluation } from "../../../api/evaluations.ts";
-import { BackIcon } from "../../../components/icons.tsx";
+import { BackIcon, DownloadIcon } from "../../../components/icons.tsx";
 import { InlineError } from "../../../components/inline-error.tsx";
 import { PageHeader } from "../../../components/page-header.tsx";
 import { useI18n, useTexts } from "../../../i18n/i18n.tsx";
 import styles from "../evaluations.module.css";
 import { metricName } from "../formula.ts";
 import { DatasetFields } from "./dataset-fields.tsx";
-import { canBeScored, lacksOf, type OrderDraft, orderOf } from "./order.ts";
+import { canBeScored, lacksOf, type OrderDraft, orderOf, yamlOf } from "./order.ts";
 import { SystemFields } from "./system-fields.tsx";
 import { newEvaluationTexts } from "./texts.ts";
 
 const empty: OrderDraft = {
-  ...{ name: "", source: "table", rows: [], columns: [], count: 20, examples: "", spanName: "", limit: undefined },
+  ...{
+    name: "",
+    source: "table",
+    rows: [],
+    table: "",
+    columns: [],
+    count: 20,
+    examples: "",
+    spanName: "",
+    limit: undefined,
+  },
   ...{ systems: [], metrics: [] },
 };
 
@@ -66,12 +76,7 @@ export function NewEvaluationPage() {
             <SystemFields draft={draft} onChange={change} />
           </section>
           <MetricsField draft={draft} onChange={change} />
-          <Spoiler maxHeight={0} showLabel={texts.asFile} hideLabel={texts.asFile}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
-            <pre className={styles.code} tabIndex={0} style={{ maxWidth: "100%", maxHeight: 320 }}>
-              {JSON.stringify(orderOf(draft), undefined, 2)}
-            </pre>
-          </Spoiler>
+          <AsFile draft={draft} />
           {start.isError && <InlineError error={start.error} />}
           <Group>
             <Button type="submit" loading={start.isPending} disabled={lacks.length > 0}>
@@ -86,6 +91,39 @@ export function NewEvaluationPage() {
         </Stack>
       </form>
     </Container>
+  );
+}
+
+/** The file that `loam evaluate` reads, as the form stands. */
+function AsFile({ draft }: { draft: OrderDraft }) {
+  const texts = useTexts(newEvaluationTexts);
+  const yaml = yamlOf(draft);
+  const download = () => {
+    const url = URL.createObjectURL(new Blob([yaml], { type: "application/yaml" }));
+    const link = Object.assign(document.createElement("a"), { href: url, download: "eval.yaml" });
+    link.click();
+    URL.revokeObjectURL(url);
+  };
+  return (
+    <section aria-label={texts.asFile}>
+      <Group justify="space-between" mb={6}>
+        <Text fw={600} size="sm">
+          {texts.asFile}
+        </Text>
+        <Button variant="default" size="compact-sm" leftSection={<DownloadIcon />} onClick={download}>
+          {texts.download}
+        </Button>
+      </Group>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be reachable by keyboard */}
+      <pre className={styles.code} tabIndex={0} style={{ maxWidth: "100%", maxHeight: 320 }}>
+        {yaml}
+      </pre>
+      {draft.source === "table" && draft.table !== "" && (
+        <Text size="xs" c="dimmed" mt={4}>
+          {texts.besideFile(draft.table)}
+        </Text>
+      )}
+    </section>
   );
 }
 

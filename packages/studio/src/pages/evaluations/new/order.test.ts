@@ -1,10 +1,17 @@
+import { parseEvaluationSpec } from "@loam/evaluation";
 import { expect, test } from "vitest";
-import { canBeScored, fieldsOf, lacksOf, newSystem, type OrderDraft, orderOf } from "./order.ts";
+import { canBeScored, fieldsOf, lacksOf, newSystem, type OrderDraft, orderOf, yamlOf } from "./order.ts";
 
 const draft: OrderDraft = {
-  ...{ name: " notices ", source: "table", rows: [{ source: "a", reference: "b" }], columns: ["source", "reference"] },
+  ...{
+    name: " notices ",
+    source: "table",
+    rows: [{ source: "a", reference: "b" }],
+    table: "a b.csv",
+    columns: ["source", "reference"],
+  },
   ...{ count: 20, examples: "", spanName: "", limit: 5, metrics: ["rouge1"] },
-  systems: [{ ...newSystem("model", 1, ["source", "reference"]), model: "smollm2", name: "small" }],
+  systems: [{ ...newSystem("model", 1, ["source", "reference"]), models: ["smollm2"], name: "small" }],
 };
 
 test("a form becomes what `loam evaluate` reads from a file", () => {
@@ -27,6 +34,27 @@ test("a form becomes what `loam evaluate` reads from a file", () => {
   ]);
 });
 
+test("each model with each prompt is a system, and the YAML is what the command reads", () => {
+  const [system] = draft.systems;
+  const crossed = {
+    ...draft,
+    systems: [{ ...system!, models: ["a", "local:b"], prompts: ["{{source}}", "Say: {{source}}\n# twice"] }],
+  };
+  expect(orderOf(crossed).systems.map(({ name }) => name)).toEqual([
+    "small · a · prompt 1",
+    "small · a · prompt 2",
+    "small · local:b · prompt 1",
+    "small · local:b · prompt 2",
+  ]);
+  expect(lacksOf({ ...crossed, systems: [...crossed.systems, { ...system!, name: "small · a · prompt 1" }] })).toEqual([
+    "names",
+  ]);
+  const { dataset, ...rest } = orderOf(crossed);
+  expect(parseEvaluationSpec(yamlOf(crossed))).toMatchObject({ ...rest, dataset: { path: "a b.csv", limit: 5 } });
+  const abstracts = { ...draft, source: "abstracts" as const };
+  expect(parseEvaluationSpec(yamlOf(abstracts))).toMatchObject(orderOf(abstracts));
+});
+
 test("what is missing is told by its field", () => {
   expect(lacksOf(draft)).toEqual([]);
   expect(lacksOf({ ...draft, name: " ", rows: [], systems: [], metrics: [] })).toEqual([
@@ -37,7 +65,7 @@ test("what is missing is told by its field", () => {
   ]);
   const [system] = draft.systems;
   expect(lacksOf({ ...draft, systems: [system!, system!] })).toEqual(["names"]);
-  expect(lacksOf({ ...draft, systems: [{ ...system!, model: "" }] })).toEqual(["systems"]);
+  expect(lacksOf({ ...draft, systems: [{ ...system!, models: [] }] })).toEqual(["systems"]);
 });
 
 test("metrics that lack what they need are known before anything runs", () => {

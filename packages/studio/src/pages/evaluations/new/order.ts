@@ -1,3 +1,4 @@
+import { stringify } from "yaml";
 import type { EvaluationOrder } from "../../../api/evaluations.ts";
 
 /** Where the rows come from. */
@@ -9,8 +10,9 @@ export interface SystemDraft {
   key: number;
   kind: "model" | "ask" | "column";
   name: string;
-  model: string;
-  prompt: string;
+  /** Each with each prompt is a system. */
+  models: readonly string[];
+  prompts: readonly string[];
   column: string;
   question: string;
 }
@@ -20,6 +22,8 @@ export interface OrderDraft {
   name: string;
   source: RowSource;
   rows: readonly Record<string, unknown>[];
+  /** The file that the rows were read from. */
+  table: string;
   columns: readonly string[];
   count: number;
   examples: string;
@@ -34,20 +38,20 @@ export type Lack = "name" | "rows" | "examples" | "systems" | "names" | "metrics
 
 export function lacksOf(draft: OrderDraft): Lack[] {
   const { name, source, rows, examples, systems, metrics } = draft;
-  const names = systems.map((system) => system.name.trim());
+  const names = systems.flatMap(systemsOf).map((system) => system.name);
   const lacks: (Lack | false)[] = [
     name.trim() === "" && "name",
     source === "table" && rows.length === 0 && "rows",
     source === "examples" && examples === "" && "examples",
     (systems.length === 0 || systems.some(isEmpty)) && "systems",
-    (names.includes("") || new Set(names).size < names.length) && "names",
+    (systems.some((system) => system.name.trim() === "") || new Set(names).size < names.length) && "names",
     metrics.length === 0 && "metrics",
   ];
   return lacks.filter((lack) => lack !== false);
 }
 
-function isEmpty({ kind, model, prompt, column, question }: SystemDraft): boolean {
-  if (kind === "model") return model === "" || prompt.trim() === "";
+function isEmpty({ kind, models, prompts, column, question }: SystemDraft): boolean {
+  if (kind === "model") return models.length === 0 || prompts.some((prompt) => prompt.trim() === "");
   return (kind === "column" ? column : question).trim() === "";
 }
 
@@ -56,9 +60,20 @@ export function orderOf({ name, limit, systems, metrics, ...draft }: OrderDraft)
   return {
     name: name.trim(),
     dataset: { ...datasetOf(draft), ...(limit !== undefined && { limit }) },
-    systems: systems.map(systemOf),
+    systems: systems.flatMap(systemsOf),
     metrics: [...metrics],
   };
+}
+
+/** The same as YAML for `loam evaluate`; rows of a table stay in their file. */
+export function yamlOf(draft: OrderDraft): string {
+  const { dataset, ...rest } = orderOf(draft);
+  const { rows, ...others } = dataset as { rows?: unknown };
+  const { name, systems, metrics } = rest;
+  return stringify(
+    { name, dataset: rows ? { path: draft.table, ...others } : dataset, systems, metrics },
+    { lineWidth: 0 },
+  );
 }
 
 function datasetOf({
@@ -74,10 +89,19 @@ function datasetOf({
   return { library: { rows: source, ...(source === "questions" && { count }) } };
 }
 
-function systemOf({ kind, name, model, prompt, column, question }: SystemDraft): EvaluationOrder["systems"][number] {
-  if (kind === "model") return { name: name.trim(), model, prompt };
-  if (kind === "column") return { name: name.trim(), column: column.trim() };
-  return { name: name.trim(), ask: { question: question.trim() } };
+/** One system, or one for each model with each prompt; their names then say which. */
+function systemsOf({ kind, name, models, prompts, column, question }: SystemDraft): EvaluationOrder["systems"] {
+  if (kind === "column") return [{ name: name.trim(), column: column.trim() }];
+  if (kind === "ask") return [{ name: name.trim(), ask: { question: question.trim() } }];
+  return models.flatMap((model) =>
+    prompts.map((prompt, i) => ({
+      name: [name.trim(), models.length > 1 && model, prompts.length > 1 && `prompt ${i + 1}`]
+        .filter(Boolean)
+        .join(" · "),
+      model,
+      prompt,
+    })),
+  );
 }
 
 /** Fields that a prompt can take from the rows. */
@@ -92,9 +116,9 @@ export function fieldsOf({ source, columns }: Pick<OrderDraft, "source" | "colum
 export function newSystem(kind: SystemDraft["kind"], key: number, fields: readonly string[]): SystemDraft {
   const field = ["source", "question", "input", "text"].find((name) => fields.includes(name)) ?? fields[0] ?? "source";
   return {
-    ...{ key, kind, model: "" },
+    ...{ key, kind, models: [] },
     name: { model: `model-${key}`, ask: "documents", column: "recorded" }[kind],
-    prompt: `{{${field}}}`,
+    prompts: [`{{${field}}}`],
     column: fields.includes("prediction") ? "prediction" : "",
     question: fields.includes("question") || fields.length === 0 ? "{{question}}" : `{{${field}}}`,
   };

@@ -1,4 +1,15 @@
-import { ActionIcon, Button, Fieldset, Group, Menu, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Fieldset,
+  Group,
+  Menu,
+  MultiSelect,
+  Stack,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { useServedModels } from "../../../api/openai.ts";
 import { CloseIcon, PlusIcon } from "../../../components/icons.tsx";
 import { useTexts } from "../../../i18n/i18n.tsx";
@@ -63,7 +74,7 @@ interface SystemCardProps {
 
 function SystemCard({ position, system, fields, onChange, onRemove }: SystemCardProps) {
   const texts = useTexts(newEvaluationTexts);
-  const { kind, name, prompt, question, column } = system;
+  const { kind, name, question, column } = system;
   const known = fields.map((field) => `{{${field}}}`).join(" ");
   const help = fields.length > 0 ? texts.promptHelp(known) : undefined;
   return (
@@ -83,15 +94,7 @@ function SystemCard({ position, system, fields, onChange, onRemove }: SystemCard
         {kind === "model" && (
           <>
             <ModelField system={system} onChange={onChange} />
-            <Textarea
-              label={texts.prompt}
-              description={help}
-              value={prompt}
-              onChange={(event) => onChange({ ...system, prompt: event.currentTarget.value })}
-              autosize
-              minRows={2}
-              maxRows={12}
-            />
+            <Prompts system={system} help={help} onChange={onChange} />
           </>
         )}
         {kind === "ask" && (
@@ -116,19 +119,66 @@ function SystemCard({ position, system, fields, onChange, onRemove }: SystemCard
   );
 }
 
+/** Prompts that each of the models is asked by. */
+function Prompts({ system, help, onChange }: Pick<SystemCardProps, "system" | "onChange"> & { help?: string }) {
+  const texts = useTexts(newEvaluationTexts);
+  const { models, prompts } = system;
+  const put = (changed: readonly string[]) => onChange({ ...system, prompts: changed });
+  const count = models.length * prompts.length;
+  return (
+    <Stack gap="xs">
+      {prompts.map((prompt, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: prompts are told apart by their place
+        <Group key={i} gap="xs" wrap="nowrap" align="flex-start">
+          <Textarea
+            flex={1}
+            label={prompts.length > 1 ? texts.promptN(i + 1) : texts.prompt}
+            description={i === 0 ? help : undefined}
+            value={prompt}
+            onChange={(event) => put(prompts.with(i, event.currentTarget.value))}
+            autosize
+            minRows={2}
+            maxRows={12}
+          />
+          {prompts.length > 1 && (
+            <ActionIcon
+              variant="subtle"
+              color="gray"
+              aria-label={texts.removePrompt(i + 1)}
+              onClick={() => put(prompts.toSpliced(i, 1))}
+            >
+              <CloseIcon />
+            </ActionIcon>
+          )}
+        </Group>
+      ))}
+      <Group gap="sm">
+        <Button variant="subtle" size="compact-sm" leftSection={<PlusIcon />} onClick={() => put([...prompts, ""])}>
+          {texts.addPrompt}
+        </Button>
+        {count > 1 && (
+          <Text size="sm" c="dimmed">
+            {texts.product(count)}
+          </Text>
+        )}
+      </Group>
+    </Stack>
+  );
+}
+
 function ModelField({ system, onChange }: Pick<SystemCardProps, "system" | "onChange">) {
   const texts = useTexts(newEvaluationTexts);
   const models = useServedModels();
   const writers = (models.data ?? []).filter(({ abilities }) => abilities.includes("chat"));
   if (models.data && writers.length === 0) return <Text size="sm">{texts.noModels}</Text>;
   return (
-    <Select
-      label={texts.model}
+    <MultiSelect
+      label={texts.models}
       data={writers.map(({ id }) => id)}
-      value={system.model || null}
-      onChange={(value) => onChange({ ...system, model: value ?? "" })}
+      value={[...system.models]}
+      onChange={(models) => onChange({ ...system, models })}
       searchable
-      maw={420}
+      maw={560}
     />
   );
 }

@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { NotFoundError } from "@loam/core";
-import { compareSystems, type StoredEvaluation, startEvaluationOperation, systemOf } from "@loam/evaluation";
+import { listMarks, type StoredEvaluation, startEvaluationOperation, systemOf } from "@loam/evaluation";
 import { listDatasets } from "@loam/observe";
+import { pageOfRows, toRowJson } from "../../../../evaluation/row-json.ts";
 import { servedName } from "../../../../evaluation/served-evaluations.ts";
 import { momentRoute } from "../../../../http/operation-routes.ts";
 import { router } from "../../../../http/router.ts";
@@ -11,9 +11,7 @@ import { ErrorSchema, json } from "../../schemas/error.ts";
 import {
   EvaluationComparisonSchema,
   type EvaluationJson,
-  type EvaluationRowJson,
   EvaluationRowSchema,
-  type EvaluationRowsJson,
   EvaluationRowsSchema,
   EvaluationSchema,
   type EvaluationSummaryJson,
@@ -45,6 +43,13 @@ const rows = createRoute({
       query: z.string().max(500).optional().openapi({ description: "Only rows that hold this text" }),
       sort: z.string().max(60).optional().openapi({ description: "A metric: rows by their mean over the systems" }),
       order: z.enum(["ascending", "descending"]).default("ascending"),
+      show: z.enum(["all", "pinned", "marked", "failed", "turned", "better", "worse"]).default("all").openapi({
+        description:
+          "`turned`: rows that two systems differ on by a metric; `better` and `worse`: those that the right one wins or loses",
+      }),
+      metric: z.string().max(60).optional().openapi({ description: "For `turned`; the first when left out" }),
+      left: z.string().max(300).optional().openapi({ description: "A system; the first when left out" }),
+      right: z.string().max(300).optional().openapi({ description: "A system; the last when left out" }),
     }),
   },
   responses: { 200: json(EvaluationRowsSchema, "A page of rows"), ...missing },
@@ -83,7 +88,6 @@ const exampleSets = createRoute({
   responses: { 200: json(z.array(z.object({ name: z.string(), examples: z.int() })), "By name") },
 });
 
-const excerptChars = 280;
 const comparedRows = 500;
 
 export function evaluationRoutes({ runs, store, platform }: Services) {
@@ -114,22 +118,25 @@ export function evaluationRoutes({ runs, store, platform }: Services) {
       if (stored.state === "finished") return c.json(toEvaluationJson(await runs.open(stored.id)), 200);
       return c.json({ ...toSummaryJson(stored), resumedCells: 0, cachedCells: 0, results: [] }, 200);
     })
-    .openapi(rows, async (c) => c.json(pageOfRows(await runs.open(c.req.valid("param").id), c.req.valid("query")), 200))
+    .openapi(rows, async (c) => {
+      const opened = await runs.open(c.req.valid("param").id);
+      return c.json(pageOfRows(opened, await listMarks(store, opened.stored.id), c.req.valid("query")), 200);
+    })
     .openapi(row, async (c) => {
       const { id, row: name } = c.req.valid("param");
-      return c.json(toRowJson(await runs.open(id), name), 200);
+      return c.json(toRowJson(await runs.open(id), await listMarks(store, id), name), 200);
     })
     .openapi(compare, async (c) => {
       const { id } = c.req.valid("param");
       const { left, right, with: other = id } = c.req.valid("query");
-      const a = await runs.open(id);
-      const b = await runs.open(other);
-      const metrics = compareSystems({ run: a.run, system: left }, { run: b.run, system: right });
+      const a = await runs.scores(id);
+      const b = await runs.scores(other);
+      const metrics = await runs.compare({ id, system: left, scores: a }, { id: other, system: right, scores: b });
       return c.json(
         {
-          left: { run: id, system: systemOf(a.run, left).system },
-          right: { run: other, system: systemOf(b.run, right).system },
-          sameDataset: a.run.dataset.hash === b.run.dataset.hash,
+          left: { run: id, system: systemOf(a, left).system },
+          right: { run: other, system: systemOf(b, right).system },
+          sameDataset: a.dataset.hash === b.dataset.hash,
           metrics: metrics.map(({ pValue, byRow, ...metric }) => ({
             ...metric,
             bootstrapP: pValue,
@@ -184,91 +191,4 @@ function spreadOf(values: readonly (number | null)[]) {
     return low + (sorted[Math.ceil(position)]! - low) * (position % 1);
   };
   return { min: at(0), q1: at(0.25), median: at(0.5), q3: at(0.75), max: at(1) };
-}
-
-function pageOfRows(
-  { run, dataset }: OpenedRun,
-  {
-    offset,
-    limit,
-    query,
-    sort,
-    order,
-  }: { offset: number; limit: number; query?: string; sort?: string; order: string },
-): EvaluationRowsJson {
-  const wanted = query?.toLowerCase();
-  let positions = dataset.rows.map((_, i) => i);
-  if (wanted) {
-    positions = positions.filter((i) =>
-      [
-        dataset.rows[i]!.id,
-        JSON.stringify(dataset.rows[i]!.fields),
-        ...run.systems.map(({ outputs }) => outputs[i]?.prediction ?? ""),
-      ].some((text) => text.toLowerCase().includes(wanted)),
-    );
-  }
-  const metric = sort === undefined ? -1 : run.metrics.indexOf(sort);
-  if (metric >= 0) {
-    const mean = (i: number): number => {
-      const values = run.systems.flatMap(({ metrics }) => metrics[metric]!.values[i] ?? []);
-      return values.length === 0
-        ? Number.NEGATIVE_INFINITY
-        : values.reduce((sum, value) => sum + value, 0) / values.length;
-    };
-    const means = new Map(positions.map((i) => [i, mean(i)]));
-    const sign = order === "descending" ? -1 : 1;
-    positions.sort((a, b) => sign * (means.get(a)! - means.get(b)!) || a - b);
-  }
-  return {
-    total: positions.length,
-    rows: positions.slice(offset, offset + limit).map((i) => {
-      const { id, question, source, fields } = dataset.rows[i]!;
-      return {
-        row: id,
-        input: (question ?? source ?? JSON.stringify(fields)).slice(0, excerptChars),
-        systems: run.systems.map(({ system, outputs, metrics }) => ({
-          system,
-          prediction: outputs[i]!.prediction?.slice(0, excerptChars) ?? null,
-          failed: outputs[i]!.error !== undefined,
-          scores: metrics.map(({ values }) => values[i] ?? null),
-        })),
-      };
-    }),
-  };
-}
-
-function toRowJson({ run, dataset }: OpenedRun, id: string): EvaluationRowJson {
-  const position = dataset.rows.findIndex((one) => one.id === id);
-  const found = dataset.rows[position];
-  if (!found) throw new NotFoundError("row", id, { known: dataset.rows.slice(0, 2000).map((one) => one.id) });
-  return {
-    row: id,
-    position,
-    previous: dataset.rows[position - 1]?.id ?? null,
-    next: dataset.rows[position + 1]?.id ?? null,
-    fields: found.fields,
-    references: [...found.references],
-    source: found.source ?? null,
-    question: found.question ?? null,
-    cells: run.systems.map(({ system, outputs, metrics }) => {
-      const { prediction, contexts, error, ms, costUsd, usage, trace } = outputs[position]!;
-      return {
-        system,
-        prediction: prediction ?? null,
-        contexts: [...(contexts ?? [])],
-        error: error ?? null,
-        ms,
-        costUsd,
-        inputTokens: usage?.inputTokens ?? null,
-        outputTokens: usage?.outputTokens ?? null,
-        trace: trace ?? null,
-        scores: metrics.map(({ metric, values, details, failures }) => ({
-          metric,
-          value: values[position] ?? null,
-          failure: failures.find(({ row: at }) => at === position)?.reason ?? null,
-          details: details?.[position] ?? undefined,
-        })),
-      };
-    }),
-  };
 }

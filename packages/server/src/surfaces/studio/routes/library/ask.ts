@@ -1,4 +1,4 @@
-import { askOperation } from "@loam/rag";
+import { askOperation } from "@loam/library";
 import { streamRoute } from "../../../../http/operation-routes.ts";
 import type { Services } from "../../../../services/services.ts";
 import { AnswerEventSchema } from "../../schemas/answer.ts";

@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
-import type { DocumentRecord, Library } from "@loam/rag";
+import type { DocumentRecord, Library } from "@loam/library";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";
 import { type DocumentJson, DocumentSchema } from "../../schemas/document.ts";

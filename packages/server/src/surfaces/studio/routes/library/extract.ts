@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { extractOperation } from "@loam/rag";
+import { extractOperation } from "@loam/library";
 import { streamRoute } from "../../../../http/operation-routes.ts";
 import type { Services } from "../../../../services/services.ts";
 import { BoxSchema, PlaceSchema } from "../../schemas/document.ts";

@@ -7,7 +7,7 @@ import {
   readExtractSchema,
   trainingRows,
   writeRows,
-} from "@loam/rag";
+} from "@loam/library";
 import { startWork } from "@loam/work";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { mediaTypeOf } from "@loam/rag";
+import { mediaTypeOf } from "@loam/pdf";
 import { parseRange } from "../../../../http/range.ts";
 import { router } from "../../../../http/router.ts";
 import type { Services } from "../../../../services/services.ts";

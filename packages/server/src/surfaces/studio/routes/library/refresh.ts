@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { refreshOperation } from "@loam/rag";
+import { refreshOperation } from "@loam/library";
 import { startWork } from "@loam/work";
 import { workRoute } from "../../../../http/operation-routes.ts";
 import { router } from "../../../../http/router.ts";

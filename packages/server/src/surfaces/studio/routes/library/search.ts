@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import { searchOperation } from "@loam/rag";
+import { searchOperation } from "@loam/library";
 import { momentRoute } from "../../../../http/operation-routes.ts";
 import type { Services } from "../../../../services/services.ts";
 import { SearchHitSchema } from "../../schemas/answer.ts";

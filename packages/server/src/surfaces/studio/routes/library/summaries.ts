@@ -1,6 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { parseInput } from "@loam/core";
-import { summarizeOperation } from "@loam/rag";
+import { summarizeOperation } from "@loam/library";
 import { streamSSE } from "hono/streaming";
 import { toErrorBody } from "../../../../http/errors.ts";
 import { jsonBody } from "../../../../http/operation-routes.ts";

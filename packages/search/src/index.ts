@@ -1,0 +1,16 @@
+export { dot } from "./dot.ts";
+export { embeddingBytes, embeddingVector } from "./embedding-bytes.ts";
+export { fuseRankings } from "./fusion.ts";
+export { codeWidth, createSlab, quantise, type ScanSlab, slabRows } from "./int8-scan.ts";
+export { keptSections } from "./kept/kept-sections.ts";
+export { keptRow, RowTable } from "./kept/row-table.ts";
+export { MemorySections, type Sections, type Values, whole } from "./kept/sections.ts";
+export { canKeep, keptFormat, openSections, writeSections } from "./kept/sections-file.ts";
+export { TermLists, TermListsBuilder } from "./kept/term-lists.ts";
+export { KeywordIndex } from "./keyword-index.ts";
+export { maxQueryLength } from "./query.ts";
+export { stopWords } from "./stop-words.ts";
+export { TopK } from "./top-k.ts";
+export { VectorIndex } from "./vector-index.ts";
+export { readsChinese, vectorWeight } from "./vector-weight.ts";
+export { hanShare, holdsWord, questionWords, searchTerms, wordBag } from "./words.ts";

@@ -1,0 +1,2 @@
+/** The longest question or query, in characters. */
+export const maxQueryLength = 4000;
