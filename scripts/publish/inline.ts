@@ -14,7 +14,11 @@ const inlined: Record<string, { module: string; libraries: string[] }[]> = {
       libraries: ["@opentelemetry/sdk-trace-base", "@opentelemetry/context-async-hooks"],
     },
   ],
-  library: [{ module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] }],
+  library: [
+    { module: "dist/answer/export/pdf-objects.js", libraries: ["pdf-lib"] },
+    { module: "dist/answer/export/write-docx.js", libraries: ["jszip"] },
+    { module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] },
+  ],
   pdf: [
     { module: "dist/kinds/read/mail.js", libraries: ["postal-mime"] },
     { module: "dist/kinds/read/word.js", libraries: ["mammoth"] },

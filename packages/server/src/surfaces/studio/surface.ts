@@ -18,6 +18,7 @@ import { askRoutes } from "./routes/library/ask.ts";
 import { documentEventRoutes } from "./routes/library/document-events.ts";
 import { documentRoutes } from "./routes/library/documents.ts";
 import { extractRoutes } from "./routes/library/extract.ts";
+import { extractionRoutes } from "./routes/library/extractions.ts";
 import { figureRoutes } from "./routes/library/figures.ts";
 import { originalRoutes } from "./routes/library/original.ts";
 import { pageRoutes } from "./routes/library/pages.ts";
@@ -79,6 +80,7 @@ function apiRoutes(services: Services) {
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
     .route("/", extractRoutes(services))
+    .route("/", extractionRoutes(services))
     .route("/", conversationRoutes(services))
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
