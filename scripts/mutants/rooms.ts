@@ -29,6 +29,7 @@ export const rooms: Room[] = [
     name: "methods",
     sources: ["packages/peft/src/methods/*/*.ts"],
     tests: [
+      "packages/peft/src/merging",
       "packages/peft/src/methods",
       "packages/peft/src/adapter-methods.test.ts",
       "packages/peft/src/config-honoured.test.ts",

@@ -25,6 +25,7 @@ const inlined: Record<string, { module: string; libraries: string[] }[]> = {
     { module: "dist/kinds/read/word-seen.js", libraries: ["jszip"] },
     { module: "dist/kinds/read/sheet-formats.js", libraries: ["numfmt"] },
   ],
+  platform: [{ module: "dist/import/account.js", libraries: ["openai"] }],
   server: [{ module: "dist/surfaces/wandb/execute.js", libraries: ["graphql"] }],
   store: [{ module: "dist/blobs/s3-blobs.js", libraries: ["@aws-sdk/client-s3", "@aws-sdk/lib-storage"] }],
   video: [{ module: "dist/media/mp4.js", libraries: ["mediabunny", "h264-mp4-encoder"] }],

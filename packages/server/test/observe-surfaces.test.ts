@@ -207,6 +207,37 @@ describe("what cannot be is refused in the client's own words, and costs nothing
     expect((await get("/api/traces?project=made%20after")).body).toMatchObject([{ id: second!.replaceAll("-", "") }]);
   });
 
+  test("who follows traces misses none that came while it was away", async () => {
+    const send = async (project: string) => {
+      const id = crypto.randomUUID();
+      await post("/runs", {
+        ...{ id, name: "followed", run_type: "chain", start_time: "2026-01-01T00:00:00Z", inputs: {} },
+        ...{ end_time: "2026-01-01T00:00:01Z", session_name: project },
+      });
+      return id.replaceAll("-", "");
+    };
+    /** Reads events until all of these traces have come. @returns the id of the last event. */
+    const follow = async (wanted: () => Promise<string[]>, lastEventId?: string) => {
+      const stopped = new AbortController();
+      const { body } = await fetch(`${server.url}/api/trace-events?project=followed`, {
+        headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
+        signal: stopped.signal,
+      });
+      const reader = body!.pipeThrough(new TextDecoderStream()).getReader();
+      let text = (await reader.read()).value ?? ""; // it listens
+      const ids = await wanted();
+      while (ids.some((id) => !text.includes(id))) text += (await reader.read()).value ?? "";
+      stopped.abort();
+      expect(text).not.toContain('"project":"elsewhere"');
+      return { position: [...text.matchAll(/^id: (\d+)$/gm)].at(-1)![1]!, traces: text.split('"id":').length - 1 };
+    };
+    const first = await follow(async () => [await send("followed")]);
+    const away = [await send("followed"), await send("elsewhere"), await send("followed")];
+    const second = await follow(async () => [away[0]!, away[2]!], first.position);
+    expect(Number(second.position)).toBeGreaterThan(Number(first.position));
+    expect(second.traces).toBeLessThanOrEqual(3); // the first one may come again
+  });
+
   test("a person who opens /runs is sent to the Studio, a program is not", async () => {
     const person = await rawRequest(`${server.url}/runs/x`, { headers: { "sec-fetch-mode": "navigate" } });
     const program = await fetch(`${server.url}/runs/x`);

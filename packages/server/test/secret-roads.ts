@@ -541,7 +541,9 @@ export const keptRoads: Record<string, { kept: RegExp; take: Road }> = {
     kept: /^(?:files|documents|pages|chunks|figures|summaries|work|conversations|messages)$/,
     take: async (url, texts) => {
       const form = new FormData();
-      const sentences = texts.map(
+      // A passage may end within a long one, and what is left of a key is any base64.
+      const short = texts.filter((text) => text.length <= 300);
+      const sentences = short.map(
         (text, i) => `Station ${i} writes into its log of the day: ${text.replaceAll("\n", " ")}.`,
       );
       form.append("file", new File([`# Logs\n\n${sentences.join("\n\n")}\n`], "logs.md", { type: "text/markdown" }));

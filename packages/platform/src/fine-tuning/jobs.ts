@@ -245,8 +245,8 @@ export class FineTuningJobs {
   async #models(): Promise<ServedModel[]> {
     const models: ServedModel[] = [];
     for (const job of await this.rows.inState("succeeded")) {
-      const { fineTunedModel, target, endedAt, isDeleted } = job.body;
-      if (fineTunedModel === null || isDeleted) continue;
+      const { fineTunedModel, target, endedAt, isDeleted, isElsewhere } = job.body;
+      if (fineTunedModel === null || isDeleted || isElsewhere) continue;
       const base = target.split("+/")[0];
       const model: ServedModel = {
         id: fineTunedModel,

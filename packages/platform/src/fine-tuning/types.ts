@@ -61,6 +61,8 @@ export interface FineTuningJobBody {
   workId: string | null;
   integrations?: WandbIntegration[];
   isDeleted?: boolean;
+  /** Whether the job was done elsewhere: its model is not here. */
+  isElsewhere?: boolean;
 }
 
 export interface JobEventBody {

@@ -7,31 +7,32 @@ export const tail = command({
   summary: "Show traces as they come",
   options: {
     project: text("only of this project", { value: "name" }),
-    every: whole("seconds between two looks", { min: 1, max: 3600, otherwise: 2 }),
+    after: whole("go on from the position that an earlier one told at its end", {
+      ...{ min: 0, max: Number.MAX_SAFE_INTEGER },
+    }),
     count: whole("end after so many", { min: 1, max: 1_000_000 }),
   },
   examples: [["trace tail --project support", "until Ctrl-C"]],
-  run: async ({ project, every, count, home }, io) => {
-    const [{ listTraces }, { setTimeout: sleep }, { duration, moment }] = await Promise.all([
+  run: async ({ project, after, count, home }, io) => {
+    const [{ followTraces }, { duration, moment }] = await Promise.all([
       import("@loam/observe"),
-      import("node:timers/promises"),
       import("../../terminal/units.ts"),
     ]);
     await using workspace = await openStoreOf(home);
-    const seen = new Set((await listTraces(workspace.store, { project, limit: 200 })).map(({ id }) => id));
+    const seen = new Set<string>();
     const shown: unknown[] = [];
-    while (!io.signal.aborted && (count === undefined || shown.length < count)) {
-      await sleep(every * 1000, undefined, { signal: io.signal }).catch(() => {});
-      const fresh = (await listTraces(workspace.store, { project, limit: 200 })).filter(({ id }) => !seen.has(id));
-      for (const trace of fresh.reverse()) {
-        seen.add(trace.id);
-        shown.push(trace);
-        io.write(
-          `${trace.id.slice(0, 12)}  ${moment(trace.startedAt)}  ${trace.status}  ${duration(trace.durationMs)}  ${trace.name}\n`,
-        );
-      }
+    for await (const { position, trace } of followTraces(workspace.store, { project, after, signal: io.signal })) {
+      if (seen.has(trace.id)) continue;
+      seen.add(trace.id);
+      shown.push({ ...trace, position: Math.floor(position) });
+      io.write(
+        `${trace.id.slice(0, 12)}  ${moment(trace.startedAt)}  ${trace.status}  ${duration(trace.durationMs)}  ${trace.name}\n`,
+      );
+      if (count !== undefined && shown.length >= count) break;
     }
     io.result(shown, () => "");
+    const last = shown.at(-1) as { position: number } | undefined;
+    if (last) io.note(`\`loam trace tail --after ${last.position}\` goes on from here.`);
   },
 });
 

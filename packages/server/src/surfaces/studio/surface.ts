@@ -38,6 +38,7 @@ import { runFileRoutes } from "./routes/observe/run-files.ts";
 import { runRoutes } from "./routes/observe/runs.ts";
 import { sqlRoutes } from "./routes/observe/sql.ts";
 import { sweepRoutes } from "./routes/observe/sweeps.ts";
+import { traceEventRoutes } from "./routes/observe/trace-events.ts";
 import { traceRoutes } from "./routes/observe/traces.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { teamRoutes } from "./routes/team.ts";
@@ -125,6 +126,7 @@ export function studioSurface(services: Services): Surface {
     tuneStreamRoutes,
     exportDownloadRoutes,
     workEventRoutes,
+    traceEventRoutes,
     videoPictureRoutes,
     videoTrainingStreamRoutes,
     runFileRoutes,

@@ -159,5 +159,5 @@ function GridCell({
 }
 
 /** A value in the reader's language. */
-export const showValue = (value: string | number | boolean, texts: { yes: string; no: string }): string =>
+const showValue = (value: string | number | boolean, texts: { yes: string; no: string }): string =>
   typeof value === "boolean" ? (value ? texts.yes : texts.no) : String(value);
