@@ -1,21 +1,27 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { report } from "./measure.ts";
+import { type Figure, report } from "./measure.ts";
+import { storeSpans, traceOf } from "./stored-spans.ts";
 
 /**
  * How many spans a second does the server take over OTLP/HTTP and have on disk before it answers, from 8 writers at
- * once; and how long until a list, a tree and the errors are there afterwards? `SPANS=1000000` fills it as far as asked.
+ * once; and how long until a list, a tree and the errors are there afterwards? `SPANS=1000000` sends so many;
+ * `STORED=1000000` puts so many there before, without HTTP.
  */
 const count = Number(process.env.SPANS ?? 40_000);
+const stored = Number(process.env.STORED ?? 0);
 const writers = 8;
 const spansPerTrace = 50;
+const largeTrace = 10_000;
 const words =
   "the answer follows from what was said before and from nothing that anybody has added to it since ".repeat(12);
 
 const home = mkdtempSync(join(tmpdir(), "loam-bench-otlp-"));
+if (stored > 0) await storeSpans(home, traceOf(spansPerTrace, words), Math.ceil(stored / spansPerTrace));
 const bin = join(import.meta.dirname, "../packages/cli/bin/loam.js");
 const server = spawn(process.execPath, [bin, "serve", "--port", "0", "--home", home], {
   stdio: ["ignore", "pipe", "ignore"],
@@ -29,12 +35,18 @@ const url = await new Promise<string>((resolve) => {
   });
 });
 
-function body(start: number): string {
-  const traceId = randomBytes(16).toString("hex");
-  const root = randomBytes(8).toString("hex");
+interface Ids {
+  traceId: string;
+  root: string;
+}
+
+const newIds = (): Ids => ({ traceId: randomBytes(16).toString("hex"), root: randomBytes(8).toString("hex") });
+
+/** Spans of a trace, from the `first` on. */
+function body(start: number, { traceId, root }: Ids = newIds(), first = 0, size = spansPerTrace): string {
   const at = (ms: number) => `${1_700_000_000_000 + start * 60 + ms}000000`;
   const text = (name: string, value: string) => ({ key: name, value: { stringValue: value } });
-  const spans = Array.from({ length: spansPerTrace }, (_, i) => ({
+  const spans = Array.from({ length: size }, (_, at) => first + at).map((i) => ({
     traceId,
     spanId: i === 0 ? root : randomBytes(8).toString("hex"),
     ...(i === 0 ? {} : { parentSpanId: root }),
@@ -44,8 +56,8 @@ function body(start: number): string {
     status: start % 20 === 0 && i === 0 ? { code: 2, message: "broke" } : {},
     attributes: [
       text("openinference.span.kind", i % 5 === 0 ? "LLM" : "CHAIN"),
-      text("input.value", words.slice(i, i + 400)),
-      text("output.value", words.slice(2 * i, 2 * i + 400)),
+      text("input.value", words.slice(i % 400, (i % 400) + 400)),
+      text("output.value", words.slice((2 * i) % 400, ((2 * i) % 400) + 400)),
       text("llm.model_name", "gpt-4o"),
       { key: "llm.token_count.prompt", value: { intValue: "100" } },
     ],
@@ -74,19 +86,20 @@ let next = 0;
 let refused = 0;
 const traces = Math.ceil(count / spansPerTrace);
 async function write(): Promise<void> {
-  while (next < traces) {
-    const text = body(next++);
-    for (;;) {
-      const response = await fetch(`${url}/v1/traces`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: text,
-      });
-      await response.arrayBuffer();
-      if (response.ok) break;
-      refused++;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
+  while (next < traces) await send(body(next++));
+}
+
+async function send(text: string): Promise<void> {
+  for (;;) {
+    const response = await fetch(`${url}/v1/traces`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: text,
+    });
+    await response.arrayBuffer();
+    if (response.ok) return;
+    refused++;
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
 
@@ -111,15 +124,37 @@ await Promise.all(Array.from({ length: writers }, write));
 const seconds = (performance.now() - start) / 1000;
 const cpu = cpuSeconds() - cpuBefore;
 const [newest] = (await (await fetch(`${url}/api/traces?limit=1`)).json()) as { id: string }[];
-report(`How fast are ${traces * spansPerTrace} spans taken over OTLP by ${writers} writers?`, [
-  { name: "spans per second", value: Math.round((traces * spansPerTrace) / seconds), unit: "spans/s", atLeast: 5000 },
-  { name: "spans per CPU second of the server", value: Math.round((traces * spansPerTrace) / cpu), unit: "spans/s" },
-  { name: "refused, and sent again", value: refused, unit: "requests", atMost: 0 },
-  { name: "list of 50, p95", value: await p95("/api/traces?limit=50"), unit: "ms", atMost: 200 },
-  { name: "errors, p95", value: await p95("/api/traces?status=error&limit=50"), unit: "ms", atMost: 200 },
-  { name: "tree, p95", value: await p95(`/api/traces/${newest!.id}`), unit: "ms", atMost: 200 },
-  { name: "memory at most", value: peakMiB(), unit: "MiB", atMost: 1024 },
-  { name: "memory at most while it starts", value: atStart, unit: "MiB", atMost: 1024 },
-]);
+const large = newIds();
+for (let i = 0; i < largeTrace; i += 500) await send(body(traces, large, i, 500));
+// In the oldest trace but some; in none; in all of them.
+const sought = { rare: `number${Math.round(stored / spansPerTrace) - 20}.`, absent: "zeppelin", common: "anybody" };
+const searches: Figure[] = [];
+for (const [which, text] of Object.entries(sought))
+  searches.push({
+    ...{ name: `search for a ${which} word, p95`, value: await p95(`/api/traces?limit=50&query=${text}`, 5) },
+    ...{ unit: "ms", atMost: 500 },
+  });
+report(
+  `How fast are ${traces * spansPerTrace} spans taken over OTLP by ${writers} writers${stored > 0 ? `, with ${stored} stored before` : ""}?`,
+  [
+    { name: "spans per second", value: Math.round((traces * spansPerTrace) / seconds), unit: "spans/s", atLeast: 5000 },
+    { name: "spans per CPU second of the server", value: Math.round((traces * spansPerTrace) / cpu), unit: "spans/s" },
+    { name: "refused, and sent again", value: refused, unit: "requests", atMost: 0 },
+    { name: "list of 50, p95", value: await p95("/api/traces?limit=50"), unit: "ms", atMost: 200 },
+    { name: "errors, p95", value: await p95("/api/traces?status=error&limit=50"), unit: "ms", atMost: 200 },
+    { name: "tree, p95", value: await p95(`/api/traces/${newest!.id}`), unit: "ms", atMost: 200 },
+    {
+      name: `tree of ${largeTrace}, p95`,
+      value: await p95(`/api/traces/${large.traceId}`, 5),
+      unit: "ms",
+      atMost: 500,
+    },
+    ...searches,
+    { name: "memory at most", value: peakMiB(), unit: "MiB", atMost: 1024 },
+    { name: "memory at most while it starts", value: atStart, unit: "MiB", atMost: 1024 },
+  ],
+);
+const ended = once(server, "exit");
 server.kill();
+await ended;
 rmSync(home, { recursive: true, force: true });

@@ -32,7 +32,7 @@ beforeAll(() => {
 
 afterAll(() => {
   rmSync(out, { recursive: true, force: true });
-  rmSync(project, { recursive: true, force: true });
+  for (const folder of [project, `${project}-node`]) rmSync(folder, { recursive: true, force: true });
 });
 
 test("nothing that is installed runs a script of its own, and all of it takes at most 300 MB", () => {
@@ -52,7 +52,7 @@ test("no TypeScript and no test is published", () => {
   );
 });
 
-test("every package can be imported by its name", () => {
+test.each([process.version, "v22"])("every package can be imported by its name on Node %s", (version) => {
   const names = readdirSync(join(installed, "@loam")).filter((name) => !name.startsWith("onnxruntime-"));
   const libraries = names.filter((name) => name !== "studio"); // files for a browser
   const script = `
@@ -61,7 +61,8 @@ test("every package can be imported by its name", () => {
       console.log(name, exported > 0);
     }
     process.exit(0);`;
-  const { status, stdout, stderr } = spawnSync(node, ["--input-type=module", "-e", script], {
+  const runtime = version === process.version ? node : installNode(version);
+  const { status, stdout, stderr } = spawnSync(runtime, ["--input-type=module", "-e", script], {
     cwd: project,
     env,
     encoding: "utf8",
@@ -69,6 +70,19 @@ test("every package can be imported by its name", () => {
   expect(status, stderr).toBe(0);
   expect(stdout.trim().split("\n")).toEqual(libraries.map((name) => `${name} true`));
 });
+
+/** The newest Node of a major version, from the npm registry, beside the project. Returns its path. */
+function installNode(version: string): string {
+  const name = `node-${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
+  const folder = `${project}-node`;
+  mkdirSync(folder);
+  execFileSync("npm", ["install", "--prefix", folder, "--no-audit", "--no-fund", `${name}@${version.slice(1)}`], {
+    cwd: folder,
+    stdio: "pipe",
+    timeout: 180_000,
+  });
+  return join(folder, "node_modules", name, "bin/node");
+}
 
 test("the example in each package's README prints what it says, run by an empty project", () => {
   const folder = join(project, "examples");

@@ -55,7 +55,8 @@ if (values.room === undefined) {
 }
 if (!values["only-known"]) {
   for (const room of chosen) {
-    if (!passes(room.tests)) throw new Error(`the tests of ${room.name} fail without a mutant`);
+    const complaint = complaintOf(room.tests);
+    if (complaint !== undefined) throw new Error(`the tests of ${room.name} fail without a mutant: ${complaint}`);
     let roomCaught = 0;
     const drawn = drawMutants(room, Number(values.count ?? 12), Number(values.seed ?? 1));
     for (const { file, mutation } of drawn) {
@@ -89,21 +90,27 @@ function drawMutants(room: Room, count: number, seed: number): Mutant[] {
 function isNoticed(file: string, changed: string, tests: readonly string[]): boolean {
   writeFileSync(join(copy, file), changed);
   try {
-    return !passes(tests);
+    return complaintOf(tests) !== undefined;
   } finally {
     writeFileSync(join(copy, file), readFileSync(join(root, file)));
   }
 }
 
-/** Whether the tests pass; one that hangs has noticed. */
-function passes(tests: readonly string[]): boolean {
+/** What the tests have to say when they do not pass; one that hangs has noticed too. */
+function complaintOf(tests: readonly string[]): string | undefined {
   const vitest = join(copy, "node_modules/vitest/vitest.mjs");
-  const { status } = spawnSync(process.execPath, [vitest, "run", "--bail=1", "--reporter=dot", ...tests], {
-    cwd: copy,
-    stdio: "ignore",
-    timeout: testSeconds * 1000,
-  });
-  return status === 0;
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [vitest, "run", "--bail=1", "--reporter=dot", ...tests],
+    {
+      cwd: copy,
+      encoding: "utf8",
+      env: { ...process.env, NO_COLOR: "1" },
+      timeout: testSeconds * 1000,
+    },
+  );
+  if (status === 0) return undefined;
+  return status === null ? `took more than ${testSeconds} s` : `${stdout}${stderr}`.slice(-3000);
 }
 
 function describeMutation(file: string, source: string, { start, end, with: text }: Mutation): string {

@@ -9,7 +9,7 @@ const evaluation = ["rouge", "translation", "retrieval", "statistics", "classifi
   (room): Room => ({
     name: `metrics: ${room}`,
     sources: [`packages/evaluation/src/${room}/*.ts`],
-    tests: [`packages/evaluation/src/${room}`, "packages/evaluation/src/metrics"],
+    tests: [`packages/evaluation/src/${room}`, "packages/evaluation/src/agreement", "packages/evaluation/src/metrics"],
   }),
 );
 
@@ -29,6 +29,7 @@ export const rooms: Room[] = [
     name: "methods",
     sources: ["packages/peft/src/methods/*/*.ts"],
     tests: [
+      "packages/peft/src/merging",
       "packages/peft/src/methods",
       "packages/peft/src/adapter-methods.test.ts",
       "packages/peft/src/config-honoured.test.ts",

@@ -50,9 +50,11 @@ describe("loam ask", () => {
       tides,
       "How high was the highest tide of the year?",
       "--json",
+      ...["--out", join(home, "answer.pdf"), "--style", "apa"],
     ]);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
+    expect((await readFile(join(home, "answer.pdf"))).subarray(0, 5).toString()).toBe("%PDF-");
     const answer = json();
     expect(Object.keys(answer).slice(0, 6)).toEqual(["answer", "mode", "sentences", "model", "trace", "ms"]);
     expect(answer).toMatchObject({
@@ -217,6 +219,7 @@ describe("models and configuration", () => {
       { role: "vision", model: "ollama:llava", reason: "set by LOAM_VISION_MODEL" },
       { role: "embed", model: "local:use-lite", reason: "built in; set LOAM_EMBED_MODEL for another" },
       { role: "judge", model: "openai:gpt-5-mini", reason: "the chat model" },
+      { role: "reranker", model: null, reason: "not set: passages stay in the order of the search" },
     ]);
     const config = await loam(["config"], { env });
     expect(config.stdout).toContain("environment (OPENAI_API_KEY)");

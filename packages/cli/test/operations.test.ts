@@ -35,12 +35,14 @@ const suited: Record<string, Suited> = {
     right: () => ({ question }),
     route: { path: () => "/api/ask" },
     command: { argv: (option) => ["ask", question, ...option], options: { k: "--k" } },
+    unknown: { documents: ["doc_none"] },
     stops: true,
   },
   search: {
     right: () => ({ query: "clover", k: 2 }),
     route: { path: () => "/api/search" },
     command: { argv: (option) => ["search", "clover", ...option], options: { k: "--k", mode: "--mode" } },
+    unknown: { documents: ["doc_none"] },
   },
   extract: {
     right: ({ document }) => ({ schema: extracted, documents: [document] }),

@@ -157,6 +157,7 @@ export { folderKeeper } from "./runs/kept/folder-keeper.ts";
 export type { KeptRun, RunKeeper } from "./runs/kept/keeper.ts";
 export type { RunRecord, SystemSummary } from "./runs/kept/run-record.ts";
 export { storeKeeper } from "./runs/kept/store-keeper.ts";
+export { cellWithoutSecrets, resultsWithoutSecrets } from "./runs/kept/without-secrets.ts";
 export { meteredModel } from "./runs/metered-model.ts";
 export type { OpenedAsk } from "./runs/open-system.ts";
 export {

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { openStore, type Store } from "@loam/store";
+import { evaluationCells, evaluationRuns, openStore, type Store, workEvents, work as workTable } from "@loam/store";
 import { type StartedEngine, storeEngines } from "@loam/store/testing";
 import { cancelWork, getWork, resumeWork, runWorker, settledWork, workHere, workKind } from "@loam/work";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -159,6 +159,33 @@ for (const engine of storeEngines()) {
       expect(renewed).toEqual(first);
       await workHere(store, kind(true), first.work);
       expect((await getEvaluation(store, first.run)).metrics).toEqual(["rougeL"]);
+    });
+
+    test("no secret of rows, outputs and errors is kept, and what is scored is what was said", async () => {
+      const secret = "sk-proj-Zq8Lw3Nv7Rt2Yb6Kd9Mf4Hs1";
+      asked = [];
+      const order = asking({
+        name: `leaks ${secret}`,
+        dataset: { rows: [{ id: "1", source: `the key ${secret}`, reference: `the key ${secret}` }] },
+        metrics: ["rouge1"],
+      });
+      const { run, work } = await startEvaluation(store, order, { aside: true });
+      await workHere(store, kind(true), work);
+      expect(asked).toEqual([`the key ${secret}?`]); // the system was asked what the row says
+      const { systems, dataset } = await readEvaluation(store, run);
+      expect(systems[0]).toMatchObject({
+        outputs: [{ prediction: "the key [redacted]", redacted: true }],
+        metrics: [{ metric: "rouge1", value: 1, signature: expect.stringContaining("rouge1|tok:") }],
+      });
+      expect(dataset.rows).toEqual([
+        { id: "1", fields: { id: "1", source: "the key [redacted]", reference: "the key [redacted]" } },
+      ]);
+      for (const table of [evaluationRuns, evaluationCells, workTable, workEvents])
+        expect(JSON.stringify(await store.db.select().from(table))).not.toContain("Zq8Lw3Nv");
+      // Another one over the same row asks for what is not kept whole, and scores that.
+      const again = await startEvaluation(store, order, { aside: true });
+      await workHere(store, kind(true), again.work);
+      expect(asked).toHaveLength(2);
     });
 
     test("rows that were made stay for every attempt, until others are asked for", async () => {

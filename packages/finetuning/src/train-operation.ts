@@ -13,7 +13,7 @@ import { resolveDraft } from "./draft.ts";
 import { type TuneFolders, tuneFolders } from "./folders.ts";
 import { runKinds } from "./run-kinds.ts";
 import { forgetTraining, KeptTraining } from "./training/kept-training.ts";
-import type { TrainingOrder } from "./training/messages.ts";
+import type { WorkOrder } from "./training/messages.ts";
 import { trainInChild } from "./training/train-in-child.ts";
 import { resolveVideoDraft } from "./video-draft.ts";
 import { shelveVideoModel } from "./video-models.ts";
@@ -77,7 +77,7 @@ async function train(store: Store, run: Run, { signal, progress, work }: WorkCon
 }
 
 /** What is to be done, with what it names fetched to this machine. */
-async function orderOf(folders: TuneFolders, { kind, params }: Run): Promise<Exclude<TrainingOrder, { type: "stop" }>> {
+async function orderOf(folders: TuneFolders, { kind, params }: Run): Promise<WorkOrder> {
   const places = { [folders.store.home]: "home" };
   if (kind === runKinds.pretrain) {
     const { name, steps } = params as { name: string; steps: number };
@@ -93,8 +93,7 @@ async function orderOf(folders: TuneFolders, { kind, params }: Run): Promise<Exc
   return { type: "tune", recipe, places };
 }
 
-const outputOf = (order: Exclude<TrainingOrder, { type: "stop" }>): string =>
-  order.type === "pretrain" ? order.folder : order.recipe.output;
+const outputOf = (order: WorkOrder): string => (order.type === "pretrain" ? order.folder : order.recipe.output);
 
 /** What training has made belongs to all machines; its checkpoints are of no more use. */
 async function shelveResult(folders: TuneFolders, { kind, params }: Run, output: string): Promise<void> {

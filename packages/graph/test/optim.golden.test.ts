@@ -112,6 +112,17 @@ describe("schedules equal those of transformers", () => {
     );
   });
 
+  test("a schedule stays at its end after the last step, and a rate of nothing is one", () => {
+    const rate = (name: g.ScheduleName, options = {}) =>
+      g.schedule(name, { learningRate: 1, totalSteps: 10, minRatio: 0.1, endLearningRate: 0.25, ...options });
+    expect([rate("warmup_stable_decay")(10), rate("warmup_stable_decay")(15)]).toEqual([0.1, 0.1]);
+    expect([rate("polynomial")(5), rate("polynomial")(10), rate("polynomial")(15)]).toEqual([0.625, 0.25, 0.25]);
+    expect(rate("linear")(15)).toBe(0);
+    expect(rate("constant", { learningRate: 0 })(3)).toBe(0);
+    expect(() => rate("constant", { learningRate: -1 })).toThrow("a number of at least 0");
+    expect(() => rate("constant", { totalSteps: 0 })).toThrow("a positive number of steps");
+  });
+
   test("an unknown schedule is answered with the nearest", () => {
     expect(() => g.schedule("cosin" as "cosine", { learningRate: 1, totalSteps: 1 })).toThrow('Did you mean "cosine"?');
   });

@@ -1,11 +1,18 @@
 export type { Passage } from "./answer/evidence.ts";
+export { type CitationStyle, citationStyles } from "./answer/export/citation-style.ts";
+export { sheetLanguages } from "./answer/export/sheet-words.ts";
+export { answerFormatOf, answerFormats, answerMediaTypes, writeAnswer } from "./answer/export/write-answer.ts";
 export { sayUnsupported } from "./answer/facts/say-unsupported.ts";
 export type { Unsupported, UnsupportedCitation } from "./answer/facts/unsupported.ts";
 export type { ExtractedRow } from "./extract/extract.ts";
 export { readExtractSchema } from "./extract/extract-schema.ts";
+export { type Extractions, openExtractions } from "./extract/kept/extractions.ts";
+export type { ExtractionRecord, ReviewedRow } from "./extract/kept/kept-types.ts";
+export { trainingRows } from "./extract/kept/training-rows.ts";
 export { formatOfName, writeRows } from "./extract/write-rows.ts";
 export { findDocument } from "./library/find-document.ts";
 export { ingestKind } from "./library/ingest-kind.ts";
+export { labelDocuments } from "./library/label-documents.ts";
 export { openLibrary } from "./library/library.ts";
 export type { Refreshable, Refreshed } from "./library/refresh.ts";
 export type {
@@ -35,6 +42,7 @@ export type {
 export { askOperation } from "./operations/ask.ts";
 export { documentsOperation, readPageOperation } from "./operations/documents.ts";
 export { extractOperation } from "./operations/extract.ts";
+export { extractKeptOperation } from "./operations/extract-kept.ts";
 export { ingestOperation } from "./operations/ingest.ts";
 export { refreshOperation } from "./operations/refresh.ts";
 export { searchOperation } from "./operations/search.ts";

@@ -3,11 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readRows } from "@loam/core";
 import { openDocument } from "@loam/pdf";
+import { openStore } from "@loam/store";
 import { MockLanguageModelV4 } from "ai/test";
 import { afterAll, describe, expect, test } from "vitest";
 import { writePdf } from "../../pdf/test/write-pdf.ts";
 import { extractRows } from "../src/extract/extract.ts";
-import { readExtractSchema, writeRows } from "../src/index.ts";
+import { openExtractions, openLibrary, readExtractSchema, trainingRows, writeRows } from "../src/index.ts";
 
 const folder = await mkdtemp(join(tmpdir(), "loam-extract-"));
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -168,4 +169,121 @@ test.each([
   [{ type: "object", properties: { a: { type: "string", pattern: "(a+)+$" } } }, "schema.properties.a.pattern"],
 ])("the schema %j is refused by its part", (schema, message) => {
   expect(() => readExtractSchema(schema)).toThrow(message);
+});
+
+describe("what is kept", async () => {
+  const home = await mkdtemp(join(tmpdir(), "loam-kept-"));
+  const store = await openStore({ home });
+  const embed = {
+    id: "none",
+    countTokens: (text: string) => text.length / 4,
+    embed: async (texts: readonly string[]) => texts.map(() => new Float32Array([1])),
+  } as never;
+  const library = await openLibrary({ store, models: { embed } });
+  const extractions = openExtractions({ store, library });
+  afterAll(async () => {
+    await library.close();
+    await store.close();
+    await rm(home, { recursive: true, force: true });
+  });
+  const texts = [
+    "Invoice number: A-1\nTotal: 10.00\n",
+    "Invoice number: A-2\nAmount: 20.00 of 30.00\n",
+    "Nothing here.\n",
+  ];
+  const added = await Promise.all(
+    texts.map((text, i) => library.add({ name: `${i}.txt`, bytes: new TextEncoder().encode(text) })),
+  );
+  const ids = added.map(({ id }) => id);
+  const schema = { type: "object", properties: { invoiceNumber: { type: "string" }, total: { type: "number" } } };
+
+  test("broken off after a document, it goes on with the next, and reads none twice", async () => {
+    const { id } = await extractions.start({ schema, documents: ids });
+    const stop = new AbortController();
+    const halfway = extractions.run(id, {
+      signal: stop.signal,
+      onProgress: ({ done }) => done === 1 && stop.abort(new Error("pulled the plug")),
+    });
+    await expect(halfway).rejects.toThrow();
+    const again = await extractions.start({ schema, documents: ids });
+    expect(again).toMatchObject({ id, documentsDone: 1, finished: false });
+
+    const read: string[] = [];
+    const watched = Object.assign(Object.create(library), {
+      extract: (schema: unknown, options: { documents: string[] }) => {
+        read.push(...options.documents);
+        return library.extract(schema, options);
+      },
+    });
+    const done = await openExtractions({ store, library: watched }).run(id);
+    expect(read).toEqual(ids.slice(1));
+    expect(done.fields.map(({ name }) => name)).toEqual(["invoiceNumber", "total"]);
+    expect(done).toMatchObject({ documentsDone: 3, rowCount: 3, finished: true });
+    expect((await extractions.rows(id)).map(({ name, cells }) => [name, cells.invoiceNumber?.value])).toEqual([
+      ["0.txt", "A-1"],
+      ["1.txt", "A-2"],
+      ["2.txt", undefined],
+    ]);
+    expect(await extractions.rows(id, { offset: 1, limit: 1 })).toHaveLength(1);
+  });
+
+  test("a person's cell stands over what was read, has its place, and goes into every file", async () => {
+    const { id } = (await extractions.list())[0]!;
+    const second = { document: ids[1]!, ordinal: 0 };
+    const row = await extractions.review(id, second, { field: "total", value: 30 });
+    expect(row).toMatchObject({ corrected: ["total"], reviewed: true });
+    expect(row.cells.total).toMatchObject({
+      value: 30,
+      confidence: 1,
+      source: "person",
+      page: 1,
+      quote: expect.stringContaining("30.00"),
+    });
+    await expect(extractions.review(id, second, { field: "total", value: "many" })).rejects.toThrow(
+      /`value` is "many"; expected a number/,
+    );
+    await expect(extractions.review(id, second, { field: "sum", value: 1 })).rejects.toThrow(
+      /one of invoiceNumber, total/,
+    );
+    await extractions.review(id, { document: ids[2]!, ordinal: 0 }, { field: "total", value: 7 });
+    const emptied = await extractions.review(id, { document: ids[0]!, ordinal: 0 }, { field: "total", value: null });
+    expect(emptied.cells.total).toBeUndefined();
+
+    const rows = await extractions.rows(id);
+    expect(rows[2]!.cells.total).toEqual({ value: 7, confidence: 1, source: "person" });
+    const csv = new TextDecoder().decode(await writeRows(rows, readExtractSchema(schema), "csv"));
+    expect(
+      csv
+        .split("\r\n")
+        .slice(1, 4)
+        .map((line) => line.split(",").slice(0, 3).join()),
+    ).toEqual(["0.txt,A-1,", "1.txt,A-2,30", "2.txt,,7"]);
+    const lines = await Array.fromAsync(trainingRows(library, await extractions.get(id), rows));
+    expect(lines).toHaveLength(3);
+    const [system, user, assistant] = JSON.parse(lines[1]!).messages;
+    expect([system.role, user.content]).toEqual(["system", expect.stringContaining("Amount: 20.00 of 30.00")]);
+    expect(JSON.parse(assistant.content)).toMatchObject({ invoiceNumber: { value: "A-2" }, total: { value: 30 } });
+
+    const back = await extractions.review(id, { document: ids[0]!, ordinal: 0 }, { field: "total" });
+    expect(back).toMatchObject({ corrected: [], cells: { total: { value: 10, source: "label" } } });
+    await extractions.review(id, { document: ids[0]!, ordinal: 0 }, { reviewed: false });
+    expect(
+      await Array.fromAsync(trainingRows(library, await extractions.get(id), await extractions.rows(id))),
+    ).toHaveLength(2);
+  });
+
+  test("asked again when it is finished it reads anew, and what was reviewed stays", async () => {
+    const { id } = (await extractions.list())[0]!;
+    const next = await extractions.start({ schema, documents: ids });
+    expect(next.id).not.toBe(id);
+    await extractions.run(next.id);
+    const third = await extractions.start({ schema, documents: ids });
+    await extractions.run(third.id);
+    expect((await extractions.list()).map(({ id }) => id).sort()).toEqual([id, third.id].sort());
+    await library.remove(ids[0]!);
+    expect(await extractions.rows(id)).toHaveLength(2);
+    await expect(extractions.start({ schema, documents: ["doc_none"] })).rejects.toMatchObject({ code: "not_found" });
+    await extractions.remove(id);
+    await expect(extractions.get(id)).rejects.toMatchObject({ code: "not_found" });
+  });
 });

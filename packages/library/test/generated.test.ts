@@ -11,7 +11,7 @@ import { openStore, type Store } from "@loam/store";
 import { storeEngines } from "@loam/store/testing";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { writePdf } from "../../pdf/test/write-pdf.ts";
-import { type AnswerEvent, type Library, openLibrary } from "../src/index.ts";
+import { type AnswerEvent, type Library, type LibraryModels, openLibrary } from "../src/index.ts";
 
 const tower = await writePdf([
   ["# The Tower", "The tower was finished in 1874 by Ida Morell. It is 38 metres high and built of granite."],
@@ -20,6 +20,7 @@ const tower = await writePdf([
 
 describe("answers by a chat model", () => {
   let server: OpenAIServer;
+  let models: LibraryModels;
   let library: Library;
   let store: Store;
   let stop: () => Promise<void>;
@@ -41,7 +42,7 @@ describe("answers by a chat model", () => {
       env: { OPENAI_BASE_URL: server.url, OPENAI_API_KEY: "test", LOAM_CHAT_MODEL: "openai:test-chat" },
       userFile: "/nonexistent/config.json",
     });
-    const models = await openModels(config, { embed });
+    models = await openModels(config, { embed });
     library = await openLibrary({ store, models });
     await library.add({ name: "tower.pdf", bytes: tower });
     stop = async () => {
@@ -258,5 +259,32 @@ describe("answers by a chat model", () => {
       usual[0]!.chunk.id,
       ...usual.slice(2).map((h) => h.chunk.id),
     ]);
+  });
+
+  test("a reranker orders what a search and a question find, unless it is left out", async () => {
+    const usual = await library.search("tower lamp", { k: 4 });
+    const read: string[] = [];
+    models.reranker = {
+      id: "test:backwards",
+      // The longer the worse.
+      score: async (query, passages) => {
+        read.push(query);
+        return Float32Array.from(passages, (text) => -text.length);
+      },
+    };
+    const hits = await library.search("tower lamp", { k: 4 });
+    expect(hits.map(({ score }) => score)).toEqual(hits.map(({ score }) => score).sort((a, b) => b - a));
+    expect(hits.every(({ score }) => score < 0)).toBe(true);
+    expect(await library.search("tower lamp", { k: 4, rerank: "none" })).toEqual(usual);
+    answers = [() => "Nothing."];
+    await library.ask("Tell me about the tower.").result;
+    expect(read).toEqual(["tower lamp", "Tell me about the tower."]);
+    models.reranker = undefined;
+  });
+
+  test("documents that are not there are said to be not there", async () => {
+    const nowhere = { documents: ["doc_none"] };
+    await expect(library.search("tower", nowhere)).rejects.toMatchObject({ code: "not_found", status: 404 });
+    await expect(library.ask("Which tower?", nowhere).result).rejects.toThrow(/document "doc_none" does not exist/);
   });
 });

@@ -43,8 +43,10 @@ export {
 } from "./checkpoints/low-bit.ts";
 export { writeModelTexts } from "./checkpoints/model-texts.ts";
 export { type OpenCheckpointOptions, type OpenedCheckpoint, openCheckpoint } from "./checkpoints/open.ts";
+export { openCrossEncoder } from "./encoders/cross-encoder.ts";
 export type { Embedder } from "./encoders/embedder.ts";
 export { type PoolingMode, pool } from "./encoders/pooling.ts";
+export type { Reranker } from "./encoders/reranker.ts";
 export { openSentenceEmbedder, type SentenceEmbedderOptions } from "./encoders/sentence-embedder.ts";
 export { type ExportGgufOptions, exportModelGguf, ggufLayoutOf } from "./export/export-gguf.ts";
 export { type ExportOnnxOptions, exportOnnx, type OnnxDtype, onnxDtypes } from "./export/export-onnx.ts";

@@ -260,8 +260,10 @@ export {
 export { createRun, deleteRunTag, logToRun, type NewRun, type RunBatch, updateRun } from "./runs/write-runs.ts";
 export { estimateTokens } from "./sdk/estimate-tokens.ts";
 export { type RemoteRun, type StartRunOptions, startRun } from "./sdk/remote-run.ts";
-export { type JsonValue, type RedactLimits, redact } from "./secrets/redact.ts";
+export { type JsonValue, type RedactLimits, redact, redactWhole } from "./secrets/redact.ts";
 export { addSecret, redactText } from "./secrets/secrets.ts";
+export { followTraces, type TraceChange } from "./spans/follow-traces.ts";
+export { keepWords } from "./spans/keep-words.ts";
 export { type ListTracesOptions, listTraces } from "./spans/list-traces.ts";
 export {
   findSpan,

@@ -87,6 +87,7 @@ export { type AdapterDescription, describeAdapter, findAdapters } from "./traine
 export { MetricsFile } from "./trainer/records/metrics-file.ts";
 export { type RunRecorder, recordAll } from "./trainer/records/recorder.ts";
 export { TensorBoardWriter } from "./trainer/records/tensorboard.ts";
+export type { Reward, WrittenAnswer } from "./trainer/reinforcement/reward.ts";
 export { latestCheckpoint, readTrained, type TrainingState, trainedTensors } from "./trainer/saving/checkpoints.ts";
 export { latestStep, type SavedStep, saveStep } from "./trainer/saving/step-folders.ts";
 export { compileTrainStep, type TrainStep, type TrainStepOptions } from "./trainer/steps/train-step.ts";

@@ -78,6 +78,8 @@ export type {
 } from "./generation/request.ts";
 export { checkGrader, type GradeContext, grade } from "./graders/grade.ts";
 export { Grader, TemplateMessage } from "./graders/types.ts";
+export { type ImportAccountOptions, importAccount } from "./import/import-account.ts";
+export { type ImportedKind, type ImportReport, importedKinds } from "./import/tally.ts";
 export { ApiKeys, type KeyScope, keyPrefix, keyScopes } from "./keys/api-keys.ts";
 export {
   type Change,

@@ -110,7 +110,7 @@ export function openPlatform({
     ingestKind({ store, files, vectorStores, embedder, recogniser }),
     runLegKind({ runs, registry, vectorStores, functions }),
     evalKind(evals, grading),
-    fineTuningKind(fineTuning),
+    fineTuningKind(fineTuning, grading),
     responses.kind,
     videoKind({ videos, catalogue }),
     deliveryKind(webhooks),

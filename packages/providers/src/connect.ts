@@ -1,10 +1,10 @@
 import type { EmbeddingModelV4, LanguageModelV4 } from "@ai-sdk/provider";
 import { type Config, type ModelRole, UnavailableError, UnsupportedError } from "@loam/core";
-import type { Embedder, LocalProvider } from "@loam/models";
+import type { Embedder, LocalProvider, Reranker } from "@loam/models";
 import { addSecret } from "@loam/observe";
 import { type HttpOptions, retryingFetch } from "./http.ts";
 import { knownProvider } from "./known-providers.ts";
-import { openLocalEmbedder, openLocalLanguageModel } from "./local.ts";
+import { openLocalEmbedder, openLocalLanguageModel, openLocalReranker } from "./local.ts";
 import { ANTHROPIC_URL, baseUrlOf, type ModelName, OPENAI_URL, parseModelName } from "./model-name.ts";
 import { type ResolveRegistered, registryLanguageModel } from "./registry-model.ts";
 import { remoteEmbedder } from "./remote-embedder.ts";
@@ -111,6 +111,14 @@ export async function connectEmbedder(
     model = createOpenAICompatible({ name: name.provider, ...options }).embeddingModel(name.model);
   }
   return remoteEmbedder(model, { provider: name.provider, baseUrl, dimensions: knownDimensions[name.model] });
+}
+
+/** A reranker by name, read at its first use. @throws {UnsupportedError} unless it is a local one. */
+export function connectReranker(name: ModelName, { local }: Pick<ConnectOptions, "local"> = {}): Reranker {
+  if (name.provider === "local") return openLocalReranker(name.model, { local });
+  throw new UnsupportedError(`\`${name.provider}:${name.model}\` cannot play the role reranker.`, {
+    hint: "name a local cross-encoder: local:FOLDER or local:cross-encoder/ms-marco-MiniLM-L6-v2",
+  });
 }
 
 /**

@@ -18,6 +18,7 @@ const withoutModel: Record<ModelRole, string> = {
   vision: "not set: figures are read by OCR",
   judge: "not set: model-graded metrics are off",
   embed: "",
+  reranker: "not set: passages stay in the order of the search",
 };
 
 const embeds = /embed|bge|minilm|\be5\b|gte-/i;
@@ -49,6 +50,7 @@ export async function chooseModels(
     judge:
       set("judge") ??
       (chat.model ? { model: chat.model, reason: "the chat model" } : { model: undefined, reason: withoutModel.judge }),
+    reranker: set("reranker") ?? { model: undefined, reason: withoutModel.reranker },
     embed: set("embed") ?? { model: defaultEmbedder, reason: "built in; set LOAM_EMBED_MODEL for another" },
   };
 }

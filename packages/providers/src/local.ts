@@ -2,8 +2,8 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import { type ModelRole, NotFoundError, nearestName, UnsupportedError } from "@loam/core";
-import type { Embedder, LocalProvider, LocalProviderOptions, TextGenerator } from "@loam/models";
-import { openModelSpan } from "@loam/observe";
+import type { Embedder, LocalProvider, LocalProviderOptions, Reranker, TextGenerator } from "@loam/models";
+import { openModelSpan, span } from "@loam/observe";
 import { tracedLanguageModel } from "./traced-language-model.ts";
 
 /** The embedding models that come with Loam. */
@@ -71,6 +71,22 @@ export async function openLocalEmbedder(name: string, { local }: { local?: Local
     throw new NotFoundError("Local embedding model", name, { known: builtInEmbedders });
   const provider = local ?? (await sharedLocalProvider());
   return tracedEmbedder(await provider.embedder(expandHome(name)), name);
+}
+
+/** A cross-encoder in this process, by hub id or folder; each call is a span. */
+export function openLocalReranker(name: string, { local }: { local?: LocalProvider } = {}): Reranker {
+  return {
+    id: `local:${name}`,
+    score: (query, passages, options) =>
+      span(
+        "rerank",
+        { kind: "reranker", attributes: { "loam.rerank.passages": passages.length, "loam.rerank.model": name } },
+        async () => {
+          const provider = local ?? (await sharedLocalProvider());
+          return (await provider.reranker(expandHome(name))).score(query, passages, options);
+        },
+      ),
+  };
 }
 
 /** Shells leave the `~` of `local:~/models/x` alone. */

@@ -34,7 +34,9 @@ describe("which model plays which role, and why", () => {
       vision: [null, "not set: figures are read by OCR"],
       judge: [null, "not set: model-graded metrics are off"],
       embed: ["test:none", "given by the program"],
+      reranker: [null, "not set: passages stay in the order of the search"],
     });
+    await expect(roles({ LOAM_RERANKER_MODEL: "openai:gpt-5" })).rejects.toThrow(/cannot play the role reranker/);
   });
 
   test("a key in the environment", async () => {

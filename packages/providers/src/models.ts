@@ -1,7 +1,7 @@
 import type { LanguageModelV4 } from "@ai-sdk/provider";
 import type { Config, ModelRole } from "@loam/core";
-import type { Embedder } from "@loam/models";
-import { type ConnectOptions, connectEmbedder, connectLanguageModel } from "./connect.ts";
+import type { Embedder, Reranker } from "@loam/models";
+import { type ConnectOptions, connectEmbedder, connectLanguageModel, connectReranker } from "./connect.ts";
 import { chooseModels } from "./detect.ts";
 import { parseModelName } from "./model-name.ts";
 
@@ -21,6 +21,8 @@ export interface Models {
   vision?: LanguageModelV4;
   /** Grades answers. */
   judge?: LanguageModelV4;
+  /** Puts the passages that a search found in order. */
+  reranker?: Reranker;
   embed: Embedder;
   describe(): RoleReport[];
 }
@@ -56,9 +58,12 @@ export async function openModels(config: Config, options: OpenModelsOptions = {}
     connect("judge"),
     options.embed ?? connectEmbedder(config, embedName, { request, local, registry }),
   ]);
+  const reranker = choices.reranker.model
+    ? connectReranker(parseModelName(choices.reranker.model, "reranker"), { local })
+    : undefined;
   const reports = toReports(choices);
   if (options.embed) reports[2] = { role: "embed", model: options.embed.id, reason: "given by the program" };
-  return { chat, vision, judge, embed, describe: () => reports };
+  return { chat, vision, judge, reranker, embed, describe: () => reports };
 }
 
 /** What {@link Models.describe} would say, without opening any model. */
@@ -70,7 +75,7 @@ export async function describeModels(
 }
 
 function toReports(choices: Awaited<ReturnType<typeof chooseModels>>): RoleReport[] {
-  return (["chat", "vision", "embed", "judge"] as const).map((role) => ({
+  return (["chat", "vision", "embed", "judge", "reranker"] as const).map((role) => ({
     role,
     model: choices[role].model ?? null,
     reason: choices[role].reason,

@@ -42,6 +42,7 @@ export type {
   PairFactsJson,
   PairScoreJson,
 } from "./surfaces/studio/schemas/evaluation.ts";
+export type { ExtractionJson, ReviewedRowJson } from "./surfaces/studio/schemas/extraction.ts";
 export type { ExperimentRunJson } from "./surfaces/studio/schemas/run.ts";
 export type { StoredSummaryJson, SummaryEventJson, SummaryScoresJson } from "./surfaces/studio/schemas/summary.ts";
 export type { SpanJson, TraceJson, TraceSummaryJson } from "./surfaces/studio/schemas/trace.ts";

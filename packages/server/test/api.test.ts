@@ -261,12 +261,57 @@ describe("search and answers", () => {
     const messages = await get(`/api/conversations/${last.answer.conversation}`);
     expect(messages.map(({ role }: { role: string }) => role)).toEqual(["user", "assistant"]);
 
+    const file = `${server.url}/api/conversations/${last.answer.conversation}/file`;
+    const page = await fetch(`${file}?format=html&style=apa`);
+    expect(page.headers.get("content-disposition")).toBe('attachment; filename="answer.html"');
+    expect(await page.text()).toContain("verified: it stands there");
+    const word = await fetch(`${file}?format=docx&turn=1`);
+    expect(
+      Buffer.from(await word.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe("PK");
+    expect((await fetch(`${file}?format=pdf&turn=2`)).status).toBe(404);
+    const wrong = await fetch(`${file}?format=rtf`);
+    expect([wrong.status, (await wrong.json()).error.param]).toEqual([400, "format"]);
+
     const trace = await get(`/api/traces/${last.answer.trace}`);
     expect(trace).toMatchObject({ id: last.answer.trace, name: "ask" });
     expect(trace.tree[0]).toMatchObject({ depth: 0, parentId: null });
     expect(trace.tree.some(({ kind }: { kind: string }) => kind === "retriever")).toBe(true);
     const list = await get("/api/traces?limit=5");
     expect(list.map(({ id }: { id: string }) => id)).toContain(last.answer.trace);
+  });
+
+  test("an extraction is read as work, corrected in place and taken along as a file", async () => {
+    const schema = { type: "object", properties: { depth: { type: "number" } } };
+    const started = await post("/api/extractions", { schema, documents: [sample.id], name: "Depths" });
+    expect(started.status).toBe(202);
+    const { id } = await started.json();
+    await expect.poll(async () => (await get(`/api/extractions/${id}`)).finished, { timeout: 20_000 }).toBe(true);
+    expect(await get("/api/extractions")).toMatchObject([{ id, name: "Depths", rowCount: 1, reviewedCount: 0 }]);
+    const patch = (row: string, said: unknown) =>
+      fetch(`${server.url}/api/extractions/${id}/rows/${row}`, {
+        method: "PATCH",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(said),
+      });
+    const corrected = await (await patch(`${sample.id}/0`, { field: "depth", value: 12 })).json();
+    expect(corrected).toMatchObject({ reviewed: true, cells: { depth: { value: 12, source: "person", page: 1 } } });
+    expect((await patch(`${sample.id}/0`, { field: "depth", value: "deep" })).status).toBe(400);
+    expect((await patch(`${sample.id}/0`, { depth: 12 })).status).toBe(400);
+    expect((await patch(`${sample.id}/7`, { reviewed: true })).status).toBe(404);
+    const file = `${server.url}/api/extractions/${id}/file?format=`;
+    expect(await (await fetch(`${file}csv`)).text()).toMatch(/\.pdf,12,1,/);
+    const { messages } = JSON.parse(await (await fetch(`${file}jsonl`)).text());
+    expect(JSON.parse(messages[2].content)).toMatchObject({
+      depth: { value: 12, quote: expect.stringContaining("12 cm") },
+    });
+    expect((await fetch(`${file}doc`)).status).toBe(400);
+    expect((await post("/api/extractions", { schema, documents: ["doc_none"] })).status).toBe(404);
+    expect((await post("/api/extractions", { schema: { type: "object" } })).status).toBe(400);
+    await fetch(`${server.url}/api/extractions/${id}`, { method: "DELETE" });
+    expect((await fetch(`${server.url}/api/extractions/${id}`)).status).toBe(404);
   });
 
   test("when the reader goes away, the work stops", async () => {

@@ -1,6 +1,6 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { loadConfig } from "@loam/core";
 import { tinyChatModel } from "@loam/models/testing";
 import OpenAI from "openai";
@@ -24,7 +24,7 @@ export async function refusal(call: Promise<unknown>): Promise<InstanceType<type
 
 /** A server that offers a tiny chat model, which talks nonsense fast, under the id that is given back. */
 export async function startChatServer(options: StartOptions = {}): Promise<{ server: TestServer; model: string }> {
-  const model = tinyChatModel();
+  const path = tinyChatModel();
   const folder = await mkdtemp(join(tmpdir(), "loam-config-"));
   const env = { LOAM_HOME: join(folder, "home"), PATH: process.env.PATH };
   const load = () =>
@@ -32,12 +32,12 @@ export async function startChatServer(options: StartOptions = {}): Promise<{ ser
       cwd: folder,
       env,
       userFile: join(folder, "config.json"),
-      flags: { server: { models: [`local:${model}`] } },
+      flags: { server: { models: [`local:${path}`] } },
     });
   const server = await startTestServer({ load, ...options });
   const end = async () => {
     await server.end();
-    for (const path of [model, folder]) await rm(path, { recursive: true, force: true });
+    for (const gone of [path, folder]) await rm(gone, { recursive: true, force: true });
   };
-  return { server: { ...server, end }, model };
+  return { server: { ...server, end }, model: basename(path) };
 }

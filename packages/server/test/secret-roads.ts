@@ -477,6 +477,17 @@ export const roads: Record<string, Road> = {
       },
     ],
   ]),
+  "loam: evaluations": async (url, texts) => {
+    const { status, answer } = await send(`${url}/api/evaluations`, {
+      name: `planted ${texts[0]}`.slice(0, 200),
+      dataset: { rows: texts.map((text, i) => ({ id: `${i} ${text}`, source: text, reference: text })) },
+      systems: [{ name: `copy ${texts[0]}`.slice(0, 200), column: "source" }],
+      metrics: ["rouge1"],
+    });
+    const { run } = JSON.parse(answer);
+    if (run) await settled(`${url}/api/evaluations/${run}`, ({ state }) => state !== "queued" && state !== "running");
+    return [status];
+  },
   "loam: reports and sweeps": async (url, texts) => {
     const statuses: number[] = [];
     for (const text of texts) {
@@ -488,6 +499,63 @@ export const roads: Record<string, Road> = {
       });
     }
     return statuses;
+  },
+};
+
+/** Asks until the answer is of the kind that is waited for, and that many times at most. */
+async function settled(url: string, isThere: (body: any) => boolean): Promise<void> {
+  for (let i = 0; i < 300; i++) {
+    const response = await fetch(url);
+    if (response.status === 200 && isThere(await response.json())) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${url} did not come to its end`);
+}
+
+/** Roads of what people keep here on purpose, each with the tables (and `files`) in which that stands exactly as it was given. */
+export const keptRoads: Record<string, { kept: RegExp; take: Road }> = {
+  "openai: threads and conversations": {
+    kept: /^platform_objects$/,
+    take: async (url, texts) => {
+      const statuses: number[] = [];
+      const assistant = await send(`${url}/v1/assistants`, {
+        model: "gpt-4o",
+        instructions: texts.join("\n").slice(0, 200_000),
+      });
+      const thread = await send(`${url}/v1/threads`, { messages: [{ role: "user", content: texts[0] }] });
+      const talk = await send(`${url}/v1/conversations`, {});
+      statuses.push(assistant.status, thread.status, talk.status);
+      for (const text of texts) {
+        const message = await send(`${url}/v1/threads/${JSON.parse(thread.answer).id}/messages`, {
+          ...{ role: "user", content: text, metadata: { note: text.slice(0, 500) } },
+        });
+        const item = await send(`${url}/v1/conversations/${JSON.parse(talk.answer).id}/items`, {
+          items: [{ type: "message", role: "user", content: text }],
+        });
+        statuses.push(message.status, item.status);
+      }
+      return statuses;
+    },
+  },
+  "library: documents and summaries": {
+    kept: /^(?:files|documents|pages|chunks|figures|summaries|work|conversations|messages)$/,
+    take: async (url, texts) => {
+      const form = new FormData();
+      // A passage may end within a long one, and what is left of a key is any base64.
+      const short = texts.filter((text) => text.length <= 300);
+      const sentences = short.map(
+        (text, i) => `Station ${i} writes into its log of the day: ${text.replaceAll("\n", " ")}.`,
+      );
+      form.append("file", new File([`# Logs\n\n${sentences.join("\n\n")}\n`], "logs.md", { type: "text/markdown" }));
+      const added = await fetch(`${url}/api/documents`, { method: "POST", body: form });
+      const { results } = (await added.json()) as any;
+      const id = results[0].document.id as string;
+      await settled(`${url}/api/documents/${id}`, ({ status }) => status === "ready" || status === "failed");
+      const summary = await send(`${url}/api/documents/${id}/summaries`, { mode: "extractive" });
+      const search = await send(`${url}/api/search`, { query: texts[0]!.slice(0, 1000) });
+      const asked = await send(`${url}/api/ask`, { question: `What does the log say of ${texts[0]!.slice(0, 500)}?` });
+      return [added.status, summary.status, search.status, asked.status];
+    },
   },
 };
 

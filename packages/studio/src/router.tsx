@@ -10,6 +10,7 @@ import { readModelChatSearch } from "./pages/chat/chat-search.ts";
 import { readDocumentSearch } from "./pages/document/document-search.ts";
 import { readEvaluationSearch, readPlaygroundSearch, readRowSearch } from "./pages/evaluations/evaluations-search.ts";
 import { readCurveSearch, readRunsSearch } from "./pages/experiments/experiments-search.ts";
+import { readExtractionsSearch } from "./pages/extractions/extractions-search.ts";
 import { CrashPage, NotFoundPage } from "./pages/fallbacks.tsx";
 import { readFunctionsSearch } from "./pages/functions/functions-search.ts";
 import { readLibrarySearch } from "./pages/library/library-search.ts";
@@ -59,6 +60,12 @@ const summaries = createRoute({
   path: "/summaries",
   validateSearch: readSummariesSearch,
   component: lazyRouteComponent(() => import("./pages/summaries/summaries-page.tsx"), "SummariesPage"),
+});
+const extractions = createRoute({
+  getParentRoute: () => root,
+  path: "/extractions",
+  validateSearch: readExtractionsSearch,
+  component: lazyRouteComponent(() => import("./pages/extractions/extractions-page.tsx"), "ExtractionsPage"),
 });
 const traces = createRoute({
   getParentRoute: () => root,
@@ -291,6 +298,7 @@ export const router = createRouter({
     search,
     recommend,
     summaries,
+    extractions,
     tune,
     newTune,
     tuneRun,

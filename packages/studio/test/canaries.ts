@@ -77,7 +77,7 @@ export async function plantCanaries(url: string): Promise<{ pages: string[]; exp
       `title,author,description\n${quoted},${quoted},${quoted}\nOther,One,More\n`,
     ),
   );
-  made.pages.push("/recommend", "/summaries", "/search?q=canary");
+  made.pages.push("/recommend", "/summaries", "/extractions", "/search?q=canary");
   const pdf = await PDFDocument.create();
   pdf.setTitle(canary);
   pdf.setAuthor(canary);

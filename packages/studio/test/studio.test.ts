@@ -80,12 +80,33 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
       .first()
       .waitFor();
     await page.waitForURL(/conversation=/);
+    await page.getByRole("button", { name: "Save as" }).click();
+    await page.getByRole("radio", { name: /^APA/ }).check();
+    const saved = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Word document" }).click();
+    expect((await saved).suggestedFilename()).toBe("answer.docx");
+    await page.keyboard.press("Escape");
     await evidence
       .getByRole("link", { name: /^Open Who Keeps the Water\?, p\. 1/ })
       .first()
       .click();
     await page.waitForURL(/\/documents\/doc_.*at=/);
     expect((await highlight(page)).page).toBe(1);
+  });
+
+  test("fields are named, read, looked at on their page and corrected", async () => {
+    const page = await studio.open("/extractions");
+    await page.getByRole("textbox", { name: "Name of field 1" }).fill("author");
+    await page.getByRole("textbox", { name: "Name of field 2" }).fill("depth");
+    await page.getByRole("button", { name: "Read the fields" }).click();
+    await page.waitForURL(/extractions\?id=ext_/);
+    await page.getByRole("button", { name: /^depth of loam-sample\.pdf: —/ }).click();
+    await page.getByRole("textbox", { name: "Value" }).fill("12");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("img", { name: /^The place on p\. 1/ }).waitFor();
+    await page.getByRole("button", { name: /^depth of loam-sample\.pdf: 12/ }).waitFor();
+    await expectText(page.getByRole("region", { name: "author, depth" }).first(), "1 reviewed");
+    expect(await violationsOn(page, { impacts: ["serious", "critical"] })).toEqual([]);
   });
 
   test("⌘K goes to a page, a document or a trace by a few letters", async () => {
@@ -265,7 +286,15 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
   });
 
   test("on a phone nothing is wider than the screen", async () => {
-    for (const path of ["/", "/library", `/documents/${sample}`, "/search?q=earthworms", "/traces", "/settings"]) {
+    for (const path of [
+      "/",
+      "/library",
+      `/documents/${sample}`,
+      "/search?q=earthworms",
+      "/extractions",
+      "/traces",
+      "/settings",
+    ]) {
       const page = await studio.open(path, { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true });
       await page.waitForLoadState("networkidle").catch(() => {});
       const width = await page.evaluate(() => document.documentElement.scrollWidth);
@@ -281,6 +310,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
       `/documents/${sample}?boxes=all`,
       `/documents/${sample}?panel=figures`,
       "/search?q=earthworms",
+      "/extractions",
       "/traces",
       `/traces/${traces.trace}?view=waterfall`,
       "/settings",

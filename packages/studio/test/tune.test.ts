@@ -162,7 +162,7 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
   test("a long run can be cancelled and resumed from its page", async () => {
     const draft = {
       ...(await (await fetch(`${studio.url}/api/tune/runs/${run}`)).json()).recipe,
-      max_steps: 3000,
+      max_steps: 30_000, // a tiny model takes some hundred a second
       eval_every_steps: 100_000,
       sample_prompts: [],
       output: "long",
@@ -173,11 +173,11 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "fine-tuning in 
       body: JSON.stringify(draft),
     });
     const page = await studio.open(`/tune/runs/${(await started.json()).id}`);
-    await page.getByText(/^step \d+ of 3,000$/).waitFor({ timeout: 60_000 });
+    await page.getByText(/^step [\d,]+ of 30,000$/).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByText("Cancelled").first().waitFor();
     await page.getByRole("button", { name: "Resume" }).click();
-    await page.getByText(/^step \d+ of 3,000$/).waitFor({ timeout: 60_000 });
+    await page.getByText(/^step [\d,]+ of 30,000$/).waitFor({ timeout: 60_000 });
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByText("Cancelled").first().waitFor();
   });

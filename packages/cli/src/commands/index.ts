@@ -30,6 +30,7 @@ import { configGroup } from "./server/config.ts";
 import { doctorCommand } from "./server/doctor.ts";
 import { keysGroup } from "./server/keys.ts";
 import { mcpCommand } from "./server/mcp.ts";
+import { openaiGroup } from "./server/openai.ts";
 import { serveCommand } from "./server/serve.ts";
 import { studioCommand } from "./server/studio.ts";
 import { upCommand } from "./server/up/up.ts";
@@ -59,6 +60,7 @@ export const commands: readonly (Command | CommandGroup)[] = [
   backupCommand,
   restoreCommand,
   keysGroup,
+  openaiGroup,
   modelsGroup,
   bundleCommand,
   chatCommand,

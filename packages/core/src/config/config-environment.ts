@@ -32,6 +32,7 @@ export const CONFIG_VARIABLES: readonly (readonly [variable: string, path: strin
   ["LOAM_VISION_MODEL", "models.vision", text],
   ["LOAM_EMBED_MODEL", "models.embed", text],
   ["LOAM_JUDGE_MODEL", "models.judge", text],
+  ["LOAM_RERANKER_MODEL", "models.reranker", text],
   ["LOAM_TRACING", "tracing.enabled", toggle],
   ["LOAM_TRACING_CONTENT", "tracing.content", text],
   ["OTEL_EXPORTER_OTLP_ENDPOINT", "tracing.otlpEndpoint", text],

@@ -68,6 +68,8 @@ export const ConfigInput = z.strictObject({
       embed: modelName.optional(),
       /** Scores answers, reranks passages. */
       judge: modelName.optional(),
+      /** Reads question and passage together and puts the passages found in order: a local cross-encoder. */
+      reranker: modelName.optional(),
     })
     .optional(),
   /** By the name that stands before the colon of a model. */
@@ -96,7 +98,7 @@ export const ConfigInput = z.strictObject({
 });
 export type ConfigInput = z.infer<typeof ConfigInput>;
 
-export type ModelRole = "chat" | "vision" | "embed" | "judge";
+export type ModelRole = "chat" | "vision" | "embed" | "judge" | "reranker";
 
 export type ProviderConfig = z.infer<typeof provider>;
 

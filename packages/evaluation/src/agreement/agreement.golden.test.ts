@@ -67,6 +67,16 @@ test("calibration: expected and largest error and the Brier score are the refere
     expect(found.bins.reduce((sum, { count }) => sum + count, 0)).toBe(confidences.length);
   }
   expect(() => calibration([0.5, 97], [true, false])).toThrow("Divide percent by 100");
+  expect(() => calibration([97, 0.5], [true, false])).toThrow("confidences[0]");
+  expect(() => calibration([0.5], [true], { bins: 0 })).toThrow("a positive whole number");
+  expect(() => calibration([0.5], [true, false])).toThrow("one per confidence");
+  // A bin holds its upper edge and not its lower one, and the first holds 0 as well.
+  const edges = calibration([0, 0.5, 0.51, 1], [false, true, true, true], { bins: 2 }).bins;
+  expect(edges.map(({ from, to, count }) => [from, to, count])).toEqual([
+    [0, 0.5, 2],
+    [0.5, 1, 2],
+  ]);
+  expect(calibration([0.2, 0.4], [true, false], { bins: 1 }).bins).toHaveLength(1);
 });
 
 test("pass@k is HumanEval's estimate", () => {

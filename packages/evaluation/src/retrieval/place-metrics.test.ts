@@ -20,6 +20,7 @@ test("a box hits when it holds half of the gold one or overlaps it by half; a ha
   expect(samePage(at(2, undefined, { hash: "2" }), gold)).toBe(false);
   expect(samePage({ document: "renamed.pdf", hash: "1", page: 2 }, gold)).toBe(true);
   expect(samePage({ document: "b.pdf", page: 2 }, gold)).toBe(false);
+  expect(samePage({ document: "a.pdf", page: 2 }, gold)).toBe(true);
 });
 
 test("hits, reciprocal ranks and citations; a system that names no places fails, and is no zero", async () => {

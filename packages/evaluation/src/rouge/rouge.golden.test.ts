@@ -130,7 +130,7 @@ describe("Chinese", () => {
       };
       for (const [level, [reference, hypothesis]] of Object.entries(levels)) {
         const scores = [
-          rougeN(hypothesis, reference, 1),
+          rougeN(hypothesis, reference),
           rougeN(hypothesis, reference, 2),
           rougeN(hypothesis, reference, 3),
           rougeL(hypothesis, reference),

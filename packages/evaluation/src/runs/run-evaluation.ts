@@ -153,7 +153,7 @@ class CellKeeper {
     const place = { kind: "output", system: system.name, row: row.id, key } as const;
     return this.#find<OutputCell>(
       key,
-      { isGood: (cell) => cell.error === undefined, reuse: system.reuse ?? "any-run" },
+      { isGood: (cell) => cell.error === undefined && !cell.redacted, reuse: system.reuse ?? "any-run" },
       async () => {
         const start = performance.now();
         return span(

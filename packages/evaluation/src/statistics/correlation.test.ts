@@ -31,6 +31,8 @@ test("equal systems do not differ, a system that always wins does", () => {
   expect(pairedBootstrap(better, base)).toMatchObject({ wins: 40, losses: 0, ties: 0 });
   expect(pairedBootstrap(better, base).pValue).toBeLessThan(0.001);
   expect(pairedBootstrap(alike, base).pValue).toBeGreaterThan(0.3);
+  expect(() => pairedBootstrap([1, 2], [1])).toThrow("one per score of a");
+  expect(() => pairedBootstrap([], [])).toThrow("at least one");
   expect(permutationTest(better, base).pValue).toBeLessThan(0.001);
   expect(permutationTest(alike, base).pValue).toBeGreaterThan(0.3);
 });

@@ -121,7 +121,7 @@ export function* permutationSteps(
  *
  * @throws {ArgumentError} unless both have as many scores, and at least one.
  */
-export function pairedDifferences(a: readonly number[], b: readonly number[]): Float64Array {
+function pairedDifferences(a: readonly number[], b: readonly number[]): Float64Array {
   if (a.length !== b.length || a.length === 0) {
     throw new ArgumentError("b", `${b.length} scores`, `${a.length}, one per score of a, and at least one`);
   }

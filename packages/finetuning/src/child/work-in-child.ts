@@ -9,6 +9,7 @@ export type Heard<T> = { done: T } | { failed: Error } | undefined;
  *
  * @param what what a failure calls it: `training`
  * @param memoryHint what to do when the process was killed
+ * @param hear takes a report; `reply` answers the process where the report asks for something
  * @returns `stopped` when the signal fired; the process is given ten seconds to save what it has.
  * @throws {UnavailableError} when the process was ended from outside.
  */
@@ -20,11 +21,17 @@ export async function workInChild<Report extends object, T>(
     memoryHint,
     hear,
     signal,
-  }: { what: string; memoryHint: string; hear: (report: Report) => Heard<T>; signal: AbortSignal },
+  }: {
+    what: string;
+    memoryHint: string;
+    hear: (report: Report, reply: (message: object) => void) => Heard<T>;
+    signal: AbortSignal;
+  },
 ): Promise<T | "stopped"> {
   if (signal.aborted) return "stopped";
   const child = startChild(program);
-  const stop = () => child.connected && child.send({ type: "stop" });
+  const reply = (message: object) => void (child.connected && child.send(message));
+  const stop = () => reply({ type: "stop" });
   signal.addEventListener("abort", stop);
   let lastWords = "";
   child.stderr?.on("data", (part) => {
@@ -33,7 +40,7 @@ export async function workInChild<Report extends object, T>(
   try {
     return await new Promise<T | "stopped">((resolve, reject) => {
       child.on("message", (report: Report) => {
-        const heard = hear(report);
+        const heard = hear(report, reply);
         if (!heard) return;
         if ("failed" in heard) reject(heard.failed);
         else resolve(heard.done);

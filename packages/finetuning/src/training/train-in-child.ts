@@ -1,21 +1,32 @@
 import type { StoreRecorder } from "@loam/observe";
-import { fromSent } from "../child/child.ts";
+import type { Reward } from "@loam/peft";
+import { fromSent, toSent } from "../child/child.ts";
 import { type Heard, workInChild } from "../child/work-in-child.ts";
-import type { TrainingOrder, TrainingReport } from "./messages.ts";
+import type { TrainingOrder, TrainingReport, WorkOrder } from "./messages.ts";
 
 /**
  * Trains in a child process, so that this one goes on answering, and tells the recorder what happens there.
  *
+ * @param options.reward judges, in this process, the answers that an objective with rewards writes in the other
  * @returns `stopped` when the signal fired: a checkpoint was written where there was time for it.
  * @throws {LoamError} what stopped the training, or that its process was ended from outside.
  */
 export async function trainInChild(
-  order: Exclude<TrainingOrder, { type: "stop" }>,
+  order: WorkOrder,
   recorder: Pick<StoreRecorder, "metrics" | "text" | "artifact" | "progress" | "summary">,
-  { signal }: { signal: AbortSignal },
+  { signal, reward }: { signal: AbortSignal; reward?: Reward },
 ): Promise<"finished" | "stopped"> {
-  const hear = (report: TrainingReport): Heard<"finished" | "stopped"> => {
+  const judge = async ({ id, answers }: Extract<TrainingReport, { type: "judge" }>): Promise<TrainingOrder> => {
+    try {
+      return { type: "judged", id, rewards: await reward!(answers, { signal }) };
+    } catch (error) {
+      return { type: "judged", id, error: toSent(error) };
+    }
+  };
+  const hear = (report: TrainingReport, reply: (message: TrainingOrder) => void): Heard<"finished" | "stopped"> => {
     switch (report.type) {
+      case "judge":
+        return void judge(report).then(reply);
       case "metrics":
         return void recorder.metrics(report.step, report.values);
       case "text":
@@ -31,5 +42,6 @@ export async function trainInChild(
     }
   };
   const memoryHint = "lower `batch_size` or `data.max_tokens`, or set `gradient_checkpointing`";
-  return await workInChild("training", order, { what: "training", memoryHint, hear, signal });
+  const asked = order.type === "tune" && reward ? { ...order, asks: true } : order;
+  return await workInChild("training", asked, { what: "training", memoryHint, hear, signal });
 }

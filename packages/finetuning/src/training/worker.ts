@@ -1,28 +1,55 @@
 /** Trains in a process of its own and reports to the one that started it. Where that one dies, it saves and ends too. */
-import { tune } from "@loam/peft";
+import { CancelledError } from "@loam/core";
+import { type Reward, tune } from "@loam/peft";
 import { trainVideo, type VideoRecipe } from "@loam/video";
-import { toSent } from "../child/child.ts";
+import { fromSent, toSent } from "../child/child.ts";
 import { makeSmallBase } from "../small-base/small-base.ts";
 import { answerScorers } from "./answer-scorers.ts";
-import type { TrainingOrder, TrainingReport } from "./messages.ts";
+import type { TrainingOrder, TrainingReport, WorkOrder } from "./messages.ts";
 
 const stopped = new AbortController();
 const started = performance.now();
 /** The most seen after any step. (`maxRSS` of a forked process begins with that of the one it was forked from.) */
 let peakMemoryBytes = 0;
 
+/** Answers that are being judged, by the number that they were sent under. */
+const judging = new Map<number, { resolve(rewards: readonly number[]): void; reject(error: Error): void }>();
+let asked = 0;
+
 process.on("message", (order: TrainingOrder) => {
-  if (order.type === "stop") stopped.abort();
-  else void run(order);
+  if (order.type === "stop") stop();
+  else if (order.type === "judged") {
+    const waiting = judging.get(order.id);
+    judging.delete(order.id);
+    if (order.rewards) waiting?.resolve(order.rewards);
+    else waiting?.reject(fromSent(order.error!));
+  } else void run(order);
 });
-process.on("disconnect", () => stopped.abort());
+process.on("disconnect", stop);
+
+function stop(): void {
+  stopped.abort();
+  // Nobody will say any more what these are worth.
+  for (const { reject } of judging.values()) reject(new CancelledError("Judging answers"));
+  judging.clear();
+}
+
+/** Has answers judged by the process that started this one. */
+const askParent: Reward = async (answers) => {
+  const { promise, resolve, reject } = Promise.withResolvers<readonly number[]>();
+  const id = ++asked;
+  judging.set(id, { resolve, reject });
+  report({ type: "judge", id, answers });
+  if (stopped.signal.aborted) stop();
+  return await promise;
+};
 
 function report(message: TrainingReport): void {
   // Nobody may be there any more; then the work is what matters.
   if (process.connected) process.send!(message, () => {});
 }
 
-async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<void> {
+async function run(order: WorkOrder): Promise<void> {
   try {
     const results = await resultsOf(order);
     report({ type: "summary", values: { ...results, ...cost() } });
@@ -33,7 +60,7 @@ async function run(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<voi
   }
 }
 
-async function resultsOf(order: Exclude<TrainingOrder, { type: "stop" }>): Promise<Record<string, unknown>> {
+async function resultsOf(order: WorkOrder): Promise<Record<string, unknown>> {
   switch (order.type) {
     case "tune":
       return await fineTune(order);
@@ -66,10 +93,12 @@ async function trainClips(recipe: VideoRecipe): Promise<Record<string, unknown>>
 async function fineTune({
   recipe,
   places,
+  asks,
 }: Extract<TrainingOrder, { type: "tune" }>): Promise<Record<string, unknown>> {
   const { steps, losses, scores, trainableParameters, data, resumedFrom } = await tune(recipe, {
     places,
     scorers: await answerScorers(recipe),
+    ...(asks && { reward: askParent }),
     signal: stopped.signal,
     onProgress: (event) => report({ type: "progress", event }),
     recorder,

@@ -17,6 +17,8 @@ import type {
 } from "../library/types.ts";
 import type { AskInput } from "../operations/ask.ts";
 import { openConversation, saveTurn } from "../records/conversations.ts";
+import { expectDocuments } from "../records/expect-documents.ts";
+import { rerankedDepth, rerankHits } from "../search/rerank-hits.ts";
 import { askedPage, type PagePlace, pagesAsked } from "./asked-page.ts";
 import { isGerman } from "./asked-words.ts";
 import type { CitedText } from "./cited-stream.ts";
@@ -60,16 +62,19 @@ async function answerQuestion(
   emit: (event: AnswerEvent) => void,
 ): Promise<Answer> {
   const started = performance.now();
-  const { chat, embed } = context.models;
+  const { chat, embed, reranker } = context.models;
+  await expectDocuments(context.store.db, documents);
   const { id, history } = await openConversation(context.store.db, conversation);
   const standalone = await resolve(chat, question, history, signal);
   throwIfCancelled(signal, "answering");
   const depth = chat ? k : Math.max(k, extractiveDepth);
   const page = askedPage(standalone);
   const places = page && (await pagesAsked(context.store.db, page, documents)).slice(0, pagesSearched);
-  const hits = places
+  const found = places
     ? await searchPages(index, places, { query: page.isWhole ? standalone : page.rest, k: depth, signal })
-    : await index.search(standalone, { k: depth, documents, signal });
+    : await index.search(standalone, { k: reranker ? Math.max(depth, rerankedDepth) : depth, documents, signal });
+  const ordered = reranker && !places ? await rerankHits(standalone, found, { reranker, signal }) : found;
+  const hits = ordered.slice(0, depth);
   emit({ type: "evidence", hits: hits.slice(0, k) });
   const gathered = await gatherEvidence(context, hits);
   const evidence = places ? onPages(gathered, places) : gathered;

@@ -164,7 +164,7 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
   const rows = chartRows(own);
   const titles = own.filter((line) => !line.includes(" | "));
   return [
-    ...splitSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
+    ...captionSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
     // Beside its values the titles of a chart say nothing by themselves.
     ...(rows.length > 0 ? [] : readablePieces(own)).map((text) => ({
       text,
@@ -181,6 +181,12 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
       places: [{ page, box }],
     })),
   ];
+}
+
+/** A label says nothing by itself: "Figure 2." belongs to the sentence after it. */
+function captionSentences(caption: string): string[] {
+  const [first = "", next, ...rest] = splitSentences(caption);
+  return next !== undefined && searchTerms(first).length < 3 ? [`${first} ${next}`, ...rest] : splitSentences(caption);
 }
 
 /** The rows of the tables that charts were read into; a header begins with an empty cell. */

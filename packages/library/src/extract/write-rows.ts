@@ -1,15 +1,21 @@
 import { ArgumentError } from "@loam/core";
-import type { ExtractedRow } from "./extract.ts";
 import type { ExtractField, ExtractSchema } from "./extract-schema.ts";
+import type { ReviewedCell } from "./kept/kept-types.ts";
 
 const extractFormats = ["csv", "xlsx", "parquet", "json"] as const;
 export type ExtractFormat = (typeof extractFormats)[number];
+
+/** A row as it was read, or as a person left it. */
+interface Row {
+  name: string;
+  cells: Record<string, ReviewedCell>;
+}
 
 type Value = string | number | boolean | undefined;
 
 /** Extracted rows as a file: a column a field, then for each field its page, box and confidence. */
 export async function writeRows(
-  rows: readonly ExtractedRow[],
+  rows: readonly Row[],
   schema: ExtractSchema,
   format: ExtractFormat,
 ): Promise<Uint8Array> {
@@ -33,7 +39,7 @@ interface Column {
   values: Value[];
 }
 
-function columnsOf(fields: readonly ExtractField[], rows: readonly ExtractedRow[]): Column[] {
+function columnsOf(fields: readonly ExtractField[], rows: readonly Row[]): Column[] {
   const typeOf = ({ type }: ExtractField): Column["type"] =>
     type === "boolean" ? "boolean" : type === "number" || type === "integer" ? "number" : "string";
   return [
@@ -47,7 +53,7 @@ function columnsOf(fields: readonly ExtractField[], rows: readonly ExtractedRow[
     ),
     ...fields.flatMap(({ name }): Column[] => [
       { name: `${name}.page`, type: "number", values: rows.map(({ cells }) => cells[name]?.page) },
-      { name: `${name}.box`, type: "string", values: rows.map(({ cells }) => cells[name]?.box.join(" ")) },
+      { name: `${name}.box`, type: "string", values: rows.map(({ cells }) => cells[name]?.box?.join(" ")) },
       { name: `${name}.confidence`, type: "number", values: rows.map(({ cells }) => cells[name]?.confidence) },
     ]),
   ];

@@ -24,9 +24,11 @@ import { askOperation } from "../operations/ask.ts";
 import { ingestOperation } from "../operations/ingest.ts";
 import { searchOperation } from "../operations/search.ts";
 import { conversationMessages } from "../records/conversations.ts";
+import { expectDocuments } from "../records/expect-documents.ts";
 import { chunksOf, documentRecord, documentRecords, figureRecords, readPage } from "../records/records.ts";
 import { placeHits } from "../search/place-hits.ts";
 import { rerank } from "../search/rerank.ts";
+import { rerankedDepth, rerankHits } from "../search/rerank-hits.ts";
 import { blobKeys, type LibraryContext } from "./context.ts";
 import { type IngestOptions, ingest } from "./ingest.ts";
 import { countRefreshable, type Refreshable, type Refreshed, refreshFigures } from "./refresh.ts";
@@ -231,17 +233,27 @@ export class StoredLibrary implements Library {
     for await (const key of blobs.list(blobKeys.folder(id))) await blobs.delete(key);
   }
 
+  expectDocuments(ids: readonly string[] | undefined): Promise<void> {
+    return expectDocuments(this.context.store.db, ids);
+  }
+
   /** @throws {UnavailableError} when reranking is asked for and no model is set for it. */
   async search(text: string, { signal, ...given }: SearchOptions = {}): Promise<SearchHit[]> {
     const { query, ...asked } = searchOperation.parse({ query: text, ...given });
     const options = { ...asked, signal };
     const { k } = options;
-    const model = this.context.models.judge ?? this.context.models.chat;
+    const { reranker, judge, chat } = this.context.models;
     const { db } = this.context.store;
+    await expectDocuments(db, options.documents);
+    if (reranker && options.rerank !== "none") {
+      const found = await this.#index.search(query, { ...options, k: Math.max(k, rerankedDepth) });
+      return placeHits(db, (await rerankHits(query, found, { reranker, signal })).slice(0, k));
+    }
     if (options.rerank !== "model") return placeHits(db, await this.#index.search(query, options));
+    const model = judge ?? chat;
     if (!model) {
-      throw new UnavailableError("rerank", "no judge or chat model is set.", {
-        hint: "set the role `judge` or `chat` (`loam models` shows them), or leave `rerank` out",
+      throw new UnavailableError("rerank", "no reranker, judge or chat model is set.", {
+        hint: "set the role `reranker`, `judge` or `chat` (`loam models` shows them), or leave `rerank` out",
       });
     }
     const hits = await this.#index.search(query, { ...options, k: Math.max(k, rerankDepth) });

@@ -1,5 +1,5 @@
 import type { OnProgress } from "@loam/core";
-import type { Embedder } from "@loam/models";
+import type { Embedder, Reranker } from "@loam/models";
 import type { Box, DocumentKind, Figure, Page, PageStatus, Place } from "@loam/pdf";
 import type { LanguageModel } from "ai";
 import type { z } from "zod";
@@ -18,6 +18,8 @@ export interface LibraryModels {
   vision?: LanguageModel;
   /** Reorders the hits of a search by judging each against the question, when a search asks for it. */
   judge?: LanguageModel;
+  /** Puts what a search found in order, reading question and passage together. */
+  reranker?: Reranker;
   embed: Embedder;
 }
 
@@ -30,6 +32,8 @@ export interface DocumentRecord {
   name: string;
   /** The title the file states, or its first heading; the name otherwise. */
   title: string;
+  /** Who wrote it, as the file states it. */
+  author?: string;
   kind: DocumentKind;
   /** SHA-256 of the bytes, hex. Adding the same bytes twice gives the same document. */
   contentHash: string;
@@ -235,6 +239,8 @@ export interface Library {
    * @throws {UnavailableError} when no model plays the role `vision`.
    */
   refresh(options?: { document?: string; signal?: AbortSignal; onProgress?: OnProgress }): Promise<Refreshed>;
+  /** @throws {NotFoundError} naming the first of these ids that no document has. */
+  expectDocuments(ids: readonly string[] | undefined): Promise<void>;
   /** The messages of a conversation, oldest first. */
   conversation(id: string): Promise<ConversationMessage[]>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 export { askOperation } from "./ask.ts";
 export { documentsOperation, readPageOperation } from "./documents.ts";
 export { type ExtractEvent, extractOperation } from "./extract.ts";
+export { extractKeptOperation } from "./extract-kept.ts";
 export { ingestOperation } from "./ingest.ts";
 export { refreshOperation } from "./refresh.ts";
 export { searchOperation } from "./search.ts";

@@ -21,8 +21,10 @@ export const SearchInput = z.strictObject({
   mode: z.enum(["hybrid", "vector", "keyword"]).default("hybrid").describe("how to look"),
   rerank: z
     .enum(["none", "model"])
-    .default("none")
-    .describe("`model` lets the judge role, else chat, reorder the best hits"),
+    .optional()
+    .describe(
+      "`model` lets the reranker role, else judge, else chat, reorder the best hits; left out, a reranker does",
+    ),
 });
 
 export const searchOperation = operation({

@@ -33,6 +33,7 @@ export async function documentRecords(db: Db, ids?: readonly string[]): Promise<
       id: row.id,
       name: row.name,
       title: row.title ?? row.name,
+      ...(row.author?.trim() && { author: row.author.trim() }),
       kind: row.kind as DocumentRecord["kind"],
       contentHash: row.contentHash,
       sizeBytes: row.sizeBytes,

@@ -8,7 +8,9 @@ import type {
 import { ArgumentError, leave, type OnProgress, UnsupportedError } from "@loam/core";
 import { type ChatOptions, type ChatResult, chat } from "../chat/chat.ts";
 import type { ChatTool } from "../chat/chat-tool.ts";
+import { openCrossEncoder } from "../encoders/cross-encoder.ts";
 import type { Embedder } from "../encoders/embedder.ts";
+import type { Reranker } from "../encoders/reranker.ts";
 import { openSentenceEmbedder } from "../encoders/sentence-embedder.ts";
 import type { DecoderSessionOptions } from "../generation/decoder-session.ts";
 import { TextGenerator } from "../generation/generate.ts";
@@ -44,6 +46,8 @@ export interface LocalProvider {
   embeddingModel(name: string): EmbeddingModelV4;
   /** The embedder behind {@link embeddingModel}. */
   embedder(name: string): Promise<Embedder>;
+  /** @param name hub id or path of a cross-encoder. */
+  reranker(name: string): Promise<Reranker>;
   /** Frees every model that has been opened. */
   close(): Promise<void>;
 }
@@ -53,6 +57,8 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
   const { openAdapters, onProgress, signal, ...session } = options;
   const bases = new Map<string, Promise<AdaptedGenerators>>();
   const embedders = new Map<string, Promise<Embedder & { close(): Promise<void> }>>();
+
+  const rerankers = new Map<string, Promise<Reranker & { close(): Promise<void> }>>();
 
   /** A failed opening is forgotten, so that the next call tries again. */
   function once<T>(opened: Map<string, Promise<T>>, name: string, open: () => Promise<T>): Promise<T> {
@@ -89,10 +95,12 @@ export function createLocalProvider(options: LocalProviderOptions = {}): LocalPr
     languageModel: (name) => localLanguageModel(name, () => openGenerator(name)),
     embeddingModel: (name) => toEmbeddingModel(name, () => embedder(name)),
     embedder,
+    reranker: (name) => once(rerankers, name, () => openCrossEncoder(name, { ...session, onProgress, signal })),
     async close() {
-      const opened = await Promise.allSettled([...bases.values(), ...embedders.values()]);
+      const opened = await Promise.allSettled([...bases.values(), ...embedders.values(), ...rerankers.values()]);
       bases.clear();
       embedders.clear();
+      rerankers.clear();
       await Promise.all(opened.map((result) => (result.status === "fulfilled" ? result.value.close() : undefined)));
     },
   };

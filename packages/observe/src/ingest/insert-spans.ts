@@ -169,8 +169,8 @@ async function touchTraces(db: Database, rows: readonly SpanRow[]): Promise<void
   }
   const touched = storableJson([...touches.values()]);
   await db.execute(sql`
-    insert into traces as t (id, project, start_us, end_us, session_id, user_id, root_failed)
-    select id, project, start_us, end_us, session_id, user_id, root_failed from json_to_recordset(${touched}::json)
+    insert into traces as t (id, project, start_us, end_us, session_id, user_id, root_failed, changed_at)
+    select id, project, start_us, end_us, session_id, user_id, root_failed, clock_timestamp() from json_to_recordset(${touched}::json)
       as x(id text, project text, start_us bigint, end_us bigint, session_id text, user_id text, root_failed boolean)
     on conflict (id) do update set
       project = case when excluded.project = 'default' then t.project else excluded.project end,
@@ -180,6 +180,8 @@ async function touchTraces(db: Database, rows: readonly SpanRow[]): Promise<void
       user_id = coalesce(t.user_id, excluded.user_id),
       root_failed = coalesce(excluded.root_failed, t.root_failed),
       summary = null,
+      has_words = false,
+      changed_at = excluded.changed_at,
       version = t.version + 1`);
   const projects = storableJson([...new Set([...touches.values()].map(({ project }) => project))]);
   await db.execute(sql`

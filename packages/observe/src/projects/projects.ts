@@ -36,11 +36,11 @@ export async function createProject(store: Store, project: NewProject): Promise<
   throw new NameTakenError("name", project.name, "the name of no other project", "choose another name");
 }
 
-/** The project, made where there was none. */
-export async function ensureProject(store: Store, name: string): Promise<Project> {
+/** The project, made where there was none, then with `uuid` where that is given. */
+export async function ensureProject(store: Store, name: string, { uuid }: { uuid?: string } = {}): Promise<Project> {
   return (
     (await findProject(store, { name })) ??
-    (await insertProject(store, { name })) ??
+    (await insertProject(store, { name, uuid })) ??
     (await findProject(store, { name }))!
   );
 }

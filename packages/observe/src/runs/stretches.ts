@@ -25,37 +25,50 @@ export const cornersOfPoints: SQL = (() => {
 })();
 
 /**
- * Makes the stretches of long curves up to their newest whole one, where enough is missing, and says how far they go.
- * Nobody writes points of these curves meanwhile: who writes changes their heads first, in one transaction.
+ * Makes the stretches of long curves up to their newest whole one, where enough is missing, and says how far they go. Only
+ * curves that lack some are locked: nobody writes their points meanwhile, since who writes changes their heads first, in
+ * one transaction. Those that are whole are drawn while a run goes on writing them.
  */
 export async function stretchOut(store: Store, ids: readonly number[]): Promise<Map<number, Stretched>> {
-  return await store.db.transaction(async (tx) => {
-    const heads = await headsOf(tx, ids);
-    for (const head of heads) {
-      const { first, last, count } = await extentOf(tx, head);
-      const width = head.width ?? widthOf(count, last - first + 1);
-      if (width === null) continue;
-      const start = (step: number) => Math.floor(step / width) * width;
-      const [begin, end] = [start(head.width === null || head.to === null ? first : head.to), start(last)];
-      if ((end - begin) / width < FEWEST_NEW) continue;
-      await tx.execute(sql`delete from ${runStretches} where series = ${head.id} and start >= ${begin}`);
-      await tx.execute(sql`
-        insert into ${runStretches} (series, start, low, high, odd)
-        select ${head.id}::int, (floor(p.step::float8 / ${width}) * ${width})::bigint as start, ${cornersOfPoints}
-        from ${runPoints} p where p.series = ${head.id} and p.step >= ${begin} and p.step < ${end} group by 2`);
-      await tx.execute(
-        sql`update run_series set stretch_width = ${width}, stretched_to = ${end} where id = ${head.id}`,
-      );
-      Object.assign(head, { width, to: end });
-    }
-    return new Map(heads.map((head) => [head.id, head]));
-  });
+  const heads = await headsOf(store.db, ids);
+  const lacking: number[] = [];
+  for (const head of heads) if (await missingOf(store.db, head)) lacking.push(head.id);
+  const made = lacking.length > 0 ? await store.db.transaction((tx) => stretchLacking(tx, lacking)) : [];
+  return new Map([...heads, ...made].map((head) => [head.id, head]));
 }
 
-async function headsOf(tx: Database, ids: readonly number[]): Promise<Stretched[]> {
-  const { rows } = await tx.execute<{ id: number; width: string | null; to: string | null }>(sql`
+/** What another has made since it was looked at lacks no more: it is looked at again under the lock. */
+async function stretchLacking(tx: Database, ids: readonly number[]): Promise<Stretched[]> {
+  const heads = await headsOf(tx, ids, { lock: true });
+  for (const head of heads) {
+    const missing = await missingOf(tx, head);
+    if (!missing) continue;
+    const { width, begin, end } = missing;
+    await tx.execute(sql`delete from ${runStretches} where series = ${head.id} and start >= ${begin}`);
+    await tx.execute(sql`
+      insert into ${runStretches} (series, start, low, high, odd)
+      select ${head.id}::int, (floor(p.step::float8 / ${width}) * ${width})::bigint as start, ${cornersOfPoints}
+      from ${runPoints} p where p.series = ${head.id} and p.step >= ${begin} and p.step < ${end} group by 2`);
+    await tx.execute(sql`update run_series set stretch_width = ${width}, stretched_to = ${end} where id = ${head.id}`);
+    Object.assign(head, { width, to: end });
+  }
+  return heads;
+}
+
+/** The steps whose stretches a curve lacks; undefined where they are too few to be made. */
+async function missingOf(db: Database, head: Stretched) {
+  const { first, last, count } = await extentOf(db, head);
+  const width = head.width ?? widthOf(count, last - first + 1);
+  if (width === null) return undefined;
+  const start = (step: number) => Math.floor(step / width) * width;
+  const [begin, end] = [start(head.width === null || head.to === null ? first : head.to), start(last)];
+  return (end - begin) / width < FEWEST_NEW ? undefined : { width, begin, end };
+}
+
+async function headsOf(db: Database, ids: readonly number[], { lock = false } = {}): Promise<Stretched[]> {
+  const { rows } = await db.execute<{ id: number; width: string | null; to: string | null }>(sql`
     select id, stretch_width as width, stretched_to as to from run_series
-    where id = any(${sql.param(`{${ids.join(",")}}`)}::int[]) order by id for update`);
+    where id = any(${sql.param(`{${ids.join(",")}}`)}::int[]) order by id ${lock ? sql`for update` : sql``}`);
   return rows.map(({ id, width, to }) => ({ id, width: width && Number(width), to: to && Number(to) }) as Stretched);
 }
 
@@ -66,8 +79,8 @@ function widthOf(count: number, steps: number): number | null {
 }
 
 /** The ends of a curve, which its index has, and the number of its points, where its width is still to be chosen. */
-async function extentOf(tx: Database, { id, width }: Stretched) {
-  const { rows } = await tx.execute<{ first: string; last: string; count: string }>(sql`
+async function extentOf(db: Database, { id, width }: Stretched) {
+  const { rows } = await db.execute<{ first: string; last: string; count: string }>(sql`
     select min(step) as first, max(step) as last,
       ${width === null ? sql`(select count(*) from ${runPoints} where series = ${id})` : sql`0`} as count
     from ${runPoints} where series = ${id}`);

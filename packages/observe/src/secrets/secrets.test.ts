@@ -58,3 +58,11 @@ test.each([
   expect(redactText(text)).toBe(text);
   expect(redact([{ content: text }, { content: text }])).toEqual([{ content: text }, { content: text }]);
 });
+
+test("a field that says where its value is found keeps that", () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: that is how it is written in a spec
+  const headers = { Authorization: "Bearer ${KEY}", "x-api-key": "${KEY}" };
+  expect(redact(headers)).toEqual(headers);
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: not a reference alone
+  expect(redact({ authorization: "Bearer ${KEY}x9Kq2mZ" })).toEqual({ authorization: "[redacted]" });
+});

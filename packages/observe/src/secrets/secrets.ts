@@ -42,10 +42,14 @@ function isSecretName(name: string): boolean {
   return strongNames.test(snake(name));
 }
 
+/** `${KEY}`, `Bearer ${KEY}`: where the value is to be found, in the environment. */
+const reference = /^\s*(?:(?:bearer|basic|token)\s+)?\$\{[A-Za-z_]\w*\}\s*$/i;
+
 /** Whether a field called `name` may not be recorded with this value. `token: "Hello"` may, `token: "9f86d081…"` may not. */
 export function isSecretField(name: string, value: unknown): boolean {
   if (value === null || value === undefined || value === "" || typeof value === "boolean") return false;
   if (name.length > 200) return false;
+  if (typeof value === "string" && reference.test(value)) return false;
   const snakeName = snake(name);
   if (strongNames.test(snakeName)) return true;
   return weakNames.test(snakeName) && typeof value === "string" && value.length >= 16 && !/\s/.test(value);

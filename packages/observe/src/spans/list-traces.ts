@@ -1,8 +1,9 @@
 import { ArgumentError } from "@loam/core";
 import { feedback, type Store, spans, storableJson, traces } from "@loam/store";
-import { and, desc, eq, gte, ilike, inArray, isNotNull, isNull, lte, not, or, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, gte, inArray, isNotNull, isNull, lte, not, type SQL, sql } from "drizzle-orm";
 import { type SpanOutline, summariseTrace, type TraceSummary } from "../record/trace-tree.ts";
 import { outlineColumns } from "../record/traces.ts";
+import { searchTraces } from "./search-traces.ts";
 
 export interface ListTracesOptions {
   limit?: number;
@@ -48,7 +49,7 @@ export async function listTraces(
 ): Promise<TraceSummary[]> {
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
     throw new ArgumentError("limit", limit, "a whole number from 1 to 1000");
-  const conditions = traceConditions(store, filter);
+  const conditions = traceConditions(filter);
   if (filter.minCostUsd !== undefined || filter.maxCostUsd !== undefined) {
     await summariseAll(store, conditions);
     const cost = sql`(${traces.summary} ->> 'costUsd')::double precision`;
@@ -62,20 +63,22 @@ export async function listTraces(
     const seen = store.db.select({ startUs: traces.startUs }).from(traces).where(eq(traces.id, id));
     conditions.push(sql`(${traces.startUs}, ${traces.id}) < ((${seen}), ${id})`);
   }
+  const found = filter.query ? await searchTraces(store, filter.query, { conditions, limit }) : undefined;
   const newest = await store.db
     .select({ id: traces.id, version: traces.version, summary: traces.summary })
     .from(traces)
-    .where(and(...conditions))
+    .where(found ? inArray(traces.id, found) : and(...conditions))
     .orderBy(desc(traces.startUs), desc(traces.id))
     .limit(limit);
   return await summaries(store, newest);
 }
 
-/** What a trace's row must fulfil; the costs are told from its summary. */
-function traceConditions(
-  store: Store,
-  { query, status, deleted = "hide", ...filter }: Omit<ListTracesOptions, "limit" | "before">,
-): (SQL | undefined)[] {
+/** What a trace's row must fulfil; the costs are told from its summary, and texts are looked for among what is left. */
+function traceConditions({
+  status,
+  deleted = "hide",
+  ...filter
+}: Omit<ListTracesOptions, "limit" | "before">): (SQL | undefined)[] {
   const failed = sql`coalesce(${traces.rootFailed}, false)`;
   const lasted = sql`${traces.endUs} - ${traces.startUs}`;
   return [
@@ -89,7 +92,6 @@ function traceConditions(
     filter.maxDurationMs === undefined ? undefined : lte(lasted, filter.maxDurationMs * 1000),
     feedbackCondition(filter),
     ...spanConditions(filter),
-    query ? inArray(traces.id, tracesWith(store, query)) : undefined,
     status === undefined ? undefined : status === "error" ? failed : not(failed),
   ];
 }
@@ -125,7 +127,7 @@ async function summariseAll(store: Store, conditions: readonly (SQL | undefined)
 }
 
 /** The rows' summaries; those that are out of date are made and kept. */
-async function summaries(
+export async function summaries(
   store: Store,
   rows: readonly { id: string; version: number; summary: Record<string, unknown> | null }[],
 ): Promise<TraceSummary[]> {
@@ -169,24 +171,4 @@ function spanConditions({ kind, model, tag, metadata }: ListTracesOptions): SQL[
   ].filter((condition) => condition !== undefined);
   if (wanted.length === 0) return [];
   return [sql`exists (select 1 from ${spans} where ${spans.traceId} = ${traces.id} and ${and(...wanted)})`];
-}
-
-function tracesWith(store: Store, query: string) {
-  const pattern = `%${query.replace(/[\\%_]/g, "\\$&")}%`;
-  // Inside of JSON a quote or a line break is written as an escape.
-  const inside = `%${JSON.stringify(query)
-    .slice(1, -1)
-    .replace(/[\\%_]/g, "\\$&")}%`;
-  return store.db
-    .select({ id: spans.traceId })
-    .from(spans)
-    .where(
-      or(
-        ilike(spans.name, pattern),
-        ilike(spans.model, pattern),
-        ilike(spans.statusMessage, pattern),
-        sql`${spans.input}::text ilike ${inside}`,
-        sql`${spans.output}::text ilike ${inside}`,
-      ),
-    );
 }

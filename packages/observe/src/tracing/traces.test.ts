@@ -7,6 +7,7 @@ import { writeSpans } from "../ingest/span-writer.ts";
 import type { SpanRecord } from "../record/span-record.ts";
 import { summariseTrace } from "../record/trace-tree.ts";
 import { deleteTrace, deleteTracesBefore, getTrace } from "../record/traces.ts";
+import { keepWords } from "../spans/keep-words.ts";
 import { listTraces } from "../spans/list-traces.ts";
 import { openModelSpan } from "./gen-ai.ts";
 import { span } from "./span.ts";
@@ -90,10 +91,33 @@ test("listing pages backwards in time, finds text and filters by status", async 
   expect(await names({ limit: 2 })).toEqual(["bad", "three"]);
   const [, second] = await listTraces(store, { limit: 2 });
   expect(await names({ limit: 2, before: second!.id })).toEqual(["two", "one 50%"]);
-  expect(await names({ query: "ABOUT T" })).toEqual(["three", "two"]);
-  expect(await names({ query: "50%" })).toEqual(["one 50%"]);
+  const searches = async () => {
+    expect(await names({ query: "ABOUT T" })).toEqual(["three", "two"]);
+    expect(await names({ query: "50%" })).toEqual(["one 50%"]);
+    expect(await names({ query: "o" })).toEqual(["bad", "three", "two", "one 50%", "ask"]);
+    expect(await names({ query: "o", limit: 1 })).toEqual(["bad"]);
+    expect(await names({ query: "about", before: second!.id })).toEqual(["two", "one 50%"]);
+    expect(await names({ query: "nothing like it" })).toEqual([]);
+  };
+  await searches();
   expect(await names({ status: "error" })).toEqual(["bad"]);
-  expect(await names({ query: "nothing like it" })).toEqual([]);
+  // Once their words are kept it is the same, and a trace that grows is looked into again.
+  expect(await keepWords(store, { share: 1 })).toBe(5);
+  await searches();
+  await span("four", {}, async (root) =>
+    root.output({ said: 'GRÜSSE "an alle"\nTOΣ', at: `${"x".repeat(10_000)}ende` }),
+  );
+  await tracing.flush();
+  const found = async () => [
+    await names({ query: '"an alle"\n' }),
+    await names({ query: "grüsse" }),
+    await names({ query: "xende" }),
+  ];
+  const before = await found();
+  expect(before).toEqual([["four"], expect.anything(), ["four"]]);
+  expect(await keepWords(store, { share: 1 })).toBe(1);
+  expect(await found()).toEqual(before);
+  expect(await keepWords(store)).toBe(0);
   await expect(listTraces(store, { limit: 0 })).rejects.toThrow(
     "`limit` is 0; expected a whole number from 1 to 1000.",
   );

@@ -2,9 +2,12 @@ import type { Page } from "../document.ts";
 import type { OcrLine, Recogniser } from "../ocr/recogniser.ts";
 import type { Glyph } from "./glyphs.ts";
 import type { PageGraphics } from "./graphics.ts";
+import { findAlignedTables } from "./layout/aligned-tables.ts";
 import { layOutPage, uprightFragments } from "./layout/lay-out-page.ts";
+import { levelBox, levelLines, skewOf, slopeBack } from "./level-scan.ts";
 import { applyX, applyY, invert, transformBox, uprightFrame } from "./lines/page-frame.ts";
 import type { PageRaster } from "./render.ts";
+import { withoutRules } from "./ruled-ink.ts";
 
 /** Side of the squares (points) in which ink is looked for beside the recognised lines. */
 const cell = 4;
@@ -15,7 +18,7 @@ const lowestConfidence = 0.5;
 
 /**
  * Reads a page that is a picture: recognised lines go the same way as a text layer, and what is drawn apart from them
- * becomes figures. A sheet scanned sideways is turned first.
+ * becomes figures. A sheet scanned sideways is turned first; one that slipped is laid out as if it lay straight.
  */
 export async function readScan(
   page: Page,
@@ -27,14 +30,18 @@ export async function readScan(
     ({ text, confidence }) => text.trim() !== "" && confidence >= lowestConfidence,
   );
   const scale = 72 / scan.dpi;
-  const glyphs = evenSizes(lines.map((line) => toGlyph(line, scale, page)));
+  const skew = skewOf(lines);
+  const level = skew === 0 ? lines : levelLines(lines, skew, [scan.width / 2, scan.height / 2]);
+  const glyphs = evenSizes(level.map((line) => toGlyph(line, scale, page)));
   const surroundings = { bodySize: usualSize(glyphs), marginLines: [] };
-  const layout = layOutPage(
-    uprightFragments(glyphs, { ...page, gapEm: 0.25 }),
-    findInk(scan, lines, scale),
-    page,
-    surroundings,
-  );
+  const ink = findInk(scan, lines, scale);
+  const centre: [number, number] = [page.widthPt / 2, page.heightPt / 2];
+  if (skew !== 0) ink.shapes = ink.shapes.map((shape) => levelBox(shape, skew, centre));
+  const fragments = uprightFragments(glyphs, { ...page, gapEm: 0.25 });
+  const tables = findAlignedTables(fragments.main.fragments, surroundings.bodySize).map(({ box }) => box);
+  if (fragments.main.turn === 0) ink.shapes = withoutRules(ink.shapes, tables, cell);
+  const straight = layOutPage(fragments, ink, page, surroundings);
+  const layout = skew === 0 ? straight : slopeBack(straight, skew, page);
   if (layout.blocks.length === 0 && layout.figures.length === 0) {
     return { ...page, status: "empty", reason: "the page is a picture in which no text was recognised" };
   }

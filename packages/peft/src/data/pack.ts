@@ -20,6 +20,8 @@ export interface Batch {
   pairs?: number;
   /** Of judged answers: how many rows are; row `judged` + b is the prompt of row b with the answer of another. */
   judged?: readonly boolean[];
+  /** Of answers that the model wrote: how much better each row is than its group, and log-probabilities of its tokens then [B·T]. */
+  written?: { advantages: readonly number[]; old?: Float32Array };
 }
 
 /**

@@ -13,6 +13,8 @@ export class RowSet {
   readonly isPaired: boolean;
   /** Whether each row is an answer that was judged by itself. */
   readonly isJudged: boolean;
+  /** Whether rows are questions; and then how many answers are written to each, of how many tokens at most. */
+  readonly #answers: { answers: number; tokens: number } | undefined;
   /** First tokens that all examples of a row have in common and that stand in it once. */
   readonly #shared: Uint32Array | undefined;
 
@@ -24,8 +26,16 @@ export class RowSet {
       shared,
       isPaired = false,
       isJudged = false,
-    }: { starts?: Uint32Array; shared?: Uint32Array; isPaired?: boolean; isJudged?: boolean } = {},
+      answers,
+    }: {
+      starts?: Uint32Array;
+      shared?: Uint32Array;
+      isPaired?: boolean;
+      isJudged?: boolean;
+      answers?: { answers: number; tokens: number };
+    } = {},
   ) {
+    this.#answers = answers;
     this.#store = store;
     this.#examples = examples;
     this.#starts = starts;
@@ -42,6 +52,11 @@ export class RowSet {
   /** Answers that were judged one by one. */
   static judged(store: RowStore, examples: Uint32Array): RowSet {
     return new RowSet(store, examples, { isJudged: true });
+  }
+
+  /** Questions, to which so many answers are written. */
+  static prompts(store: RowStore, examples: Uint32Array, answers: { answers: number; tokens: number }): RowSet {
+    return new RowSet(store, examples, { answers });
   }
 
   /** Several examples in rows of at most `maxTokens`. */
@@ -108,8 +123,13 @@ export class RowSet {
     return this.isJudged ? collateJudged(rows, options) : collate(rows, options);
   }
 
-  /** Of a pair, whose answers are padded to one length, twice the longer one's; of a judged answer, with its mismatched twin. */
+  /**
+   * Of a pair, whose answers are padded to one length, twice the longer one's; of a judged answer, with its mismatched twin; of
+   * a question, with all its answers as long as they may be.
+   */
   tokensOf(row: number): number {
+    if (this.#answers)
+      return this.#answers.answers * (this.#store.tokensOf(this.#examplesOf(row)[0]!) + this.#answers.tokens);
     if (this.isJudged) return 2 * this.#store.tokensOf(this.#examplesOf(row)[0]!);
     if (this.isPaired) return 2 * Math.max(...this.#examplesOf(row).map((example) => this.#store.tokensOf(example)));
     const examples = this.#examplesOf(row);
@@ -118,6 +138,7 @@ export class RowSet {
   }
 
   supervisedOf(row: number): number {
+    if (this.#answers) return this.#answers.answers * this.#answers.tokens;
     return this.#examplesOf(row).reduce((sum, example) => sum + this.#store.supervisedOf(example), 0);
   }
 

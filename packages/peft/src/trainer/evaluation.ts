@@ -5,6 +5,7 @@ import { promptText } from "./example-segments.ts";
 import type { Recipe } from "./recipe/recipe.ts";
 import { toldAs } from "./records/metric-names.ts";
 import type { RunRecorder } from "./records/recorder.ts";
+import type { Rollouts } from "./reinforcement/rollouts.ts";
 import type { TrainingState } from "./saving/checkpoints.ts";
 import { type AdapterForm, shapesOf } from "./steps/adapter-form.ts";
 import { type Scorer, scoreAnswers } from "./steps/answers.ts";
@@ -22,6 +23,8 @@ export interface EvaluationParts {
   recorder: Required<RunRecorder>;
   /** What preferences are measured against where that is not the base. */
   reference?: TrainingState["params"];
+  /** Where rewards are learned from. */
+  rollouts?: Rollouts;
   scorers?: Readonly<Record<string, Scorer>>;
   signal?: AbortSignal;
 }
@@ -36,10 +39,15 @@ export class Evaluation {
     this.#parts = parts;
   }
 
-  /** The loss on the evaluation split, in nats a token; undefined without a split. */
-  async loss({ config, step, params: kept }: TrainingState): Promise<number | undefined> {
-    const { recipe, run, data, form, recorder, reference, signal } = this.#parts;
+  /** The loss on the evaluation split, in nats a token; undefined without a split, and where it is a reward that is told. */
+  async loss(state: TrainingState): Promise<number | undefined> {
+    const { config, step, params: kept } = state;
+    const { recipe, run, data, form, recorder, reference, rollouts, signal } = this.#parts;
     if (data.eval.length === 0) return undefined;
+    if (rollouts) {
+      await recorder.metrics(step, { "eval/reward": await rollouts.evaluate(data.eval, state) });
+      return undefined;
+    }
     const { device, threads, objective, token_accuracy } = recipe;
     const params = form.floats(kept);
     const evaluator = await compileEvaluator(run.base, run.method, config, shapesOf(params), {

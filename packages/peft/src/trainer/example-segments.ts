@@ -7,8 +7,9 @@ import {
   type Tokenizer,
 } from "@loam/models";
 import { type ChatSegmentsOptions, chatSegments, type RenderChat } from "../data/chat-segments.ts";
-import { type EncodedExample, encodeSegments } from "../data/encode.ts";
+import { type EncodedExample, encodeSegments, ignoreIndex } from "../data/encode.ts";
 import type { Example } from "../data/example.ts";
+import type { Prompt } from "../data/prompt.ts";
 import { type PromptTemplateName, promptTemplate, renderExample, type Segment } from "../data/prompt-template.ts";
 
 /** One example as ids and labels, in the model's tokens. */
@@ -27,6 +28,31 @@ export function encodeExample(
   const prefixIds = tokenizer.encode("", { addSpecialTokens: true }).ids;
   return encodeSegments(segments, encode, { prefixIds, eosId: model.eosTokenIds[0], maxTokens });
 }
+
+/** What is asked as ids, up to where the answer begins. @throws {InputError} `prompt_too_long`. */
+export function encodePrompt(
+  prompt: Prompt,
+  { model, tokenizer, template, maxTokens }: Parameters<typeof encodeExample>[1],
+): EncodedExample {
+  const isPlain = prompt.kind === "instruction" && template !== "chat";
+  const prefix = isPlain ? tokenizer.encode("", { addSpecialTokens: true }).ids : [];
+  const text = isPlain
+    ? promptTemplate(template).prompt(prompt)
+    : chatRenderer(model)(prompt.kind === "chat" ? prompt.messages : [{ role: "user", content: joined(prompt) }], {
+        ...(prompt.kind === "chat" && { tools: prompt.tools }),
+        addGenerationPrompt: true,
+      });
+  const ids = Int32Array.from([...prefix, ...tokenizer.encode(text, { addSpecialTokens: false }).ids]);
+  if (ids.length > maxTokens)
+    throw new InputError("prompt_too_long", `A prompt has ${ids.length} tokens; at most ${maxTokens} are read.`, {
+      details: { tokens: ids.length, maxTokens },
+      hint: "raise `data.max_tokens`, or shorten it",
+    });
+  return { ids, labels: new Int32Array(ids.length).fill(ignoreIndex), truncated: 0 };
+}
+
+const joined = ({ instruction, input }: { instruction: string; input: string }): string =>
+  input ? `${instruction}\n\n${input}` : instruction;
 
 /** An example as the text that a model reads, with what it learns to write marked. */
 export function segmentsOf(
@@ -81,7 +107,7 @@ function asChat(example: Exclude<Example, { kind: "text" | "completion" }>): Ext
     kind: "chat",
     messages: [
       ...(system ? [{ role: "system" as const, content: system }] : []),
-      { role: "user", content: input ? `${instruction}\n\n${input}` : instruction },
+      { role: "user", content: joined({ instruction, input }) },
       { role: "assistant", content: output },
     ],
   };

@@ -16,10 +16,11 @@ import { type EncodedExample, ignoreIndex } from "../data/encode.ts";
 import { detectFormat, type Example, toExample } from "../data/example.ts";
 import { type JudgedAnswer, toJudgedAnswers } from "../data/judged-answer.ts";
 import { type Preference, toPreference } from "../data/preference.ts";
+import { type Prompt, toPrompt } from "../data/prompt.ts";
 import { RowSet } from "../data/row-set.ts";
 import { RowStore, RowStoreWriter } from "../data/row-store.ts";
 import { shuffledIndices } from "../data/shuffled-indices.ts";
-import { encodeExample } from "./example-segments.ts";
+import { encodeExample, encodePrompt } from "./example-segments.ts";
 import type { Recipe } from "./recipe/recipe.ts";
 
 /** What of a recipe says which rows there are. Without an objective, examples to learn by heart. */
@@ -104,23 +105,28 @@ async function loadRows(
   const shuffled = shuffledIndices(kind === "paired" ? store.length / 2 : store.length, new Rng(seed));
   const evalCount = Math.max(0, Math.min(shuffled.length - 1, Math.round(shuffled.length * data.eval_share)));
   const forTraining = shuffled.subarray(evalCount);
+  const setOf = (examples: Uint32Array) =>
+    objective.type === "grpo"
+      ? RowSet.prompts(store, examples, { answers: objective.group_size, tokens: objective.max_new_tokens })
+      : RowSet[kind as Exclude<RowKind, "prompt">](store, examples);
   return {
-    train: kind === "single" ? rowsOf(store, forTraining, data) : RowSet[kind](store, forTraining),
-    eval: RowSet[kind](store, shuffled.subarray(0, evalCount)),
+    train: kind === "single" ? rowsOf(store, forTraining, data) : setOf(forTraining),
+    eval: setOf(shuffled.subarray(0, evalCount)),
     report,
     hash,
     close,
   };
 }
 
-/** What a row of the data is: an answer to learn, two of which one is preferred, or one that was judged. */
-type RowKind = "single" | "paired" | "judged";
+/** What a row of the data is: an answer to learn, two of which one is preferred, one that was judged, or a question. */
+type RowKind = "single" | "paired" | "judged" | "prompt";
 
 const rowKinds: Record<Recipe["objective"]["type"], RowKind> = {
   sft: "single",
   dpo: "paired",
   orpo: "paired",
   kto: "judged",
+  grpo: "prompt",
 };
 
 function rowsOf(store: RowStore, examples: Uint32Array, { packing, max_tokens }: Recipe["data"]): RowSet {
@@ -153,7 +159,8 @@ async function encodeDataset(
   const writer = new RowStoreWriter({ folder, memoryBytes: data.memory_mb * 1e6 });
   const meter = new ProgressMeter(onProgress, { task: "encode", label: data.path, unit: "row" });
   const { path, format, on_bad_row: onBadRow, dedup, limit } = data;
-  const toItem = (row: Row): ReadAnswer[] => {
+  const toItem = (row: Row): (ReadAnswer | { prompt: Prompt })[] => {
+    if (kind === "prompt") return [{ prompt: toPrompt(row) }];
     if (kind === "paired") return pairOf(toPreference(row));
     return kind === "judged" ? toJudgedAnswers(row) : [{ example: toExample(row, format ?? detectFormat(row)) }];
   };
@@ -164,7 +171,11 @@ async function encodeDataset(
     for await (const { example: examples, ...source } of readLocatedExamples(path, options, report)) {
       let encoded: EncodedExample[];
       try {
-        encoded = examples.map(({ example, isDesirable }) => ({ ...encodeExample(example, how), isDesirable }));
+        encoded = examples.map((one) =>
+          "prompt" in one
+            ? encodePrompt(one.prompt, how)
+            : { ...encodeExample(one.example, how), isDesirable: one.isDesirable },
+        );
       } catch (error) {
         if (onBadRow === "error") throw atRow(error, source.file, source.line);
         leaveOut(report, source, error);
@@ -172,11 +183,12 @@ async function encodeDataset(
       }
       if (report.kept % 1000 === 0) meter.advance(1000);
       if (encoded.some(({ truncated }) => truncated > 0)) report.truncated++;
-      if (!encoded.every(({ labels }) => labels.subarray(1).some((label) => label !== ignoreIndex))) {
+      const isLearned = kind !== "prompt";
+      if (isLearned && !encoded.every(({ labels }) => labels.subarray(1).some((label) => label !== ignoreIndex))) {
         report.unsupervised++;
         continue;
       }
-      const opening = kind === "single" ? openingOf(examples[0]!.example) : undefined;
+      const opening = kind === "single" ? openingOf((examples[0] as ReadAnswer).example) : undefined;
       const isSame = opening !== undefined && opening === before?.opening;
       for (const one of encoded) {
         hash.update(one.ids).update(one.labels);

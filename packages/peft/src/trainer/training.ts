@@ -16,6 +16,8 @@ import { MetricsFile } from "./records/metrics-file.ts";
 import { modelCard } from "./records/model-card.ts";
 import { type RunRecorder, recordAll } from "./records/recorder.ts";
 import { TensorBoardWriter } from "./records/tensorboard.ts";
+import { rewardOf } from "./reinforcement/reward.ts";
+import { Rollouts } from "./reinforcement/rollouts.ts";
 import { BestState } from "./saving/best-state.ts";
 import { writeChatForm } from "./saving/chat-form.ts";
 import { latestCheckpoint, saveCheckpoint, type TrainingState } from "./saving/checkpoints.ts";
@@ -45,6 +47,8 @@ export class Training {
   readonly #form: AdapterForm;
   readonly #compiler: StepCompiler;
   readonly #evaluation: Evaluation;
+  /** Where rewards are learned from. */
+  readonly #rollouts: Rollouts | undefined;
   readonly #best: BestState;
   #state: TrainingState;
   #keeper: Keeper<PreparedRun["config"]> | undefined;
@@ -66,7 +70,10 @@ export class Training {
     this.recorder = recordAll([this.#metrics, board, ...(options.recorder ? [options.recorder] : [])]);
     this.#form = new AdapterForm(recipe, run);
     const { signal, onProgress, scorers } = options;
-    const parts = { recipe, run, data, form: this.#form, reference: referenceOf(recipe, run), signal };
+    const form = this.#form;
+    if (recipe.objective.type === "grpo")
+      this.#rollouts = new Rollouts({ recipe, run, form, reward: options.reward ?? rewardOf(recipe, scorers), signal });
+    const parts = { recipe, run, data, form, reference: referenceOf(recipe, run), rollouts: this.#rollouts, signal };
     this.#compiler = new StepCompiler({ ...parts, onProgress });
     this.#evaluation = new Evaluation({ ...parts, recorder: this.recorder, scorers });
     this.#best = new BestState(this.#checkpoints, recipe, { onBad: this.#leftOut });
@@ -111,7 +118,9 @@ export class Training {
       this.#data.eval.length > 0 &&
       saved.step % eval_every_steps === 0 &&
       saved.step < this.#steps &&
-      !(await this.#metrics.read()).some((line) => line.step === saved.step && line["eval/loss"] !== undefined);
+      !(await this.#metrics.read()).some(
+        (line) => line.step === saved.step && (line["eval/loss"] ?? line["eval/reward"]) !== undefined,
+      );
     this.#keeper = method.keeper?.(base, saved.config, { totalSteps: this.#steps, saved: saved.keeper });
   }
 
@@ -224,6 +233,7 @@ export class Training {
     // A cancelled run ends at once; ONNX Runtime cannot be stopped within a step and finishes it unheard.
     if (!this.#options.signal?.aborted) await step;
     await this.#compiler.close();
+    await this.#rollouts?.close();
     await this.#data.close();
   }
 
@@ -238,7 +248,8 @@ export class Training {
     const { seed } = this.#recipe;
     const { step, params } = this.#state;
     throwIfCancelled(this.#options.signal, "Training");
-    const batches = await this.#plan.batches(step);
+    const rollout = await this.#rollouts?.of(this.#data.train, this.#plan.rowsOf(step), this.#state);
+    const batches = rollout?.batches ?? (await this.#plan.batches(step));
     this.#step ??= await this.#compiler.compile(this.#state);
     const started = performance.now();
     const keys = batches.map((_, micro) =>
@@ -247,11 +258,17 @@ export class Training {
     const accuracy = this.#recipe.token_accuracy
       ? (await this.#evaluation.scoreTokens(this.#state, batches)).accuracy
       : undefined;
-    const running = this.#step.run(
-      { params, state: this.#state.optimiser, batches, learningRate, keys },
-      { signal: this.#options.signal, what: `step ${step + 1}` },
-    );
-    const result = await orCancelled(running, this.#options.signal, `Training (step ${step + 1})`);
+    const update = async (from: { params: TrainingState["params"]; state: TrainingState["optimiser"] }) => {
+      const running = this.#step!.run(
+        { ...from, batches, learningRate, keys },
+        { signal: this.#options.signal, what: `step ${step + 1}` },
+      );
+      return await orCancelled(running, this.#options.signal, `Training (step ${step + 1})`);
+    };
+    let result = await update({ params, state: this.#state.optimiser });
+    const { objective } = this.#recipe;
+    for (let again = 1; objective.type === "grpo" && again < objective.iterations; again++)
+      result = await update(result);
     if (!Number.isFinite(result.loss) || !Number.isFinite(result.gradNorm))
       throw lossNotFinite(result, { step, rows: this.#rowsOf(step), checkpoints: this.#checkpoints });
     const supervised = supervisedOf(batches);
@@ -270,7 +287,7 @@ export class Training {
       ...((accuracy !== undefined || this.#recipe.objective.type !== "sft") && { "train/tokens": supervised }),
       "train/learning_rate": learningRate,
       "train/grad_norm": result.gradNorm,
-      ...toldAs("train", result.told),
+      ...toldAs("train", { ...rollout?.told, ...result.told }),
       "train/tokens_per_second":
         batches.reduce((sum, { segments }) => sum + segments.filter((s) => s >= 0).length, 0) / seconds,
     });

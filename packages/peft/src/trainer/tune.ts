@@ -4,6 +4,7 @@ import { parseRecipe, type RecipeInput } from "./recipe/recipe.ts";
 import type { RunPlan } from "./recipe/run-plan.ts";
 import type { Places } from "./recipe/same-run.ts";
 import type { RunRecorder } from "./records/recorder.ts";
+import type { Reward } from "./reinforcement/reward.ts";
 import type { Scorer } from "./steps/answers.ts";
 import { prepareRun } from "./steps/prepare.ts";
 import { Training } from "./training.ts";
@@ -20,6 +21,8 @@ export interface TuneOptions {
   onPlan?: (plan: RunPlan) => void;
   /** Scores of generated answers in `eval_generate`, by the name of their metric: `{ rougeL: (answer, reference) => … }`. */
   scorers?: Readonly<Record<string, Scorer>>;
+  /** Judges answers of an objective that learns from rewards, instead of what its `reward` names. */
+  reward?: Reward;
   /** "never" starts over even where the output folder holds checkpoints. */
   resume?: "auto" | "never";
 }

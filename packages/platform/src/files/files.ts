@@ -29,6 +29,13 @@ export interface NewFile {
   expiresAfterSeconds?: number;
 }
 
+/** A file that comes from elsewhere and keeps its id. */
+export interface AdoptedFile extends Omit<FileBody, "sizeBytes"> {
+  id: string;
+  createdAt: Date;
+  expiresAt: Date | null;
+}
+
 /** Bytes that are kept and are no file yet. */
 export interface StagedBytes {
   id: string;
@@ -88,6 +95,20 @@ export class Files {
   async create(project: string, content: AsyncIterable<Uint8Array> | Uint8Array, file: NewFile): Promise<StoredFile> {
     const parts = content instanceof Uint8Array ? oneOf(content) : content;
     return await this.keep(project, await this.stage(parts), file);
+  }
+
+  /** Keeps a file that has an id from elsewhere, unless there is one of that id, whoever's it is. @returns whether it is new */
+  async adopt(
+    project: string,
+    content: AsyncIterable<Uint8Array>,
+    { id, createdAt, expiresAt, filename, purpose, contentType }: AdoptedFile,
+  ): Promise<boolean> {
+    if (await this.#rows.findAnywhere(id)) return false;
+    const { sizeBytes } = await this.#store.blobs.putStream(blobKey(id), content);
+    return await this.#rows.insertKnown({
+      ...{ id, project, createdAt, expiresAt, status: "processed" },
+      body: { filename, purpose, sizeBytes, contentType },
+    });
   }
 
   /** @throws {NotFoundError} */

@@ -4,20 +4,23 @@ import { join } from "node:path";
 import { finished } from "node:stream/promises";
 import { LoamError, UnavailableError } from "@loam/core";
 import { forgetTraining, KeptTraining, trainInChild } from "@loam/finetuning";
-import { forecast, parseRecipe, type RecipeInput } from "@loam/peft";
+import { forecast, parseRecipe, type RecipeInput, type Reward } from "@loam/peft";
 import type { WorkKind } from "@loam/work";
 import { z } from "zod";
+import { withoutPaths } from "../generation/path-names.ts";
+import type { GradeContext } from "../graders/grade.ts";
+import { graderReward } from "./grader-reward.ts";
 import { type JobParts, keepResult, partsHere } from "./job-places.ts";
 import { type FineTuningJobs, fineTuningKindName } from "./jobs.ts";
 import { fewestRows, readTrainingRows } from "./read-rows.ts";
-import { betaOf, jobRecipe, resolveHyperparameters } from "./recipe.ts";
+import { betaOf, jobRecipe, resolveHyperparameters, resolveReinforcement, splitTarget } from "./recipe.ts";
 import { beginRuns, endRuns, logStep } from "./tracked-run.ts";
 import type { JobMethod, StoredJob } from "./types.ts";
 
 const Input = z.object({ project: z.string(), jobId: z.string() });
 
 /** Trains what a job says, in a process of its own; one that was interrupted or paused goes on at its last whole step. */
-export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
+export function fineTuningKind(jobs: FineTuningJobs, grading: GradeContext): WorkKind {
   return {
     name: fineTuningKindName,
     maxAttempts: 3,
@@ -31,6 +34,7 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
         const { recipe, rows, places } = await prepare(jobs, job);
         const started = await enter(jobs, job, "running");
         if (started?.status !== "running") return;
+        const { body } = started;
         const stopping = signal ?? new AbortController().signal;
         const history = new Map<number, Record<string, number>>();
         const kept = new KeptTraining(jobs.store, recipe.output);
@@ -46,7 +50,7 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
             progress: (event) => progress?.(event),
             summary: async () => {},
           },
-          { signal: stopping },
+          { signal: stopping, ...(body.reinforcement && { reward: rewardOf(jobs, started, grading) }) },
         );
         const outcome = await training.finally(() => kept.stop({ keep: "last" }));
         if (outcome === "finished") return await succeed(jobs, started, recipe);
@@ -56,10 +60,19 @@ export function fineTuningKind(jobs: FineTuningJobs): WorkKind {
         });
       } catch (error) {
         if (signal?.aborted || !(error instanceof LoamError) || error instanceof UnavailableError) throw error;
-        await fail(jobs, job, error);
+        const told = withoutPaths(error, splitTarget(job.body.target).filter(Boolean).join("+"), job.body.model);
+        await fail(jobs, job, told as LoamError);
       }
     },
   };
+}
+
+/** What answers of a job are worth; what could not be graded is told once. */
+function rewardOf(jobs: FineTuningJobs, job: StoredJob, grading: GradeContext): Reward {
+  return graderReward(grading, job.body.reinforcement!.grader, async (count, first) => {
+    const message = `${count} answers of a step could not be graded and count 0. The first: ${first}`;
+    await jobs.tell(job, message, { level: "warn", key: "grader-errors" });
+  });
 }
 
 /** Checks the files, writes their rows where the trainer finds them, and makes numbers of `auto`. */
@@ -83,6 +96,9 @@ async function prepare(
     await enter(jobs, job, "queued", {
       hyperparameters: resolveHyperparameters(body.hyperparameters, rows),
       ...(body.method === "dpo" && { beta: betaOf(body) }),
+      ...(body.reinforcement && {
+        reinforcement: resolveReinforcement(body.reinforcement, stepsPerEpochOf(recipe, rows)),
+      }),
     });
     await jobs.tell(job, "Files validated, moving job to queued state");
     await estimate(jobs, job, recipe);
@@ -162,11 +178,14 @@ async function enter(
   return row;
 }
 
+const stepsPerEpochOf = ({ batch_size }: { batch_size: number }, rows: number): number =>
+  Math.max(1, Math.ceil(rows / batch_size));
+
 function totalOf(
   { batch_size, epochs, max_steps }: { batch_size: number; epochs: number; max_steps?: number },
   rows: number,
 ): number {
-  return max_steps ?? Math.max(1, Math.ceil(Math.max(1, Math.ceil(rows / batch_size)) * epochs));
+  return max_steps ?? Math.max(1, Math.ceil(stepsPerEpochOf({ batch_size }, rows) * epochs));
 }
 
 async function noteMetrics(
@@ -187,22 +206,45 @@ async function noteMetrics(
   const known = history.get(step) ?? {};
   history.set(step, { ...known, ...values });
   await logStep(jobs.store, job, step, values);
+  const valid = values["eval/reward"];
+  if (valid !== undefined) {
+    const message = `Step ${step}/${total}: validation reward mean=${valid.toFixed(2)}`;
+    const data = { step, total_steps: total, valid_reward_mean: valid };
+    await jobs.tell(job, message, { data, key: `valid-${step}` });
+  }
   if (values["train/loss"] === undefined) return;
   const data = {
     step,
     total_steps: total,
     train_loss: values["train/loss"],
-    ...(values["train/reward_margin"] === undefined
-      ? { train_mean_token_accuracy: values["train/token_accuracy"] ?? null }
-      : {
-          train_reward_margins: values["train/reward_margin"],
-          train_reward_accuracies: values["train/reward_accuracy"] ?? null,
-        }),
+    ...toldBeside(job.body.method, values),
   };
-  await jobs.tell(job, `Step ${step}/${total}: training loss=${data.train_loss.toFixed(2)}`, {
+  const reward = values["train/reward"];
+  const also = reward === undefined ? "" : `, reward mean=${reward.toFixed(2)}`;
+  await jobs.tell(job, `Step ${step}/${total}: training loss=${data.train_loss.toFixed(2)}${also}`, {
     data,
     key: `step-${step}`,
   });
+}
+
+/** What a step of a method tells beside its loss. */
+function toldBeside(method: JobMethod | undefined, values: Readonly<Record<string, number>>) {
+  switch (method) {
+    case "dpo":
+      return {
+        train_reward_margins: values["train/reward_margin"] ?? null,
+        train_reward_accuracies: values["train/reward_accuracy"] ?? null,
+      };
+    case "reinforcement":
+      return {
+        train_reward_mean: values["train/reward"] ?? null,
+        train_reward_std: values["train/reward_std"] ?? null,
+        train_kl: values["train/kl"] ?? null,
+        train_mean_answer_tokens: values["train/answer_tokens"] ?? null,
+      };
+    default:
+      return { train_mean_token_accuracy: values["train/token_accuracy"] ?? null };
+  }
 }
 
 /** Steps that were made when nobody heard of them: a trainer goes on for a moment after its server was killed. */
@@ -238,7 +280,7 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
   const { project, id, body } = job;
   await keepResult(jobs.store, id);
   const steps = await readMetrics(join(recipe.output, "metrics.jsonl"));
-  const csv = resultCsv(steps);
+  const csv = resultCsv(steps, body.method);
   const file = await jobs.files.create(project, Buffer.from(csv), {
     ...{ filename: "step_metrics.csv", purpose: "fine-tune-results", contentType: "text/csv" },
   });
@@ -248,6 +290,8 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
     step: last?.step,
     train_loss: last?.["train/loss"],
     train_mean_token_accuracy: last?.["train/token_accuracy"],
+    train_reward_mean: last?.["train/reward"],
+    valid_reward_mean: last?.["eval/reward"],
     valid_loss: last?.["eval/loss"],
     valid_mean_token_accuracy: last?.["eval/token_accuracy"],
     full_valid_loss: last?.["eval/loss"],
@@ -276,19 +320,21 @@ async function succeed(jobs: FineTuningJobs, job: StoredJob, recipe: ReturnType<
   await jobs.tell(ended, "The job has successfully completed");
 }
 
-async function fail(jobs: FineTuningJobs, { project, id }: StoredJob, error: LoamError): Promise<void> {
+async function fail(jobs: FineTuningJobs, failed: StoredJob, error: LoamError): Promise<void> {
+  const { project, id } = failed;
+  const message = error.message.replaceAll(`${jobs.folderOf(failed)}/`, "");
   const param = typeof error.details.name === "string" ? error.details.name : null;
   const job = await jobs.rows.update(project, id, async ({ status }, tx) => {
     if (["succeeded", "cancelled"].includes(status)) return undefined;
     await jobs.note(tx, { project, type: "fine_tuning.job.failed", id });
     return {
       status: "failed",
-      body: { error: { code: error.code, message: error.message, param }, endedAt: Math.floor(Date.now() / 1000) },
+      body: { error: { code: error.code, message, param }, endedAt: Math.floor(Date.now() / 1000) },
     };
   });
   if (job.status !== "failed") return;
   await endRuns(jobs.store, job);
-  await jobs.tell(job, error.message, { level: "error" });
+  await jobs.tell(job, message, { level: "error" });
 }
 
 /** The metrics of every step, in order: what was told of a step in several lines is one. */
@@ -301,11 +347,19 @@ async function readMetrics(path: string): Promise<MetricsLine[]> {
   return [...steps.values()].filter(({ step }) => step > 0).sort((a, b) => a.step - b.step);
 }
 
-/** OpenAI's columns; what was not measured at a step is empty. */
-function resultCsv(steps: readonly MetricsLine[]): string {
-  const columns = ["train/loss", "train/token_accuracy", "eval/loss", "eval/token_accuracy"];
-  const rows = steps.map((line) => [line.step, ...columns.map((name) => line[name] ?? "")].join(","));
-  return `${["step,train_loss,train_accuracy,valid_loss,valid_mean_token_accuracy", ...rows].join("\n")}\n`;
+/** OpenAI's columns, or rewards beside the loss; what was not measured at a step is empty. */
+function resultCsv(steps: readonly MetricsLine[], method: JobMethod | undefined): string {
+  const columns =
+    method === "reinforcement"
+      ? { train_loss: "train/loss", train_reward_mean: "train/reward", valid_reward_mean: "eval/reward" }
+      : {
+          train_loss: "train/loss",
+          train_accuracy: "train/token_accuracy",
+          valid_loss: "eval/loss",
+          valid_mean_token_accuracy: "eval/token_accuracy",
+        };
+  const rows = steps.map((line) => [line.step, ...Object.values(columns).map((name) => line[name] ?? "")].join(","));
+  return `${[["step", ...Object.keys(columns)].join(","), ...rows].join("\n")}\n`;
 }
 
 function dropUndefined(values: Record<string, number | undefined>): Record<string, number> {

@@ -6,6 +6,8 @@ import type { Database, Store } from "@loam/store";
 import { cancelWork, pauseWork, resumeWork, startWorkWith } from "@loam/work";
 import type { Files } from "../files/files.ts";
 import type { ModelRegistry, ServedModel } from "../generation/model-registry.ts";
+import { isPath } from "../generation/path-names.ts";
+import { checkGrader } from "../graders/grade.ts";
 import { Collection, StateError } from "../objects/collection.ts";
 import type { Metadata } from "../objects/metadata.ts";
 import type { Page, PageQuery } from "../objects/page.ts";
@@ -38,6 +40,7 @@ export type NewJob = Pick<
   | "hyperparameters"
   | "method"
   | "beta"
+  | "reinforcement"
   | "isLegacy"
   | "recipe"
   | "seed"
@@ -81,6 +84,7 @@ export class FineTuningJobs {
         "GET /v1/models lists them",
       );
     }
+    if (wanted.reinforcement) checkGrader(wanted.reinforcement.grader);
     const purposes = ["fine-tune"] as const;
     await this.files.getFor(project, wanted.trainingFile, { name: "training_file", purposes });
     if (wanted.validationFile) {
@@ -97,6 +101,7 @@ export class FineTuningJobs {
         body: {
           ...wanted,
           ...{
+            model: isPath(wanted.model) ? served.id : wanted.model,
             target: served.target,
             ...(base !== undefined && { base }),
             fineTunedModel: null,
@@ -240,8 +245,8 @@ export class FineTuningJobs {
   async #models(): Promise<ServedModel[]> {
     const models: ServedModel[] = [];
     for (const job of await this.rows.inState("succeeded")) {
-      const { fineTunedModel, target, endedAt, isDeleted } = job.body;
-      if (fineTunedModel === null || isDeleted) continue;
+      const { fineTunedModel, target, endedAt, isDeleted, isElsewhere } = job.body;
+      if (fineTunedModel === null || isDeleted || isElsewhere) continue;
       const base = target.split("+/")[0];
       const model: ServedModel = {
         id: fineTunedModel,

@@ -28,8 +28,9 @@ export async function readTrainingRows(
     onRow,
   }: { parameter: string; fewest: number; method?: JobMethod; onRow?: (line: string) => Promise<void> },
 ): Promise<number> {
-  const checker = new RowChecker({ kind: method === "dpo" ? "preference" : "supervised", duplicates: false });
-  const convert = method === "dpo" ? toPreferenceRow : toTrainerRow;
+  const kind = ({ supervised: "supervised", dpo: "preference", reinforcement: "reinforcement" } as const)[method];
+  const checker = new RowChecker({ kind, duplicates: false });
+  const convert = { supervised: toTrainerRow, preference: toPreferenceRow, reinforcement: toQuestionRow }[kind];
   const problems: RowProblem[] = [];
   let [line, rows, wrong] = [0, 0, 0];
   for await (const text of files.lines(file)) {
@@ -78,6 +79,12 @@ function toPreferenceRow(row: Record<string, unknown>): Record<string, unknown> 
     non_preferred_output: after(rejected),
   };
 }
+
+/** A question with all that graders compare the answer with, which they read under `item`. */
+const toQuestionRow = (row: Record<string, unknown>): Record<string, unknown> => ({
+  ...toTrainerRow(row),
+  item: row,
+});
 
 /** A row as the trainer reads it; it has been checked. */
 export function toTrainerRow(row: Record<string, unknown>): Record<string, unknown> {

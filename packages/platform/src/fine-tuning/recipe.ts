@@ -1,6 +1,6 @@
 import type { RecipeInput } from "@loam/peft";
 import type { JobParts } from "./job-places.ts";
-import type { FineTuningJobBody, Hyperparameters } from "./types.ts";
+import type { FineTuningJobBody, Hyperparameters, ReinforcementFields } from "./types.ts";
 
 /**
  * The peak rate of LoRA at a multiplier of 1: 5e-4·(2000 / hidden size)^0.781, which was fitted to many models (Schulman et
@@ -10,12 +10,40 @@ export function baseLearningRate(hiddenSize: number | undefined): number {
   return Math.min(5e-3, 5e-4 * (2000 / (hiddenSize ?? 2000)) ** 0.781);
 }
 
-/** What OpenAI's jobs take for `auto`, and how much slower preferences are learned than answers (both as TRL has them). */
+/** What OpenAI's jobs take for `auto`, and how much slower preferences and scores are learned than answers (as TRL has them). */
 const defaultBeta = 0.1;
 const preferenceRate = 0.1;
 
 export const betaOf = ({ beta }: Pick<FineTuningJobBody, "beta">): number =>
   typeof beta === "number" ? beta : defaultBeta;
+
+/** Answers to a row where nothing else is said, and the fewest and most that may be. */
+const [usualAnswers, fewestAnswers, mostAnswers] = [8, 2, 64];
+
+/** What `auto` comes to for a job that learns from scores: eight answers to a row, an evaluation once a pass, with one answer. */
+export function resolveReinforcement(
+  { compute_multiplier, eval_interval, eval_samples, ...rest }: ReinforcementFields,
+  stepsPerEpoch: number,
+): ReinforcementFields & { compute_multiplier: number; eval_interval: number; eval_samples: number } {
+  return {
+    ...rest,
+    compute_multiplier: compute_multiplier === "auto" ? 1 : compute_multiplier,
+    eval_interval: eval_interval === "auto" ? stepsPerEpoch : eval_interval,
+    eval_samples: eval_samples === "auto" ? 1 : eval_samples,
+  };
+}
+
+/** The objective of a job that learns from scores, over which the client's own fields of one go. */
+function reinforcementObjective(fields: ReturnType<typeof resolveReinforcement>, own: object | undefined) {
+  const answers = Math.round(usualAnswers * fields.compute_multiplier);
+  return {
+    type: "grpo" as const,
+    group_size: Math.max(fewestAnswers, Math.min(mostAnswers, answers)),
+    max_new_tokens: 128,
+    eval_answers: Math.min(mostAnswers, fields.eval_samples),
+    ...own,
+  };
+}
 
 /** Rows that a job reads in all where it may choose: enough passes for few rows, one for many. */
 const rowsInAll = 1000;
@@ -38,7 +66,7 @@ export function resolveHyperparameters(
 
 /** The recipe of a job, over which the client's own fields go. */
 export function jobRecipe(
-  { hyperparameters, method, beta, recipe, seed }: FineTuningJobBody,
+  { hyperparameters, method, beta, recipe, seed, reinforcement }: FineTuningJobBody,
   {
     parts: { base, adapter },
     rows,
@@ -56,23 +84,28 @@ export function jobRecipe(
   },
 ): RecipeInput {
   const { n_epochs, batch_size, learning_rate_multiplier } = resolveHyperparameters(hyperparameters, rows);
-  const { data, optimizer, schedule, ...rest } = recipe as Partial<RecipeInput>;
+  const { data, optimizer, schedule, objective, ...rest } = recipe as Partial<RecipeInput>;
   const stepsPerEpoch = Math.max(1, Math.ceil(rows / batch_size));
+  const fields = reinforcement && resolveReinforcement(reinforcement, stepsPerEpoch);
+  const isSlow = method === "dpo" || method === "reinforcement";
   return {
     model: base,
     ...(adapter ? { adapter } : {}),
     method: { peft_type: "LORA", r: 8, lora_alpha: 16, target_modules: "all-linear" },
     gradient_accumulation: 1,
     max_grad_norm: 1,
-    eval_every_steps: validation ? stepsPerEpoch : undefined,
+    eval_every_steps: validation ? (fields?.eval_interval ?? stepsPerEpoch) : undefined,
     checkpoint_every_steps: Math.max(1, Math.min(stepsPerEpoch, 50)),
     ...rest,
+    ...(objective && { objective }),
     epochs: n_epochs,
     batch_size,
     seed,
-    ...(method === "dpo" ? { objective: { type: "dpo", beta: betaOf({ beta }) } } : { token_accuracy: true }),
+    ...(method === "dpo" && { objective: { type: "dpo", beta: betaOf({ beta }) } }),
+    ...(fields && { objective: reinforcementObjective(fields, objective) }),
+    ...(!isSlow && { token_accuracy: true }),
     optimizer: {
-      learning_rate: baseLearningRate(hiddenSize) * learning_rate_multiplier * (method === "dpo" ? preferenceRate : 1),
+      learning_rate: baseLearningRate(hiddenSize) * learning_rate_multiplier * (isSlow ? preferenceRate : 1),
       ...optimizer,
     },
     schedule: { name: "linear", warmup_ratio: 0.05, ...schedule },

@@ -1,3 +1,4 @@
+import type { Grader } from "../graders/types.ts";
 import type { Stored } from "../objects/collection.ts";
 import type { WandbIntegration } from "./tracked-run.ts";
 
@@ -9,7 +10,19 @@ export interface Hyperparameters {
 }
 
 /** How a job learns. */
-export type JobMethod = "supervised" | "dpo";
+export type JobMethod = "supervised" | "dpo" | "reinforcement";
+
+/** What a job that learns from a grader's scores has besides; `auto` until the rows are read. */
+export interface ReinforcementFields {
+  grader: Grader;
+  /** Answers to each row beside what is usual. */
+  compute_multiplier: number | "auto";
+  /** Steps from one evaluation to the next. */
+  eval_interval: number | "auto";
+  /** Answers to each row of an evaluation. */
+  eval_samples: number | "auto";
+  reasoning_effort: "default" | "low" | "medium" | "high";
+}
 
 interface JobError {
   code: string;
@@ -26,9 +39,11 @@ export interface FineTuningJobBody {
   method?: JobMethod;
   /** Of DPO: how dear it is to move away from the base. */
   beta?: number | "auto";
+  /** Of reinforcement. */
+  reinforcement?: ReinforcementFields;
   /** Whether the client used `hyperparameters` beside `method`, as before there were methods. */
   isLegacy: boolean;
-  /** Fields of the trainer's recipe that the client has set (`method.supervised.recipe`, `method.dpo.recipe`). */
+  /** Fields of the trainer's recipe that the client has set (`method.supervised.recipe`, `method.dpo.recipe`, …). */
   recipe: Record<string, unknown>;
   seed: number;
   suffix: string | null;
@@ -46,6 +61,8 @@ export interface FineTuningJobBody {
   workId: string | null;
   integrations?: WandbIntegration[];
   isDeleted?: boolean;
+  /** Whether the job was done elsewhere: its model is not here. */
+  isElsewhere?: boolean;
 }
 
 export interface JobEventBody {

@@ -1,3 +1,5 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import type { Config } from "@loam/core";
 import { tinyChatModel } from "@loam/models/testing";
 import { closeLocalModels } from "@loam/providers";
@@ -42,5 +44,30 @@ describe("generation with a model of this machine", () => {
       code: "model_not_found",
       message: expect.stringContaining("gpt-4o-mini"),
     });
+  });
+
+  test("models that are served by path go by their file's or folder's name, and what is stored under the path still finds them", async () => {
+    const [twin, file] = [join(path, "below", basename(path)), join(path, "elsewhere", "small.gguf")];
+    mkdirSync(join(path, "elsewhere"));
+    writeFileSync(file, "no model at all");
+    const models = [`local:${path}`, `local:${twin}`, `local:${file}+${path}/adapter`, `local:${file}`];
+    const served = { ...config, server: { models } } as Config;
+    const here = new ModelRegistry({ config: () => served, roles: () => [], embedder: () => embedder });
+    const ids = (await here.list()).filter(({ makes }) => makes === "text").map(({ id }) => id);
+    const name = basename(path);
+    expect(ids.slice(0, 4)).toEqual([
+      name,
+      expect.stringMatching(new RegExp(`^${name}-[0-9a-f]{6}$`)),
+      "small.gguf+adapter",
+      "small.gguf",
+    ]);
+    for (const given of [name, path, `local:${path}`]) expect((await here.find(given)).target).toBe(`local:${path}`);
+    for (const given of [ids[1]!, twin]) expect((await here.find(given)).target).toBe(`local:${twin}`);
+    expect((await here.find("small")).id).toBe("small.gguf");
+    await expect(here.open("small.gguf")).rejects.toMatchObject({
+      message: expect.not.stringContaining(path),
+      code: "bad_gguf",
+    });
+    await expect(here.open(twin)).rejects.toMatchObject({ message: expect.stringContaining(ids[1]!), status: 404 });
   });
 });

@@ -12,6 +12,7 @@ import {
 } from "@loam/providers";
 import { ModelNotFoundError } from "./errors.ts";
 import { functionCallers } from "./function-callers.ts";
+import { pathNames, withoutPaths } from "./path-names.ts";
 
 /** A model that this machine serves. */
 export interface ServedModel {
@@ -27,6 +28,8 @@ export interface ServedModel {
   contextLength?: number;
   /** What clients may say instead of the id. */
   aliases?: readonly string[];
+  /** What it is called where another model has the id already. */
+  distinctId?: string;
   /** Fetches it to this machine, where another one may have made it. @returns the target to open. */
   ready?: () => Promise<string>;
   /** Takes the model away; left out, it cannot be. */
@@ -68,11 +71,15 @@ export class ModelRegistry {
     this.#sources.push(source);
   }
 
-  /** In the order of the sources; of two with one id the first. */
+  /** In the order of the sources; of two with one id the first, unless they lie in different places. */
   async list(): Promise<ServedModel[]> {
     const byId = new Map<string, ServedModel>();
     for (const source of this.#sources) {
-      for (const model of await source.list()) if (!byId.has(model.id)) byId.set(model.id, model);
+      for (const model of await source.list()) {
+        const first = byId.get(model.id);
+        const id = first && first.target !== model.target ? (model.distinctId ?? model.id) : model.id;
+        if (!byId.has(id)) byId.set(id, { ...model, id });
+      }
     }
     for (const model of functionCallers([...byId.values()])) if (!byId.has(model.id)) byId.set(model.id, model);
     const aliases = Object.entries(this.#options.config().server.aliases ?? {});
@@ -107,7 +114,12 @@ export class ModelRegistry {
       );
     }
     const name = parseModelName((await served.ready?.()) ?? served.target, "chat");
-    if (name.provider === "local") return { kind: "local", served, generator: await openLocalGenerator(name.model) };
+    if (name.provider === "local") {
+      const generator = await openLocalGenerator(name.model).catch((error) => {
+        throw withoutPaths(error, name.model, served.id);
+      });
+      return { kind: "local", served, generator };
+    }
     const languageModel = await connectLanguageModel(this.#options.config(), name, { role: "chat" });
     return { kind: "remote", served, languageModel };
   }
@@ -126,7 +138,10 @@ export class ModelRegistry {
         models.map((known) => known.id),
       );
     if (served.target === this.#embedTarget()) return this.#options.embedder();
-    return connectEmbedder(this.#options.config(), parseModelName(served.target, "embed"));
+    const name = parseModelName(served.target, "embed");
+    return await connectEmbedder(this.#options.config(), name).catch((error) => {
+      throw withoutPaths(error, name.model, served.id);
+    });
   }
 
   #embedTarget(): string {
@@ -149,13 +164,19 @@ export class ModelRegistry {
     const isLocal = provider === "local";
     const created = isLocal ? await writtenSeconds(model!) : undefined;
     const contextLength = isLocal && makes === "text" ? await contextLengthOf(model!) : undefined;
+    const names = isLocal ? pathNames(model!) : undefined;
     return {
-      id: model!,
+      id: names?.id ?? model!,
+      ...(names && { distinctId: names.distinctId }),
       target: `${provider}:${model}`,
       makes,
       created: created ?? this.#startedSeconds,
       ownedBy: provider === "local" ? "loam" : provider!,
-      aliases: [target],
+      // What is stored under the path goes on to work.
+      aliases: [
+        target,
+        ...(names ? [model!, `local:${names.id}`, names.distinctId, ...(names.stem ? [names.stem] : [])] : []),
+      ],
       ...(contextLength !== undefined && { contextLength }),
     };
   }

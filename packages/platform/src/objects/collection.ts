@@ -117,6 +117,14 @@ export class Collection<Body extends object> {
     return { row: found, isNew: false };
   }
 
+  /** Adds an object that has an id from elsewhere, unless there is one of that id, or was. @returns whether it is new */
+  async insertKnown(object: NewObject<Body> & { id: string }): Promise<boolean> {
+    const { metadata = {}, createdAt = new Date(), ...rest } = object;
+    const value = { ...rest, kind: this.#kind, metadata, createdAt };
+    const added = await this.#db.insert(objects).values(value).onConflictDoNothing().returning({ id: objects.id });
+    return added.length > 0;
+  }
+
   /** Adds an object in one statement, where a condition of the database holds; answers undefined where it does not. */
   async insertWhere(object: NewObject<Body>, condition: SQL): Promise<Stored<Body> | undefined> {
     const { project = "", parentId = "", key = null, status = "", metadata = {}, body, expiresAt = null } = object;

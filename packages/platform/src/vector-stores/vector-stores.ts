@@ -91,6 +91,23 @@ export class VectorStores {
     return store;
   }
 
+  /** Makes a store that has an id from elsewhere, unless there is one of that id. @returns whether it is new */
+  async adopt(
+    project: string,
+    { id, createdAt, ...fields }: VectorStoreFields & { id: string; createdAt: Date },
+  ): Promise<boolean> {
+    const { name = null, description = null, expiresAfterDays = null, metadata } = fields;
+    const now = new Date();
+    return await this.#rows.insertKnown({
+      ...{ id, project, metadata, createdAt, status: "active", expiresAt: expiryOf(now, expiresAfterDays) },
+      body: { name, description, expiresAfterDays, lastActiveAt: now.toISOString(), revision: 0 },
+    });
+  }
+
+  async hasFile(project: string, storeId: string, fileId: string): Promise<boolean> {
+    return (await this.#fileRows.findByKey(project, fileId, storeId)) !== undefined;
+  }
+
   /** @throws {NotFoundError} */
   async get(project: string, id: string): Promise<StoredVectorStore> {
     return expiredIfOver(await this.#rows.get(project, id));

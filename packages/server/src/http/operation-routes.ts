@@ -57,17 +57,20 @@ export function workRoute<const P extends `/${string}`, I extends z.ZodObject>(
 /**
  * `POST <path>` with the operation's input as JSON; answers with its events as they come (`text/event-stream`, each
  * under the name of its type). The work stops when the connection closes; a failure is the last event.
+ *
+ * @param options.ready throws for what is not there; that is answered with its status, before the stream begins.
  */
 export function streamRoute<const P extends `/${string}`, I extends z.ZodObject, R, C, E extends { type: string }>(
   path: P,
   operation: Operation<I, R, C, E>,
   context: C,
-  { event }: { event: z.ZodType },
+  { event, ready }: { event: z.ZodType; ready?: (input: z.infer<I>) => Promise<void> },
 ): OpenAPIHono<object, Posted<P, I, unknown>> {
   const events = { content: { "text/event-stream": { schema: event } }, description: operation.summary };
   const app = documented<Posted<P, I, unknown>>(path, operation, { 200: events });
   app.post(path, async (c) => {
     const input = operation.parse(await jsonBody(c));
+    await ready?.(input);
     const stopped = new AbortController();
     const signal = AbortSignal.any([c.req.raw.signal, stopped.signal]);
     c.header("X-Accel-Buffering", "no");

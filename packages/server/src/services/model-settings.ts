@@ -147,13 +147,13 @@ export class ModelSettings {
   async #reload(): Promise<void> {
     this.#loaded = await this.#own.over(await this.#load());
     const { config, sources } = this.#loaded;
-    const { chat, vision, judge, describe } = await openModels(config, {
+    const { chat, vision, judge, reranker, describe } = await openModels(config, {
       sources,
       embed: this.current.embed,
       registry: this.#registry,
     });
     const embed = this.current.describe().filter(({ role }) => role === "embed");
     const reports = describe().map((report) => (report.role === "embed" ? (embed[0] ?? report) : report));
-    Object.assign(this.current, { chat, vision, judge, describe: () => reports });
+    Object.assign(this.current, { chat, vision, judge, reranker, describe: () => reports });
   }
 }

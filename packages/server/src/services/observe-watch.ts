@@ -6,6 +6,7 @@ import {
   deliverNotices,
   forgetNotices,
   type Judge,
+  keepWords,
   runEvaluators,
   type SpanRecord,
 } from "@loam/observe";
@@ -23,6 +24,7 @@ export class ObserveWatch {
   readonly #stopped = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #running: Promise<void> = Promise.resolve();
+  #keeping: Promise<void> | undefined;
   #tidiedAt = 0;
 
   constructor(store: Store, models: ModelSettings) {
@@ -48,10 +50,21 @@ export class ObserveWatch {
     clearInterval(this.#timer);
     this.#stopped.abort();
     await this.#running;
+    await this.#keeping;
+  }
+
+  /** Beside everything else: after a large import there may be minutes of it. */
+  #keepWords(): void {
+    this.#keeping ??= keepWords(this.#store, { signal: this.#stopped.signal })
+      .catch((error) => console.error(loggable(error)))
+      .then(() => {
+        this.#keeping = undefined;
+      });
   }
 
   async #look(): Promise<void> {
     const store = this.#store;
+    this.#keepWords();
     await runEvaluators(store, this.#judge, { signal: this.#stopped.signal });
     await checkAlertRules(store);
     await deliverNotices(store, { commands: this.#models.config.alerts?.commands });

@@ -1,7 +1,7 @@
 import type { Config } from "@loam/core";
 import { type EvaluationContext, evaluateOperation } from "@loam/evaluation";
 import { exportKinds, trainKind, tuneFolders } from "@loam/finetuning";
-import { ingestKind, type Library, refreshOperation } from "@loam/library";
+import { extractKeptOperation, ingestKind, type Library, openExtractions, refreshOperation } from "@loam/library";
 import type { Platform } from "@loam/platform";
 import { type Models, pullOperation } from "@loam/providers";
 import { embedCatalogueOperation, openCatalogues } from "@loam/recommend";
@@ -29,6 +29,7 @@ export function workKinds(
   return [
     ingestKind(library, { concurrency }),
     workKind(refreshOperation, library),
+    workKind(extractKeptOperation, openExtractions({ store, library })),
     trainKind(store),
     ...exportKinds(tuneFolders(store)),
     workKind(pullOperation, { config }),

@@ -1,5 +1,5 @@
 import { bigint, integer, pgTable, text } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json } from "./columns.ts";
+import { cleanText, createdAt, loggedJson } from "./columns.ts";
 
 /** Accepted, being read, finished, or given up (`error` says why). */
 export type DocumentStatus = "queued" | "reading" | "ready" | "failed";
@@ -24,7 +24,12 @@ export const documents = pgTable("documents", {
   /** Grows when chunks of a ready document change, so that open indexes load it again. */
   revision: integer("revision").notNull().default(0),
   /** Why it failed, as `LoamError.toJSON()` writes it. */
-  error: json("error").$type<{ code: string; message: string; details?: Record<string, unknown>; hint?: string }>(),
+  error: loggedJson("error").$type<{
+    code: string;
+    message: string;
+    details?: Record<string, unknown>;
+    hint?: string;
+  }>(),
   /** Where the original bytes lie in the blob store. */
   blobKey: text("blob_key").notNull(),
   createdAt: createdAt(),

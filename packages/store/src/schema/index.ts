@@ -9,6 +9,7 @@ export {
 export { type ChunkKind, type ChunkRegion, chunks } from "./chunks.ts";
 export { conversations, messages } from "./conversations.ts";
 export { type DocumentStatus, documents } from "./documents.ts";
+export { extractedDocuments, extractedRows, extractions } from "./extractions.ts";
 export { type DescriptionSource, figureDescriptions, figures } from "./figures.ts";
 export { pages } from "./pages.ts";
 export {

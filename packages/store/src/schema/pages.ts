@@ -1,5 +1,5 @@
 import { doublePrecision, integer, pgTable, primaryKey, text } from "drizzle-orm/pg-core";
-import { cleanText, json } from "./columns.ts";
+import { cleanText, json, loggedText } from "./columns.ts";
 import { documents } from "./documents.ts";
 
 /** One page as it was read. */
@@ -13,7 +13,7 @@ export const pages = pgTable(
     number: integer("number").notNull(),
     status: text("status").$type<"text" | "ocr" | "empty" | "failed">().notNull(),
     /** Why it failed, or why it is empty. */
-    reason: cleanText("reason"),
+    reason: loggedText("reason"),
     /** The number printed on the page, when the file says so. */
     label: cleanText("label"),
     widthPt: doublePrecision("width_pt").notNull(),

@@ -1,5 +1,5 @@
 import { bigint, boolean, doublePrecision, index, pgTable, text } from "drizzle-orm/pg-core";
-import { cleanText } from "./columns.ts";
+import { loggedText } from "./columns.ts";
 import { documents } from "./documents.ts";
 
 /** Files of watched folders as they were last read: what is gone from the folder is found by its row here. */
@@ -17,7 +17,7 @@ export const watchedFiles = pgTable(
     /** The document came through a watched folder, and goes with its last file. */
     isOwned: boolean("is_owned").notNull(),
     /** Why it could not be read: it is tried again when it changes. */
-    problem: cleanText("problem"),
+    problem: loggedText("problem"),
   },
   (table) => [
     index("watched_files_by_document").on(table.documentId),

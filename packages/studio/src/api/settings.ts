@@ -7,7 +7,7 @@ export const useSettings = () => useQuery({ queryKey: settingsKey, queryFn: () =
 
 export const useHealth = () => useQuery({ queryKey: ["health"], queryFn: () => read(api.health.$get()), staleTime: 0 });
 
-export type Role = "chat" | "vision" | "embed" | "judge";
+export type Role = "chat" | "vision" | "embed" | "judge" | "reranker";
 
 /** Sets the model of a role; null gives the role back to what the environment offers. */
 export function useSetRole() {

@@ -1,4 +1,5 @@
-import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
 import { api, read } from "./client.ts";
 
 const pageSize = 50;
@@ -23,6 +24,29 @@ export const useTraces = (filter: TraceFilter) =>
     placeholderData: keepPreviousData,
     staleTime: 0,
   });
+
+/** Between two readings of the list, however many traces come. */
+const rereadMs = 1000;
+
+/** Keeps the list as it is on the server while it is open. A stream that broke goes on where it was. */
+export function useTraceEvents(project: string | undefined): void {
+  const client = useQueryClient();
+  useEffect(() => {
+    const query = project === undefined ? "" : `?project=${encodeURIComponent(project)}`;
+    const source = new EventSource(`/api/trace-events${query}`);
+    let waiting: ReturnType<typeof setTimeout> | undefined;
+    source.onmessage = () => {
+      waiting ??= setTimeout(() => {
+        waiting = undefined;
+        void client.invalidateQueries({ queryKey: ["traces"] });
+      }, rereadMs);
+    };
+    return () => {
+      source.close();
+      clearTimeout(waiting);
+    };
+  }, [client, project]);
+}
 
 export const useTrace = (id: string) =>
   useQuery({ queryKey: ["trace", id], queryFn: () => read(api.traces[":id"].$get({ param: { id } })) });

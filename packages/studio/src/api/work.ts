@@ -43,6 +43,7 @@ const listsOf: Record<string, readonly string[]> = {
   "library.refresh": ["refresh"],
   evaluate: ["evaluations"],
   summary: ["summaries"],
+  "extract.kept": ["extractions"],
   "catalogue.embed": ["catalogues"],
   merge: ["tune"],
   "adapter.export": ["tune"],

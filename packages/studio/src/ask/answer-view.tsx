@@ -5,16 +5,19 @@ import { InlineError } from "../components/inline-error.tsx";
 import { whereOf } from "../components/place.ts";
 import { useI18n } from "../i18n/i18n.tsx";
 import styles from "./ask.module.css";
+import { SaveAnswer } from "./save-answer.tsx";
 import { numberSources, type Source, type Turn } from "./turn.ts";
 
 interface AnswerViewProps {
   turn: Turn;
+  /** Which answer of its conversation it is, from 1. */
+  number: number;
   onShow: (citations: readonly CitationJson[]) => void;
   onRetry: () => void;
 }
 
 /** An answer as far as it has come: sentences with their citations, then what it rests on. */
-export function AnswerView({ turn, onShow, onRetry }: AnswerViewProps) {
+export function AnswerView({ turn, number, onShow, onRetry }: AnswerViewProps) {
   const { t } = useI18n();
   const { sources, bySentence } = numberSources(turn.sentences);
   if (turn.state === "failed") return <InlineError error={turn.error} onRetry={onRetry} />;
@@ -51,7 +54,7 @@ export function AnswerView({ turn, onShow, onRetry }: AnswerViewProps) {
         </Text>
       )}
       {turn.answer?.refusal && <Nearest refusal={turn.answer.refusal} onShow={onShow} />}
-      {turn.answer && <AnswerFoot answer={turn.answer} />}
+      {turn.answer && <AnswerFoot answer={turn.answer} number={number} />}
     </div>
   );
 }
@@ -111,7 +114,7 @@ function Nearest({
   );
 }
 
-function AnswerFoot({ answer }: { answer: AnswerJson }) {
+function AnswerFoot({ answer, number }: { answer: AnswerJson; number: number }) {
   const { t, format } = useI18n();
   const help = answer.mode === "generated" ? t.ask.modeHelp.generated(answer.model) : t.ask.modeHelp[answer.mode];
   return (
@@ -136,6 +139,7 @@ function AnswerFoot({ answer }: { answer: AnswerJson }) {
           </UnstyledButton>
         )}
       </CopyButton>
+      <SaveAnswer answer={answer} turn={number} />
       {answer.cut && (
         <Text size="xs" c="dimmed">
           {t.ask.cut}

@@ -6,6 +6,7 @@ import { useI18n } from "../i18n/i18n.tsx";
 import { AnswerView } from "./answer-view.tsx";
 import styles from "./ask.module.css";
 import { QuestionForm } from "./question-form.tsx";
+import { answerNumber } from "./turn.ts";
 import { useAsk } from "./use-ask.ts";
 
 interface AskPanelProps {
@@ -38,7 +39,12 @@ export function AskPanel({ document, conversation, onConversation, onShow }: Ask
           // biome-ignore lint/suspicious/noArrayIndexKey: turns are only ever added at the end
           <section key={index} className={styles.turn}>
             <p className={styles.question}>{turn.question}</p>
-            <AnswerView turn={turn} onShow={onShow} onRetry={() => ask(turn.question)} />
+            <AnswerView
+              turn={turn}
+              number={answerNumber(turns, index)}
+              onShow={onShow}
+              onRetry={() => ask(turn.question)}
+            />
           </section>
         ))}
         <div ref={end} />

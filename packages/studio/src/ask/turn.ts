@@ -29,6 +29,10 @@ export function applyAnswerEvent(turn: Turn, event: Exclude<AnswerEventJson, { t
   }
 }
 
+/** Which answer of its conversation a turn is, from 1: what failed or was stopped is not kept. */
+export const answerNumber = (turns: readonly Turn[], index: number): number =>
+  turns.slice(0, index + 1).filter(({ answer }) => answer).length;
+
 /** A stored conversation as turns. */
 export function toTurns(messages: readonly MessageJson[]): Turn[] {
   const turns: Turn[] = [];

@@ -25,6 +25,7 @@ function Icon({ paths, ...props }: IconProps & { paths: string }) {
 export const LibraryIcon = (props: IconProps) => (
   <Icon {...props} paths="M5 4v16M9.5 4v16M14 4.5l4.5 15.2M5 4h4.5v16H5z" />
 );
+export const TableIcon = (props: IconProps) => <Icon {...props} paths="M4 5h16v14H4zM4 10h16M4 14.5h16M10 5v14" />;
 export const SearchIcon = (props: IconProps) => (
   <Icon {...props} paths="M10.5 4a6.5 6.5 0 1 0 0 13 6.5 6.5 0 0 0 0-13zM20 20l-4.8-4.8" />
 );

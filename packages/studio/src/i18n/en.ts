@@ -20,6 +20,7 @@ export const en = {
     recommend: "Recommend",
     video: "Video",
     summaries: "Summaries",
+    extractions: "Extract",
     traces: "Traces",
     settings: "Settings",
     more: "More",
@@ -75,6 +76,7 @@ export const en = {
       not_found: "It does not exist (any more).",
       broken_upload: "The upload broke off before its end. Send it again.",
       cancelled: "It was cancelled.",
+      no_font: "The answer has signs that a PDF without fonts of its own cannot show. Save it as Word or HTML.",
       damaged_pdf: "The PDF is damaged beyond repair. Get it again from its source.",
       no_pages: "The PDF has no pages.",
       file_too_large: "The file is too large. Split it and add the parts.",
@@ -107,6 +109,7 @@ export const en = {
     overview: "What else grows here",
     places: {
       search: "Find a passage, figure or table in all documents, by words or by meaning.",
+      extractions: "Fields of your documents as rows, each value with its place.",
       summaries: "Get a paper in a few sentences, each with the place it rests on.",
       recommend: "Describe a book, and get some from a catalogue, with reasons.",
       tune: "Teach a model your examples on this machine, and compare it with the original.",
@@ -233,6 +236,11 @@ export const en = {
       n === 1
         ? "1 citation was removed: the evidence does not bear it out"
         : `${n} citations were removed: the evidence does not bear them out`,
+    saveAs: "Save as",
+    fileName: "answer",
+    citationStyle: "Citations",
+    citationStyles: { plain: "Plain: file and page", apa: "APA (7th edition)", gbt7714: "GB/T 7714-2015" },
+    formats: { docx: "Word document", pdf: "PDF document", html: "HTML file" },
     trace: "Trace",
     newConversation: "New conversation",
     citation: (n: number, where: string) => `Citation ${n}: ${where}`,
@@ -301,6 +309,10 @@ export const en = {
       },
       embed: { name: "Meaning", body: "Turns text into vectors for the search by meaning." },
       judge: { name: "Judge", body: "Reorders hits and scores answers when asked to." },
+      reranker: {
+        name: "Order",
+        body: "Reads question and passage together and puts the best first: a local cross-encoder.",
+      },
     },
     notSet: "not set",
     model: "Model",

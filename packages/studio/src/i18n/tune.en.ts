@@ -120,6 +120,8 @@ export const tuneEn = {
     automatic: "automatic",
     lines: "One per line.",
     pairedRows: "Rows hold two answers to the same: prompt, chosen and rejected, as text or as messages.",
+    questionRows:
+      "Each row is a question (messages that end with it, or prompt) and what answers are compared with: reference_answer.",
     judgedRows:
       "Rows hold an answer and whether it is a good one: prompt, completion and label (true or false); pairs of answers count as one of each.",
   },
@@ -194,6 +196,14 @@ export const tuneEn = {
       help: "DPO and KTO: how dear it is to move away from the model as it was. ORPO: how much the odds count beside the answer.",
     },
     "objective.label_smoothing": { label: "Share of preferences that are the wrong way round" },
+    "objective.reward": { label: "What judges answers", help: "Beside the reference in the data." },
+    "objective.reference": { label: "Field of the reference" },
+    "objective.group_size": { label: "Answers to a question", help: "They are measured against one another." },
+    "objective.max_new_tokens": { label: "Tokens of an answer at most" },
+    "objective.clip": { label: "Clip ε", help: "How far a token's probability may move in a step." },
+    "objective.kl": { label: "KL β", help: "The price of moving away from the model as it was." },
+    "objective.iterations": { label: "Updates with the same answers" },
+    "objective.eval_answers": { label: "Answers in an evaluation" },
     "objective.desirable_weight": { label: "Weight of good answers", help: "More than 1 where they are few." },
     "objective.undesirable_weight": { label: "Weight of bad answers" },
     freeze: {
@@ -293,6 +303,10 @@ export const tuneEn = {
     dpo: "the better of two answers (DPO)",
     orpo: "the better of two answers, without a reference (ORPO)",
     kto: "answers that were judged one by one (KTO)",
+    grpo: "rewards for answers of its own (GRPO)",
+    exact: "the reference itself",
+    rouge1: "words in common with the reference (ROUGE-1)",
+    rougeL: "words in order with the reference (ROUGE-L)",
   } as Record<string, string>,
   run: {
     back: "All runs",

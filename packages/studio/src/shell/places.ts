@@ -8,6 +8,7 @@ import {
   SearchIcon,
   SettingsIcon,
   SummaryIcon,
+  TableIcon,
   ToolIcon,
   TraceIcon,
   TuneIcon,
@@ -44,4 +45,5 @@ export const places = placeGroups.flat();
 export const innerPlaces = [
   { to: "/search", key: "search", Icon: SearchIcon },
   { to: "/summaries", key: "summaries", Icon: SummaryIcon },
+  { to: "/extractions", key: "extractions", Icon: TableIcon },
 ] as const;

@@ -1,10 +1,15 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
-import { float32ToFloat16, readTextFile, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
+import {
+  readFolderConfig,
+  readWeights,
+  type Weights,
+  weightsFile,
+  writeWeightsFolder,
+} from "../folder/weights-folder.ts";
 import { codecShapes } from "./autoencoder.ts";
 import type { CodecConfig } from "./config.ts";
 import { codecNorms } from "./layers.ts";
@@ -37,10 +42,8 @@ export type VideoCodecConfig = z.infer<typeof ConfigFile>;
 export interface VideoCodec {
   readonly config: VideoCodecConfig;
   readonly codec: CodecConfig;
-  readonly weights: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+  readonly weights: Weights;
 }
-
-const weightsFile = "model.safetensors";
 
 /** A hash of everything that latents depend on. */
 export function codecHash({ codec, weights }: Pick<VideoCodec, "codec" | "weights">): string {
@@ -53,26 +56,11 @@ export function codecHash({ codec, weights }: Pick<VideoCodec, "codec" | "weight
 }
 
 /** Writes a codec's folder: `config.json` and `model.safetensors`, in float32 or float16. */
-export async function writeVideoCodec(
+export const writeVideoCodec = (
   folder: string,
   { config, weights }: Pick<VideoCodec, "config" | "weights">,
-  { dtype = "float32" }: { dtype?: "float32" | "float16" } = {},
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const tensors = Object.entries(weights).map(
-    ([name, { shape, data }]) =>
-      [
-        name,
-        dtype === "float16"
-          ? { dtype: "F16" as const, shape, data: float32ToFloat16(data) }
-          : { dtype: "F32" as const, shape, data },
-      ] as const,
-  );
-  const file = join(folder, weightsFile);
-  await writeSafetensors(`${file}.part`, tensors, { metadata: { format: "pt" } });
-  await rename(`${file}.part`, file);
-  await writeFile(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
-}
+  options?: { dtype?: "float32" | "float16" },
+): Promise<void> => writeWeightsFolder(folder, { config, weights }, options);
 
 /**
  * Opens a codec's folder.
@@ -81,33 +69,10 @@ export async function writeVideoCodec(
  *   not belong to its configuration.
  */
 export async function openVideoCodec(folder: string): Promise<VideoCodec> {
-  const path = join(folder, "config.json");
   const hint = "`loam video train` with a recipe of `kind: codec` makes one";
-  if (!existsSync(path) || !existsSync(join(folder, weightsFile)))
-    throw new NotFoundError("codec", folder, { hint: `it holds config.json and model.safetensors; ${hint}` });
+  if (!existsSync(join(folder, "config.json")) || !existsSync(join(folder, weightsFile)))
+    throw new NotFoundError("codec", folder, { hint: `it holds config.json and ${weightsFile}; ${hint}` });
   const bad = (problem: string) => new InputError("bad_codec", `${folder}: ${problem}`, { details: { folder }, hint });
-  let json: unknown;
-  try {
-    json = JSON.parse(await readTextFile(path));
-  } catch (cause) {
-    throw bad(`config.json is not JSON (${(cause as Error).message}).`);
-  }
-  const parsed = ConfigFile.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw bad(`config.json is not that of a codec: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
-  }
-  const file = await SafetensorsFile.open(join(folder, weightsFile));
-  try {
-    const weights: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
-    for (const [name, shape] of Object.entries(codecShapes(parsed.data.codec))) {
-      const entry = file.entry(name);
-      if (`${entry.shape}` !== `${shape}`)
-        throw bad(`tensor "${name}" is [${entry.shape}]; the config makes it [${shape}].`);
-      weights[name] = { shape, data: await file.readFloat32(name) };
-    }
-    return { config: parsed.data, codec: parsed.data.codec, weights };
-  } finally {
-    await file.close();
-  }
+  const config = await readFolderConfig(folder, ConfigFile, bad);
+  return { config, codec: config.codec, weights: await readWeights(folder, codecShapes(config.codec), bad) };
 }

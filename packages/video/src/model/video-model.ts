@@ -1,14 +1,19 @@
 import { existsSync } from "node:fs";
-import { mkdir, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { InputError, NotFoundError } from "@loam/core";
-import { float32ToFloat16, readTextFile, SafetensorsFile, writeSafetensors } from "@loam/formats";
 import { z } from "zod";
 import { type LatentScale, patchInPixels } from "../codec/latent-space.ts";
 import { openVideoCodec, type VideoCodec, writeVideoCodec } from "../codec/video-codec.ts";
 import type { Prediction } from "../diffusion/flow/path.ts";
 import { videoDitShapes } from "../dit/initial.ts";
 import type { VideoDitConfig } from "../dit/video-dit.ts";
+import {
+  readFolderConfig,
+  readWeights,
+  type Weights,
+  weightsFile,
+  writeWeightsFolder,
+} from "../folder/weights-folder.ts";
 import type { ClipSize, PatchSize } from "../patches/patchify.ts";
 import { learnedWordShapes } from "../text/learned-words.ts";
 import { Vocabulary } from "../text/vocabulary.ts";
@@ -61,13 +66,11 @@ export interface VideoModel {
   readonly predicts: Prediction;
   readonly vocabulary: Vocabulary;
   readonly sizes: readonly ClipSize[];
-  readonly weights: Readonly<Record<string, { shape: readonly number[]; data: Float32Array }>>;
+  readonly weights: Weights;
 }
 
 /** Below the model folder. */
 const codecFolder = "codec";
-
-const weightsFile = "model.safetensors";
 
 /** Names and shapes of everything that is trained. */
 export const videoModelShapes = (config: Pick<VideoModelConfig, "dit" | "words" | "maxWords">) => ({
@@ -95,23 +98,10 @@ export function videoModel(
 export async function writeVideoModel(
   folder: string,
   { config, weights, codec }: Pick<VideoModel, "config" | "weights" | "codec">,
-  { dtype = "float32" }: { dtype?: "float32" | "float16" } = {},
+  { dtype }: { dtype?: "float32" | "float16" } = {},
 ): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const tensors = Object.entries(weights).map(
-    ([name, { shape, data }]) =>
-      [
-        name,
-        dtype === "float16"
-          ? { dtype: "F16" as const, shape, data: float32ToFloat16(data) }
-          : { dtype: "F32" as const, shape, data },
-      ] as const,
-  );
   if (codec) await writeVideoCodec(join(folder, codecFolder), codec, { dtype });
-  const file = join(folder, weightsFile);
-  await writeSafetensors(`${file}.part`, tensors, { metadata: { format: "pt" } });
-  await rename(`${file}.part`, file);
-  await writeFile(join(folder, "config.json"), `${JSON.stringify(config, null, 2)}\n`);
+  await writeWeightsFolder(folder, { config, weights }, { dtype });
 }
 
 /**
@@ -137,48 +127,24 @@ export async function openVideoModel(folder: string): Promise<VideoModel> {
       );
     throw new NotFoundError("weights", join(folder, weightsFile));
   }
-  const shapes: Record<string, readonly number[]> = videoModelShapes(config);
-  const file = await SafetensorsFile.open(join(folder, weightsFile));
-  try {
-    const weights: Record<string, { shape: readonly number[]; data: Float32Array }> = {};
-    for (const [name, shape] of Object.entries(shapes)) {
-      const entry = file.entry(name);
-      if (`${entry.shape}` !== `${shape}`)
-        throw bad(`tensor "${name}" is [${entry.shape}]; the config makes it [${shape}].`);
-      weights[name] = { shape, data: await file.readFloat32(name) };
-    }
-    const { latents, dit } = config;
-    const codec = latents && (await openVideoCodec(join(folder, codecFolder)));
-    if (
-      codec &&
-      (codec.codec.latent !== dit.channels ||
-        latents.mean.length !== dit.channels ||
-        latents.std.length !== dit.channels)
-    )
-      throw bad(
-        `the codec has ${codec.codec.latent} channels, the transformer ${dit.channels}, their scale ${latents.mean.length}.`,
-      );
-    return videoModel(config, weights, { folder, codec });
-  } finally {
-    await file.close();
-  }
+  const weights = await readWeights(folder, videoModelShapes(config), bad);
+  const { latents, dit } = config;
+  const codec = latents && (await openVideoCodec(join(folder, codecFolder)));
+  if (
+    codec &&
+    (codec.codec.latent !== dit.channels || latents.mean.length !== dit.channels || latents.std.length !== dit.channels)
+  )
+    throw bad(
+      `the codec has ${codec.codec.latent} channels, the transformer ${dit.channels}, their scale ${latents.mean.length}.`,
+    );
+  return videoModel(config, weights, { folder, codec });
 }
 
 /** What a model folder says of itself; no weights are read. @throws {NotFoundError} {@link InputError} as {@link openVideoModel} */
 export async function readVideoConfig(folder: string): Promise<VideoModelConfig> {
-  const path = join(folder, "config.json");
-  if (!existsSync(path))
-    throw new NotFoundError("video model", folder, { hint: "give a folder with config.json and model.safetensors" });
-  let json: unknown;
-  try {
-    json = JSON.parse(await readTextFile(path));
-  } catch (cause) {
-    throw badModel(folder, `config.json is not JSON (${(cause as Error).message}).`);
-  }
-  const parsed = ConfigFile.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  throw badModel(folder, `config.json: \`${issue!.path.join(".")}\`: ${issue!.message}.`);
+  if (!existsSync(join(folder, "config.json")))
+    throw new NotFoundError("video model", folder, { hint: `give a folder with config.json and ${weightsFile}` });
+  return readFolderConfig(folder, ConfigFile, (problem) => badModel(folder, problem));
 }
 
 const badModel = (folder: string, problem: string): InputError =>

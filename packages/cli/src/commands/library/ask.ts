@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
+import { writeFile } from "node:fs/promises";
 import { ArgumentError } from "@loam/core";
 import type { Answer } from "@loam/library";
 import { askOperation } from "@loam/library/operations";
 import { isDocumentName } from "@loam/pdf/document-names";
-import { argumentList, command, text } from "../../command/command.ts";
+import { argumentList, choice, command, text } from "../../command/command.ts";
 import { operationOptions } from "../../command/operation-options.ts";
 
 export const askCommand = command({
@@ -17,16 +18,27 @@ export const askCommand = command({
     ...operationOptions(askOperation, { k: {}, conversation: { value: "id" } }),
     password: text("opens encrypted files"),
     chat: text("model that writes the answer, instead of the one that is set", { value: "provider:model" }),
+    out: text("also write the answer to a file, with footnotes and cited figures: .docx, .pdf or .html", {
+      value: "file",
+    }),
+    style: choice("how the file cites", ["plain", "apa", "gbt7714"], "plain"),
   },
   examples: [
     ['ask paper.pdf "What does figure 3 show?"', "answer with citations"],
     ['ask papers/ "Which method is fastest?" --json', "all documents of a folder, for a program"],
     ['ask "What did we read about tides?"', "from everything in the library"],
+    ['ask paper.pdf "What does figure 3 show?" --out answer.docx --style apa', "for a report, with footnotes"],
   ],
-  run: async ({ input, k, conversation, password, chat, home }, io) => {
+  run: async ({ input, k, conversation, password, chat, out, style, home }, io) => {
     const { files, question } = splitInput(input);
-    const [{ openWorkspace }, { addFiles, failedJson }, { showAnswer, sentenceText, nearestText, citationList }] =
-      await Promise.all([import("../../command/workspace.ts"), import("./add-files.ts"), import("./show-answer.ts")]);
+    const [{ openWorkspace }, { addFiles, failedJson }, show, rag] = await Promise.all([
+      import("../../command/workspace.ts"),
+      import("./add-files.ts"),
+      import("./show-answer.ts"),
+      import("@loam/library"),
+    ]);
+    const { showAnswer, sentenceText, nearestText, citationList } = show;
+    const format = out === undefined ? undefined : rag.answerFormatOf(out);
     await using workspace = await openWorkspace({ home, io, flags: chat ? { models: { chat } } : {} });
     const library = await workspace.library();
     const { documents, failed } = await addFiles(library, files, { io, password });
@@ -43,7 +55,14 @@ export const askCommand = command({
     const answer = await stream.result;
     io.write(nearestText(answer, seen));
     const names = await documentNames(library, answer, documents);
-    io.result({ ...showAnswer(answer, names), ...failedJson(failed) }, () => citationList(seen, names));
+    if (out !== undefined && format) {
+      const answered = { question, answer, answeredAt: new Date() };
+      await writeFile(out, await rag.writeAnswer(library, answered, { format, style }));
+      io.note(`Written to ${out}.`);
+    }
+    const json = { ...showAnswer(answer, names), ...(out !== undefined && { out }), ...failedJson(failed) };
+    const labels = rag.labelDocuments([...names].map(([id, name]) => ({ id, name })));
+    io.result(json, () => citationList(seen, labels));
     if (answer.mode === "extractive")
       io.note("These are sentences of the documents. With a chat model answers are written: `loam models`.");
   },

@@ -102,7 +102,9 @@ async function recognition(): Promise<Outcome> {
 async function models({ config, sources }: LoadedConfig): Promise<Outcome[]> {
   const { describeModels } = await import("@loam/providers");
   const reports = await describeModels(config, { sources });
-  const missing = reports.filter(({ model }) => model === null);
+  const [unranked, missing] = [true, false].map((ranks) =>
+    reports.filter(({ role, model }) => model === null && (role === "reranker") === ranks),
+  ) as [typeof reports, typeof reports];
   return [
     ...reports.flatMap(({ role, model, reason }): Outcome[] =>
       model === null ? [] : [{ status: "ok", detail: `${role}: ${model} (${reason})` }],
@@ -117,6 +119,14 @@ async function models({ config, sources }: LoadedConfig): Promise<Outcome[]> {
                 "set OPENAI_API_KEY or ANTHROPIC_API_KEY, start Ollama with a model, or set LOAM_CHAT_MODEL=local:Qwen/Qwen2.5-0.5B-Instruct",
             }
           : {}),
+      }),
+    ),
+    ...unranked.map(
+      ({ role, reason }): Outcome => ({
+        status: "limited",
+        detail: `${role}: ${reason}`,
+        remedy:
+          "a cross-encoder reads question and passage together and puts the best of forty first: LOAM_RERANKER_MODEL=local:cross-encoder/ms-marco-MiniLM-L6-v2, or its folder",
       }),
     ),
   ];

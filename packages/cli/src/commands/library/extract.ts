@@ -7,7 +7,8 @@ export const extractCommand = command({
   summary: extractOperation.summary,
   description:
     `${extractOperation.description} The schema is JSON Schema, or a program that exports one (zod, too): an object is one row ` +
-    "a document, an array of objects one row a record of its tables.",
+    "a document, an array of objects one row a record of its tables. Broken off, the same command goes on with the next " +
+    "document. The rows are kept: the Studio shows them for review.",
   args: { files: argumentList("files or folders") },
   options: {
     schema: requiredText("the schema: FILE.json or FILE.ts", { value: "file" }),
@@ -38,10 +39,14 @@ export const extractCommand = command({
     const { documents, failed } = await addFiles(library, files, { io, password });
     if (documents.length === 0 && failed.length > 0) throw failed[0]!.error;
     const ids = [...new Set(documents.map(({ document }) => document.id))];
-    const input = { schema, documents: ids, model: !noModel };
-    const { rows } = await extractOperation.call(library, input, { signal: io.signal });
+    const extractions = extraction.openExtractions({ store: workspace.store, library });
+    const { id, documentsDone } = await extractions.start({ schema, documents: ids, model: !noModel });
+    if (documentsDone > 0)
+      io.note(`Going on where it was broken off: ${documentsDone} of ${ids.length} documents are read.`);
+    await extractions.run(id, { signal: io.signal, onProgress: io.progress });
+    const rows = (await extractions.rows(id)).map(({ document, name, cells }) => ({ document, name, cells }));
     if (out !== undefined && format) await writeFile(out, await extraction.writeRows(rows, asked, format));
-    io.result({ rows, ...(out && { out }), ...failedJson(failed) }, () => {
+    io.result({ rows, extraction: id, ...(out && { out }), ...failedJson(failed) }, () => {
       if (out !== undefined) return `${rows.length} rows in ${out}.`;
       const fields = asked.fields.map(({ name }) => name);
       return table([

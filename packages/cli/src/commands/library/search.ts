@@ -19,7 +19,7 @@ export const searchCommand = command({
   ],
   run: async ({ query, k, document, pages, kind, mode, home }, io) => {
     const range = readPages(pages);
-    const [{ openWorkspace }, { findDocument }, { showPlace }] = await Promise.all([
+    const [{ openWorkspace }, { findDocument, labelDocuments }, { showPlace }] = await Promise.all([
       import("../../command/workspace.ts"),
       import("@loam/library"),
       import("@loam/pdf"),
@@ -28,6 +28,7 @@ export const searchCommand = command({
     const library = await workspace.library();
     const documents = await library.documents();
     const names = new Map(documents.map(({ id, name }) => [id, name]));
+    const labels = labelDocuments(documents);
     const hits = await library.search(query, {
       k,
       mode,
@@ -52,7 +53,7 @@ export const searchCommand = command({
             const where = place ? showPlace(place) : `page ${numbers}`;
             const heading = chunk.headings.length > 0 ? ` · ${chunk.headings.join(" › ")}` : "";
             const kindMark = chunk.kind === "text" ? "" : ` · ${chunk.kind}${chunk.figure ? ` ${chunk.figure}` : ""}`;
-            return `${names.get(id) ?? id}, ${where}${kindMark}${heading}\n    ${snippet(chunk.text)}\n`;
+            return `${labels.get(id) ?? id}, ${where}${kindMark}${heading}\n    ${snippet(chunk.text)}\n`;
           })
           .join("\n"),
     );

@@ -5,8 +5,8 @@ const roles = command({
   name: "roles",
   summary: "Show which model plays which role, and why",
   description:
-    "Roles: chat writes answers, vision describes figures, embed makes vectors for search, judge grades. Set one with " +
-    "LOAM_CHAT_MODEL, LOAM_VISION_MODEL, LOAM_EMBED_MODEL or LOAM_JUDGE_MODEL, or with `loam config set models.chat …`.",
+    "Roles: chat writes answers, vision describes figures, embed makes vectors for search, judge grades, reranker orders passages. Set one with " +
+    "LOAM_CHAT_MODEL, LOAM_VISION_MODEL, LOAM_EMBED_MODEL, LOAM_JUDGE_MODEL or LOAM_RERANKER_MODEL, or with `loam config set models.chat …`.",
   examples: [["models", "the four roles"]],
   run: async ({ home }, io) => {
     const [{ loadConfig }, { describeModels }, { table }] = await Promise.all([

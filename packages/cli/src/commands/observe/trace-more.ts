@@ -7,31 +7,32 @@ export const tail = command({
   summary: "Show traces as they come",
   options: {
     project: text("only of this project", { value: "name" }),
-    every: whole("seconds between two looks", { min: 1, max: 3600, otherwise: 2 }),
+    after: whole("go on from the position that an earlier one told at its end", {
+      ...{ min: 0, max: Number.MAX_SAFE_INTEGER },
+    }),
     count: whole("end after so many", { min: 1, max: 1_000_000 }),
   },
   examples: [["trace tail --project support", "until Ctrl-C"]],
-  run: async ({ project, every, count, home }, io) => {
-    const [{ listTraces }, { setTimeout: sleep }, { duration, moment }] = await Promise.all([
+  run: async ({ project, after, count, home }, io) => {
+    const [{ followTraces }, { duration, moment }] = await Promise.all([
       import("@loam/observe"),
-      import("node:timers/promises"),
       import("../../terminal/units.ts"),
     ]);
     await using workspace = await openStoreOf(home);
-    const seen = new Set((await listTraces(workspace.store, { project, limit: 200 })).map(({ id }) => id));
+    const seen = new Set<string>();
     const shown: unknown[] = [];
-    while (!io.signal.aborted && (count === undefined || shown.length < count)) {
-      await sleep(every * 1000, undefined, { signal: io.signal }).catch(() => {});
-      const fresh = (await listTraces(workspace.store, { project, limit: 200 })).filter(({ id }) => !seen.has(id));
-      for (const trace of fresh.reverse()) {
-        seen.add(trace.id);
-        shown.push(trace);
-        io.write(
-          `${trace.id.slice(0, 12)}  ${moment(trace.startedAt)}  ${trace.status}  ${duration(trace.durationMs)}  ${trace.name}\n`,
-        );
-      }
+    for await (const { position, trace } of followTraces(workspace.store, { project, after, signal: io.signal })) {
+      if (seen.has(trace.id)) continue;
+      seen.add(trace.id);
+      shown.push({ ...trace, position: Math.floor(position) });
+      io.write(
+        `${trace.id.slice(0, 12)}  ${moment(trace.startedAt)}  ${trace.status}  ${duration(trace.durationMs)}  ${trace.name}\n`,
+      );
+      if (count !== undefined && shown.length >= count) break;
     }
     io.result(shown, () => "");
+    const last = shown.at(-1) as { position: number } | undefined;
+    if (last) io.note(`\`loam trace tail --after ${last.position}\` goes on from here.`);
   },
 });
 
@@ -105,20 +106,24 @@ export const scan = command({
   name: "scan",
   summary: "Look for secrets in what is recorded",
   options: {
-    limit: whole("number of spans to look at, the newest first", { min: 1, max: 1_000_000, otherwise: 10_000 }),
+    limit: whole("spans to look at, the newest first, and rows of every other table", {
+      ...{ min: 1, max: 1_000_000, otherwise: 10_000 },
+    }),
   },
-  examples: [["trace scan", "spans that hold what looks like a secret"]],
+  examples: [["trace scan", "spans, evaluations, work, messages and objects that hold what looks like a secret"]],
   run: async ({ limit, home }, io) => {
-    const { scanTraces } = await import("./scan-traces.ts");
+    const [{ scanTraces }, { scanKept }] = await Promise.all([import("./scan-traces.ts"), import("./scan-kept.ts")]);
     await using workspace = await openStoreOf(home);
-    const found = await scanTraces(workspace.store, { limit });
-    io.result(found, () =>
+    const { looked, spans } = await scanTraces(workspace.store, { limit });
+    const kept = await scanKept(workspace.store, { limit, redact: false });
+    io.result({ looked: looked + kept.looked, spans, kept: kept.found }, () =>
       [
-        ...found.spans.map(({ traceId, spanId, fields }) => `${traceId} ${spanId}  ${fields.join(", ")}`),
-        `${found.spans.length} of ${found.looked} spans hold what looks like a secret.`,
+        ...spans.map(({ traceId, spanId, fields }) => `${traceId} ${spanId}  ${fields.join(", ")}`),
+        ...kept.found.map(({ table, id, fields }) => `${table} ${id}  ${fields.join(", ")}`),
+        `${spans.length} of ${looked} spans and ${kept.found.length} of ${kept.looked} other rows hold what looks like a secret.`,
       ].join("\n"),
     );
-    if (found.spans.length > 0) io.note("`loam trace redact` takes it out.");
+    if (spans.length + kept.found.length > 0) io.note("`loam trace redact` takes it out.");
   },
 });
 
@@ -126,15 +131,23 @@ export const redactCommand = command({
   name: "redact",
   summary: "Take secrets out of what is recorded, with the rules of today",
   options: {
-    limit: whole("number of spans to look at, the newest first", { min: 1, max: 1_000_000, otherwise: 100_000 }),
+    limit: whole("spans to look at, the newest first, and rows of every other table", {
+      ...{ min: 1, max: 1_000_000, otherwise: 100_000 },
+    }),
     yes: flag("do not ask"),
   },
-  examples: [["trace redact --yes", "every span that `trace scan` finds"]],
+  examples: [["trace redact --yes", "all that `trace scan` finds, except in what is under way"]],
   run: async ({ limit, yes, home }, io) => {
-    const { redactTraces } = await import("./scan-traces.ts");
-    if (!yes && (await io.confirm("Take secrets out of recorded spans? That cannot be undone.")) === false) return;
+    const [{ redactTraces }, { scanKept }] = await Promise.all([import("./scan-traces.ts"), import("./scan-kept.ts")]);
+    if (!yes && (await io.confirm("Take secrets out of what is recorded? That cannot be undone.")) === false) return;
     await using workspace = await openStoreOf(home);
     const changed = await redactTraces(workspace.store, { limit });
-    io.result({ changed }, () => `${changed} spans changed.`);
+    const kept = await scanKept(workspace.store, { limit, redact: true });
+    const left = kept.found.length - kept.changed;
+    io.result(
+      { changed, kept: kept.changed, left },
+      () =>
+        `${changed} spans and ${kept.changed} other rows changed.${left > 0 ? ` ${left} belong to what is under way and stay as they are.` : ""}`,
+    );
   },
 });

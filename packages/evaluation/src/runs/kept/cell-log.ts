@@ -28,6 +28,8 @@ export interface OutputCell extends CellBase {
   places?: readonly (readonly Place[])[];
   citations?: readonly Place[];
   error?: string;
+  /** A secret was taken out of it: it is shown, and made anew where it is to be scored again. */
+  redacted?: true;
 }
 
 /** What a metric that is paid for by the row said of an output. */

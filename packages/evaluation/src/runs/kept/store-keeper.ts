@@ -4,6 +4,7 @@ import { scoresOf } from "../scores/run-scores.ts";
 import type { Cell } from "./cell-log.ts";
 import type { RunKeeper } from "./keeper.ts";
 import type { RunRecord } from "./run-record.ts";
+import { cellWithoutSecrets, resultsWithoutSecrets } from "./without-secrets.ts";
 
 /** How many cells under one key are looked at for one that is good. */
 const looksAt = 4;
@@ -39,12 +40,16 @@ export function storeKeeper(store: Store, id: string, { alone = false }: { alone
         findElsewhere: (key) => (alone || anew ? Promise.resolve(undefined) : findElsewhere(store, id, key)),
         share: async () => {}, // every run finds it by its key
         finish: async (run, record) => {
+          const clean = await resultsWithoutSecrets(run);
+          const { name, columns, rows } = clean.dataset;
+          const dataset = JSON.stringify({ name, rows: rows.map(({ fields }) => fields), columns });
           await store.db
             .update(evaluationRuns)
             .set({
               record,
-              results: JSON.stringify(run),
+              results: JSON.stringify(clean),
               scores: JSON.stringify(scoresOf(run)),
+              dataset,
               finishedAt: new Date(run.finishedAt),
             })
             .where(isThis);
@@ -79,7 +84,7 @@ async function findElsewhere({ db }: Store, id: string, key: string): Promise<Ce
     .limit(looksAt);
   return rows
     .map(({ cell }) => JSON.parse(cell) as Cell)
-    .find((cell) => (cell.kind === "output" ? cell.error === undefined : cell.failure === undefined));
+    .find((cell) => (cell.kind === "output" ? cell.error === undefined && !cell.redacted : cell.failure === undefined));
 }
 
 /** Writes cells that come while one is being written together, so that many at a time share a commit. */
@@ -111,9 +116,13 @@ class CellWriter {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0, 500);
       try {
-        await this.#store.db
-          .insert(evaluationCells)
-          .values(batch.map(({ cell }) => ({ run: this.#run, key: cell.key, cell: JSON.stringify(cell) })));
+        await this.#store.db.insert(evaluationCells).values(
+          batch.map(({ cell }) => ({
+            run: this.#run,
+            key: cell.key,
+            cell: JSON.stringify(cellWithoutSecrets(cell)),
+          })),
+        );
         for (const { done } of batch) done();
       } catch (error) {
         for (const { failed } of batch) failed(error);

@@ -1,9 +1,11 @@
 import { existsSync } from "node:fs";
-import { readdir, readFile, writeFile } from "node:fs/promises";
+import { readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { evaluationCells, evaluationRuns, type Store } from "@loam/store";
+import { readRun } from "../evaluation-run.ts";
 import { readCells } from "../kept/cell-log.ts";
 import { readStoredRun, type StoredRun } from "../kept/run-record.ts";
+import { cellWithoutSecrets, resultsWithoutSecrets } from "../kept/without-secrets.ts";
 
 /** Says that a folder's run is in the store: one that is deleted there does not come back. */
 const mark = "in-store";
@@ -29,7 +31,8 @@ export async function adoptFolders(store: Store): Promise<number> {
 }
 
 async function adopt(store: Store, { id, folder, state, cellsDone: _, ...record }: StoredRun): Promise<void> {
-  const results = state === "finished" ? await readFile(join(folder, "results.json"), "utf8") : null;
+  const finished = state === "finished" ? await resultsWithoutSecrets(await readRun(folder)) : undefined;
+  const results = finished ? JSON.stringify(finished) : null;
   const cells = await readCells(join(folder, "cells.jsonl"), { repair: true });
   await store.db.transaction(async (tx) => {
     const rows = await tx
@@ -45,6 +48,10 @@ async function adopt(store: Store, { id, folder, state, cellsDone: _, ...record 
     for (let at = 0; at < cells.length; at += 500)
       await tx
         .insert(evaluationCells)
-        .values(cells.slice(at, at + 500).map((cell) => ({ run: id, key: cell.key, cell: JSON.stringify(cell) })));
+        .values(
+          cells
+            .slice(at, at + 500)
+            .map((cell) => ({ run: id, key: cell.key, cell: JSON.stringify(cellWithoutSecrets(cell)) })),
+        );
   });
 }

@@ -1,4 +1,5 @@
 import { InputError, NotFoundError } from "@loam/core";
+import { redactText } from "@loam/observe";
 import { evaluationCells, evaluationRuns, type Store } from "@loam/store";
 import { listWork, type WorkRecord } from "@loam/work";
 import { count, desc, eq, inArray } from "drizzle-orm";
@@ -42,7 +43,7 @@ export async function createEvaluation(
     systems: spec.systems.map(({ name }) => ({ system: name })),
     cells: 0,
   } satisfies RunRecord;
-  const base = nameOf(spec.name, new Date());
+  const base = nameOf(redactText(spec.name), new Date());
   for (let n = 1; ; n++) {
     const id = n === 1 ? base : `${base}-${n}`;
     const rows = await store.db

@@ -128,6 +128,7 @@ async function timeOf(
   options: StepTimeOptions,
 ): Promise<StepTime | undefined> {
   if (how === "none") return undefined;
-  if (how === "estimate") return estimateStepTime(recipe, run, options);
+  // Answers that are still to be written cannot be timed by batches.
+  if (how === "estimate" || recipe.objective.type === "grpo") return estimateStepTime(recipe, run, options);
   return measureStepTime(recipe, recipe.quantize === "none" ? run : await prepareRun(recipe), options);
 }

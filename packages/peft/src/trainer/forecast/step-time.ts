@@ -58,8 +58,10 @@ export async function estimateStepTime(
   const flopsPerSecond = await productSpeed({ rows, width: hiddenSize, device: recipe.device, threads });
   const turns = Math.ceil(recipe.gradient_accumulation / recipe.workers);
   const parallel = recipe.gradient_accumulation / turns;
-  const secondsPerStep = flopsPerStep / (parallel * efficiency * flopsPerSecond) + turns * layers * secondsPerLayer;
-  const secondsPerToken = (secondsPerStep * parallel) / shape.tokensPerStep;
+  const learning = flopsPerStep / (parallel * efficiency * flopsPerSecond) + turns * layers * secondsPerLayer;
+  const secondsPerToken = (learning * parallel) / shape.tokensPerStep;
+  const writing = recipe.objective.type === "grpo" ? generationShare * secondsPerToken * shape.supervisedPerStep : 0;
+  const secondsPerStep = learning + writing;
   const evaluationSeconds = evaluationTime(recipe, { steps, evalRows, secondsPerToken });
   const totalSeconds = steps * secondsPerStep + evaluationSeconds;
   return { secondsPerStep, totalSeconds, evaluationSeconds, how: "estimated", flopsPerStep, flopsPerSecond };

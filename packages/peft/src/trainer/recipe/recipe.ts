@@ -103,11 +103,32 @@ const ObjectiveRecipe = z.discriminatedUnion("type", [
     /** How much answers count that are not desirable. */
     undesirable_weight: z.number().nonnegative().default(1),
   }),
+  /** Group relative policy optimisation (arXiv:2402.03300): answers that the model writes itself and that a reward judges. */
+  z.strictObject({
+    type: z.literal("grpo"),
+    /** What judges an answer beside `reference`, where the program that trains gives nothing else. */
+    reward: z.enum(["exact", "rouge1", "rougeL"]).optional(),
+    /** The field of a row that answers are compared with. */
+    reference: z.string().default("reference_answer"),
+    /** Answers to each prompt, which are measured against one another. */
+    group_size: z.number().int().min(2).max(64).default(8),
+    /** Tokens of an answer at most. */
+    max_new_tokens: count.default(64),
+    /** How far a token's probability may move away from what it was when it was written (ε). */
+    clip: z.number().positive().lt(1).default(0.2),
+    /** How dear it is to move away from the reference (β); 0 leaves it out. */
+    kl: z.number().nonnegative().default(0.04),
+    /** Updates with the answers of one step (μ). */
+    iterations: z.number().int().min(1).max(16).default(1),
+    /** Answers to each prompt in an evaluation, whose mean reward is told. */
+    eval_answers: z.number().int().min(1).max(64).default(1),
+  }),
 ]);
 export type Objective = z.infer<typeof ObjectiveRecipe>;
 
 /** Whether an objective measures against what training began with. */
-export const hasReference = ({ type }: Objective): boolean => type === "dpo" || type === "kto";
+export const hasReference = (objective: Objective): boolean =>
+  objective.type === "dpo" || objective.type === "kto" || (objective.type === "grpo" && objective.kl > 0);
 
 /** What a fine-tune is made of; the names of a method's options are those of its `adapter_config.json`. */
 export const Recipe = z.strictObject({
@@ -123,7 +144,10 @@ export const Recipe = z.strictObject({
   freeze: z.array(z.string()).optional(),
   /** Go on from the adapter in this folder instead of a fresh one; `method` then names its type, and options to change. */
   adapter: z.string().optional(),
-  /** `sft` learns the answers, `dpo` and `orpo` prefer one answer to another, `kto` learns from answers that were judged. */
+  /**
+   * `sft` learns the answers, `dpo` and `orpo` prefer one answer to another, `kto` learns from answers that were judged, `grpo`
+   * from rewards for answers of its own.
+   */
   objective: ObjectiveRecipe.default({ type: "sft" }),
   data: DataRecipe,
   optimizer: OptimizerRecipe.prefault({}),
@@ -275,11 +299,14 @@ function checkTogether(recipe: Recipe, name: string): Recipe {
 
 /** What goes with answers that are learned by heart, and not with preferences. */
 function checkObjective(
-  { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers, batch_size }: Recipe,
+  recipe: Recipe,
   refuse: (field: string, got: unknown, problem: string, hint: string) => InputError,
 ): void {
+  const { objective, data, label_smoothing, token_accuracy, eval_generate, adapter, workers, batch_size } = recipe;
+  const { keep_best, early_stopping_patience } = recipe;
   if (objective.type === "sft") return;
-  const pairs = objective.type === "kto" ? "rows are judged answers" : "rows are pairs of answers";
+  const rowsAre = { kto: "rows are judged answers", grpo: "rows are questions", dpo: "", orpo: "" }[objective.type];
+  const pairs = rowsAre || "rows are pairs of answers";
   if (data.packing) throw refuse("data.packing", true, `${pairs}, which are not packed`, "leave it out");
   if (label_smoothing > 0)
     throw refuse(
@@ -299,6 +326,13 @@ function checkObjective(
       "an answer is measured against the others of its micro-batch",
       "set 2 or more",
     );
+  if (objective.type === "grpo") {
+    const noLoss = "rewards are told instead of an evaluation loss";
+    if (keep_best) throw refuse("keep_best", keep_best, noLoss, "leave it out: the last adapter is saved");
+    if (early_stopping_patience)
+      throw refuse("early_stopping_patience", early_stopping_patience, noLoss, "leave it out");
+    if (workers > 1) throw refuse("workers", workers, "answers are written and learned in one process", "set it to 1");
+  }
   if (hasReference(objective) && adapter !== undefined && workers > 1)
     throw refuse("workers", workers, "worker processes do not keep the adapter that is the reference", "set it to 1");
 }

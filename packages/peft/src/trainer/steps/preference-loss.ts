@@ -57,23 +57,42 @@ export function dpoLoss(
   return { sum: reduceSum(unbiased), told: { rewardAccuracy: reduceSum(won), rewardMargin: reduceSum(margin) } };
 }
 
+/** Supervised tokens of a batch, row after row. */
+export interface AnswerTokens {
+  /** Their log-probabilities in nats: float32 [S]. */
+  logProbabilities: Tensor;
+  /** Where they stand among the positions that are predicted, row-major: int64 [S] into [B·(T - 1)]. */
+  places: Tensor;
+  /** The row of each: int64 [S]. */
+  rows: Tensor;
+  /** Which token is of which row: float32 [B, S], 1 or 0. */
+  isOfRow: Tensor;
+}
+
 /**
- * The log-probability of each row's supervised tokens, in nats. Logits exist for supervised positions only.
+ * The log-probability of each row's supervised tokens, in nats.
  *
  * @param labels int64 [B, T]; position t predicts the label at t + 1
  * @returns [B]
  */
-export function answerLogProbabilities({ hidden, logits, promptLength }: AdaptedOutputs, labels: Tensor): Tensor {
+export function answerLogProbabilities(outputs: AdaptedOutputs, labels: Tensor): Tensor {
+  const { logProbabilities, isOfRow } = answerTokens(outputs, labels);
+  return reshape(matmul(isOfRow, unsqueeze(logProbabilities, 1)), [-1]);
+}
+
+/** The same token by token. Logits exist for supervised positions only. */
+export function answerTokens({ hidden, logits, promptLength }: AdaptedOutputs, labels: Tensor): AnswerTokens {
   const [batch, , width] = hidden.shape as [Dim, Dim, number];
   const states = slice(hidden, { axes: [1], starts: [promptLength], ends: [-1] }); // [B, T - 1, C]
   const targets = slice(labels, { axes: [1], starts: [1], ends: [null] }); // [B, T - 1]
   const flat = reshape(targets, [-1]);
-  const counted = indicesWhere(not(equal(flat, ignoreIndex)), { length: "supervised" }); // [S]
-  const losses = crossEntropy(logits(gather(reshape(states, [-1, width]), counted)), gather(flat, counted), {
+  const places = indicesWhere(not(equal(flat, ignoreIndex)), { length: "supervised" }); // [S]
+  const losses = crossEntropy(logits(gather(reshape(states, [-1, width]), places)), gather(flat, places), {
     reduction: "none",
     ignoreIndex,
   }); // [S]
-  const rows = reshape(expand(unsqueeze(range({ length: batch }), 1), targets.shape), [-1]); // [B·(T - 1)]
-  const isOfRow = equal(unsqueeze(range({ length: batch }), 1), unsqueeze(gather(rows, counted), 0)); // [B, S]
-  return neg(reshape(matmul(cast(isOfRow, "float32"), unsqueeze(losses, 1)), [-1]));
+  const all = reshape(expand(unsqueeze(range({ length: batch }), 1), targets.shape), [-1]); // [B·(T - 1)]
+  const rows = gather(all, places);
+  const isOfRow = cast(equal(unsqueeze(range({ length: batch }), 1), unsqueeze(rows, 0)), "float32"); // [B, S]
+  return { logProbabilities: neg(losses), places, rows, isOfRow };
 }

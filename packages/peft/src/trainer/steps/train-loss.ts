@@ -24,9 +24,10 @@ import type { Batch } from "../../data/pack.ts";
 import { type AdapterConfig, type AdapterMethod, type BaseModel, type Chance, certain } from "../../layers/method.ts";
 import { type AdaptedOutputs, adaptedForward, type Checkpointing } from "../../running/adapted-forward.ts";
 import type { Objective, Recipe } from "../recipe/recipe.ts";
+import { grpoLoss, type JudgedAnswers } from "./grpo-loss.ts";
 import { type JudgedRows, ktoLoss } from "./kto-loss.ts";
 import { orpoLoss } from "./orpo-loss.ts";
-import { answerLogProbabilities, dpoLoss, type Pairs } from "./preference-loss.ts";
+import { answerLogProbabilities, answerTokens, dpoLoss, type Pairs } from "./preference-loss.ts";
 
 /** A batch as graph inputs. */
 export type BatchTensors<T = Tensor> = {
@@ -42,6 +43,8 @@ export type BatchTensors<T = Tensor> = {
   pairs?: Pairs<T>;
   /** Only of judged answers. */
   judged?: JudgedRows<T>;
+  /** Only of answers that the model wrote itself. */
+  written?: JudgedAnswers<T>;
 };
 
 const tokens = { dtype: "int64", shape: ["batch", "sequence"] } as const;
@@ -63,6 +66,12 @@ export const batchSpec = ({
   ...((objective?.type === "dpo" || objective?.type === "orpo") && { pairs: { chosen: half, rejected: half } }),
   ...(objective?.type === "kto" && {
     judged: { own: half, mismatched: half, desirable: { dtype: "float32", shape: half.shape } },
+  }),
+  ...(objective?.type === "grpo" && {
+    written: {
+      advantages: { dtype: "float32", shape: ["batch"] },
+      ...(objective.iterations > 1 && { old: { dtype: "float32", shape: tokens.shape } }),
+    },
   }),
 });
 
@@ -92,6 +101,12 @@ export function batchValues(batch: Batch, { packed }: { packed: boolean }): Batc
         own: numbers(0, batch.judged.length),
         mismatched: numbers(batch.judged.length, batch.judged.length),
         desirable: value(Float32Array.from(batch.judged, Number), [batch.judged.length]),
+      },
+    }),
+    ...(batch.written !== undefined && {
+      written: {
+        advantages: value(Float32Array.from(batch.written.advantages), [batch.B]),
+        ...(batch.written.old && { old: value(batch.written.old, shape) }),
       },
     }),
   };
@@ -140,18 +155,22 @@ export function lossOf<C extends AdapterConfig>(
   const attachment = method.attach(base, config, tensors, chance);
   const disturb = neftuneAlpha > 0 && chance.uniform ? neftune(chance.uniform, neftuneAlpha) : undefined;
   const outputs = adaptedForward(base.model as DecoderModel, attachment, { ...batch, disturb, checkpointing });
+  /** What training began with. */
+  const before = () =>
+    adaptedForward(base.model as DecoderModel, reference ? method.attach(base, config, reference, certain) : {}, batch);
   if (objective.type === "dpo" || objective.type === "kto") {
-    const before = adaptedForward(
-      base.model as DecoderModel,
-      reference ? method.attach(base, config, reference, certain) : {},
-      batch,
-    );
-    const [policy, fixed] = [outputs, before].map((of) => answerLogProbabilities(of, batch.labels));
+    const [policy, fixed] = [outputs, before()].map((of) => answerLogProbabilities(of, batch.labels));
     const found =
       objective.type === "dpo"
         ? dpoLoss(policy!, fixed!, batch.pairs!, objective)
         : ktoLoss(policy!, fixed!, batch.judged!, objective);
     return { ...found, penalty: attachment.penalty };
+  }
+  if (objective.type === "grpo") {
+    const [policy, fixed] = [outputs, objective.kl > 0 ? before() : undefined].map(
+      (of) => of && answerTokens(of, batch.labels),
+    );
+    return { ...grpoLoss(policy!, fixed, batch.written!, objective), penalty: attachment.penalty };
   }
   if (objective.type === "orpo")
     return { ...orpoLoss(outputs, batch, batch.pairs!, objective), penalty: attachment.penalty };

@@ -219,9 +219,13 @@ export async function compileTrainStep<C extends AdapterConfig>(
   };
 }
 
-/** What the loss of a step is a mean over: supervised positions, pairs of answers, or judged answers. */
+/** What the loss of a step is a mean over: supervised positions, pairs of answers, or judged or written answers. */
 const unitsOf = (batches: readonly Batch[]): number =>
-  batches.reduce((sum, { pairs, judged, supervised }) => sum + (pairs ?? judged?.length ?? supervised), 0);
+  batches.reduce(
+    (sum, { pairs, judged, written, supervised }) =>
+      sum + (pairs ?? judged?.length ?? written?.advantages.length ?? supervised),
+    0,
+  );
 
 /** Positions of a step that enter its loss. */
 export const supervisedOf = (batches: readonly Batch[]): number =>

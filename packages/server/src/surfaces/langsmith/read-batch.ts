@@ -1,5 +1,6 @@
 import { InputError } from "@loam/core";
 import {
+  ensureProject,
   listProjects,
   type NewFeedback,
   type PriceTable,
@@ -12,7 +13,7 @@ import type { Store } from "@loam/store";
 import { parseJson } from "../../http/read-bytes.ts";
 import type { Part } from "../../http/read-multipart.ts";
 import { readFeedback } from "./feedback.ts";
-import { isUuid, spanIdOf } from "./ids.ts";
+import { isUuid, spanIdOf, uuidOf } from "./ids.ts";
 import { type Json, readRun } from "./read-run.ts";
 
 /** What one request brings. */
@@ -91,16 +92,11 @@ export async function writeBatch(store: Store, batch: Batch, prices: PriceTable)
     store,
     lost.flatMap((run) => [run.id, run.parent_run_id].filter(isUuid).map((id) => spanIdOf(id))),
   );
-  const sessionIds = [...new Set(runs.filter((run) => !run.session_name).map((run) => run.session_id))].filter(isUuid);
-  const projects = new Map(
-    sessionIds.length === 0
-      ? []
-      : (await listProjects(store, { ids: sessionIds, limit: 1000 })).map(({ uuid, name }) => [uuid, name]),
-  );
+  const projects = await projectsOf(store, runs);
   const context = {
     prices,
     traceOf: (spanId: string) => traces.get(spanId),
-    projectOf: (sessionId: string) => projects.get(sessionId.toLowerCase()),
+    projectOf: (sessionId: string) => projects.get(uuidOf(sessionId, "session_id")),
   };
   const records = [
     ...batch.post.map((run) => readRun(run, "post", context)),
@@ -111,4 +107,23 @@ export async function writeBatch(store: Store, batch: Batch, prices: PriceTable)
     await putFile(store, { scope: `span/${spanIdOf(runId)}`, path: name, bytes, contentType });
   await writeSpans(store, records, { prices });
   await putFeedback(store, judgements);
+}
+
+/**
+ * The names of the projects that runs know by their id alone. One that nobody has made yet is made under its id, and takes its
+ * name when `POST /sessions` says it: clients do that in either order.
+ */
+async function projectsOf(store: Store, runs: readonly Json[]): Promise<Map<string, string>> {
+  const given = runs.filter((run) => !run.session_name).map((run) => run.session_id);
+  const ids = [...new Set(given.filter(isUuid).map((id) => uuidOf(id, "session_id")))];
+  if (ids.length === 0) return new Map();
+  const find = async () => {
+    const found = await listProjects(store, { ids, deleted: "show", limit: ids.length });
+    return new Map(found.map(({ uuid, name }) => [uuid, name]));
+  };
+  const known = await find();
+  const unknown = ids.filter((id) => !known.has(id));
+  if (unknown.length === 0) return known;
+  for (const id of unknown) await ensureProject(store, id, { uuid: id });
+  return await find();
 }

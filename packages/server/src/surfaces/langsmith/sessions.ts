@@ -32,14 +32,17 @@ export function sessionRoutes(app: Hono, store: Store): void {
       if (c.req.query("upsert") !== "true") throw taken(name);
       return c.json(await showSession(store, before));
     }
+    const uuid = body.id ? uuidOf(body.id, "id") : undefined;
+    // Runs came before it: it has been kept under its id.
+    const unnamed = uuid === undefined ? undefined : await findProject(store, { uuid });
     const datasetId = body.reference_dataset_id ? uuidOf(body.reference_dataset_id, "reference_dataset_id") : null;
     const startUs = timeOf(body.start_time, "start_time");
+    const said = { name, description: textField(body, "description") ?? null, extra, datasetId };
+    if (unnamed && unnamed.name === unnamed.uuid)
+      return c.json(await showSession(store, await updateProject(store, { id: unnamed.id }, said)));
     const made = await createProject(store, {
-      name,
-      ...(body.id ? { uuid: uuidOf(body.id, "id") } : {}),
-      description: textField(body, "description") ?? null,
-      extra,
-      datasetId,
+      ...said,
+      ...(uuid === undefined ? {} : { uuid }),
       ...(startUs === undefined ? {} : { createdAt: new Date(startUs / 1000) }),
     });
     return c.json(await showSession(store, made));

@@ -16,7 +16,10 @@ export interface OpenAiEndpoint {
 /** What is served without a part of it, by the path's beginning. */
 const gaps: readonly (readonly [path: RegExp, note: string])[] = [
   [/^\/v1\/completions$/, "no `suffix`, no `best_of`"],
-  [/^\/v1\/fine_tuning\/jobs$/, "supervised and DPO; no reinforcement; `wandb` is this server's own tracking"],
+  [
+    /^\/v1\/fine_tuning\/jobs$/,
+    "reinforcement at toy scale, without `python` graders; `wandb` is this server's own tracking",
+  ],
   [/^\/v1\/fine_tuning\/alpha\/graders/, "no `python` graders"],
   [/^\/v1\/(assistants|threads)/, "`file_search` and functions; no code interpreter"],
   [/^\/v1\/responses$/, "functions, custom tools and `file_search`; no tools that OpenAI hosts"],

@@ -18,6 +18,7 @@ import { askRoutes } from "./routes/library/ask.ts";
 import { documentEventRoutes } from "./routes/library/document-events.ts";
 import { documentRoutes } from "./routes/library/documents.ts";
 import { extractRoutes } from "./routes/library/extract.ts";
+import { extractionRoutes } from "./routes/library/extractions.ts";
 import { figureRoutes } from "./routes/library/figures.ts";
 import { originalRoutes } from "./routes/library/original.ts";
 import { pageRoutes } from "./routes/library/pages.ts";
@@ -37,6 +38,7 @@ import { runFileRoutes } from "./routes/observe/run-files.ts";
 import { runRoutes } from "./routes/observe/runs.ts";
 import { sqlRoutes } from "./routes/observe/sql.ts";
 import { sweepRoutes } from "./routes/observe/sweeps.ts";
+import { traceEventRoutes } from "./routes/observe/trace-events.ts";
 import { traceRoutes } from "./routes/observe/traces.ts";
 import { sessionRoutes } from "./routes/session.ts";
 import { teamRoutes } from "./routes/team.ts";
@@ -78,6 +80,7 @@ function apiRoutes(services: Services) {
     .route("/", searchRoutes(services))
     .route("/", askRoutes(services))
     .route("/", extractRoutes(services))
+    .route("/", extractionRoutes(services))
     .route("/", conversationRoutes(services))
     .route("/", catalogueRoutes(services))
     .route("/", summaryRoutes(services))
@@ -123,6 +126,7 @@ export function studioSurface(services: Services): Surface {
     tuneStreamRoutes,
     exportDownloadRoutes,
     workEventRoutes,
+    traceEventRoutes,
     videoPictureRoutes,
     videoTrainingStreamRoutes,
     runFileRoutes,

@@ -1,5 +1,5 @@
 import { bigserial, boolean, index, pgTable, primaryKey, smallint, text, timestamp } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json, loggedJson } from "../columns.ts";
+import { cleanText, createdAt, loggedJson, loggedText } from "../columns.ts";
 
 /** Evaluations: systems over a dataset. Where one stands is told by its work. */
 export const evaluationRuns = pgTable(
@@ -7,14 +7,18 @@ export const evaluationRuns = pgTable(
   {
     /** Its name and the time it began: `headlines-20261128-081502`. */
     id: text("id").primaryKey(),
-    name: cleanText("name").notNull(),
+    name: loggedText("name").notNull(),
     /** What was asked for. */
     spec: loggedJson("spec").notNull(),
-    /** The rows as they were when it began, so that every attempt has the same; null until they are made. JSON as text: cells are known by hashes of rows, which another order of fields would change. */
+    /**
+     * The rows as they were when it began, so that every attempt has the same; null until they are made. JSON as text: cells are
+     * known by hashes of rows, which another order of fields would change. As they were given while it is under
+     * way; without secrets once it is through.
+     */
     dataset: text("dataset"),
     /** What lists show of it: dataset, metrics, systems, and their numbers once it is through. */
-    record: json("record").notNull(),
-    /** Every output and score; null until it is through. */
+    record: loggedJson("record").notNull(),
+    /** Every output and score, without secrets; null until it is through. */
     results: text("results"),
     /** Every score of every row, without texts: what comparing reads. Null for runs of before, and until it is through. */
     scores: text("scores"),
@@ -36,6 +40,7 @@ export const evaluationCells = pgTable(
       .references(() => evaluationRuns.id, { onDelete: "cascade" }),
     /** Hash of everything it depends on: runs take each other's cells by it. */
     key: text("key").notNull(),
+    /** JSON as text, without secrets; an output that had one says so, and is asked for anew when it is needed again. */
     cell: text("cell").notNull(),
   },
   (table) => [
@@ -55,7 +60,7 @@ export const evaluationMarks = pgTable(
     system: cleanText("system").notNull(),
     /** 1 good, −1 bad. */
     thumb: smallint("thumb"),
-    note: cleanText("note"),
+    note: loggedText("note"),
     pinned: boolean("pinned").notNull().default(false),
     updatedAt: timestamp("updated_at", { withTimezone: true }).notNull().defaultNow(),
   },

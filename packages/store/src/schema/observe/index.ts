@@ -16,4 +16,4 @@ export { alertNotices, alertRules, evaluators } from "./rules.ts";
 export { runLines } from "./run-lines.ts";
 export { sweepAgents, sweeps, sweepTrials } from "./sweeps.ts";
 export { type TeamRole, teamInvitations, teamMembers } from "./team.ts";
-export { traces } from "./traces.ts";
+export { traces, traceWords } from "./traces.ts";

@@ -10,7 +10,7 @@ import {
   timestamp,
   uniqueIndex,
 } from "drizzle-orm/pg-core";
-import { cleanText, createdAt, json, loggedJson } from "../columns.ts";
+import { createdAt, json, loggedJson, loggedText } from "../columns.ts";
 
 /**
  * Where a piece of work stands. `waiting`: for somebody or something outside (a person who paused it, a tool's output).
@@ -40,7 +40,7 @@ export const work = pgTable(
     /** The operation that it runs: `ingest`, `tune`, `batch`. */
     kind: text("kind").notNull(),
     /** What people know it by. */
-    name: cleanText("name").notNull(),
+    name: loggedText("name").notNull(),
     status: text("status").$type<StoredWorkStatus>().notNull().default("queued"),
     input: json("input").notNull(),
     progress: loggedJson("progress").$type<WorkProgress>(),

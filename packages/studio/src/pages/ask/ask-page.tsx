@@ -5,6 +5,7 @@ import { useEffect, useRef, useState } from "react";
 import { useDocuments } from "../../api/documents.ts";
 import { AnswerView } from "../../ask/answer-view.tsx";
 import { QuestionForm } from "../../ask/question-form.tsx";
+import { answerNumber } from "../../ask/turn.ts";
 import { useAsk } from "../../ask/use-ask.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
@@ -97,6 +98,7 @@ function Conversation({ documents }: { documents: readonly DocumentJson[] }) {
               <h2 className={styles.question}>{turn.question}</h2>
               <AnswerView
                 turn={turn}
+                number={answerNumber(turns, index)}
                 onShow={([citation]) => setChosen({ turn: index, citation })}
                 onRetry={() => ask(turn.question)}
               />

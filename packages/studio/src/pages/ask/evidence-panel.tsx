@@ -1,17 +1,15 @@
 import type { CitationJson, DocumentJson } from "@loam/server";
-import { Skeleton, Text, Title } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { pageImageUrl, usePageSummaries } from "../../api/documents.ts";
 import { numberSources, type Source, type Turn } from "../../ask/turn.ts";
+import { documentTitle } from "../../components/document-title.ts";
+import { PageCrop } from "../../components/page-crop.tsx";
 import { whereOf } from "../../components/place.ts";
 import { writeRegions } from "../../components/region.ts";
 import { useI18n, useTexts } from "../../i18n/i18n.tsx";
 import styles from "./ask-page.module.css";
-import { cropOf } from "./crop.ts";
 import { askTexts } from "./texts.ts";
-
-const dpi = 144;
 
 /** What an answer rests on: each source as a piece of its page, with the cited place marked. */
 export function EvidencePanel({
@@ -42,7 +40,7 @@ export function EvidencePanel({
               key={source.number}
               source={source}
               isChosen={citation !== undefined && source.citations.includes(citation)}
-              document={documents.find(({ id }) => id === source.citations[0]!.document)}
+              documents={documents}
             />
           ))}
         </ol>
@@ -54,13 +52,13 @@ export function EvidencePanel({
 function SourceCard({
   source,
   isChosen,
-  document,
+  documents,
 }: {
   source: Source;
   isChosen: boolean;
-  document: DocumentJson | undefined;
+  documents: readonly DocumentJson[];
 }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const texts = useTexts(askTexts);
   const card = useRef<HTMLLIElement>(null);
   useEffect(() => {
@@ -68,7 +66,8 @@ function SourceCard({
   }, [isChosen]);
   const [first] = source.citations;
   const where = whereOf(source.citations, t.common);
-  const title = document ? document.title || document.name : first!.document;
+  const document = documents.find(({ id }) => id === first!.document);
+  const title = document ? documentTitle(document, documents, format.dateTime) : first!.document;
   return (
     <li ref={card} className={styles.source} data-chosen={isChosen || undefined}>
       <Link
@@ -82,38 +81,8 @@ function SourceCard({
         <span className={styles.sourcePage}>{where}</span>
       </Link>
       {source.citations.map((place) => (
-        <Crop key={`${place.page} ${place.box}`} citation={place} />
+        <PageCrop key={`${place.page} ${place.box}`} place={place} label={texts.crop(t.common.pageShort(place.page))} />
       ))}
     </li>
-  );
-}
-
-function Crop({ citation: { document, page, box, quote } }: { citation: CitationJson }) {
-  const { t } = useI18n();
-  const texts = useTexts(askTexts);
-  const pages = usePageSummaries(document);
-  const size = pages.data?.find(({ number }) => number === page);
-  if (pages.status === "error" || (pages.data && !size))
-    return <blockquote className={styles.quote}>{quote}</blockquote>;
-  if (!size) return <Skeleton height={90} />;
-  const { x, y, width, height } = cropOf(box, { width: size.widthPt, height: size.heightPt });
-  return (
-    <svg
-      viewBox={`${x} ${y} ${width} ${height}`}
-      className={styles.crop}
-      role="img"
-      aria-label={texts.crop(t.common.pageShort(page))}
-    >
-      <title>{quote}</title>
-      <image href={pageImageUrl(document, page, dpi)} width={size.widthPt} height={size.heightPt} />
-      <rect
-        className={styles.mark}
-        x={box[0] - 2}
-        y={box[1] - 2}
-        width={box[2] - box[0] + 4}
-        height={box[3] - box[1] + 4}
-        rx={2}
-      />
-    </svg>
   );
 }

@@ -2,6 +2,7 @@ import type { SearchHitJson } from "@loam/server";
 import { Badge, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { figureImageUrl, useDocuments } from "../../api/documents.ts";
+import { documentTitle } from "../../components/document-title.ts";
 import { whereOf } from "../../components/place.ts";
 import { writeRegions } from "../../components/region.ts";
 import { useI18n } from "../../i18n/i18n.tsx";
@@ -21,10 +22,10 @@ export function HitList({ hits, query }: { hits: readonly SearchHitJson[]; query
 }
 
 function Hit({ hit: { chunk, document, ranks, place }, query }: { hit: SearchHitJson; query: string }) {
-  const { t } = useI18n();
+  const { t, format } = useI18n();
   const documents = useDocuments();
   const known = documents.data?.find(({ id }) => id === document);
-  const title = known?.title || known?.name || document;
+  const title = known ? documentTitle(known, documents.data ?? [], format.dateTime) : document;
   const page = chunk.regions[0]?.page ?? 1;
   return (
     <li className={styles.hit}>

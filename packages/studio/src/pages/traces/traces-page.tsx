@@ -3,7 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { useMutation } from "@tanstack/react-query";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useState } from "react";
-import { readTraces, useTraces } from "../../api/traces.ts";
+import { readTraces, useTraceEvents, useTraces } from "../../api/traces.ts";
 import { EmptyState } from "../../components/empty-state.tsx";
 import { SearchIcon } from "../../components/icons.tsx";
 import { InlineError } from "../../components/inline-error.tsx";
@@ -78,6 +78,7 @@ function Filter() {
 function Traces() {
   const { t } = useI18n();
   const { q, status, ...filter } = route.useSearch();
+  useTraceEvents(filter.project);
   const traces = useTraces({ query: q, status, ...filter });
   const [chosen, setChosen] = useState<readonly string[]>([]);
   if (traces.status === "pending") return <ListSkeleton rows={6} height={48} />;

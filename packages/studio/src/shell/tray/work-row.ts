@@ -42,6 +42,7 @@ export function placeOf({ kind, name, result }: Work): string | undefined {
     return run === undefined ? "/evaluations" : `/evaluations/${run}`;
   }
   if (kind === "summary") return "/summaries";
+  if (kind === "extract.kept") return "/extractions";
   if (kind === "catalogue.embed") return "/recommend";
   if (["merge", "adapter.export", "recipe.export"].includes(kind)) return "/tune/adapters";
   if (kind === "video") return `/video/${name}`;

@@ -27,15 +27,22 @@ export function toJobObject({ id, createdAt, status, body, metadata }: StoredJob
     integrations: body.integrations ?? [],
     seed: body.seed,
     estimated_finish: body.estimatedEndAt,
-    method:
-      body.method === "dpo"
-        ? { type: "dpo", dpo: { hyperparameters: { ...hyperparameters, beta: body.beta ?? "auto" } } }
-        : { type: "supervised", supervised: { hyperparameters } },
+    method: methodOf(body),
     user_provided_suffix: body.suffix,
     usage_metrics: null,
     shared_with_openai: false,
     metadata,
   };
+}
+
+function methodOf({ method, hyperparameters, beta, reinforcement }: StoredJob["body"]) {
+  if (reinforcement) {
+    const { grader, ...own } = reinforcement;
+    return { type: "reinforcement", reinforcement: { grader, hyperparameters: { ...hyperparameters, ...own } } };
+  }
+  return method === "dpo"
+    ? { type: "dpo", dpo: { hyperparameters: { ...hyperparameters, beta: beta ?? "auto" } } }
+    : { type: "supervised", supervised: { hyperparameters } };
 }
 
 export function toEventObject({ id, createdAt, body }: StoredJobEvent) {

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import type { Hyperparameters } from "@loam/platform";
+import type { FineTuningJobs, Hyperparameters } from "@loam/platform";
 import { Hono } from "hono";
 import type { z } from "zod";
 import type { Services } from "../../../services/services.ts";
@@ -18,8 +18,21 @@ const permissions = "/fine_tuning/checkpoints/:checkpoint{.+}/permissions";
 function methodOf({ method }: z.output<typeof CreateJob>): {
   hyperparameters?: Partial<Hyperparameters> & { beta?: number | "auto" };
   recipe?: Record<string, unknown>;
+  reinforcement?: Parameters<FineTuningJobs["create"]>[1]["reinforcement"];
 } {
-  return (method?.type === "dpo" ? method.dpo : method?.supervised) ?? {};
+  if (method?.type !== "reinforcement") return (method?.type === "dpo" ? method.dpo : method?.supervised) ?? {};
+  const { grader, hyperparameters = {}, recipe } = method.reinforcement;
+  const { compute_multiplier, eval_interval, eval_samples, reasoning_effort, ...shared } = hyperparameters;
+  return {
+    ...{ hyperparameters: shared, recipe },
+    reinforcement: {
+      grader,
+      compute_multiplier: compute_multiplier ?? "auto",
+      eval_interval: eval_interval ?? "auto",
+      eval_samples: eval_samples ?? "auto",
+      reasoning_effort: reasoning_effort ?? "default",
+    },
+  };
 }
 
 export function fineTuningRoutes({ platform: { fineTuning } }: Services) {
@@ -27,7 +40,7 @@ export function fineTuningRoutes({ platform: { fineTuning } }: Services) {
   app.post("/fine_tuning/jobs", async (c) => {
     const request = await readJson(c, CreateJob);
     const method = request.method?.type ?? "supervised";
-    const { hyperparameters, recipe } = methodOf(request);
+    const { hyperparameters, recipe, reinforcement } = methodOf(request);
     const { beta, ...numbers } = hyperparameters ?? {};
     const auto = { n_epochs: "auto", batch_size: "auto", learning_rate_multiplier: "auto" } as const;
     const job = await fineTuning.create(projectOf(c), {
@@ -36,6 +49,7 @@ export function fineTuningRoutes({ platform: { fineTuning } }: Services) {
       validationFile: request.validation_file ?? null,
       hyperparameters: { ...auto, ...(hyperparameters ? numbers : request.hyperparameters) },
       ...(method === "dpo" && { method, beta: beta ?? "auto" }),
+      ...(reinforcement && { method, reinforcement }),
       isLegacy: request.method === undefined,
       recipe: recipe ?? {},
       seed: request.seed ?? randomInt(2 ** 31 - 1),

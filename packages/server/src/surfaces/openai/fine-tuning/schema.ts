@@ -1,3 +1,4 @@
+import { Grader } from "@loam/platform";
 import { z } from "zod";
 import { MetadataField } from "../wire/metadata.ts";
 
@@ -35,15 +36,24 @@ const Method = z.discriminatedUnion(
         })
         .optional(),
     }),
+    z.strictObject({
+      type: z.literal("reinforcement"),
+      reinforcement: z.strictObject(
+        {
+          grader: Grader,
+          hyperparameters: Hyperparameters.extend({
+            compute_multiplier: z.union([auto, z.number().min(0.00001).max(10)]).optional(),
+            eval_interval: z.union([auto, z.number().int().min(1)]).optional(),
+            eval_samples: z.union([auto, z.number().int().min(1).max(64)]).optional(),
+            reasoning_effort: z.enum(["default", "low", "medium", "high"]).optional(),
+          }).optional(),
+          recipe: RecipeFields,
+        },
+        "expected an object with the grader whose scores are learned from",
+      ),
+    }),
   ],
-  {
-    error: ({ input }) => {
-      const type = (input as { type?: unknown } | undefined)?.type;
-      return type === "reinforcement"
-        ? "the method reinforcement is not supported by this server; supervised and dpo are"
-        : "expected the method supervised or dpo";
-    },
-  },
+  "expected the method supervised, dpo or reinforcement",
 );
 
 export const CreateJob = z.strictObject({

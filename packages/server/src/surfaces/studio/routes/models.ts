@@ -8,7 +8,7 @@ import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { body, ErrorSchema, json } from "../schemas/error.ts";
 
-const RoleNameSchema = z.enum(["chat", "vision", "embed", "judge"]);
+const RoleNameSchema = z.enum(["chat", "vision", "embed", "judge", "reranker"]);
 
 const RoleSchema = z
   .object({

@@ -7,7 +7,7 @@ import { useTexts } from "../../../i18n/i18n.tsx";
 import { matrixTexts } from "./texts.ts";
 
 /** What is said of an output, or of a row. */
-export interface Mark {
+interface Mark {
   thumb: 1 | -1 | null;
   note: string | null;
   pinned: boolean;

@@ -39,6 +39,9 @@ const shownFields = {
     "objective.label_smoothing",
     "objective.desirable_weight",
     "objective.undesirable_weight",
+    "objective.reward",
+    "objective.group_size",
+    "objective.max_new_tokens",
   ],
   training: ["optimizer.learning_rate", "epochs", "batch_size", "eval_every_steps", "sample_prompts"],
 };
@@ -86,6 +89,7 @@ function Form({ initial }: { initial: Draft }) {
   const data = draft.data as { path?: string; template?: string; max_tokens?: number };
   const method = (draft.method as { peft_type: string }).peft_type;
   const objective = (draft.objective as { type?: string } | undefined)?.type ?? "sft";
+  const rowsOf = { kto: t.tune.form.judgedRows, grpo: t.tune.form.questionRows };
   const name = useSuggestedName(data.path, method);
   const model = draft.model as string;
   const isComplete = model !== "" && Boolean(data.path);
@@ -144,7 +148,7 @@ function Form({ initial }: { initial: Draft }) {
             />
           ) : (
             <Text size="sm" c="dimmed">
-              {objective === "kto" ? t.tune.form.judgedRows : t.tune.form.pairedRows}
+              {rowsOf[objective as keyof typeof rowsOf] ?? t.tune.form.pairedRows}
             </Text>
           )}
         </Section>

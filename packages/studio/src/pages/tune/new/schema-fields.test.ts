@@ -15,7 +15,7 @@ test("the fields of a recipe come with kind, choices, limits and defaults", () =
 
 test("an objective is a choice, and each kind of it has its own fields", () => {
   const fields = fieldsOf(recipe).filter(({ path }) => path[0] === "objective");
-  expect(fields[0]).toMatchObject({ kind: "choice", choices: ["sft", "dpo", "orpo", "kto"], default: "sft" });
+  expect(fields[0]).toMatchObject({ kind: "choice", choices: ["sft", "dpo", "orpo", "kto", "grpo"], default: "sft" });
   expect(fields[0]).toMatchObject({ replaces: ["objective"] });
   const shown = (draft: object) =>
     fields.filter((field) => isShown(field, draft)).map(({ path, default: given }) => [path[1], given]);

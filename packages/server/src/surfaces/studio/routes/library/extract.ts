@@ -28,5 +28,8 @@ const ExtractEventSchema = z
   .openapi("ExtractEvent");
 
 export function extractRoutes({ library }: Services) {
-  return streamRoute("/extract", extractOperation, library, { event: ExtractEventSchema });
+  return streamRoute("/extract", extractOperation, library, {
+    event: ExtractEventSchema,
+    ready: ({ documents }) => library.expectDocuments(documents),
+  });
 }

@@ -202,7 +202,7 @@ function readMetadata(text: string): Record<string, unknown> {
   throw new ArgumentError("metadata", text, 'a JSON object, such as {"customer":"acme"}');
 }
 
-function toSummaryJson({ startedAt, ...summary }: TraceSummary): TraceSummaryJson {
+export function toSummaryJson({ startedAt, ...summary }: TraceSummary): TraceSummaryJson {
   return { ...summary, startedAt: startedAt.toISOString() };
 }
 
