@@ -23,6 +23,8 @@ export interface Passage {
   /** Where it stands; more than one over a page or column break. */
   places: QuotePlace[];
   figure?: string;
+  /** Labels of a drawing one after another, no sentence: quoted only for a word of the question that stands in them. */
+  labels?: boolean;
   /** A heading: it is quoted only when it says something besides what was asked ("Curator: Hedwig Solberg"). */
   heading?: boolean;
 }
@@ -166,8 +168,8 @@ function figureLines(chunk: SearchHit["chunk"], figure: Figure, headings: string
   return [
     ...captionSentences(caption).map((text) => ({ text, context: headings, places: [whole], ...drawn })),
     // Beside its values the titles of a chart say nothing by themselves.
-    ...(rows.length > 0 ? [] : readablePieces(own)).map((text) => ({
-      text,
+    ...(rows.length > 0 ? [] : readablePieces(own)).map((piece) => ({
+      ...piece,
       header: caption,
       context,
       places: box,
@@ -201,13 +203,13 @@ function chartRows(lines: readonly string[]): { text: string; header?: string }[
 }
 
 /** Labels and values of a drawing belong together: short lines are joined to pieces of a sentence's length. */
-function readablePieces(lines: readonly string[]): string[] {
-  const pieces: string[] = [];
+function readablePieces(lines: readonly string[]): Pick<Passage, "text" | "labels">[] {
+  const pieces: Pick<Passage, "text" | "labels">[] = [];
   for (const line of lines.flatMap(splitSentences)) {
     const last = pieces.at(-1);
-    if (last !== undefined && line.length < 60 && last.length + line.length < 400)
-      pieces[pieces.length - 1] = `${last} · ${line}`;
-    else pieces.push(line);
+    if (last !== undefined && line.length < 60 && last.text.length + line.length < 400)
+      pieces[pieces.length - 1] = { text: `${last.text} · ${line}`, labels: true };
+    else pieces.push({ text: line });
   }
   return pieces;
 }

@@ -196,7 +196,8 @@ async function scorePassages(
 ): Promise<ScoredPassage[]> {
   const w = extractiveWeights;
   const names = namedFigures(question);
-  const words = [...askedWords(question)].map((word) => {
+  const subjects = subjectWords(question);
+  const words = [...(subjects.size > 0 ? subjects : wordsOf(question))].map((word) => {
     const { weight, known } = idf(word);
     return { word, weight: known ? weight : weight * unknownWordShare };
   });
@@ -208,6 +209,7 @@ async function scorePassages(
     const chunkBag = wordBag(hit.chunk.text);
     return passages
       .filter((passage) => isQuotable(passage) && saysMore(passage, asked))
+      .filter(({ labels, text }) => !labels || holdsAny(text, subjects))
       .map((passage) => {
         const ownBag = wordBag(passage.text);
         const contextBag = wordBag(passage.context);
@@ -272,11 +274,17 @@ const cueWords = questionWords(
   "many much figure fig table chart graph photograph photo picture show shows value number which written 图 表 图表 图片 所示 图中 表中 显示 多少 几",
 );
 
-function askedWords(question: string): Set<string> {
-  const words = questionWords(isGerman(question) ? withoutGerman(question) : question);
+const wordsOf = (question: string) => questionWords(isGerman(question) ? withoutGerman(question) : question);
+
+/** What is asked about; nothing for "What does Figure 3 show?". */
+function subjectWords(question: string): Set<string> {
   const numbers = new Set(namedFigures(question).map(({ number }) => number));
-  const kept = [...words].filter((word) => !cueWords.has(word) && !numbers.has(word));
-  return new Set(kept.length > 0 ? kept : words);
+  return new Set([...wordsOf(question)].filter((word) => !cueWords.has(word) && !numbers.has(word)));
+}
+
+function holdsAny(text: string, words: ReadonlySet<string>): boolean {
+  const bag = wordBag(text);
+  return [...words].some((word) => holdsWord(bag, word) > 0);
 }
 
 /** Lines of a table of contents name everything and say nothing. */
