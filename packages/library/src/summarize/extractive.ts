@@ -2,6 +2,7 @@ import { hanShare, searchTerms } from "@loam/search";
 import { countWords } from "./count-words.ts";
 import { lexRank, similarity, type TermVector, termVectors } from "./lex-rank.ts";
 import type { Paper, PaperSentence } from "./paper.ts";
+import { partOf, statesMeasured } from "./parts.ts";
 import type { SectionRole } from "./section-role.ts";
 import { canBeQuoted, leansOnPrevious } from "./stands-alone.ts";
 
@@ -21,6 +22,8 @@ export interface ExtractiveWeights {
   brevity: number;
   /** For a number in results and conclusions. */
   quantity: number;
+  /** For saying what was measured, wherever it stands. */
+  measured: number;
   /** A sentence at the end of the document counts this share of one at its start, where sections tell nothing. */
   last: number;
 }
@@ -42,6 +45,7 @@ const tunedWeights: ExtractiveWeights = {
   opens: 1.1,
   brevity: 0.5,
   quantity: 1.25,
+  measured: 1,
   last: 0.3,
 };
 
@@ -50,12 +54,16 @@ const announcement =
 /** Chinese sentences about software are half Latin; English ones hold no Chinese. */
 const hanSentence = 0.2;
 const findings: ReadonlySet<SectionRole> = new Set(["results", "discussion", "conclusion"]);
+/** A summary has this share of the words asked for, at least and at most. */
+const [leastShare, mostShare] = [0.9, 1.1];
 /** A measured number, not the year or number of a reference: "41.5%", "23 days", "30 dB". */
 const quantity = /\d(?:[\d.,]*\s?%|\.\d|\s\p{L}{2,})|\d[天次倍厘毫米年%％]/u;
 /** Words of a sentence that can say something whole. */
 const wholeLength = 16;
 /** The graph is quadratic in this. */
 const maxSentences = 3000;
+/** The sentence in the slot for a measured result takes at most this share of the words. */
+const slotShare = 0.4;
 /** Sentences so much alike say the same. */
 const sameSaid = 0.6;
 
@@ -95,6 +103,7 @@ function relevanceOf(
       (opens ? weights.opens : 1) *
       Math.min(1, countWords(text) / wholeLength) ** weights.brevity *
       (findings.has(role) && quantity.test(text) ? weights.quantity : 1) *
+      (statesMeasured({ text }) ? weights.measured : 1) *
       (isStructured ? 1 : 1 - ((1 - weights.last) * i) / sentences.length),
   );
 }
@@ -128,8 +137,18 @@ function choose(
   const lengths = sentences.map(({ text }) => countWords(text));
   const known = new Float64Array(sentences.length);
   let used = 0;
-  const fits = (i: number): boolean => used + lengths[i]! <= words * 1.15 || (used === 0 && lengths[i]! <= words * 2);
-  while (used < words * 0.9) {
+  const fits = (i: number): boolean =>
+    used + lengths[i]! <= words * mostShare || (used === 0 && lengths[i]! <= words * 2);
+  const take = (i: number): void => {
+    chosen.add(i);
+    used += lengths[i]!;
+    const { role } = sentences[i]!;
+    rolesSeen.set(role, (rolesSeen.get(role) ?? 0) + 1);
+    for (let k = 0; k < sentences.length; k++) known[k] = Math.max(known[k]!, similarity(vectors[k]!, vectors[i]!));
+  };
+  const measured = bestMeasured(sentences, { relevance, neededBy, mostWords: words * slotShare });
+  if (measured !== undefined) take(measured);
+  while (used < words * leastShare) {
     let best = -1;
     let bestScore = -Infinity;
     for (let i = 0; i < sentences.length; i++) {
@@ -141,13 +160,75 @@ function choose(
       if (score > bestScore) [best, bestScore] = [i, score];
     }
     if (best < 0) break;
-    chosen.add(best);
-    used += lengths[best]!;
-    const { role } = sentences[best]!;
-    rolesSeen.set(role, (rolesSeen.get(role) ?? 0) + 1);
-    for (let i = 0; i < sentences.length; i++) known[i] = Math.max(known[i]!, similarity(vectors[i]!, vectors[best]!));
+    take(best);
   }
+  if (used < words * leastShare) exchange(chosen, { lengths, relevance, neededBy, known, used, words, kept: measured });
   return [...chosen].sort((a, b) => a - b);
+}
+
+/** The slot for what was measured: the most relevant sentence that states it and can be read alone. */
+function bestMeasured(
+  sentences: readonly PaperSentence[],
+  {
+    relevance,
+    neededBy,
+    mostWords,
+  }: { relevance: readonly number[]; neededBy: readonly (number | undefined)[]; mostWords: number },
+): number | undefined {
+  const stating = sentences.flatMap((sentence, i) =>
+    partOf(sentence) === "result" &&
+    statesMeasured(sentence) &&
+    neededBy[i] === undefined &&
+    countWords(sentence.text) <= mostWords
+      ? [i]
+      : [],
+  );
+  return stating.length === 0 ? undefined : stating.reduce((a, b) => (relevance[b]! > relevance[a]! ? b : a));
+}
+
+/** Nothing more fits, and it is too short: puts a longer sentence in the place of a shorter one where that makes up for it. */
+function exchange(
+  chosen: Set<number>,
+  {
+    lengths,
+    relevance,
+    neededBy,
+    known,
+    used,
+    words,
+    kept,
+  }: {
+    lengths: readonly number[];
+    relevance: readonly number[];
+    neededBy: readonly (number | undefined)[];
+    known: Float64Array;
+    used: number;
+    words: number;
+    kept: number | undefined;
+  },
+): void {
+  const leaned = new Set([...chosen].map((i) => neededBy[i]));
+  let best: { out: number; into: number; gain: number } | undefined;
+  for (const out of chosen) {
+    if (out === kept || leaned.has(out)) continue;
+    for (let into = 0; into < lengths.length; into++) {
+      const length = used - lengths[out]! + lengths[into]!;
+      if (length < words * leastShare || length > words * mostShare) continue;
+      const needed = neededBy[into];
+      if (
+        chosen.has(into) ||
+        known[into]! > sameSaid ||
+        (needed !== undefined && !chosen.has(needed)) ||
+        needed === out
+      )
+        continue;
+      const gain = relevance[into]! - relevance[out]!;
+      if (!best || gain > best.gain) best = { out, into, gain };
+    }
+  }
+  if (!best) return;
+  chosen.delete(best.out);
+  chosen.add(best.into);
 }
 
 /** "… of word order.1" without the number of its footnote. */
