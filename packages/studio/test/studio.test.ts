@@ -100,10 +100,13 @@ describe.skipIf(missingBrowser !== undefined)(missingBrowser ?? "the Studio in a
     await page.getByRole("textbox", { name: "Name of field 2" }).fill("depth");
     await page.getByRole("button", { name: "Read the fields" }).click();
     await page.waitForURL(/extractions\?id=ext_/);
-    await page.getByRole("button", { name: /^depth of loam-sample\.pdf: —/ }).click();
-    await page.getByRole("textbox", { name: "Value" }).fill("12");
-    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: /^author of loam-sample\.pdf: —/ }).waitFor();
+    await page.getByRole("button", { name: /^depth of loam-sample\.pdf: 12/ }).click();
     await page.getByRole("img", { name: /^The place on p\. 1/ }).waitFor();
+    await page.getByRole("textbox", { name: "Value" }).fill("13");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("button", { name: /^depth of loam-sample\.pdf: 13/ }).waitFor();
+    await page.getByRole("button", { name: "As it was read" }).click();
     await page.getByRole("button", { name: /^depth of loam-sample\.pdf: 12/ }).waitFor();
     await expectText(page.getByRole("region", { name: "author, depth" }).first(), "1 reviewed");
     expect(await violationsOn(page, { impacts: ["serious", "critical"] })).toEqual([]);
