@@ -27,6 +27,7 @@ export const CONFIG_VARIABLES: readonly (readonly [variable: string, path: strin
   ["LOAM_PORT", "server.port", number],
   ["LOAM_TOKEN", "server.token", text],
   ["LOAM_ALLOWED_HOSTS", "server.allowedHosts", list],
+  ["LOAM_FORWARD", "server.forward", toggle],
   ["LOAM_WEBHOOKS", "server.webhooks", text],
   ["LOAM_CHAT_MODEL", "models.chat", text],
   ["LOAM_VISION_MODEL", "models.vision", text],

@@ -53,6 +53,8 @@ export const ConfigInput = z.strictObject({
       aliases: z.record(z.string().min(1), modelName).optional(),
       /** Video models by the names that clients give: a folder, or one that comes with Loam. `{ "sora-2": "moving-digits" }`. */
       videoModels: z.record(z.string().min(1), z.string().min(1)).optional(),
+      /** Whether models of OpenAI's that are not here (`gpt-…`, `o3`) are asked of OpenAI, with the key of `providers.openai`. */
+      forward: z.boolean().optional(),
       /** How far webhooks may go; `loopback` on a server that listens to this machine only, else `public`. */
       webhooks: z.enum(["public", "loopback", "private"]).optional(),
     })
@@ -116,6 +118,7 @@ export interface Config {
     models?: string[];
     aliases?: Record<string, string>;
     videoModels?: Record<string, string>;
+    forward?: boolean;
     webhooks?: "public" | "loopback" | "private";
   };
   models: Partial<Record<ModelRole, string>>;

@@ -55,6 +55,10 @@ export interface ModelRegistryOptions {
   embedder: () => Embedder;
 }
 
+const forwardTo = "openai";
+/** What OpenAI calls its models that write text, fine-tuned ones too. */
+const openAiModel = /^(ft:)?(gpt-|chatgpt-|o\d)[\w.:-]*$/;
+
 /** Every model this machine serves, by the ids clients know. */
 export class ModelRegistry {
   readonly #options: ModelRegistryOptions;
@@ -90,10 +94,25 @@ export class ModelRegistry {
     return [...byId.values()];
   }
 
+  /** Who is asked for a model that goes by a name of OpenAI's; undefined where it, or what has the name, is on this machine. */
+  async forwardedTo(id: string): Promise<string | undefined> {
+    if (!openAiModel.test(id)) return undefined;
+    const model = find(await this.list(), id) ?? this.#forwarded(id);
+    return model?.target.startsWith(`${forwardTo}:`) ? forwardTo : undefined;
+  }
+
+  /** A model of OpenAI's, where the configuration lets such requests go there and there is a key. */
+  #forwarded(id: string): ServedModel | undefined {
+    const { server, providers } = this.#options.config();
+    if (!server.forward || !providers[forwardTo]?.apiKey || !openAiModel.test(id)) return undefined;
+    const created = this.#startedSeconds;
+    return { id, target: `${forwardTo}:${id}`, makes: "text", created, ownedBy: forwardTo };
+  }
+
   /** @throws {ModelNotFoundError} naming the nearest id. */
   async find(id: string): Promise<ServedModel> {
     const models = await this.list();
-    const model = find(models, id);
+    const model = find(models, id) ?? this.#forwarded(id);
     if (!model)
       throw new ModelNotFoundError(
         id,

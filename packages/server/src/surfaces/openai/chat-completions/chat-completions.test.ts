@@ -16,7 +16,12 @@ beforeAll(async () => {
     loadConfig({
       env: { LOAM_HOME: home, PATH: process.env.PATH },
       userFile: `${home}/config.json`,
-      flags: { server: { models: [`local:${model}`], aliases: { "gpt-4.1-mini": `local:${model}` } } },
+      flags: {
+        server: {
+          models: [`local:${model}`],
+          aliases: { "gpt-4.1-mini": `local:${model}`, "gpt-4o": `local:${model}` },
+        },
+      },
     });
   const home = `${model}/home`;
   server = await startTestServer({ load: () => load(home), worker: "none" });
@@ -190,5 +195,39 @@ describe("chat completions through the official client", () => {
     });
     expect(JSON.stringify(span.output)).toContain("assistant");
     expect(await client.models.retrieve(model)).toMatchObject({ context_length: 1024 });
+  });
+
+  test("a model of OpenAI's that is not here is asked of OpenAI where the configuration says so, and the headers tell", async () => {
+    const home = `${model}/other`;
+    const providers = { openai: { baseUrl: `${server.url}/v1`, apiKey: "sk-theirs" } };
+    const flags = { server: { forward: true }, models: { chat: `local:${model}` }, providers };
+    const load = () =>
+      loadConfig({
+        ...{ env: { LOAM_HOME: home, PATH: process.env.PATH }, userFile: `${home}/config.json` },
+        flags: { ...flags, tracing: { enabled: false } },
+      });
+    const ask = { model: "gpt-4o", messages, max_tokens: 6, temperature: 0 };
+    const there = await startTestServer({ load, worker: "none" });
+    try {
+      const other = openaiClient(there);
+      const expected = (await client.chat.completions.create(ask)).choices[0]!.message.content;
+      const { data, response } = await other.chat.completions.create(ask).withResponse();
+      expect(data.choices[0]!.message.content).toBe(expected);
+      expect([response.headers.get("x-loam-forwarded-to"), data.model]).toEqual(["openai", "gpt-4o"]);
+      const streamed = await other.chat.completions.create({ ...ask, stream: true }).withResponse();
+      let text = "";
+      for await (const { choices } of streamed.data) text += choices[0]?.delta.content ?? "";
+      expect([text, streamed.response.headers.get("x-loam-forwarded-to")]).toEqual([expected, "openai"]);
+      const answered = await other.responses
+        .create({ model: "gpt-4o", input: "Hello", max_output_tokens: 16 })
+        .withResponse();
+      expect(answered.response.headers.get("x-loam-forwarded-to")).toBe("openai");
+      expect(answered.data.output_text.length).toBeGreaterThan(0);
+      // What OpenAI does not know either is told as it tells it.
+      expect((await refusal(other.chat.completions.create({ ...ask, model: "gpt-none" }))).status).toBe(404);
+      expect((await refusal(other.chat.completions.create({ ...ask, model: "qwen" }))).code).toBe("model_not_found");
+    } finally {
+      await there.end();
+    }
   });
 });

@@ -3,6 +3,7 @@ import { type Answers, collect, generate, newObjectId, readMetadata } from "@loa
 import { Hono } from "hono";
 import type { Services } from "../../../services/services.ts";
 import { toOpenAiError } from "../wire/errors.ts";
+import { noteForwarding } from "../wire/forwarding.ts";
 import { metadataFilter } from "../wire/metadata.ts";
 import { readPage, toList } from "../wire/paging.ts";
 import { projectOf } from "../wire/project.ts";
@@ -22,6 +23,7 @@ export function chatCompletionRoutes({ platform, store }: Services) {
     const request = await readJson(c, ChatCompletionRequest);
     const metadata = readMetadata(request.metadata);
     const generation = toGeneration(request);
+    await noteForwarding(c, platform.registry, request.model);
     const facts = {
       id: newObjectId("chat_completion"),
       created: Math.floor(Date.now() / 1000),

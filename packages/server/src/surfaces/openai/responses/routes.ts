@@ -4,6 +4,7 @@ import { type Context, Hono } from "hono";
 import type { z } from "zod";
 import type { Services } from "../../../services/services.ts";
 import { toOpenAiError } from "../wire/errors.ts";
+import { noteForwarding } from "../wire/forwarding.ts";
 import { readPage, toList } from "../wire/paging.ts";
 import { projectOf } from "../wire/project.ts";
 import { readJson } from "../wire/read-json.ts";
@@ -27,6 +28,7 @@ export function responseRoutes({ platform }: Services) {
     if (request.input === undefined && !plan.previousResponseId && !plan.conversationId)
       throw new ArgumentError("input", undefined, "a text or a list of items");
     await platform.registry.find(request.model);
+    await noteForwarding(c, platform.registry, request.model);
     const input = await toItems(request.input, { project, conversations, responses });
     const wanted: NewResponse = { project, response: toResponseObject(request, plan, metadata), input, plan, metadata };
     const { signal } = c.req.raw;
