@@ -176,7 +176,7 @@ describe("what is kept", async () => {
   const store = await openStore({ home });
   const embed = {
     id: "none",
-    countTokens: (text: string) => text.length / 4,
+    countTokens: (text: string) => Math.ceil(text.length / 4),
     embed: async (texts: readonly string[]) => texts.map(() => new Float32Array([1])),
   } as never;
   const library = await openLibrary({ store, models: { embed } });
