@@ -9,6 +9,7 @@ import { Rng } from "@loam/core";
 import { tinyChatModel } from "@loam/models/testing";
 import { openStore } from "@loam/store";
 import { startPostgres } from "@loam/store/testing";
+import { fullDisk, jumpingClock } from "./faults.ts";
 import { cli, end, run, servedProcess } from "./processes.ts";
 import { type Acknowledged, writers } from "./writers.ts";
 
@@ -16,7 +17,8 @@ import { type Acknowledged, writers } from "./writers.ts";
  * `npm run torture -- --minutes 5 [--seed 1] [--postgres] [--only documents,catalogues]`: servers (and with `--postgres`
  * workers) that are killed with `kill -9` at random moments, also while they open, migrate and recover, under writers of every
  * kind. After each start what was acknowledged is asked for: all that is new, and some of what is old; at the end everything.
- * The exit code is 1 when something was lost, half shown, failed because of a kill, or a server did not start.
+ * `--fault disk` fills the home's disk to the last byte again and again, `--fault clock` puts the clock hours and days forward
+ * and back. The exit code is 1 when something was lost, half shown, failed because of a kill, or a server did not start.
  */
 const { values } = parseArgs({
   options: {
@@ -24,6 +26,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     only: { type: "string" },
     postgres: { type: "boolean" },
+    fault: { type: "string" },
   },
 });
 const minutes = Number(values.minutes ?? 5);
@@ -33,7 +36,13 @@ const home = await mkdtemp(join(tmpdir(), "loam-torture-"));
 const model = tinyChatModel();
 const postgres = values.postgres ? await startPostgres() : undefined;
 const databaseUrl = await postgres?.createDatabase();
-const env = { ...process.env, ...(databaseUrl && { DATABASE_URL: databaseUrl, BLOB_URL: join(home, "blobs") }) };
+const fault =
+  values.fault === "disk" ? fullDisk(home, 1024) : values.fault === "clock" ? jumpingClock(home) : undefined;
+const env = {
+  ...process.env,
+  ...fault?.env,
+  ...(databaseUrl && { DATABASE_URL: databaseUrl, BLOB_URL: join(home, "blobs") }),
+};
 
 const started = performance.now();
 const endsAt = started + minutes * 60_000;
@@ -42,6 +51,10 @@ const acknowledged: { thing: Acknowledged; asked: boolean }[] = [];
 let kills = 0;
 let earlyKills = 0;
 let refusals = 0;
+let faults = 0;
+let isFaulty = false;
+/** Refusals that said what was wrong with the machine. */
+let explained = 0;
 const startSeconds: number[] = [];
 
 function complain(what: string): void {
@@ -99,7 +112,9 @@ async function write(url: string, isOver: () => boolean): Promise<void> {
       refusals++;
       const { message } = error as Error;
       // Too much at once may be refused; anything else of the server's own may not.
-      if (/^5\d\d/.test(message) && !message.startsWith("503")) complain(`${name}: ${message}`);
+      if (isFaulty && fault?.explains(message)) {
+        explained++;
+      } else if (/^5\d\d/.test(message) && !message.startsWith("503")) complain(`${name}: ${message}`);
       else if (/^4\d\d/.test(message) && !message.startsWith("429")) complain(`${name}: ${message}`);
       await sleep(100);
     }
@@ -124,7 +139,20 @@ while (performance.now() < endsAt) {
   ]);
   let over = false;
   const hands = Array.from({ length: 4 }, () => write(url, () => over));
-  await sleep(Math.min(500 + rng.uniform() * 6000, Math.max(0, endsAt - performance.now())));
+  const pause = () => sleep(Math.min(500 + rng.uniform() * 6000, Math.max(0, endsAt - performance.now())));
+  await pause();
+  if (fault) {
+    isFaulty = true;
+    await fault.begin();
+    faults++;
+    await pause();
+    await fault.end();
+    if (child.exitCode !== null || child.signalCode !== null) complain("the server ended while the fault lasted");
+    // Some time to answer what was asked meanwhile; then it must be as before, without a new start.
+    await sleep(2000);
+    isFaulty = false;
+    await pause();
+  }
   over = true;
   await kill(child);
   await Promise.all(hands);
@@ -165,12 +193,14 @@ await postgres?.stop();
 const counts = Map.groupBy(acknowledged, ({ thing }) => thing.kind);
 for (const [kind, things] of counts) console.log(`${kind}: ${things.length}`);
 startSeconds.sort((a, b) => a - b);
+if (fault) console.log(`${faults} times the ${values.fault} was at fault; ${explained} refusals said so`);
 console.log(
   `${kills} kills, ${earlyKills} of them during a start; ${acknowledged.length} things acknowledged; start ` +
     `${startSeconds[startSeconds.length >> 1]?.toFixed(1)} s (median), ${startSeconds.at(-1)?.toFixed(1)} s (longest)`,
 );
 for (const [what, times] of problems) console.log(`PROBLEM (${times}×) ${what}`);
 console.log(problems.size === 0 ? "Nothing was lost." : `${problems.size} problems.`);
+await fault?.close();
 await rm(home, { recursive: true, force: true });
 await rm(model, { recursive: true, force: true });
 process.exit(problems.size > 0 ? 1 : 0);

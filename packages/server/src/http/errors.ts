@@ -64,6 +64,11 @@ export function asLoamError(error: unknown): unknown {
     const problem = badValues[code];
     if (problem)
       return new InputError("bad_value", `The request holds ${problem}.`, { hint: "leave it out", cause: error });
+    if (/^(53100|ENOSPC|EDQUOT|EFBIG)$/.test(code))
+      return new UnavailableError("disk", "is full, and nothing of this was kept.", {
+        hint: "free some space, then send it again; `loam doctor` says what lies where",
+        cause: error,
+      });
     if (/^(08...|57P0[123]|53300|ECONNREFUSED|ECONNRESET|EPIPE)$/.test(code))
       return new UnavailableError("database", "does not answer at the moment.", {
         hint: "try again in a few seconds; `loam doctor` says what is wrong",
