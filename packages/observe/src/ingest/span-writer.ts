@@ -40,10 +40,16 @@ class SpanWriter {
   #queue: Waiting[] = [];
   #waiting = 0;
   #running = false;
+  #lastAt = Number.NEGATIVE_INFINITY;
 
   constructor(store: Store, prices: PriceTable) {
     this.#store = store;
     this.#prices = prices;
+  }
+
+  /** Milliseconds since it last had something to write. */
+  get idleMs(): number {
+    return this.#waiting > 0 ? 0 : performance.now() - this.#lastAt;
   }
 
   /** @param make what is prepared here or in another thread, once there is room for `count` of them. */
@@ -59,6 +65,7 @@ class SpanWriter {
       });
     } finally {
       this.#waiting -= count;
+      this.#lastAt = performance.now();
     }
   }
 
@@ -114,6 +121,9 @@ function writerOf(store: Store, prices: PriceTable): SpanWriter {
   if (!writer) writers.set(store, (writer = new SpanWriter(store, prices)));
   return writer;
 }
+
+/** Milliseconds since this process last had spans of the store to write. */
+export const idleMsOf = (store: Store): number => writers.get(store)?.idleMs ?? Number.POSITIVE_INFINITY;
 
 /**
  * Stores spans from anywhere: this process, or a protocol that brings them in. Secrets are removed, the same span is

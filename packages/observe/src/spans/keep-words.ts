@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Store, spans, traceWords } from "@loam/store";
 import { eq, sql } from "drizzle-orm";
+import { idleMsOf } from "../ingest/span-writer.ts";
 import { WordBits } from "./word-bits.ts";
 
 /** Traces that are looked for at once, and spans that are read at once. */
@@ -8,22 +9,28 @@ const tracesAtOnce = 200;
 const spansAtOnce = 50;
 /** Of a text, before others are let in. */
 const charsAtOnce = 200_000;
+/** It waits so long at most for a pause between spans that come in. */
+const patienceMs = 600_000;
 
 /**
  * Makes the words of traces that lack them, the newest first, until there are none or it is told to stop.
  *
  * @param options.share of the time that it may take, so that what comes in meanwhile is written
+ * @param options.quietMs it begins a trace only when no span has come in for so long, or for ten minutes there was no such pause
  * @returns of how many.
  */
 export async function keepWords(
   store: Store,
-  { share = 1 / 3, signal }: { share?: number; signal?: AbortSignal } = {},
+  { share = 1 / 3, quietMs = 0, signal }: { share?: number; quietMs?: number; signal?: AbortSignal } = {},
 ): Promise<number> {
   let made = 0;
+  let patience = patienceMs;
   while (!signal?.aborted) {
     const { rows } = await store.db.execute<{ id: string; version: number }>(sql`
       select id, version from traces where not has_words order by start_us desc limit ${tracesAtOnce}`);
     for (const { id, version } of rows) {
+      for (; idleMsOf(store) < quietMs && patience > 0 && !signal?.aborted; patience -= 250)
+        await sleep(250, undefined, { signal }).catch(() => {});
       if (signal?.aborted) return made;
       const begun = performance.now();
       const bits = Buffer.from((await wordsOf(store, id)).toBytes()).toString("hex");

@@ -55,7 +55,7 @@ export class ObserveWatch {
 
   /** Beside everything else: after a large import there may be minutes of it. */
   #keepWords(): void {
-    this.#keeping ??= keepWords(this.#store, { signal: this.#stopped.signal })
+    this.#keeping ??= keepWords(this.#store, { quietMs: 2000, signal: this.#stopped.signal })
       .catch((error) => console.error(loggable(error)))
       .then(() => {
         this.#keeping = undefined;
