@@ -25,6 +25,7 @@ const slow = [
   "packages/peft/src/trainer/steps/checkpointing.test.ts",
   "packages/library/test/crash.test.ts",
   "packages/recommend/test/recommend.golden.test.ts",
+  "packages/recommend/src/model/item-model.golden.test.ts",
 ];
 
 /** Files of a minute and more: they begin first, so that at the end no worker waits for one that began last. */

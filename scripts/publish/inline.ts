@@ -6,7 +6,10 @@ import { rolldown } from "rolldown";
  * that module when the package is published (docs/decisions/0182). Inside the repository they are imported as usual.
  */
 const inlined: Record<string, { module: string; libraries: string[] }[]> = {
-  core: [{ module: "dist/rows/sheet.js", libraries: ["read-excel-file"] }],
+  core: [
+    { module: "dist/rows/delimited.js", libraries: ["csv-parse"] },
+    { module: "dist/rows/sheet.js", libraries: ["read-excel-file"] },
+  ],
   models: [{ module: "dist/hub/hub.js", libraries: ["@huggingface/hub"] }],
   observe: [
     {
@@ -20,6 +23,7 @@ const inlined: Record<string, { module: string; libraries: string[] }[]> = {
     { module: "dist/extract/write-rows.js", libraries: ["write-excel-file"] },
   ],
   pdf: [
+    { module: "dist/kinds/read/plain-text.js", libraries: ["csv-parse"] },
     { module: "dist/kinds/read/mail.js", libraries: ["postal-mime"] },
     { module: "dist/kinds/read/word.js", libraries: ["mammoth"] },
     { module: "dist/kinds/read/word-seen.js", libraries: ["jszip"] },

@@ -102,6 +102,7 @@ export { type NewResponse, type NumberedEvent, Responses, toResponseUsage } from
 export { toMessages } from "./responses/to-messages.ts";
 export type { ResponseObject, ResponsePlan, StoredResponse } from "./responses/types.ts";
 export { maxPartBytes, maxUploadBytes, type PartBody, type StoredUpload, Uploads } from "./uploads/uploads.ts";
+export { checkChunking } from "./vector-stores/check-chunking.ts";
 export { type AttributeFilter, readAttributes } from "./vector-stores/filters.ts";
 export type {
   Attributes,
@@ -112,7 +113,7 @@ export type {
   StoredVectorStoreFile,
   VectorStoreHit,
 } from "./vector-stores/types.ts";
-export { checkChunking, type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";
+export { type StoreUsage, type VectorStoreFields, VectorStores } from "./vector-stores/vector-stores.ts";
 export type { StoredCharacter, StoredVideo, VideoStatus } from "./videos/types.ts";
 export { variantOf } from "./videos/video-catalogue.ts";
 export type { VideoReference } from "./videos/video-request.ts";

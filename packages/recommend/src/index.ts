@@ -15,6 +15,7 @@ export type { CatalogueColumns } from "./items/catalogue-columns.ts";
 export { type CatalogueField, catalogueFields } from "./items/catalogue-fields.ts";
 export type { ItemList } from "./items/item-list.ts";
 export { type Rating, readRatings } from "./items/ratings.ts";
+export { sampleCatalogue } from "./items/sample-catalogue.ts";
 export { embedCatalogueOperation } from "./operations/embed-catalogue.ts";
 export {
   ImportCatalogueInput,

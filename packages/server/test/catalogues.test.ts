@@ -77,7 +77,7 @@ describe("catalogues and summaries over HTTP", () => {
   test("a summary streams in, is scored against the abstract and kept until it is deleted", {
     timeout: 90_000,
   }, async () => {
-    const { id } = await server.library.add(join(sample, "loam-sample.pdf"));
+    const { id } = await server.library.add(join(import.meta.dirname, "../../pdf/sample/loam-sample.pdf"));
     const response = await post(`/documents/${id}/summaries`, { words: 80 });
     const events = (await response.text())
       .split("\n")

@@ -1,3 +1,4 @@
+import { UnavailableError } from "@loam/core";
 import type { Store } from "@loam/store";
 import { Files } from "../files/files.ts";
 import { VectorStores } from "../vector-stores/vector-stores.ts";
@@ -36,8 +37,7 @@ export async function importAccount(
   { baseUrl, apiKey, kinds = importedKinds, threads = [], project = "", onKind, signal }: ImportAccountOptions,
 ): Promise<ImportReport[]> {
   const files = new Files(store);
-  // Files are read by whoever works on the store; nothing is searched here.
-  const vectorStores = new VectorStores({ store, files, embedder: () => Promise.reject() as never });
+  const vectorStores = new VectorStores({ store, files, embedder: noEmbedder });
   const account: Account = { client: openAccount({ baseUrl, apiKey }), store, project, files, vectorStores, signal };
   const importers: Record<ImportedKind, (tally: Tally) => Promise<void>> = {
     files: (tally) => importFiles(account, tally),
@@ -56,4 +56,9 @@ export async function importAccount(
     onKind?.(tally.report);
   }
   return reports;
+}
+
+/** Files are read by whoever works on the store; nothing is searched here. */
+function noEmbedder(): never {
+  throw new UnavailableError("an embedder", "an import searches nothing");
 }

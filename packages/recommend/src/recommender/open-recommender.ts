@@ -10,8 +10,9 @@ import { learnCollaborative } from "../model/collaborative.ts";
 import { ItemVectors } from "../model/item-vectors.ts";
 import { catalogueArrays } from "./catalogue-arrays.ts";
 import { CatalogueIndex } from "./catalogue-index.ts";
-import { CatalogueRecommender, checkShare } from "./recommender.ts";
+import { CatalogueRecommender } from "./recommender.ts";
 import type { OpenRecommenderOptions, Recommender } from "./recommender-types.ts";
+import { checkShare } from "./shares.ts";
 
 /** Items embedded at a time. */
 const embedBatch = 64;

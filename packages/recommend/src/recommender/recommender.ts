@@ -22,6 +22,7 @@ import type {
   RecommenderReport,
   RecommendOptions,
 } from "./recommender-types.ts";
+import { checkShare, scaled } from "./shares.ts";
 
 /** Up to this size a misspelt title is compared with all titles. */
 const comparedTitles = 20_000;
@@ -391,19 +392,6 @@ export class CatalogueRecommender implements Recommender {
 function editionOf({ title, authors }: CatalogueItem): string {
   const bare = title.replace(/\s*[([（【].*$/u, "").trim() || title;
   return `${bare.toLowerCase()}\n${(authors[0] ?? "").toLowerCase()}`;
-}
-
-/** @throws {ArgumentError} unless it is from 0 to 1. */
-export function checkShare(name: string, value: number): number {
-  if (!(value >= 0 && value <= 1)) throw new ArgumentError(name, value, "a number from 0 to 1");
-  return value;
-}
-
-/** Scores over their largest; as they are when none is positive. */
-function scaled(scores: Float64Array): Float64Array {
-  let largest = 0;
-  for (const score of scores) largest = Math.max(largest, score);
-  return largest > 0 ? scores.map((score) => score / largest) : scores;
 }
 
 function unit(similarity: number): number {

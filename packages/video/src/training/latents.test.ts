@@ -197,7 +197,7 @@ describe("a model in latents", () => {
     const missing = { ...recipe("missing"), codec: join(folder, "nowhere") };
     await expect(trainVideo(missing)).rejects.toThrow("kind: codec");
     await expect(trainVideo({ ...recipe("missing"), codec: join(folder, "whole") })).rejects.toThrow(
-      "not that of a codec",
+      'expected "loam-video-codec"',
     );
     const odd = { ...recipe("odd"), model: { ...recipe("odd").model, patch: [3, 2, 2] as [number, number, number] } };
     await expect(videoForecast(odd)).rejects.toThrow("one less than a multiple of 6. The nearest are 5 and 11");

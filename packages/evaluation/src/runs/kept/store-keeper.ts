@@ -48,7 +48,7 @@ export function storeKeeper(store: Store, id: string, { alone = false }: { alone
             .set({
               record,
               results: JSON.stringify(clean),
-              scores: JSON.stringify(scoresOf(run)),
+              scores: JSON.stringify(scoresOf(clean)),
               dataset,
               finishedAt: new Date(run.finishedAt),
             })

@@ -1,4 +1,3 @@
-import { dirname, join } from "node:path";
 import { createRoute, z } from "@hono/zod-openapi";
 import { NotFoundError } from "@loam/core";
 import {
@@ -8,6 +7,7 @@ import {
   openPath,
   RecommendInput,
   recommendOperation,
+  sampleCatalogue,
 } from "@loam/recommend";
 import { jsonBody } from "../../../http/operation-routes.ts";
 import { router } from "../../../http/router.ts";
@@ -108,8 +108,8 @@ export function catalogueRoutes({ catalogueService: service, models, samplePath 
     .openapi(list, async (c) => c.json(await service.toJsons(await catalogues.list()), 200))
     .openapi(sample, async (c) => {
       if (!samplePath) throw new NotFoundError("catalogue", "sample", { hint: "start the server with `samplePath`" });
-      const file = (name: string) => join(dirname(samplePath), name);
-      const record = await catalogues.add(file("books.csv"), { name: "Sample books", ratings: file("ratings.csv") });
+      const { path, ratings } = sampleCatalogue;
+      const record = await catalogues.add(path, { name: "Sample books", ratings });
       await service.startEmbedding(record);
       return c.json(await service.toJson(record), 200);
     })
