@@ -39,6 +39,14 @@ describe("generation with a model of this machine", () => {
     expect(usage.promptTokens).toBe(alone.usage.promptTokens);
   });
 
+  test("NUL, which no database keeps, is told as it will be kept", async () => {
+    const model = await registry.open(path, {});
+    const nul = model.kind === "local" ? model.generator.model.tokenizer!.encode("\0").ids.at(-1) : undefined;
+    const logitBias = { [nul!]: 100 };
+    const { choices } = await collect(generate({ registry }, { ...request, logitBias, temperature: 0 }));
+    expect(choices[0]!.text).toBe("\uFFFD".repeat(6));
+  });
+
   test("an unknown id names the nearest one", async () => {
     await expect(collect(generate({ registry }, { ...request, model: "gpt-4o-mimi" }))).rejects.toMatchObject({
       code: "model_not_found",

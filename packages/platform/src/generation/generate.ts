@@ -24,7 +24,13 @@ export async function* generate(
   { signal, owner }: { signal?: AbortSignal; owner?: string } = {},
 ): AsyncGenerator<GenerationEvent> {
   const model = await registry.open(request.model, { signal });
-  yield* model.kind === "local"
-    ? traced(request, generateLocally(model.generator, request, { signal, owner }))
-    : generateRemotely(model.languageModel, request, { signal });
+  const events =
+    model.kind === "local"
+      ? traced(request, generateLocally(model.generator, request, { signal, owner }))
+      : generateRemotely(model.languageModel, request, { signal });
+  // What is streamed is what is kept, and no database of ours keeps NUL.
+  for await (const event of events)
+    yield event.type === "text" || event.type === "reasoning"
+      ? { ...event, text: event.text.replaceAll("\0", "\uFFFD") }
+      : event;
 }
