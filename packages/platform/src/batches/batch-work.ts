@@ -30,7 +30,8 @@ export function batchKind(batches: Batches, answer: () => AnswerRequest): WorkKi
         const accepted = batch.status === "validating" ? await validate(batches, batch, signal) : batch;
         if (!accepted || accepted.status === "failed") return;
         await answerAll(batches, accepted, answer(), { signal, progress });
-        await batches.finish(await batches.enter(accepted, "finalizing"), "completed");
+        const last = await batches.enter(accepted, "finalizing");
+        await batches.finish(last, last.status === "cancelling" ? "cancelled" : "completed");
       } catch (error) {
         const now = await batches.rows.find(project, batchId);
         if (now?.status !== "cancelling") throw error;

@@ -88,11 +88,12 @@ export class Batches {
     return await this.finish(batch, "cancelled");
   }
 
-  /** Goes to a status, and notes when. What has ended stays as it is. */
+  /** Goes to a status, and notes when. What has ended stays as it is, and what is being cancelled can only end. */
   async enter(batch: StoredBatch, status: BatchStatus, body: Partial<BatchBody> = {}): Promise<StoredBatch> {
     const { project, id } = batch;
     return await this.rows.update(project, id, async (current, tx) => {
       if (over.includes(current.status)) return undefined;
+      if (current.status === "cancelling" && !over.includes(status)) return undefined;
       await this.#note(tx, { project, type: endingEvent("batch", status), id });
       return { status, body: { ...body, times: { ...current.body.times, [status]: nowSeconds() } } };
     });

@@ -1,3 +1,4 @@
+import { Batches, Files } from "@loam/platform";
 import type OpenAI from "openai";
 import { toFile } from "openai";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -98,6 +99,17 @@ test("a cancelled batch keeps what is done", async () => {
   expect(batch.status).toBe("cancelled");
   expect(batch.request_counts!.completed).toBeLessThan(60);
   expect((await refusal(client.batches.cancel(id))).status).toBe(400);
+});
+
+test("a batch that is being cancelled only ends, whatever its worker was about to do", async () => {
+  const { id } = await start([request(0)]);
+  await end(id);
+  const batches = new Batches(server.store, new Files(server.store), async () => {});
+  const { project } = (await batches.rows.find("", id))!;
+  const cancelling = await batches.rows.update(project, id, { status: "cancelling" });
+  expect((await batches.enter(cancelling, "in_progress", { total: 1 })).status).toBe("cancelling");
+  expect((await batches.enter(cancelling, "finalizing")).status).toBe("cancelling");
+  expect((await batches.finish(cancelling, "cancelled")).status).toBe("cancelled");
 });
 
 test("what a batch cannot be made of is named", async () => {
