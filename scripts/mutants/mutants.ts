@@ -28,7 +28,6 @@ const testSeconds = 240;
 interface Mutant {
   file: string;
   mutation: Mutation;
-  room: Room;
 }
 
 copyRepository(root, copy);
@@ -79,7 +78,7 @@ function drawMutants(room: Room, count: number, seed: number): Mutant[] {
     .filter((file) => !file.endsWith(".test.ts"))
     .sort()
     .flatMap((file) =>
-      mutationsOf(file, readFileSync(join(root, file), "utf8")).map((mutation) => ({ file, mutation, room })),
+      mutationsOf(file, readFileSync(join(root, file), "utf8")).map((mutation) => ({ file, mutation })),
     );
   const random = new Rng(seed);
   const drawn: Mutant[] = [];

@@ -13,6 +13,7 @@ import {
   type WorkRecord,
 } from "@loam/work";
 import { streamSSE } from "hono/streaming";
+import { streamFollowed } from "../../../http/follow-stream.ts";
 import { router } from "../../../http/router.ts";
 import type { Services } from "../../../services/services.ts";
 import { ErrorSchema, json } from "../schemas/error.ts";
@@ -75,8 +76,6 @@ const allEvents = createRoute({
   responses: { 200: { content: { "text/event-stream": { schema: WorkSchema } }, description: "Pieces of work" } },
 });
 
-const heartbeatMs = 15_000;
-
 /** All long work, of every kind: what the tray shows. */
 export function workRoutes({ store }: Services) {
   return router()
@@ -108,23 +107,11 @@ export function workRoutes({ store }: Services) {
 export function workEventRoutes({ store, watch }: Services) {
   const app = router();
   app.openAPIRegistry.registerPath(allEvents);
-  app.get("/work-events", (c) => {
-    const given = Number.parseInt(c.req.header("last-event-id") ?? c.req.query("after") ?? "", 10);
-    c.header("X-Accel-Buffering", "no");
-    return streamSSE(c, async (stream) => {
-      const stopped = new AbortController();
-      stream.onAbort(() => stopped.abort());
-      void watch.closed.then(() => stopped.abort());
-      const heartbeat = setInterval(() => void stream.write(": still here\n\n"), heartbeatMs);
-      try {
-        const after = Number.isSafeInteger(given) && given >= 0 ? given : undefined;
-        for await (const { position, work } of followAllWork(store, { after, signal: stopped.signal }))
-          await stream.writeSSE({ id: String(position), data: JSON.stringify(toWorkJson(work)) });
-      } finally {
-        clearInterval(heartbeat);
-      }
-    });
-  });
+  app.get("/work-events", (c) =>
+    streamFollowed(c, { closed: watch.closed }, async function* (from) {
+      for await (const { position, work } of followAllWork(store, from)) yield { id: position, data: toWorkJson(work) };
+    }),
+  );
   app.get("/work/:id/events", async (c) => {
     const { id } = await getWork(store, c.req.param("id"));
     const after = Number.parseInt(c.req.header("last-event-id") ?? c.req.query("after") ?? "0", 10) || 0;
